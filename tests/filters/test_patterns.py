@@ -1,0 +1,207 @@
+"""patterns: words that the admin names."""
+
+import time
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from tests.scene import Scene, item
+from xmppfilter.filters import patterns
+
+KEYS = "<encrypted xmlns='eu.siacs.conversations.axolotl'><header sid='1'><key rid='2'>AAAA</key></header></encrypted>"
+
+
+def scene(**options: Any) -> Scene:
+    return Scene({"patterns": options})
+
+
+def finds(options: dict[str, Any], body: str | None = "Hello", **message: Any) -> bool:
+    action: str = scene(**options).message(body, **message)["action"]
+    return action == "drop"
+
+
+@pytest.mark.parametrize(
+    ("options", "body", "found"),
+    [
+        ({"strings": ["exploit"]}, "exploit", True),
+        ({"strings": ["exploit"]}, "unexploited", True),
+        ({"strings": ["exploit"]}, "Exploit", False),
+        ({"strings": ["exploit"], "case_sensitive": False}, "EXPLOIT", True),
+        ({"strings": ["a.c"]}, "abc", False),
+        ({"strings": ["a.c"]}, "xa.cx", True),
+        ({"strings": [r"\d"]}, r"\d", True),
+        ({"strings": ["two words"]}, "two  words", False),
+        ({"strings": ["<script>"]}, "<script>", True),
+        ({"strings": ["caf\u00e9 \U0001f600"]}, "un caf\u00e9 \U0001f600!", True),
+        ({"regexes": [r"win \d+ coins"]}, "you win 500 coins now", True),
+        ({"regexes": [r"win \d+ coins"]}, "you win many coins", False),
+        ({"regexes": [r"^\?OTRv2?3?\?"]}, "?OTRv23? let us talk", True),
+        ({"regexes": [r"^\?OTRv2?3?\?"]}, "so: ?OTRv23?", False),
+        ({"regexes": ["^spam$"]}, "no spam here", False),
+        ({"regexes": ["(?i)spam"]}, "SPAM", True),
+        ({"regexes": ["spam"], "case_sensitive": False}, "SPAM", True),
+        ({"strings": ["one", "two"], "regexes": ["three"]}, "three", True),
+        ({}, "anything", False),
+    ],
+)
+def test_what_matches(options: dict[str, Any], body: str, found: bool) -> None:
+    assert finds(options, body) is found
+
+
+def test_the_finding() -> None:
+    row = scene(strings=["buy", "exploit"], regexes=["cheap"]).message("an exploit, cheap")
+    assert row["findings"] == [
+        {
+            "filter": "patterns",
+            "rule": "patterns.string",
+            "score": 10.0,
+            "detail": "the string 'exploit' is in the body",
+        }
+    ]
+    row = scene(regexes=["che+p"]).message("an exploit, cheep")
+    assert row["findings"][0]["rule"] == "patterns.regex"
+    assert row["decided_by"] == "patterns"
+
+
+@pytest.mark.parametrize(
+    ("inside", "found"),
+    [
+        ("<body>exploit</body>", True),
+        ("<body>expl&#111;it</body>", True),
+        ("<body>expl&#x6f;it</body>", True),
+        ("<body><![CDATA[exploit]]></body>", True),
+        ("<body>exp<![CDATA[lo]]>it</body>", True),
+        ("<body>Hi</body><body xml:lang='de'>exploit</body>", True),
+        ("<body/><body xml:lang='de'>exploit</body>", True),
+        ("<subject>x</subject>\n<body>exploit</body>", True),
+        ("<b:body xmlns:b='jabber:client'>exploit</b:body>", True),
+        ("<body>ex<b xmlns='urn:example:b'>plo</b>it</body>", True),
+        ("<subject>exploit</subject>", False),
+        ("<body xmlns='urn:example:b'>exploit</body>", False),
+        ("<thread>exploit</thread><body>Hi</body>", False),
+        ("<body>Hi</body><x xmlns='urn:example:x' y='exploit'/>", False),
+    ],
+)
+def test_every_body_decoded(inside: str, found: bool) -> None:
+    assert finds({"strings": ["exploit"]}, None, more=inside) is found
+
+
+PLACES = [
+    ("body", "<body>exploit</body>"),
+    ("subject", "<subject>exploit</subject>"),
+    ("subject", "<subject>a</subject><subject xml:lang='de'>exploit</subject>"),
+    ("nick", "<nick xmlns='http://jabber.org/protocol/nick'>exploit</nick>"),
+    ("xhtml", ("<html xmlns='http://jabber.org/protocol/xhtml-im'><body xmlns='http://www.w3.org/1999/xhtml'>"
+              "<p>exp<b>lo</b><i>it</i></p></body></html>")),
+    ("reason", "<x xmlns='http://jabber.org/protocol/muc#user'><invite><reason>exploit</reason></invite></x>"),
+    ("reason", "<x xmlns='jabber:x:conference' jid='room@conf.example' reason='exploit'/>"),
+    ("oob", "<x xmlns='jabber:x:oob'><url>https://exploit.example</url></x>"),
+    ("oob", "<x xmlns='jabber:x:oob'><url>https://a.example</url><desc>exploit</desc></x>"),
+    ("forwarded", ("<forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client'><body>exploit</body></message>"
+                  "</forwarded>")),
+    ("forwarded", ("<x xmlns='urn:example:x'><forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client'>"
+                  "<body>a</body><body xml:lang='x'>exploit</body></message></forwarded></x>")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("place", "inside"), PLACES)
+def test_scan_names_what_is_looked_at(place: str, inside: str) -> None:
+    every = {"body", "subject", "status", "nick", "xhtml", "reason", "oob", "forwarded"}
+    assert finds({"strings": ["exploit"], "scan": [place]}, None, more=inside)
+    assert not finds({"strings": ["exploit"], "scan": sorted(every - {place})}, None, more=inside)
+    row = scene(strings=["exploit"], scan=[place]).message(None, more=inside)
+    assert row["findings"][0]["detail"].endswith(f"is in the {place}")
+
+
+def test_the_body_alone_is_scanned_by_default() -> None:
+    assert patterns.Config().scan == ["body"]
+
+
+@pytest.mark.parametrize("place", ["status", "nick"])
+def test_subscription_requests_are_looked_at(place: str) -> None:
+    inside = {
+        "status": "<status>exploit</status>",
+        "nick": "<nick xmlns='http://jabber.org/protocol/nick'>exploit</nick>",
+    }
+    played = scene(strings=["exploit"], scan=[place])
+    assert played.subscribe(more=inside[place])["action"] == "drop"
+    presence = f"<presence from='m@evil.example' to='alice@example.org'>{inside[place]}</presence>"
+    assert played.send(presence)["action"] == "deliver"
+
+
+@pytest.mark.parametrize(
+    ("message", "found"),
+    [
+        ({"type": "chat"}, True),
+        ({"type": "normal"}, True),
+        ({"type": "headline"}, True),
+        ({"type": None}, True),
+        ({"type": "error"}, False),
+        ({"type": "groupchat", "sender": "room@conf.example/x"}, True),
+        ({"type": "groupchat", "sender": "room@conf.example/x", "to": "alice@example.org/phone"}, False),
+        ({"more": KEYS}, False),
+        ({"more": KEYS.replace("<key rid='2'>AAAA</key>", "")}, True),
+        ({"more": "<fallback xmlns='urn:xmpp:fallback:0'/>"}, False),
+        ({"more": "<fallback xmlns='urn:xmpp:fallback:0'><body start='0' end='7'/></fallback>"}, False),
+        ({"more": "<fallback xmlns='urn:xmpp:fallback:0'><body start='0' end='6'/></fallback>"}, False),
+        ({"more": "<fallback xmlns='urn:xmpp:fallback:0'><body start='7'/></fallback>"}, True),
+    ],
+)
+def test_what_is_not_looked_at(message: dict[str, Any], found: bool) -> None:
+    assert finds({"strings": ["exploit"]}, "exploit", **message) is found
+
+
+@pytest.mark.parametrize(
+    ("string", "body"),
+    [
+        ("exploit", "EXPLOIT"),
+        ("EXPLOIT", "exploit"),
+        ("two words", "two \u200b\n  words"),
+        ("exploit", "ex\u200bplo\u00adit"),
+        ("exploit", "\uff45\uff58\uff50\uff4c\uff4f\uff49\uff54"),
+        ("exploit", "\u0435\u0445\u0440loit"),  # three of them Cyrillic
+        ("\u0435\u0445\u0440loit", "exploit"),
+    ],
+)
+def test_normalize_folds_both_sides(string: str, body: str) -> None:
+    assert finds({"strings": [string], "normalize": True}, body)
+    assert not finds({"strings": [string]}, body)
+
+
+def test_an_invitation_by_a_contact_is_not_judged() -> None:
+    played = scene(strings=["exploit"], scan=["body", "reason"])
+    played.roster("alice@example.org", item("bob@b.example", "both"))
+    invite = "<x xmlns='http://jabber.org/protocol/muc#user'><invite from='{}'><reason>exploit</reason></invite></x>"
+    room = "room@conf.example"
+    assert played.message("exploit", sender=room, more=invite.format("bob@b.example/x"))["action"] == "deliver"
+    assert played.message("exploit", sender=room, more=invite.format("carol@b.example"))["action"] == "drop"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"strings": [""]},
+        {"strings": ["  "]},
+        {"strings": ["\u200b"], "normalize": True},
+        {"regexes": [""]},
+        {"regexes": [".*"]},
+        {"regexes": ["("]},
+        {"regexes": ["(?=a)b"]},
+        {"regexes": [r"(a)\1"]},
+        {"scan": []},
+        {"scan": ["everything"]},
+        {"strings": "exploit"},
+        {"unknown": 1},
+    ],
+)
+def test_mistakes_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        patterns.Config.model_validate(options)
+
+
+def test_nested_repetition_takes_linear_time() -> None:
+    played = scene(regexes=["(a+)+$", "(a|aa)+b", "(.*a){12}$"])
+    began = time.perf_counter()
+    played.message("a" * 50_000 + "!")
+    assert time.perf_counter() - began < 5

@@ -1,0 +1,270 @@
+"""same_long_body: one long text, over and over."""
+
+from typing import Any
+
+import pytest
+
+from tests.scene import LONG, Scene, item
+
+KEYS = "<encrypted xmlns='eu.siacs.conversations.axolotl'><header sid='1'><key rid='2'>AAAA</key></header></encrypted>"
+TWO = "urn:xmpp:omemo:2"
+OTHER = "A completely different text, long enough to be counted, for it has more than a hundred characters in it, too."
+assert len(OTHER) > 100
+
+
+def scene(limit: int = 3, **options: object) -> Scene:
+    return Scene({"same_long_body": {"number_limit": limit} | options})
+
+
+def actions(played: Scene, bodies: list[str], **message: Any) -> list[str]:
+    return [played.message(body, **message)["action"] for body in bodies]
+
+
+def is_counted(more: str = "", body: str = LONG, **message: Any) -> bool:
+    """Whether the second copy is spam where one may pass."""
+    played = scene(1)
+    return [played.message(body, more=more, **message)["action"] for _ in range(2)] == ["deliver", "drop"]
+
+
+def test_the_21st_copy_is_the_first_spam() -> None:
+    played = Scene({"same_long_body": {}})
+    rows = [played.message(LONG, sender=f"robot{n}@evil.example/x") for n in range(22)]
+    assert [row["action"] for row in rows] == ["deliver"] * 20 + ["drop"] * 2
+    assert [row["score"] for row in rows] == [0.0] * 20 + [10.0] * 2
+    assert rows[20]["decided_by"] == "same_long_body"
+    assert [finding["rule"] for finding in rows[20]["findings"]] == ["same_long_body.copies"]
+    assert rows[20]["forwarded"] is None
+
+
+@pytest.mark.parametrize(
+    ("body", "counted"),
+    [
+        ("a" * 100, False),
+        ("a" * 101, True),
+        ("\u00e9" * 100, False),  # two bytes each
+        ("\u00e9" * 101, True),
+        ("\U0001f600" * 100, False),  # code points, neither bytes nor UTF-16
+        ("\U0001f600" * 101, True),
+        ("a\u0301" * 50, False),
+        ("&<>'\"" * 20, False),  # five characters, 26 bytes in XML
+        ("&<>'\"" * 20 + "x", True),
+        (" " * 101, True),
+        ("line\n" * 20, False),
+        ("line\n" * 20 + "\n", True),
+    ],
+)
+def test_more_than_a_hundred_characters(body: str, counted: bool) -> None:
+    assert is_counted(body=body) is counted
+
+
+def test_one_counter_for_all_senders_recipients_and_types() -> None:
+    played = scene(4)
+    for n, kind in enumerate(["chat", "normal", "headline", "nonsense"]):
+        row = played.message(LONG, sender=f"m{n}@evil{n}.example/x", to=f"user{n}@example.org", type=kind)
+        assert row["action"] == "deliver"
+    assert played.message(LONG, sender="new@else.example", to="zoe@example.net", type=None)["action"] == "drop"
+
+
+def test_other_texts_have_counters_of_their_own() -> None:
+    assert actions(scene(1), [LONG, OTHER, LONG, OTHER]) == ["deliver", "deliver", "drop", "drop"]
+
+
+def test_bodies_compare_to_the_letter() -> None:
+    assert actions(scene(1), [LONG, LONG.upper(), LONG + " ", LONG]) == ["deliver", "deliver", "deliver", "drop"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (f"<body>{LONG} &amp;</body>", f"<body><![CDATA[{LONG} &]]></body>"),
+        (f"<body>{LONG} &amp;</body>", f"<body>{LONG} &#38;</body>"),
+        (f"<body>{LONG}</body>", f"<body xml:lang='de'>{LONG}</body>"),
+        (f"<body>{LONG}</body>", f"<subject>Hi</subject><body>{LONG}</body>"),
+        (f"<body>{LONG}</body>", f"<body>{LONG}</body><body xml:lang='de'>short</body>"),
+        (f"<body>{LONG}</body>", f"<body>short</body><body xml:lang='de'>{LONG}</body>"),
+    ],
+)
+def test_every_body_however_it_is_written(first: str, second: str) -> None:
+    played = scene(1)
+    assert played.message(None, more=first)["action"] == "deliver"
+    assert played.message(None, more=second)["action"] == "drop"
+
+
+def test_a_body_of_another_namespace_is_none() -> None:
+    assert not is_counted(f"<body xmlns='http://www.w3.org/1999/xhtml'>{LONG}</body>", body="Hi")
+
+
+def test_a_nested_body_is_not_the_message_s() -> None:
+    inner = f"<message xmlns='jabber:client'><body>{LONG}</body></message>"
+    assert not is_counted(f"<forwarded xmlns='urn:xmpp:forward:0'>{inner}</forwarded>", body="Hi")
+
+
+@pytest.mark.parametrize("kind", ["groupchat", "error"])
+def test_types_that_are_not_counted(kind: str) -> None:
+    assert not is_counted("<error type='cancel'><gone xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>", type=kind)
+
+
+ENCRYPTED = [
+    (KEYS, False),
+    (
+        f"<encrypted xmlns='{TWO}'><header sid='1'><keys jid='a@b'><key rid='2'>AA</key></keys></header></encrypted>",
+        False,
+    ),
+    ("<encrypted xmlns='urn:xmpp:omemo:1'><header sid='1'><key rid='2'>AA</key></header></encrypted>", False),
+    (
+        "<o:encrypted xmlns:o='urn:xmpp:omemo:1'><o:header sid='1'><o:key rid='2'>A</o:key></o:header></o:encrypted>",
+        False,
+    ),
+    ("<openpgp xmlns='urn:xmpp:openpgp:0'>BASE64</openpgp>", False),
+    # what nobody could decrypt buys nothing
+    ("<encrypted xmlns='eu.siacs.conversations.axolotl'/>", True),
+    ("<encrypted xmlns='eu.siacs.conversations.axolotl'><payload>AAAA</payload></encrypted>", True),
+    ("<encrypted xmlns='eu.siacs.conversations.axolotl'><header sid='1'/></encrypted>", True),
+    ("<encrypted xmlns='eu.siacs.conversations.axolotl'><header><key rid='2'>A</key></header></encrypted>", True),
+    ("<encrypted xmlns='urn:example:other'><header sid='1'><key rid='2'>A</key></header></encrypted>", True),
+    ("<openpgp xmlns='urn:xmpp:openpgp:0'/>", True),
+    ("<openpgp xmlns='urn:xmpp:openpgp:0'>  </openpgp>", True),
+    # nor does what is not the message's own child
+    (f"<x xmlns='urn:example:x'>{KEYS}</x>", True),
+    (f"<forwarded xmlns='urn:xmpp:forward:0'><message>{KEYS}</message></forwarded>", True),
+    # nor a hint that says encrypted (XEP-0380) without the payload
+    ("<encryption xmlns='urn:xmpp:eme:0' namespace='eu.siacs.conversations.axolotl'/>", True),
+]
+
+
+@pytest.mark.parametrize(("more", "counted"), ENCRYPTED)
+def test_the_fallback_of_an_encrypted_message(more: str, counted: bool) -> None:
+    assert is_counted(more) is counted
+
+
+@pytest.mark.parametrize(
+    ("body", "counted"),
+    [
+        (f"?OTR? {LONG}", False),
+        (f"?OTRv2? {LONG}", False),
+        (f"?OTRv23?\n{LONG}", False),
+        (f"Look: ?OTR? {LONG}", True),
+        (f" ?OTR? {LONG}", True),
+        (f"?otr? {LONG}", True),
+    ],
+)
+def test_otr_queries(body: str, counted: bool) -> None:
+    assert is_counted(body=body) is counted
+
+
+def fallback(inside: str) -> str:
+    return f"<fallback xmlns='urn:xmpp:fallback:0' for='urn:xmpp:reply:0'>{inside}</fallback>"
+
+
+@pytest.mark.parametrize(
+    ("more", "counted"),
+    [
+        ("<fallback xmlns='urn:xmpp:fallback:0'/>", False),
+        (fallback(""), False),
+        (fallback("<body/>"), False),
+        (fallback(f"<body start='0' end='{len(LONG)}'/>"), False),
+        (fallback(f"<body start='0' end='{len(LONG) - 100}'/>"), False),  # a hundred characters are left
+        (fallback(f"<body start='0' end='{len(LONG) - 101}'/>"), True),
+        (fallback("<body start='100'/>"), False),
+        (fallback("<body start='101'/>"), True),
+        (fallback("<body start='0' end='60'/><body start='50' end='80'/>"), False),
+        (fallback("<subject/>"), True),
+        (fallback("<body start='5' end='5'/>"), True),
+        (fallback("<body start='60' end='0'/>"), True),
+        (fallback("<body start='-1' end='90'/>"), True),
+        (fallback("<body start='x' end='90'/>"), True),
+        (f"<x xmlns='urn:example:x'>{fallback('')}</x>", True),
+        ("<fallback xmlns='urn:example:other'/>", True),
+    ],
+)
+def test_what_is_fallback_is_not_counted(more: str, counted: bool) -> None:
+    assert is_counted(more) is counted
+
+
+def test_only_the_rest_of_a_range_is_counted() -> None:
+    """Two quotations before one text are two copies of that text."""
+    played = scene(1)
+    for quoted, action in [("> Hi there\n", "deliver"), ("> \U0001f600 quite another quotation\n", "drop")]:
+        more = fallback(f"<body start='0' end='{len(quoted)}'/>")
+        assert played.message(quoted + LONG, more=more)["action"] == action
+
+
+def test_ranges_that_are_ill_formed_do_not_vary_the_text() -> None:
+    played = scene(1)
+    assert played.message(LONG, more=fallback("<body start='3' end='1'/>"))["action"] == "deliver"
+    assert played.message(LONG)["action"] == "drop"
+
+
+def test_contacts_are_neither_blocked_nor_counted() -> None:
+    played = scene(1)
+    played.roster("alice@example.org", item("bob@b.example", "both"))
+    assert actions(played, [LONG] * 3, sender="bob@b.example/x") == ["deliver"] * 3
+    assert actions(played, [LONG] * 2) == ["deliver", "drop"]
+
+
+def test_copies_that_are_blocked_count_too() -> None:
+    played = scene(2, window="1h")
+    times = [0, 1000, 2000, 4000, 4001]
+    assert [played.message(LONG, at=at)["action"] for at in times] == ["deliver", "deliver", "drop", "drop", "drop"]
+
+
+def test_without_a_window_nothing_is_forgotten() -> None:
+    played = scene(1)
+    year = 365 * 86400.0
+    assert [played.message(LONG, at=at)["action"] for at in (0, year)] == ["deliver", "drop"]
+
+
+@pytest.mark.parametrize(("later", "action"), [(3599, "drop"), (3600, "deliver"), (3601, "deliver")])
+def test_with_a_window_only_the_copies_within_it_count(later: float, action: str) -> None:
+    played = scene(1, window="1h")
+    assert played.message(LONG, at=0)["action"] == "deliver"
+    assert played.message(LONG, at=later)["action"] == action
+
+
+def test_a_flood_of_single_bodies_does_not_evict_the_campaign_at_its_limit() -> None:
+    played = scene(3, counter_size_limit=10)
+    assert actions(played, [LONG] * 4) == ["deliver"] * 3 + ["drop"]
+    assert set(actions(played, [f"{n} {OTHER}" for n in range(100)])) == {"deliver"}
+    assert actions(played, [LONG]) == ["drop"]
+
+
+def test_no_more_bodies_are_held_than_the_limit_says() -> None:
+    played = scene(1, counter_size_limit=5)
+    for _ in range(2):
+        actions(played, [f"{n} {OTHER}" for n in range(50)])
+    assert played.command("status")["state"]["same_long_body.copies"] <= 5
+
+
+@pytest.mark.parametrize(
+    "variant",
+    [
+        LONG.upper(),
+        LONG.replace(" ", "  \n"),
+        LONG.replace("followers", "fol\u200blow\u00aders"),
+        LONG.replace("p", "\u0440"),  # Cyrillic
+        "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in LONG),  # full width
+    ],
+)
+def test_normalize_takes_variants_for_one_text(variant: str) -> None:
+    assert actions(scene(1, normalize=True), [LONG, variant]) == ["deliver", "drop"]
+    assert actions(scene(1), [LONG, variant]) == ["deliver", "deliver"]
+
+
+def test_normalize_cannot_be_made_to_count_a_text_of_invisible_characters() -> None:
+    assert actions(scene(1, normalize=True), ["\u200b" * 500] * 2) == ["deliver"] * 2
+
+
+def test_an_invitation_by_a_contact_is_neither_judged_nor_counted() -> None:
+    played = scene(1)
+    played.roster("alice@example.org", item("bob@b.example", "both"))
+    invite = "<x xmlns='http://jabber.org/protocol/muc#user'><invite from='bob@b.example/x'/></x>"
+    room = "room@conf.example"
+    assert [played.message(LONG, sender=room, more=invite)["action"] for _ in range(3)] == ["deliver"] * 3
+    assert actions(played, [LONG, LONG], sender=room) == ["deliver", "drop"]
+
+
+def test_many_bodies_and_many_ranges_take_linear_time() -> None:
+    ranges = "".join(f"<body start='{2 * n}' end='{2 * n + 1}'/>" for n in range(10_000))
+    bodies = "".join(f"<body xml:lang='x{n}'>{n}</body>" for n in range(10_000))
+    played = scene(1)
+    assert played.message(None, more=bodies + fallback(ranges))["action"] == "deliver"

@@ -1,0 +1,207 @@
+"""Near copies are counted together, everything is bounded, and nobody can push a campaign out."""
+
+import random
+import time
+from hashlib import blake2b
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from xmppfilter.memory.clusters import Cluster, Clusters
+from xmppfilter.text.fold import fold_characters
+from xmppfilter.text.sketch import Sketch
+
+START = 1_700_000_000.0
+OFFER = (
+    "Dear customer, your parcel could not be delivered because a small fee is missing. Please pay 1.99 within two days "
+    "at http://parcel.example/pay?id=8812 or it will go back to the sender. Thank you for your trust!"
+)
+SYLLABLES = [first + vowel + last for first in "bdfgklmnprstvz" for vowel in "aeiou" for last in "nrst"]
+
+
+def sketch(text: str) -> Sketch:
+    return Sketch(fold_characters(text))
+
+
+def key(name: object) -> bytes:
+    return blake2b(str(name).encode(), digest_size=8).digest()
+
+
+def other(number: int, words: int = 25) -> str:
+    """A text that nobody else wrote."""
+    dice = random.Random(number)
+    return " ".join("".join(dice.choices(SYLLABLES, k=dice.randrange(1, 4))) for _ in range(words))
+
+
+def note(
+    clusters: Clusters, text: str, now: float, *, sender: object = "s", recipient: object = "r", domain: object = "d"
+) -> Cluster:
+    return clusters.note(
+        sketch(text), now, sender_key=key(sender), recipient_key=key(recipient), domain_key=key(domain)
+    )
+
+
+def filled(capacity: int = 64, window: float = 600.0) -> Clusters:
+    return Clusters(capacity=capacity, window=window)
+
+
+def test_copies_are_counted_with_their_senders_recipients_and_domains() -> None:
+    clusters = filled()
+    for number in range(30):
+        cluster = note(
+            clusters, f"Hi {number}! {OFFER} [{number}]", START, sender=number % 10, recipient=number, domain=number % 3
+        )
+    assert len(clusters) == 1
+    assert cluster.copies(START) == 30
+    assert cluster.senders(START) == pytest.approx(10, abs=1)
+    assert cluster.recipients(START) == pytest.approx(30, abs=2)
+    assert cluster.domains(START) == 3
+
+
+def test_one_is_one() -> None:
+    cluster = note(filled(), OFFER, START)
+    assert (cluster.copies(START), cluster.senders(START), cluster.recipients(START), cluster.domains(START)) == (
+        1,
+    ) * 4
+
+
+def test_many_distinct_keys_are_estimated() -> None:
+    clusters = filled()
+    for number in range(1000):
+        cluster = note(clusters, OFFER, START, sender=number)
+    assert cluster.senders(START) == pytest.approx(1000, rel=0.1)
+
+
+def test_matching_changes_nothing() -> None:
+    clusters = filled()
+    assert clusters.match(sketch(OFFER), START) is None
+    assert len(clusters) == 0
+    cluster = note(clusters, OFFER, START)
+    assert clusters.match(sketch(OFFER.upper()), START) is cluster
+    assert cluster.copies(START) == 1
+    assert clusters.match(sketch(other(1)), START) is None
+
+
+def test_the_same_sketch_may_be_asked_for_and_noted() -> None:
+    clusters = filled()
+    text = sketch(OFFER)
+    assert clusters.match(text, START) is None
+    cluster = clusters.note(text, START, sender_key=key(1), recipient_key=key(1), domain_key=key(1))
+    assert clusters.match(text, START) is cluster
+    assert clusters.note(text, START, sender_key=key(1), recipient_key=key(1), domain_key=key(1)) is cluster
+
+
+def test_short_texts_join_only_their_equals() -> None:
+    clusters = filled()
+    cluster = note(clusters, "Are you there?", START)
+    assert note(clusters, "are you there", START) is cluster
+    assert note(clusters, "Are you there? Hello?", START) is not cluster
+    assert note(clusters, "👍", START) is not note(clusters, "😀", START)
+
+
+def test_a_rate_is_of_the_last_minute() -> None:
+    clusters = Clusters(capacity=8, window=3600.0, rate_span=60.0)
+    for second in range(600):
+        cluster = note(clusters, OFFER, START + second / 2)
+    now = START + 299.5
+    assert cluster.per_second(now) == pytest.approx(2, rel=0.05)
+    assert cluster.per_second(now + 300) < 0.02
+
+
+def test_a_text_is_forgotten_a_window_after_its_last_copy() -> None:
+    clusters = filled(window=600.0)
+    cluster = note(clusters, OFFER, START)
+    assert clusters.match(sketch(OFFER), START + 599) is cluster
+    assert clusters.match(sketch(OFFER), START + 600) is None
+    again = note(clusters, OFFER, START + 600)
+    assert again is not cluster
+    assert again.copies(START + 600) == 1
+    assert len(clusters) == 1
+
+
+def test_old_copies_stop_counting_while_new_ones_come() -> None:
+    clusters = filled(window=600.0)
+    for minute in range(60):
+        cluster = note(clusters, OFFER, START + 60 * minute, recipient=minute)
+    now = START + 3540
+    assert 10 <= cluster.copies(now) <= 20
+    assert 9 <= cluster.recipients(now) <= 21
+    assert cluster.copies(now + 1200) == 0
+
+
+def test_one_off_texts_do_not_push_out_what_is_repeated() -> None:
+    clusters = filled(capacity=64)
+    cluster = note(clusters, OFFER, START)
+    note(clusters, OFFER, START)
+    for number in range(500):
+        note(clusters, other(number), START + number / 100)
+    assert len(clusters) == 64
+    assert clusters.match(sketch(f"hello, {OFFER}"), START + 5) is cluster
+
+
+def test_repeated_texts_leave_room_for_new_ones() -> None:
+    clusters = filled(capacity=64)
+    for number in range(200):
+        note(clusters, other(number), START)
+        note(clusters, other(number), START)
+    cluster = note(clusters, OFFER, START)
+    assert note(clusters, OFFER + " x", START) is cluster
+
+
+def test_pieces_sent_before_do_not_hide_a_text() -> None:
+    """Who sends fragments first makes them own every key of the text to come."""
+    clusters = filled()
+    words = OFFER.split()
+    for at in range(0, len(words), 6):
+        for rest in range(3):
+            note(clusters, " ".join(words[at : at + 6]) + " " + other(1000 * at + rest), START)
+    cluster = note(clusters, OFFER, START)
+    assert cluster.copies(START) == 1
+    for at in range(0, len(words), 6):
+        note(clusters, " ".join(words[at : at + 6]) + " " + other(1000 * at + 9), START)
+    assert note(clusters, f"Hello Ann! {OFFER}", START) is cluster
+
+
+def test_a_long_text_is_known_by_several_stretches() -> None:
+    clusters = filled()
+    long = " ".join(other(number) for number in range(12))
+    cluster = note(clusters, long, START)
+    assert note(clusters, f"{other(50)} {long} {other(51)}", START) is cluster
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 400)), max_size=120))
+def test_everything_stays_within_its_bounds(steps: list[tuple[int, int]]) -> None:
+    clusters = Clusters(capacity=8, window=600.0)
+    now = START
+    for number, pause in steps:
+        now += pause
+        text = sketch(other(number))
+        before = clusters.match(text, now)
+        cluster = clusters.note(text, now, sender_key=key(1), recipient_key=key(2), domain_key=key(3))
+        assert before in (None, cluster)
+        assert clusters.match(text, now) is cluster
+        assert len(clusters) <= 8
+        assert len(clusters._index) <= 8 * 24
+        assert len(clusters._equal) <= 8
+
+
+def test_a_hostile_body_among_clusters_made_for_it_is_still_quick() -> None:
+    clusters = Clusters(capacity=512, window=600.0)
+    pieces = [other(number, words=60) for number in range(300)]
+    for at in range(300):
+        note(clusters, " ".join(pieces[at : at + 4]), START)
+    body = " ".join(piece[: len(piece) // 3] for piece in pieces * 2)[:65_536]
+
+    def spent() -> float:
+        start = time.perf_counter()
+        clusters.match(sketch(body), START)
+        return time.perf_counter() - start
+
+    assert min(spent() for _ in range(3)) < 0.1
+
+
+def test_a_capacity_too_small_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least 4"):
+        Clusters(capacity=3, window=60.0)

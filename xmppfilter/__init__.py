@@ -1,0 +1,5 @@
+"""The spam filter of an XMPP server."""
+
+from importlib.metadata import version
+
+__version__ = version("xmppfilter")

@@ -1,0 +1,191 @@
+"""What an operator can do, in plain data: the words of a command in, a result out.
+
+How it looks is the business of whoever asked.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from xmppfilter.effects import Effect, LockAccount
+from xmppfilter.filters import known_spammers
+from xmppfilter.gateway import Gateway
+from xmppfilter.jid import Jid, JidError
+from xmppfilter.memory.bans import Ban
+from xmppfilter.options import parse_duration
+from xmppfilter.routes.protocol import timestamp
+from xmppfilter.stanza import Kind
+
+Result = dict[str, Any]
+
+
+class CommandError(ValueError):
+    """Words that are no command; the message says what was found and what was wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command."""
+
+    words: str
+    """What it is called with."""
+    doc: str
+    run: Callable[[Gateway, Sequence[str], float], tuple[Result, tuple[Effect, ...]]]
+
+
+def run(gateway: Gateway, words: Sequence[str], now: float) -> tuple[Result, tuple[Effect, ...]]:
+    """Carry out the command *words* at *now*, and return its result and what is to be done besides.
+
+    Raises CommandError.
+    """
+    command = COMMANDS.get(words[0]) if words else None
+    if command is None:
+        found = f"no command {words[0]!r}" if words else "no command"
+        raise CommandError(f"{found}; wanted one of {', '.join(COMMANDS)}")
+    result, effects = command.run(gateway, words[1:], now)
+    return result, gateway.command(effects)
+
+
+def _status(gateway: Gateway, rest: Sequence[str], now: float) -> tuple[Result, tuple[Effect, ...]]:
+    _nothing_more("status", rest)
+    counts = gateway.counts
+    judged = sum(counts.kinds)
+    result: Result = {
+        "connected": gateway.connected,
+        "mode": "monitor" if gateway.setup.policy.rules.monitor else "enforce",
+        "route": gateway.setup.route,
+        "component": gateway.setup.jid.bare,
+        "servers": [
+            {
+                "jid": server.jid,
+                "software": server.software,
+                "route": server.route,
+                "options": server.options,
+                "trouble": server.trouble,
+                "questions": server.questions,
+                "last_question_age": None if server.last_question is None else max(0.0, now - server.last_question),
+            }
+            for server in gateway.servers.values()
+        ],
+        "stanzas": {kind.name.lower(): counts.kinds[kind] for kind in Kind if counts.kinds[kind]},
+        "verdicts": {"deliver": judged - counts.invalid - sum(counts.actions.values()), **counts.actions},
+        "would": dict(counts.would),
+        "exempt": dict(counts.exempt),
+        "reports": dict(counts.reports),
+        "invalid": counts.invalid,
+        "malformed": counts.malformed,
+        "disbelieved": counts.disbelieved,
+        "failures": counts.failures,
+        "bans_owed": gateway.pushes.bans_owed,
+        "filters": _filters(gateway, now),
+        "state": {name: len(structure) for name, structure in gateway.state.structures.items()},
+    }
+    return result, ()
+
+
+def _filters(gateway: Gateway, now: float) -> list[Result]:
+    pipeline = gateway.setup.pipeline
+    rows: list[Result] = []
+    for mount in pipeline.mounts:
+        health = pipeline.health[mount.name]
+        found = sum(n for rule, n in gateway.counts.rules.items() if rule.partition(".")[0] == mount.name)
+        rows.append(
+            {
+                "name": mount.name,
+                "mode": "monitor" if mount.monitor else "enforce",
+                "findings": found,
+                "failures": health.failures,
+                "muted": health.muted_until > now,
+            }
+        )
+    return rows
+
+
+def _list_filters(gateway: Gateway, rest: Sequence[str], now: float) -> tuple[Result, tuple[Effect, ...]]:
+    _nothing_more("filters", rest)
+    return {"filters": _filters(gateway, now)}, ()
+
+
+def _mode(gateway: Gateway, rest: Sequence[str], now: float) -> tuple[Result, tuple[Effect, ...]]:
+    if list(rest) not in (["enforce"], ["monitor"]):
+        raise CommandError(f"mode: found {' '.join(rest)!r}; wanted enforce or monitor")
+    policy = gateway.setup.policy
+    was_monitor = policy.rules.monitor
+    policy.switch(monitor=rest[0] == "monitor")
+    if was_monitor and rest[0] == "enforce" and gateway.spammers is not None:
+        gateway.spammers.begin_enforcing(now)
+    return {"mode": rest[0]}, ()
+
+
+def _spammers(gateway: Gateway, rest: Sequence[str], now: float) -> tuple[Result, tuple[Effect, ...]]:
+    filter_ = gateway.spammers
+    if filter_ is None:
+        raise CommandError("spammers: the filter known_spammers is not on")
+    match list(rest):
+        case ["list"]:
+            rows = [_row(ban) for ban in filter_.current(now)]
+            return {"spammers": rows + [_row(ban) | {"monitored": True} for ban in filter_.watched(now)]}, ()
+        case ["show", jid]:
+            ban = filter_.show(_address(jid), now)
+            return {"spammer": None if ban is None else _row(ban)}, ()
+        case ["ban", jid]:
+            return _ban(filter_, _address(jid), None, now)
+        case ["ban", jid, duration]:
+            return _ban(filter_, _address(jid), _seconds(duration), now)
+        case ["pardon", jid]:
+            address = _address(jid)
+            effects = filter_.pardon(address, now)
+            if effects is None and gateway.setup.policy.is_local_user(Jid.parse(address)):
+                # the server keeps a lock for longer than we remember why
+                return {"pardoned": address, "was_known": False}, (LockAccount(address, locked=False),)
+            return {"pardoned": address, "was_known": effects is not None}, effects or ()
+    raise CommandError(f"spammers: found {' '.join(rest)!r}; wanted list, show JID, ban JID [DURATION] or pardon JID")
+
+
+def _ban(
+    filter_: known_spammers.Filter, address: str, seconds: float | None, now: float
+) -> tuple[Result, tuple[Effect, ...]]:
+    effects = filter_.ban(address, seconds, now)
+    ban = filter_.show(address, now)
+    return {"banned": address, "until": None if ban is None else timestamp(ban.until)}, effects
+
+
+def _row(ban: Ban) -> Result:
+    return {
+        "jid": ban.jid,
+        "offences": ban.offences,
+        "sureness": ban.sureness / known_spammers.SURE,
+        "until": timestamp(ban.until),
+        "disabled": ban.disabled,
+    }
+
+
+def _address(text: str) -> str:
+    try:
+        return Jid.parse(text).full
+    except JidError as wrong:
+        raise CommandError(str(wrong)) from wrong
+
+
+def _seconds(text: str) -> float:
+    try:
+        return parse_duration(text)
+    except ValueError as wrong:
+        raise CommandError(f"found {text!r}: {wrong}") from wrong
+
+
+def _nothing_more(name: str, rest: Sequence[str]) -> None:
+    if rest:
+        raise CommandError(f"{name}: found {' '.join(rest)!r}; wanted nothing behind it")
+
+
+COMMANDS: Final[Mapping[str, Command]] = {
+    "status": Command("status", "connections, counts, and how each filter fares", _status),
+    "filters": Command("filters", "the filters that are on, and what they found", _list_filters),
+    "mode": Command("mode enforce|monitor", "change the mode until the next reload", _mode),
+    "spammers": Command(
+        "spammers list | show JID | ban JID [DURATION] | pardon JID", "look at the ban list, or change it", _spammers
+    ),
+}
+READ_ONLY: Final = frozenset({"status", "filters"})
+"""Commands that change nothing."""

@@ -1,0 +1,56 @@
+"""What the core wants done: said here in plain data, performed at the edge (or printed, by a replay)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from xmppfilter.stanza import Stanza
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """Send *stanza* on to its recipient, with *tag* (XML of ours) in it."""
+
+    stanza: Stanza
+    tag: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Write *xml*, the answer to the stanza at hand, to the stream."""
+
+    xml: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Write *xml*, a stanza of our own accord, to the stream."""
+
+    xml: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PushBan:
+    """Tell the servers that *jid* is banned until then (Unix time in seconds; 0: no longer)."""
+
+    jid: str
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class LockAccount:
+    """Tell the server of *jid*, an account of ours, to lock it (or to unlock it)."""
+
+    jid: str
+    locked: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something the operator should know: a name and its fields."""
+
+    name: str
+    fields: Mapping[str, Any]
+
+
+Effect = Forward | Reply | Send | PushBan | LockAccount | Event

@@ -1,0 +1,42 @@
+"""Catches error messages that carry no error.
+
+Whatever a client or server bounces has an `<error/>` child (RFC 6120 8.3.1); spammers send `type='error'` without one
+because clients show its body and nobody answers. A body does not stand in for the child; the child of old servers,
+`<error code='…'/>`, does.
+
+Never looks at: anything but messages of type error.
+"""
+
+from typing import ClassVar
+
+from xmppfilter.filter import Stage
+from xmppfilter.memory.state import Scope
+from xmppfilter.options import Options
+from xmppfilter.stanza import Kind, Stanza
+from xmppfilter.verdict import Finding, Verdict
+
+RULES = {"missing": "a message of type error has no error in it"}
+
+
+class Config(Options):
+    """No options of its own."""
+
+
+class Filter:
+    """Looks for a direct `<error/>` child in the stanza's own namespace."""
+
+    stage: ClassVar = Stage.ADDRESS
+    kinds: ClassVar = frozenset({Kind.ERROR})
+    observes: ClassVar[frozenset[Kind]] = frozenset()
+
+    def __init__(self, config: Config, state: Scope) -> None:
+        """Keep nothing: the stanza says it all."""
+
+    def check(self, stanza: Stanza, now: float) -> Finding | None:  # noqa: ARG002 - the contract's
+        """Find an error message without an error."""
+        if stanza.has_error_child:
+            return None
+        return Finding("error_without_child.missing", "a message of type error without an <error/> child")
+
+    def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> None:
+        """Remember nothing."""

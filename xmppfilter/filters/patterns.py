@@ -1,0 +1,140 @@
+"""Catches words and patterns that the admin names.
+
+`strings` match anywhere, inside words too; `regexes` are RE2 (no look-around, no back-references, and in return linear
+time on any text), searched, not anchored. All are searched for at once, in each of the places that `scan` names.
+
+Never looks at: errors, groupchat from rooms (to a full JID), fallback texts, the body beside an encrypted payload.
+"""
+
+from typing import Annotated, ClassVar, Final
+
+import re2
+from pydantic import AfterValidator, model_validator
+from pydantic import Field as Option
+
+from xmppfilter.filter import Stage
+from xmppfilter.memory.state import Scope
+from xmppfilter.options import Options
+from xmppfilter.stanza import Kind, Stanza
+from xmppfilter.text.fields import Field, texts
+from xmppfilter.text.fold import fold_light
+from xmppfilter.verdict import Finding, Verdict
+
+RULES = {"string": "a string of the list stands in it", "regex": "a regular expression of the list matches"}
+MEMORY: Final = 256 << 20
+"""Bytes that the compiled set may use at most; RE2 takes what it needs."""
+
+
+def _settings(*, case_sensitive: bool) -> "re2.Options":
+    options = re2.Options()
+    options.log_errors = False  # we tell of them ourselves
+    options.max_mem = MEMORY
+    options.case_sensitive = case_sensitive
+    return options
+
+
+def _says_something(string: str) -> str:
+    if not string.strip():
+        raise ValueError("wanted a string with something in it: an empty one stands in every text")
+    return string
+
+
+def _compiles(regex: str) -> str:
+    try:
+        compiled = re2.compile(regex, _settings(case_sensitive=True))
+    except re2.error as wrong:
+        reason = wrong.args[0].decode("utf-8", "replace") if isinstance(wrong.args[0], bytes) else str(wrong)
+        hint = " (RE2 has no look-around and no back-references)" if "(?" in regex or "\\" in regex else ""
+        raise ValueError(f"{regex!r} is no RE2 regular expression: {reason}{hint}") from wrong
+    if all(compiled.search(text) for text in ("", "a", "\u2603 1")):
+        raise ValueError(f"{regex!r} matches every text")
+    return regex
+
+
+class Config(Options):
+    """Options of patterns."""
+
+    strings: list[Annotated[str, AfterValidator(_says_something)]] = Option(
+        default_factory=list,
+        description="Literal strings; each is spam wherever it stands.",
+        examples=[["buy followers now", "t.me/crypto_profit"]],
+    )
+    regexes: list[Annotated[str, AfterValidator(_compiles)]] = Option(
+        default_factory=list,
+        description="RE2 regular expressions; each is spam wherever it matches.",
+        examples=[[r"(?i)casino\s+bonus"]],
+    )
+    case_sensitive: bool = Option(default=True, description="Whether upper and lower case are different letters.")
+    scan: list[Field] = Option(
+        default=["body"],
+        min_length=1,
+        description="Where to look: body, subject, status, nick, xhtml, reason (of invitations), oob, forwarded.",
+    )
+    normalize: bool = Option(
+        default=False,
+        description="Compare without regard to case, white space and invisible characters; strings are folded too.",
+    )
+
+    @model_validator(mode="after")
+    def _folded_strings_say_something(self) -> "Config":
+        for string in self.strings if self.normalize else ():
+            if not fold_light(string).strip():
+                raise ValueError(f"nothing is left of {string!r} once it is folded, so it would match every text")
+        return self
+
+
+class _Search:
+    """Several patterns sought at once."""
+
+    def __init__(self, patterns: list[tuple[str, str]], *, case_sensitive: bool) -> None:
+        """Compile *patterns*: pairs of what RE2 is given and what the admin wrote."""
+        self._named = [named for _, named in patterns]
+        self._set = re2.Set.SearchSet(_settings(case_sensitive=case_sensitive))
+        for pattern, _ in patterns:
+            self._set.Add(pattern)
+        if patterns:
+            try:
+                self._set.Compile()
+            except re2.error as wrong:
+                raise ValueError(f"patterns: {len(patterns)} of them together are more than RE2 can compile") from wrong
+
+    def first(self, text: str) -> str | None:
+        """Return what the admin wrote for the first pattern, in the order of the list, that is in *text*."""
+        if not self._named:
+            return None
+        found = self._set.Match(text)
+        return self._named[min(found)] if found else None
+
+
+class Filter:
+    """Searches the texts for all patterns at once."""
+
+    stage: ClassVar = Stage.CONTENT
+    kinds: ClassVar = frozenset({Kind.MESSAGE, Kind.GROUPCHAT, Kind.SUBSCRIBE})
+    observes: ClassVar[frozenset[Kind]] = frozenset()
+
+    def __init__(self, config: Config, state: Scope) -> None:  # noqa: ARG002 - the contract's; it keeps nothing
+        strings = [(re2.escape(string), f"string {string!r}") for string in config.strings]
+        regexes = [(regex, f"regex {regex!r}") for regex in config.regexes]
+        self._scan = tuple(config.scan)
+        self._plain = _Search(regexes if config.normalize else strings + regexes, case_sensitive=config.case_sensitive)
+        self._folded: _Search | None = None
+        if config.normalize:
+            strings = [(re2.escape(fold_light(string)), f"string {string!r}") for string in config.strings]
+            self._folded = _Search(strings + regexes, case_sensitive=False)
+
+    def check(self, stanza: Stanza, now: float) -> Finding | None:  # noqa: ARG002 - the contract's
+        """Find the first pattern in the first place that has one."""
+        if stanza.kind is Kind.GROUPCHAT and stanza.recipient.resource:
+            return None
+        for field in self._scan:
+            for text in texts(stanza, field):
+                found = self._plain.first(text)
+                if found is None and self._folded is not None:
+                    found = self._folded.first(fold_light(text))
+                if found is not None:
+                    return Finding(f"patterns.{found.partition(' ')[0]}", f"the {found} is in the {field}")
+        return None
+
+    def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> None:
+        """Remember nothing."""

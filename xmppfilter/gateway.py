@@ -1,0 +1,385 @@
+"""The core without a network: events go in, effects come out, and the time is what the caller says it is.
+
+The component, a replay and the tests differ only in who feeds the events and performs the effects. A routed stanza is
+judged by `route`, without awaiting anything; everything else (what servers say to the component itself, rosters, the
+clock) goes through `handle`.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, assert_never
+
+from xmppfilter.effects import Effect, Event, Forward, Reply
+from xmppfilter.filters import known_spammers
+from xmppfilter.jid import Jid, JidError
+from xmppfilter.memory.state import State
+from xmppfilter.pipeline import Pipeline
+from xmppfilter.policy import BAN, Policy, Roster, RosterItem
+from xmppfilter.routes import protocol
+from xmppfilter.routes.pushes import Pushes, Server
+from xmppfilter.routes.reports import is_report, report_of
+from xmppfilter.stanza import Kind, Stanza, StanzaError
+from xmppfilter.verdict import CLEAN, INVALID, PASSING, Action, Verdict
+from xmppfilter.xmltree import XmlError
+
+HOUSEKEEPING: Final = 1.0
+"""Seconds between two looks at what has expired."""
+EXPIRE_AT_MOST: Final = 2_000
+"""Entries that one look may forget, so that no stanza waits for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A stanza from the server's stream."""
+
+    stanza: Stanza
+
+
+@dataclass(frozen=True, slots=True)
+class RosterKnown:
+    """What a server said of a user's roster; it replaces what was known."""
+
+    user: Jid
+    items: tuple[RosterItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The stream to the server is up, the handshake done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """The stream to the server is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """We are about to close the stream in good order; `pushes.may_leave` tells when everything has been read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """Time has passed: `next_tick` is due."""
+
+
+GatewayEvent = Received | RosterKnown | Connected | Disconnected | Leaving | Ticked
+
+
+class Outcome:
+    """What was decided of one routed stanza, and what else is to be done."""
+
+    __slots__ = ("effects", "verdict")
+
+    def __init__(self, verdict: Verdict, effects: tuple[Effect, ...] = ()) -> None:
+        self.verdict = verdict
+        self.effects = effects
+
+
+_PASSED: Final = Outcome(CLEAN)
+_INVALID: Final = Outcome(INVALID)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """All that a reload exchanges; what has been learnt stays."""
+
+    jid: Jid
+    """The component's own address."""
+    servers: frozenset[str]
+    """JIDs that may hand us stanzas, reports and rosters."""
+    route: str
+    software: str
+    policy: Policy
+    pipeline: Pipeline
+
+
+@dataclass(slots=True)
+class Counts:
+    """What went by, for status and metrics."""
+
+    kinds: list[int] = field(default_factory=lambda: [0] * len(Kind))
+    actions: Counter[str] = field(default_factory=Counter)
+    """Verdicts that were not a plain delivery, by action."""
+    would: Counter[str] = field(default_factory=Counter)
+    exempt: Counter[str] = field(default_factory=Counter)
+    rules: Counter[str] = field(default_factory=Counter)
+    reports: Counter[str] = field(default_factory=Counter)
+    invalid: int = 0
+    disbelieved: int = 0
+    """What was said to us by JIDs that may not say it."""
+    malformed: int = 0
+    """What servers said to us that could not be understood."""
+    failures: int = 0
+    """Stanzas delivered because judging them failed."""
+
+
+class Gateway:
+    """Decides, and remembers. Only one thread may use it."""
+
+    def __init__(self, setup: Setup, state: State, rosters: dict[str, Roster]) -> None:
+        self.state = state
+        self.counts = Counts()
+        self.connected = False
+        self.recorder: Callable[[Stanza, float], None] | None = None
+        """Told of every stanza before it is judged."""
+        self.judged: Callable[[Stanza, Verdict], None] | None = None
+        """Told of every verdict that is not a plain delivery."""
+        self.servers: dict[str, Server] = {}
+        self._rosters = rosters
+        self._key = state.key
+        self._now = 0.0
+        self.pushes = Pushes()
+        self._next_look = 0.0
+        self._exempt = {reason: Outcome(Verdict(exempt=reason)) for reason in _EXEMPTIONS}
+        self.setup = setup
+        self.configure(setup, 0.0)
+
+    def configure(self, setup: Setup, now: float) -> tuple[Effect, ...]:
+        """Go on with *setup*, on what has been learnt. Returns the hellos to servers that are new."""
+        was_monitor = self.setup.policy.rules.monitor
+        self.setup = setup
+        self._policy = setup.policy
+        self._pipeline = setup.pipeline
+        self._own = setup.jid.bare
+        mount = next((mount for mount in setup.pipeline.mounts if mount.name == BAN), None)
+        bans = mount.filter if mount is not None else None
+        self.spammers = bans if isinstance(bans, known_spammers.Filter) else None
+        self._only_watched = mount is not None and mount.monitor
+        if was_monitor and not setup.policy.rules.monitor and self.spammers is not None:
+            self.spammers.begin_enforcing(now)
+        strangers = [jid for jid in setup.servers if jid not in self.servers]
+        self.servers = {jid: self.servers.get(jid) or Server(jid) for jid in sorted(setup.servers)}
+        self._hello = protocol.hello(setup.software, setup.route, "bans locks reports")
+        self.pushes.configure(self._own, self._hello, self.servers, self.spammers)
+        self._next_look = now
+        return tuple(self.pushes.greet(jid) for jid in strangers) if self.connected else ()
+
+    # --- routed stanzas
+
+    def route(self, stanza: Stanza, now: float) -> Outcome:
+        """Judge *stanza*, which a route has brought, and remember it. Never raises: in doubt the stanza passes."""
+        if now > self._now:
+            self._now = now
+        else:
+            now = self._now
+        self.counts.kinds[stanza.kind] += 1
+        try:
+            if self.recorder is not None:
+                self.recorder(stanza, now)
+            return self._route(stanza, now)
+        except JidError:
+            self.counts.invalid += 1
+            if self.judged is not None:
+                self.judged(stanza, INVALID)
+            return _INVALID
+        except Exception as failure:  # noqa: BLE001 - a mistake of ours must not cost anybody a message
+            self.counts.failures += 1
+            return Outcome(CLEAN, (Event("judging_failed", {"failure": f"{type(failure).__name__}: {failure}"}),))
+
+    def _route(self, stanza: Stanza, now: float) -> Outcome:
+        policy, pipeline = self._policy, self._pipeline
+        stanza.hasher = self._key
+        rules = policy.meet(stanza)
+        exempt = policy.exemption(stanza, rules, now)
+        if exempt is not None:
+            self.counts.exempt[exempt] += 1
+            outcome = self._exempt[exempt]
+            policy.learn(stanza, outcome.verdict, now)
+            return outcome
+        findings = pipeline.judge(stanza, now)
+        verdict = policy.decide(stanza, findings, rules)
+        effects = pipeline.observe(stanza, verdict, now)
+        policy.learn(stanza, verdict, now)
+        if pipeline.news:
+            effects += tuple(pipeline.news)
+            pipeline.news.clear()
+        if not findings:
+            return Outcome(CLEAN, self.pushes.owe(effects)) if effects else _PASSED
+        self._count(verdict)
+        if self.judged is not None:
+            self.judged(stanza, verdict)
+        return Outcome(verdict, self.pushes.owe(effects))
+
+    def _count(self, verdict: Verdict) -> None:
+        if verdict.action is not Action.DELIVER:
+            self.counts.actions[verdict.action.value] += 1
+        if verdict.would is not None and verdict.would is not Action.DELIVER:
+            self.counts.would[verdict.would.value] += 1
+        for finding in verdict.findings:
+            self.counts.rules[finding.rule] += 1
+
+    def explain(self, stanza: Stanza, now: float) -> Verdict:
+        """Say what would become of *stanza* now, and change nothing. Raises JidError."""
+        stanza.hasher = self.state.key
+        rules = self._policy.meet(stanza)
+        exempt = self._policy.exemption(stanza, rules, now)
+        if exempt is not None:
+            return Verdict(exempt=exempt)
+        return self._policy.decide(stanza, self._pipeline.judge(stanza, now), rules)
+
+    # --- events
+
+    def handle(self, event: GatewayEvent, now: float) -> tuple[Effect, ...]:
+        """Take *event* in, and return what is to be done. *now* is Unix time in seconds; it never goes back."""
+        now = self._now = max(now, self._now)
+        match event:
+            case Received():
+                return self._received(event.stanza, now)
+            case RosterKnown():
+                self._rosters[event.user.bare] = Roster(event.items)
+                return ()
+            case Connected():
+                self.connected = True
+                return tuple(self.pushes.greet(jid) for jid in self.servers)
+            case Disconnected():
+                self.connected = False
+                for server in self.servers.values():
+                    server.software = None
+                return ()
+            case Leaving():
+                return self.pushes.leave()
+            case Ticked():
+                return self._ticked(now)
+        assert_never(event)
+
+    def next_tick(self) -> float:
+        """Return the Unix time at which `Ticked` is due."""
+        return min(self._next_look, self.pushes.due)
+
+    def next_event(self) -> float:
+        """Return when something falls due that is worth a word; `next_tick` also looks after what has expired."""
+        due = self.spammers.due if self.spammers is not None else None
+        return float("inf") if due is None else due
+
+    def is_for_us(self, stanza: Stanza) -> bool:
+        """Whether *stanza* is addressed to the component's domain: sent on, it would come back for ever."""
+        try:
+            return stanza.recipient.domain == self._own
+        except JidError:
+            return False
+
+    def _received(self, stanza: Stanza, now: float) -> tuple[Effect, ...]:
+        if not self.is_for_us(stanza):
+            outcome = self.route(stanza, now)
+            return self.forwarding(stanza, outcome)
+        try:
+            return self._for_us(stanza, now)
+        except (StanzaError, XmlError, JidError) as wrong:
+            self.counts.malformed += 1
+            event = Event("malformed", {"from": stanza.attributes.get("from", ""), "problem": str(wrong)})
+            if isinstance(wrong, JidError) or not protocol.may_be_answered(stanza):
+                return (event,)
+            return (Reply(protocol.iq_error(stanza, "modify", "bad-request", str(wrong))), event)
+
+    def forwarding(self, stanza: Stanza, outcome: Outcome) -> tuple[Effect, ...]:
+        """Return the effects of *outcome* where the component itself sends on and answers (the route inline)."""
+        verdict = outcome.verdict
+        if verdict.action in PASSING:
+            return (Forward(stanza, protocol.tag_of(verdict)), *outcome.effects)
+        if verdict.action is Action.BOUNCE:
+            return (Reply(protocol.bounce(stanza)), *outcome.effects)
+        return outcome.effects
+
+    # --- what is said to the component itself
+
+    def _for_us(self, stanza: Stanza, now: float) -> tuple[Effect, ...]:
+        server = self.servers.get(stanza.sender.bare)
+        if stanza.name == "iq":
+            return self._iq(stanza, server, now)
+        if stanza.name != "message" or stanza.kind is Kind.ERROR:
+            return ()
+        if server is None:
+            claims = is_report(stanza) or not stanza.lacks(protocol.FORWARD.encode())
+            return self._disbelieve(stanza) if claims else ()
+        if is_report(stanza):
+            report = report_of(stanza)
+            return self._report(report.reported, report.reporter, now)
+        if stanza.lacks(protocol.FORWARD.encode()):
+            return ()
+        inner = protocol.unwrap(stanza)
+        self.asked(server, now)
+        return self.forwarding(inner, self.route(inner, now))
+
+    def _iq(self, stanza: Stanza, server: Server | None, now: float) -> tuple[Effect, ...]:
+        if stanza.lacks(protocol.CHECK.encode()) and stanza.kind is Kind.IQ:
+            return ()
+        if server is None:
+            return self._disbelieve(stanza) if stanza.kind is Kind.IQ else ()
+        if (said := protocol.element(stanza, "hello")) is not None:
+            return self._greeted(stanza, said.attrib, server, now)
+        if stanza.kind is Kind.IQ_REPLY:
+            return self._answered(stanza, server)
+        inner = protocol.question_of(stanza)
+        if inner is None:
+            raise StanzaError("wanted <check/> or <hello/>")
+        self.asked(server, now)
+        outcome = self.route(inner, now)
+        return (Reply(protocol.answer(stanza.attributes, outcome.verdict)), *outcome.effects)
+
+    def asked(self, server: Server, now: float) -> None:
+        """Note that *server* has asked about a stanza, or handed one over."""
+        server.last_question = now
+        server.questions += 1
+
+    def _disbelieve(self, stanza: Stanza) -> tuple[Effect, ...]:
+        self.counts.disbelieved += 1
+        event = Event("disbelieved", {"from": stanza.sender.full, "what": stanza.name})
+        if not protocol.may_be_answered(stanza):
+            return (event,)
+        return (Reply(protocol.iq_error(stanza, "auth", "forbidden")), event)
+
+    def _greeted(self, stanza: Stanza, said: Mapping[str, str], server: Server, now: float) -> tuple[Effect, ...]:
+        server.software = said.get("software", "unknown")[:200]
+        server.route = said.get("route", "")[:20]
+        server.options = said.get("options", "")[:200]
+        server.trouble = None
+        reply: tuple[Effect, ...] = ()
+        if protocol.may_be_answered(stanza):
+            attributes = stanza.attributes
+            asker, name = attributes.get("from", ""), attributes.get("id", "")
+            reply = (Reply(protocol.iq("result", self._own, asker, name, self._hello)),)
+        event = Event("hello", {"server": server.jid, "software": server.software, "route": server.route})
+        return (*reply, event, *self.pushes.welcome(server, now))
+
+    def _answered(self, stanza: Stanza, server: Server) -> tuple[Effect, ...]:
+        """Take the answer to a push or hello of ours: only trouble is worth a word."""
+        name = stanza.id or ""
+        self.pushes.answered(name)
+        if stanza.type != "error":
+            return ()
+        error = next(stanza.children("error"), None)
+        conditions = [child.tag.rpartition("}")[2] for child in (error if error is not None else ())]
+        trouble = next((name for name in conditions if name != "text"), "an error")
+        if name.startswith("hello-"):
+            server.trouble = trouble
+        return (Event("refused", {"server": server.jid, "what": name.partition("-")[0], "why": trouble}),)
+
+    def _report(self, reported: Jid, reporter: str | None, now: float) -> tuple[Effect, ...]:
+        self.counts.reports["named" if reporter else "unnamed"] += 1
+        if self.spammers is None:
+            return ()
+        address = self._policy.address_of(reported)
+        monitored = self._only_watched or self._policy.is_monitored(Jid.parse(reporter) if reporter else reported)
+        local = self._policy.is_local_user(reported)
+        return self.pushes.owe(self.spammers.report(address, reporter, local=local, monitored=monitored, now=now))
+
+    def command(self, effects: Iterable[Effect]) -> tuple[Effect, ...]:
+        """Carry out what an operator's command wants done."""
+        return self.pushes.owe(effects)
+
+    # --- the clock
+
+    def _ticked(self, now: float) -> tuple[Effect, ...]:
+        effects: list[Effect] = list(self.pushes.pay_bans(now))
+        if now >= self._next_look:
+            self._next_look = now + HOUSEKEEPING
+            self.state.expire(now, EXPIRE_AT_MOST)
+            self._pipeline.wake(now)
+            if self.spammers is not None:
+                effects.extend(self.spammers.tick(now))
+        return tuple(effects)
+
+
+_EXEMPTIONS: Final = ("unfiltered_recipient", "self", "server", "contact", "correspondent")

@@ -1,0 +1,14 @@
+"""Bounded memory: everything that grows has a capacity and a window.
+
+Filters get these structures by name from a `State`. None of them reads a clock, a disk or a
+socket: time comes in as Unix seconds, changes go out by `drain` and come in by `absorb`.
+"""
+
+from .bans import Ban, Bans
+from .counter import Counter
+from .sets import Set
+from .state import Scope, State
+from .structure import Batch, Row, Structure
+from .window import Window
+
+__all__ = ["Ban", "Bans", "Batch", "Counter", "Row", "Scope", "Set", "State", "Structure", "Window"]

@@ -1,0 +1,300 @@
+"""Who has offended, how often, how surely, and until when they are banned."""
+
+from collections.abc import Iterable, Iterator
+from math import inf
+from typing import ClassVar, NamedTuple
+
+from .aging import Aging
+from .record import HEAD, RANKED, UNNAMED, Offence, Record, edits, encoded, expires, offended, until
+from .structure import TIME, Batch, Row, Tracked, behind, read_times
+
+# The key under which `clear` travels and is stored; keys of senders are never empty.
+_EVERYBODY = b""
+_IMPOSED = 65  # one rank above those of 0 to 2**64 - 1 offences
+
+
+class Ban(NamedTuple):
+    """What is remembered of a sender. Times are Unix seconds; sureness is in thousandths."""
+
+    jid: str
+    offences: int
+    sureness: int
+    until: float  # end of the ban, earned or imposed; banned iff now < until; 0.0: never was
+    last: float  # last offence or report; 0.0: none
+    disabled: bool
+    imposed: bool  # an operator's ban is among it
+
+
+class Bans(Tracked):
+    """Records of senders, forgotten whole `seconds` after their last offence or report.
+
+    Offences are folded into a ban's end in order of time, `end = max(when, end) + ban_time`, so
+    that cores which exchange offences agree on it. Operators' edits carry a time: a pardon removes
+    whatever is not later, also what arrives afterwards. At `capacity` the sender goes that was
+    quiet for longest among those with the fewest offences, by powers of two; one with an imposed
+    ban goes last.
+    """
+
+    kind: ClassVar[str] = "bans"
+
+    __slots__ = ("_cleared", "_ranks", "_records", "seconds")
+
+    def __init__(
+        self, *, capacity: int, seconds: float, persist: bool = True, name: str = "", tracked: bool = False
+    ) -> None:
+        super().__init__(capacity=capacity, name=name, persist=persist, tracked=tracked)
+        self.seconds = seconds
+        self._cleared = -inf
+        self._records: dict[bytes, bytes] = {}
+        # Which to evict: the keys by the bit length of their offences, those with an imposed ban last.
+        self._ranks: list[Aging[None]] = [Aging() for _ in range(_IMPOSED + 1)]
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    @property
+    def lifetime(self) -> float:
+        """An offence matters for `seconds`."""
+        return self.seconds
+
+    def banned_until(self, key: bytes, now: float) -> float:
+        """Give the end of the ban of a sender, 0.0 when it is not banned now."""
+        data = self._records.get(key)
+        if data is None:
+            return 0.0
+        end = until(data, self.seconds)
+        return end if now < end else 0.0
+
+    def get(self, key: bytes, now: float) -> Ban | None:
+        """Give what is remembered of a sender, None if nothing is."""
+        data = self._records.get(key)
+        return None if data is None else self._ban(data, now)
+
+    def current(self, now: float) -> Iterator[Ban]:
+        """Give every remembered sender, banned at present or not, in no order."""
+        for data in tuple(self._records.values()):
+            ban = self._ban(data, now)
+            if ban is not None:
+                yield ban
+
+    def offend(self, key: bytes, jid: str, *, when: float, ban_time: float, weight: int) -> Ban:
+        """Add an offence: `ban_time` seconds to the ban, `weight` thousandths to the sureness."""
+        data = self._records.get(key)
+        offence = when, ban_time, weight
+        longer = offended(data, offence, self.seconds) if data is not None and when > self._cleared else None
+        if longer is None:
+            when = self._after_edits(key, when)
+            self._apply(key, Record(jid=encoded(jid), offences=[(when, ban_time, weight)]), when)
+        else:
+            self._put(key, longer)
+            if self.tracked:
+                self._pend_offence(key, jid, offence)
+        return self._told(key, jid, when)
+
+    def report(self, key: bytes, jid: str, *, when: float, weight: int, reporter: bytes | None) -> Ban:
+        """Add sureness, never ban time; a named reporter (8 bytes, not all zero) counts once.
+
+        Raises ValueError: the reporter has another length.
+        """
+        if reporter is not None and len(reporter) != len(UNNAMED):
+            raise ValueError(f"{self.name}: a reporter of {len(reporter)} bytes, {len(UNNAMED)} are wanted")
+        when = self._after_edits(key, when)
+        self._apply(key, Record(jid=encoded(jid), reports=[(when, weight, reporter or UNNAMED)]), when)
+        return self._told(key, jid, when)
+
+    def impose(self, key: bytes, jid: str, *, when: float, until: float) -> Ban:
+        """Set an operator's ban; of several the latest holds, until `until` whatever is forgotten before."""
+        when = self._after_edits(key, when)
+        self._apply(key, Record(jid=encoded(jid), imposed_at=when, imposed_until=until), when)
+        return self._told(key, jid, when)
+
+    def pardon(self, key: bytes, *, when: float) -> bool:
+        """Remove everything at or before `when`, also what arrives later; whether there was anything."""
+        known = self.get(key, when) is not None
+        when = self._after_edits(key, when)
+        self._apply(key, Record(pardoned_at=when), when)
+        return known
+
+    def disable(self, key: bytes, *, when: float) -> bool:
+        """Note that the account was disabled; whether the sender is known and this is new."""
+        ban = self.get(key, when)
+        if ban is None or ban.disabled:
+            return False
+        when = self._after_edits(key, when)
+        self._apply(key, Record(jid=encoded(ban.jid), disabled_at=when), when)
+        return True
+
+    def clear(self, when: float) -> None:
+        """Forget what everybody earned at or before `when`; the bans that operators imposed stay."""
+        self._clear(when)
+        if self.tracked:
+            self._pend(_EVERYBODY, TIME.pack(self._cleared))
+
+    def resize(self, *, capacity: int, seconds: float, persist: bool = True) -> None:
+        """Take new parameters and keeps the records."""
+        self.capacity, self.seconds, self.persist = capacity, seconds, persist
+        while len(self._records) > capacity:
+            self._evict()
+
+    def absorb(self, batch: Batch, *, origin: bytes, number: int, now: float) -> bool:
+        """Merge what happened on another core; see `Structure`."""
+        self._check(batch)
+        changes, cleared = self._read(batch.entries)
+        if not self._is_new(origin, number):
+            return False
+        self._take(changes, cleared, now)
+        return True
+
+    def snapshot(self, keys: Iterable[bytes] | None = None) -> Iterator[Row]:
+        """Give the records as rows; see `Structure`."""
+        for key in (_EVERYBODY, *self._records) if keys is None else keys:
+            data = self._records.get(key)
+            if data is not None:
+                yield Row(key, data, expires(data, self.seconds))
+            elif key == _EVERYBODY and self._cleared > -inf:
+                yield Row(key, TIME.pack(self._cleared), self._cleared + self.seconds)
+
+    def restore(self, rows: Iterable[Row], now: float) -> int:
+        """Take records in; see `Structure`."""
+        changes, cleared = self._read((row.key, row.value) for row in rows if row.expires > now)
+        self._take(changes, cleared, now)
+        return len(changes)
+
+    def expire(self, now: float, budget: int) -> int:
+        """Drop senders of whom nothing is remembered; see `Structure`."""
+        dropped = 0
+        for rank in self._ranks[:_IMPOSED]:
+            while dropped < budget and (key := rank.oldest()) is not None and self._is_over(key, now):
+                self._drop(key)
+                dropped += 1
+        imposed = self._ranks[_IMPOSED]
+        for _ in range(min(len(imposed), budget - dropped)):
+            # Imposed bans end in no order, so they take turns; one that is over gives up its rank.
+            key, _ = imposed.pop()
+            imposed.put(key, None)
+            if self._is_over(key, now):
+                self._drop(key)
+                dropped += 1
+            elif HEAD.unpack_from(self._records[key])[2] <= now:
+                self._merge(key, Record(), now)
+        return dropped
+
+    def _is_over(self, key: bytes, now: float) -> bool:
+        return expires(self._records[key], self.seconds) <= now
+
+    def _ban(self, data: bytes, now: float) -> Ban | None:
+        end, last, imposed_until, offences, sureness, _, kept, reports, width = HEAD.unpack_from(data)
+        disabled = edits(data)[2] > -inf
+        if (kept or reports) and last + self.seconds <= now:
+            kept, reports, disabled = 0, 0, False
+        earned = kept or reports
+        imposed = now < imposed_until
+        if not earned and not imposed:
+            return None
+        return Ban(
+            data[HEAD.size : HEAD.size + width].decode("utf-8", "surrogatepass"),
+            offences if earned else 0,
+            sureness if earned else 0,
+            max(min(end, last + self.seconds) if kept else 0.0, imposed_until if imposed else 0.0),
+            last if earned else 0.0,
+            disabled,
+            imposed,
+        )
+
+    def _told(self, key: bytes, jid: str, now: float) -> Ban:
+        return self.get(key, now) or Ban(jid, 0, 0, 0.0, 0.0, disabled=False, imposed=False)
+
+    def _after_edits(self, key: bytes, when: float) -> float:
+        data = self._records.get(key)
+        latest = max(self._cleared, *edits(data)[:2]) if data is not None else self._cleared
+        return behind(latest, when)
+
+    def _apply(self, key: bytes, change: Record, now: float) -> None:
+        self._merge(key, change, now)
+        if self.tracked:
+            self._pend_change(key, change, now)
+
+    def _pend_offence(self, key: bytes, jid: str, offence: Offence) -> None:
+        pending = self._pending.items.get(key)
+        longer = None if pending is None else offended(pending, offence, self.seconds)
+        if longer is None:
+            self._pend_change(key, Record(jid=encoded(jid), offences=[offence]), offence[0])
+        else:
+            self._pend(key, longer)
+
+    def _pend_change(self, key: bytes, change: Record, now: float) -> None:
+        pending = self._pending.items.get(key)
+        if pending is not None:
+            joined = Record.unpack(pending)
+            joined.merge(change)
+            joined.forget(now, self.seconds)
+            change = joined
+        self._pend(key, change.pack())
+
+    def _merge(self, key: bytes, change: Record, now: float) -> None:
+        data = self._records.get(key)
+        record = change
+        if data is not None:
+            record = Record.unpack(data)
+            record.merge(change)
+        record.forget(now, self.seconds)
+        record.absolve(self._cleared)
+        if record.imposed_until <= now:
+            record.imposed_until = -inf
+        self._keep(key, record, now)
+
+    def _keep(self, key: bytes, record: Record, now: float) -> None:
+        data = record.pack()
+        if expires(data, self.seconds) > now:
+            self._put(key, data)
+        elif key in self._records:
+            self._drop(key)
+
+    def _put(self, key: bytes, data: bytes) -> None:
+        old = self._records.get(key)
+        rank = self._rank(data)
+        if old is None:
+            if len(self._records) >= self.capacity:
+                self._evict()
+        elif (before := self._rank(old)) is not rank:
+            before.discard(key)
+        rank.put(key, None)
+        self._records[key] = data
+
+    def _rank(self, data: bytes) -> Aging[None]:
+        imposed_until, offences = RANKED.unpack_from(data, 16)
+        return self._ranks[_IMPOSED if imposed_until > -inf else offences.bit_length()]
+
+    def _drop(self, key: bytes) -> None:
+        self._rank(self._records.pop(key)).discard(key)
+
+    def _evict(self) -> None:
+        key, _ = next(rank for rank in self._ranks if rank.items).pop()
+        del self._records[key]
+        self._forget(key)
+
+    def _clear(self, when: float) -> None:
+        self._cleared = max(self._cleared, when)
+        for key, data in tuple(self._records.items()):
+            record = Record.unpack(data)
+            record.absolve(self._cleared)
+            self._keep(key, record, when)
+
+    def _take(self, changes: list[tuple[bytes, Record]], cleared: float, now: float) -> None:
+        if cleared > self._cleared:
+            self._clear(min(cleared, now))
+        for key, change in changes:
+            change.clamp(now)
+            self._merge(key, change, now)
+
+    def _read(self, entries: Iterable[tuple[bytes, bytes]]) -> tuple[list[tuple[bytes, Record]], float]:
+        changes, cleared = [], -inf
+        for key, value in entries:
+            try:
+                if key == _EVERYBODY:
+                    cleared = max(cleared, *read_times(value))
+                else:
+                    changes.append((key, Record.read(value)))
+            except ValueError as error:
+                raise ValueError(f"{self.name}: {error}") from error
+        return changes, cleared

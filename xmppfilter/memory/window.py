@@ -1,0 +1,194 @@
+"""Sliding windows by key: how often was this seen lately."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from struct import Struct, pack, unpack
+from typing import ClassVar
+
+from .aging import Aging, Shards
+from .structure import TIME, Batch, Row, Tracked, read_times
+
+_PAIR = Struct("<dd")
+_SHARDS_AT_ONCE = 64
+
+# A key seen once, as most are, is a float; from the second time on its times are packed, oldest
+# first. Neither is walked by the cyclic collector, which a million small lists would stall.
+_Times = float | bytes
+
+
+def _unpack(times: _Times) -> tuple[float, ...]:
+    if isinstance(times, float):
+        return (times,)
+    return unpack(f"<{len(times) // 8}d", times)
+
+
+def _newest(times: _Times) -> float:
+    if isinstance(times, float):
+        return times
+    newest: float = TIME.unpack_from(times, len(times) - 8)[0]
+    return newest
+
+
+def _pack(times: _Times) -> bytes:
+    return TIME.pack(times) if isinstance(times, float) else times
+
+
+class Window(Tracked):
+    """Sliding windows by key: the newest `limit` + 1 times within `seconds`, of `capacity` keys.
+
+    Keys that reach the limit are evicted last, so that a flood of one-off keys cannot push out the
+    one that floods.
+    """
+
+    kind: ClassVar[str] = "window"
+
+    __slots__ = ("_turn", "_windows", "limit", "seconds")
+
+    def __init__(
+        self,
+        *,
+        capacity: int,
+        limit: int,
+        seconds: float,
+        persist: bool = True,
+        name: str = "",
+        tracked: bool = False,
+    ) -> None:
+        super().__init__(capacity=capacity, name=name, persist=persist, tracked=tracked)
+        self.limit = limit
+        self.seconds = seconds
+        self._windows: Shards[_Times] = Shards(capacity)
+        self._turn = 0  # the shard at which expiry goes on
+
+    def __len__(self) -> int:
+        return len(self._windows)
+
+    @property
+    def lifetime(self) -> float:
+        """A time matters while it is within the window."""
+        return self.seconds
+
+    def reached(self, key: bytes, now: float) -> bool:
+        """Whether at least `limit` times lie within the last `seconds`."""
+        times = self._windows.of(key).get(key)
+        return self.limit <= 0 if times is None else self._is_hot(times, now)
+
+    def count(self, key: bytes, now: float) -> int:
+        """Give how many times lie within the last `seconds`, at most `limit` + 1."""
+        times = self._windows.of(key).get(key)
+        if times is None:
+            return 0
+        known = _unpack(times)
+        return len(known) - bisect_right(known, now - self.seconds)
+
+    def note(self, key: bytes, now: float) -> None:
+        """Add a time to a key's window."""
+        now = float(now)
+        self._add(key, now, now)
+        if self.tracked:
+            before = self._pending.items.get(key)
+            self._pend(key, TIME.pack(now) if before is None else _pack(self._joined(before, now, now)))
+
+    def resize(self, *, capacity: int, limit: int, seconds: float, persist: bool = True) -> None:
+        """Take new parameters and keeps the times."""
+        rebuilt = limit != self.limit or Shards.count_for(capacity) != len(self._windows.shards)
+        self.capacity, self.limit, self.seconds, self.persist = capacity, limit, seconds, persist
+        if not rebuilt:
+            for key in self._windows.shrink(capacity):
+                self._forget(key)
+            return
+        windows, self._windows = self._windows, Shards(capacity)
+        for key, times in windows.items():
+            self._put(key, self._cut(times), _newest(times))
+
+    def absorb(self, batch: Batch, *, origin: bytes, number: int, now: float) -> bool:
+        """Unite the times of another core with ours; see `Structure`."""
+        self._check(batch)
+        changes = [(key, self._read(value)) for key, value in batch.entries]
+        if not self._is_new(origin, number):
+            return False
+        for key, times in changes:
+            self._unite(key, times, now)
+        return True
+
+    def snapshot(self, keys: Iterable[bytes] | None = None) -> Iterator[Row]:
+        """Give the windows as rows; see `Structure`."""
+        for key in [key for key, _ in self._windows.items()] if keys is None else keys:
+            times = self._windows.of(key).get(key)
+            if times is not None:
+                yield Row(key, _pack(times), _newest(times) + self.seconds)
+
+    def restore(self, rows: Iterable[Row], now: float) -> int:
+        """Take windows in; see `Structure`."""
+        known = [(row.key, self._read(row.value)) for row in rows if row.expires > now]
+        for key, times in known:
+            self._unite(key, times, now)
+        return len(known)
+
+    def expire(self, now: float, budget: int) -> int:
+        """Drop keys whose newest time has left the window; see `Structure`."""
+        dropped, shards = 0, self._windows.shards
+        for _ in range(min(len(shards), _SHARDS_AT_ONCE)):
+            shard = shards[self._turn % len(shards)]
+            for tier in (shard.cold, shard.hot):
+                while dropped < budget and self._drop_if_past(tier, now - self.seconds):
+                    dropped += 1
+            if dropped >= budget:
+                break
+            self._turn += 1
+        return dropped
+
+    def _drop_if_past(self, tier: Aging[_Times], horizon: float) -> bool:
+        key = tier.oldest()
+        return key is not None and _newest(tier.items[key]) <= horizon and tier.discard(key)
+
+    def _unite(self, key: bytes, times: tuple[float, ...], now: float) -> None:
+        for time in times:
+            # A gateway whose clock is ahead must not fill windows that have not begun.
+            past = min(time, now)
+            if past > now - self.seconds:
+                self._add(key, past, now)
+
+    def _add(self, key: bytes, time: float, now: float) -> None:
+        times = self._windows.of(key).get(key)
+        self._put(key, time if times is None else self._joined(times, time, now), now)
+
+    def _put(self, key: bytes, times: _Times, now: float) -> None:
+        tiers = self._windows.of(key)
+        if tiers.hot.items and len(tiers) >= tiers.capacity and tiers.get(key) is None:
+            # A key that was hot once and has been silent for a whole window protects nobody.
+            self._drop_if_past(tiers.hot, now - self.seconds)
+        evicted = tiers.put(key, times, hot=self._is_hot(times, now))
+        if evicted is not None:
+            self._forget(evicted)
+
+    def _joined(self, times: _Times, time: float, now: float) -> _Times:
+        newest = _newest(times)
+        if newest <= now - self.seconds:
+            return time
+        if isinstance(times, float):
+            joined = _PAIR.pack(newest, time) if newest <= time else _PAIR.pack(time, newest)
+        elif newest <= time:
+            joined = times + TIME.pack(time)
+        else:
+            joined = pack(f"<{len(times) // 8 + 1}d", *sorted((*_unpack(times), time)))
+        return self._cut(joined)
+
+    def _cut(self, times: _Times) -> _Times:
+        if isinstance(times, float):
+            return times
+        kept = times[-8 * (self.limit + 1) :]
+        return _newest(kept) if len(kept) == TIME.size else kept
+
+    def _is_hot(self, times: _Times, now: float) -> bool:
+        limit = self.limit
+        if isinstance(times, float):
+            return limit <= 0 or (limit == 1 and times > now - self.seconds)
+        at = len(times) - 8 * limit
+        return at >= 0 and (limit <= 0 or TIME.unpack_from(times, at)[0] > now - self.seconds)
+
+    def _read(self, value: bytes) -> tuple[float, ...]:
+        try:
+            return read_times(value)
+        except ValueError as error:
+            raise ValueError(f"{self.name}: {error}") from error

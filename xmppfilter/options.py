@@ -1,0 +1,131 @@
+"""The types that options are written in: what an admin may type, and what the program gets."""
+
+import re
+from ipaddress import ip_address
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from xmppfilter.jid import Jid, JidError
+
+_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_DURATION: Final = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)([smhdw])")
+_SIZES: Final = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+_LISTEN: Final = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9.]{1,15})):([0-9]{1,5})")
+_HIGHEST_PORT: Final = 65535
+_SIZE: Final = re.compile(r"(\d{1,12})(KiB|MiB|GiB)?")
+
+
+class Options(BaseModel):
+    """The base of every section of the configuration: unknown names are mistakes, and nothing changes once read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def parse_duration(value: Any) -> float:
+    """Return `90s`, `15m`, `12h`, `7d` or `2w` in seconds. Raises ValueError."""
+    if isinstance(value, str) and (found := _DURATION.fullmatch(value)) and float(found[1]) > 0:
+        return float(found[1]) * _UNITS[found[2]]
+    raise ValueError("wanted a duration such as 90s, 15m, 12h or 7d")
+
+
+def format_duration(seconds: float) -> str:
+    """Return *seconds* as an admin would write it."""
+    for unit in ("d", "h", "m"):
+        if seconds >= _UNITS[unit] and seconds % _UNITS[unit] == 0:
+            return f"{seconds / _UNITS[unit]:g}{unit}"
+    return f"{seconds:g}s"
+
+
+def _parse_size(value: Any) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    if isinstance(value, str) and (found := _SIZE.fullmatch(value)):
+        return int(found[1]) * _SIZES[found[2] or ""]
+    raise ValueError("wanted a size such as 512, 64KiB or 1MiB")
+
+
+def _parse_off(value: Any) -> Any:
+    # YAML 1.1 reads off and no as false; an option that says off takes all three
+    return None if value is False or value in ("off", "no", "false") else value
+
+
+def _parse_jid(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("wanted a JID such as user@example.org")  # noqa: TRY004 - pydantic gathers ValueErrors
+    try:
+        return Jid.parse(value).full
+    except JidError as wrong:
+        raise ValueError(str(wrong)) from wrong
+
+
+def _parse_bare_jid(value: Any) -> str:
+    jid = _parse_jid(value)
+    if "/" in jid:
+        raise ValueError(f"wanted a bare JID such as user@example.org, without a resource; found {value!r}")
+    return jid
+
+
+def _parse_domain(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("wanted a domain such as example.org")  # noqa: TRY004 - pydantic gathers ValueErrors
+    jid = _parse_jid(value)
+    if "@" in jid or "/" in jid:
+        raise ValueError(f"wanted a domain such as example.org; found {value!r}")
+    return jid
+
+
+def parse_listen(value: Any) -> tuple[str, int]:
+    """Return the address and the port of `127.0.0.1:8799`, `[::1]:8799` or `localhost:8799`. Raises ValueError."""
+    found = _LISTEN.fullmatch(value) if isinstance(value, str) else None
+    host = (found[1] or found[2]) if found else ""
+    port = int(found[3]) if found else 0
+    try:
+        known = host == "localhost" or ip_address(host).version == (6 if found and found[1] else 4)
+    except ValueError:
+        known = False
+    if not known or not 0 < port <= _HIGHEST_PORT:
+        raise ValueError("wanted an address and a port such as 127.0.0.1:8799 or '[::1]:8799'")
+    return host, port
+
+
+def is_loopback(host: str) -> bool:
+    """Whether *host*, an IP address or a name, means this machine alone."""
+    try:
+        return host.lower() == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _parse_listen(value: Any) -> str:
+    parse_listen(value)
+    return str(value)
+
+
+_DURATION_SCHEMA: Final = {"type": "string", "pattern": r"^\d+(\.\d+)?[smhdw]$"}
+_OFF_SCHEMA: Final = {"enum": ["off", False]}
+
+Duration = Annotated[float, BeforeValidator(parse_duration), WithJsonSchema(_DURATION_SCHEMA)]
+"""Seconds, written as `90s`, `15m`, `12h`, `7d`."""
+DurationOrOff = Annotated[
+    Annotated[float, BeforeValidator(parse_duration)] | None,
+    BeforeValidator(_parse_off),
+    WithJsonSchema({"anyOf": [_DURATION_SCHEMA, _OFF_SCHEMA]}),
+]
+Size = Annotated[int, BeforeValidator(_parse_size), WithJsonSchema({"type": ["string", "integer"]})]
+"""Bytes, written as `64KiB`."""
+CountOrOff = Annotated[
+    Annotated[int, Field(ge=1, le=1_000_000)] | None,
+    BeforeValidator(_parse_off),
+    WithJsonSchema({"anyOf": [{"type": "integer"}, _OFF_SCHEMA]}),
+]
+ScoreOrOff = Annotated[
+    float | None, BeforeValidator(_parse_off), WithJsonSchema({"anyOf": [{"type": "number"}, _OFF_SCHEMA]})
+]
+JidText = Annotated[str, BeforeValidator(_parse_jid)]
+"""A JID in its normal form."""
+BareJidText = Annotated[str, BeforeValidator(_parse_bare_jid)]
+DomainText = Annotated[str, BeforeValidator(_parse_domain)]
+ListenText = Annotated[str, BeforeValidator(_parse_listen)]
+"""An address and a port to listen on, for `parse_listen`."""
+Mode = Literal["enforce", "monitor"]

@@ -1,0 +1,198 @@
+"""Asks every filter about one stanza, and tells every filter what became of it.
+
+Filters are asked in the order of their stage, within a stage as configured, and none is skipped because another has
+hit. What is asked of whom is worked out once for each kind of stanza, so that a stanza costs only the calls that
+concern it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from xmppfilter.effects import Effect, Event
+from xmppfilter.filter import Filter, Stage
+from xmppfilter.stanza import ALL_KINDS, Kind, Stanza
+from xmppfilter.verdict import Finding, Verdict
+
+MUTE_AFTER: Final = 20
+"""Failures in a row after which a filter is not asked for a while."""
+MUTE_FOR: Final = 600.0
+"""Seconds that a filter stays mute."""
+
+Check = Callable[[Stanza, float], Finding | tuple[Finding, ...] | None]
+Observe = Callable[[Stanza, Verdict, float], tuple[Effect, ...] | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mount:
+    """One filter in its place, and the options that every filter has: applied here, so that no filter knows of them."""
+
+    name: str
+    filter: Filter
+    monitor: bool = False
+    """Its findings are listed, and add no score."""
+    score: float | None = None
+    """What each of its findings weighs, in place of the filter's own figure."""
+    scores: Mapping[str, float] = field(default_factory=dict)
+    """The same by rule."""
+    only: frozenset[str] = frozenset()
+    """Bare JIDs and domains: the filter sees only stanzas from or to one of them."""
+    but: frozenset[str] = frozenset()
+    """Bare JIDs and domains: the filter sees no stanza from or to one of them (`except:`)."""
+
+
+class Health:
+    """How one filter fares."""
+
+    __slots__ = ("failures", "in_a_row", "last", "muted_until")
+
+    def __init__(self) -> None:
+        self.failures = 0
+        self.in_a_row = 0
+        self.last: dict[Kind, int] = {}
+        """Which stanza of each kind, counted by the pipeline, it failed at last."""
+        self.muted_until = 0.0
+
+
+class Pipeline:
+    """The mounted filters, compiled for each kind of stanza."""
+
+    def __init__(self, mounts: Iterable[Mount]) -> None:
+        self.mounts = sorted(mounts, key=lambda mount: mount.filter.stage)
+        self.health = {mount.name: Health() for mount in self.mounts}
+        self.news: list[Event] = []
+        """Failures not yet told to the operator; whoever drives the pipeline takes them."""
+        self._judged = [0] * len(ALL_KINDS)
+        self._compile()
+
+    def _compile(self) -> None:
+        awake = [mount for mount in self.mounts if not self.health[mount.name].muted_until]
+        self._strangers = [_Row(awake, kind) for kind in Kind]
+        # what a message says is not judged where a contact invites
+        self._invited = [_Row([mount for mount in awake if mount.filter.stage is not Stage.CONTENT], k) for k in Kind]
+
+    def judge(self, stanza: Stanza, now: float) -> tuple[Finding, ...]:
+        """Return what the filters found. Changes nothing but the count of filters that failed."""
+        findings: tuple[Finding, ...] = ()
+        kind = stanza.kind
+        self._judged[kind] += 1
+        for name, check in (self._invited if stanza.invited_by_contact else self._strangers)[kind].checks:
+            try:
+                found = check(stanza, now)
+            except Exception as failure:  # noqa: BLE001 - a filter that raises costs its opinion, not the stanza
+                self._failed(name, kind, failure, now)
+                continue
+            if found is not None:
+                findings += found if isinstance(found, tuple) else (found,)
+        return findings
+
+    def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> tuple[Effect, ...]:
+        """Tell the filters of *verdict*, and return what they want done about it."""
+        effects: tuple[Effect, ...] = ()
+        row = (self._invited if stanza.invited_by_contact else self._strangers)[stanza.kind]
+        for name, observe in row.tainted if verdict.findings else row.clean:
+            try:
+                wanted = observe(stanza, verdict, now)
+            except Exception as failure:  # noqa: BLE001 - as above
+                self._failed(name, stanza.kind, failure, now)
+                continue
+            if wanted:
+                effects += wanted
+        return effects
+
+    def _failed(self, name: str, kind: Kind, failure: Exception, now: float) -> None:
+        health = self.health[name]
+        health.failures += 1
+        count = self._judged[kind]
+        health.in_a_row = health.in_a_row + 1 if health.last.get(kind, 0) >= count - 1 else 1
+        health.last[kind] = count
+        if health.in_a_row >= MUTE_AFTER:
+            health.muted_until = now + MUTE_FOR
+            health.in_a_row = 0
+            self._compile()
+        what = f"{type(failure).__name__}: {failure}"
+        muted = health.muted_until > now
+        if len(self.news) < MUTE_AFTER:
+            self.news.append(Event("filter_failed", {"filter": name, "failure": what, "muted": muted}))
+
+    def wake(self, now: float) -> float:
+        """Ask the filters again whose silence is over; return when the next one's is (infinity: none is mute)."""
+        due = [health for health in self.health.values() if 0 < health.muted_until <= now]
+        for health in due:
+            health.muted_until = 0.0
+        if due:
+            self._compile()
+        return min((health.muted_until for health in self.health.values() if health.muted_until), default=float("inf"))
+
+
+class _Row:
+    """Who is asked about one kind of stanza, who is told of one that is clean, and who of any other."""
+
+    __slots__ = ("checks", "clean", "tainted")
+
+    def __init__(self, mounts: Iterable[Mount], kind: Kind) -> None:
+        checks: list[tuple[str, Check]] = []
+        clean: list[tuple[str, Observe]] = []
+        tainted: list[tuple[str, Observe]] = []
+        for mount in mounts:
+            check, observe = _dress(mount)
+            if kind in mount.filter.kinds:
+                checks.append((mount.name, check))
+            if kind in mount.filter.observes:
+                clean.append((mount.name, observe))
+            if kind in mount.filter.kinds or kind in mount.filter.observes:
+                tainted.append((mount.name, observe))
+        self.checks, self.clean, self.tainted = tuple(checks), tuple(clean), tuple(tainted)
+
+
+def _dress(mount: Mount) -> tuple[Check, Observe]:
+    """Return the filter's check and observe with the common options around them: none where none is set."""
+    check: Check = mount.filter.check
+    observe: Observe = mount.filter.observe
+    if mount.monitor or mount.score is not None or mount.scores:
+        check = _weighed(mount, check)
+    if mount.monitor:
+        check, observe = _watching(check), _watching(observe)
+    if mount.only or mount.but:
+        check, observe = _limited(mount, check), _limited(mount, observe)
+    return check, observe
+
+
+def _weighed(mount: Mount, check: Check) -> Check:
+    def weighed(stanza: Stanza, now: float) -> Finding | tuple[Finding, ...] | None:
+        found = check(stanza, now)
+        for finding in found if isinstance(found, tuple) else (found,) if found else ():
+            score = mount.scores.get(finding.rule, mount.score)
+            if score is not None:
+                finding.score = score
+                finding.weighed = True
+            finding.monitored = mount.monitor
+        return found
+
+    return weighed
+
+
+def _watching(call: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a filter that is only watched learn as in monitor mode, where nothing follows from it."""
+
+    def watching(stanza: Stanza, *rest: Any) -> Any:
+        monitored, stanza.monitored = stanza.monitored, True
+        try:
+            return call(stanza, *rest)
+        finally:
+            stanza.monitored = monitored
+
+    return watching
+
+
+def _limited(mount: Mount, call: Callable[..., Any]) -> Callable[..., Any]:
+    only, but = mount.only, mount.but
+
+    def limited(stanza: Stanza, *rest: Any) -> Any:
+        sender, recipient = stanza.sender, stanza.recipient
+        parties = {sender.bare, sender.domain, recipient.bare, recipient.domain}
+        if (only and parties.isdisjoint(only)) or not parties.isdisjoint(but):
+            return None
+        return call(stanza, *rest)
+
+    return limited

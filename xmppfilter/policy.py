@@ -1,0 +1,276 @@
+"""Who is judged at all, and what follows from what was found."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from xmppfilter.jid import Jid, JidError
+from xmppfilter.memory.state import Scope
+from xmppfilter.stanza import MUC_USER, Kind, Stanza
+from xmppfilter.verdict import CLEAN, Action, Finding, Verdict
+
+BAN: Final = "known_spammers"
+LISTS: Final = ("blocklist", "invitation", "mentions")
+"""Filters whose word goes before any score but a ban's, in this order."""
+
+FAILS_OPEN: Final = {
+    "a filter raises": "its opinion is missing; the stanza is judged by the others",
+    "a filter raises again and again": f"it is muted for a while; {BAN} too, and then bans do not hold",
+    "the gateway raises": "the stanza is delivered, the failure counted and logged",
+    "the relation is unknown": "the sender counts as a stranger, and is judged as one",
+    "the store fails": "judging goes on from memory; what could not be written is tried again",
+    "the server is not answered in time": "the server delivers (deploy/PROTOCOL.md, section 1)",
+}
+"""What happens when something breaks. Only a stanza whose address is invalid is ever dropped for a reason of form."""
+
+_HASH: Final = ord("#")
+# reading a member of an enumeration costs as much as a call, up to Python 3.11
+_MESSAGE: Final = Kind.MESSAGE
+_GROUPCHAT: Final = Kind.GROUPCHAT
+_ANSWERABLE: Final = frozenset({Kind.MESSAGE, Kind.GROUPCHAT, Kind.SUBSCRIBE})
+_CONTACT: Final = frozenset({"both", "to", "from"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What is done with what is found, for one protected domain."""
+
+    monitor: bool = False
+    """Judge and record, and deliver everything."""
+    action: Action = Action.DROP
+    """What becomes of spam."""
+    actions: Mapping[str, Action] = field(default_factory=dict)
+    """The same by filter, or by rule."""
+    spam: float | None = 10.0
+    """The score from which on a stanza is spam; None: no score is."""
+    tag: float | None = None
+    """The score from which on it is tagged; None: no score is."""
+    correspondents: bool = False
+    """Whoever a local user has written to is no stranger to that user."""
+    unfiltered_recipients: frozenset[str] = frozenset()
+    """Bare JIDs that receive everything."""
+    follows_mode: bool = True
+    """The mode is not this domain's own, but that of the whole gateway, whatever that comes to be."""
+
+
+@dataclass(frozen=True, slots=True)
+class RosterItem:
+    """One item of a user's roster (RFC 6121 2.1.2)."""
+
+    jid: Jid
+    subscription: str = "none"
+    ask: str | None = None
+    approved: bool = False
+
+
+class Policy:
+    """The relation between sender and recipient, and the one place where findings become an action."""
+
+    def __init__(
+        self,
+        rules: Rules,
+        *,
+        per_domain: Mapping[str, Rules],
+        domains: Iterable[str],
+        rooms: Iterable[str],
+        state: Scope,
+        rosters: dict[str, "Roster"],
+    ) -> None:
+        self.rules = rules
+        """Those of every domain that has none of its own."""
+        self._per_domain = dict(per_domain)
+        self._domains = frozenset(domains)
+        self._rooms = frozenset(rooms)
+        self._rosters = rosters
+        learns = rules.correspondents or any(other.correspondents for other in self._per_domain.values())
+        self._correspondents = state.set("correspondents", capacity=100_000, seconds=180 * 86400.0) if learns else None
+        self._key = state.key
+
+    def is_local(self, jid: Jid) -> bool:
+        """Whether *jid* is an account of ours, or a protected domain itself."""
+        return jid.domain in self._domains
+
+    def is_local_user(self, jid: Jid) -> bool:
+        """Whether *jid* is an account of ours."""
+        return bool(jid.local) and jid.domain in self._domains
+
+    def is_monitored(self, jid: Jid) -> bool:
+        """Whether what concerns *jid* is only watched."""
+        return self._per_domain.get(jid.domain, self.rules).monitor
+
+    def switch(self, *, monitor: bool) -> None:
+        """Change the mode, save of domains that have one of their own."""
+        self.rules = replace(self.rules, monitor=monitor)
+        for domain, rules in self._per_domain.items():
+            if rules.follows_mode:
+                self._per_domain[domain] = replace(rules, monitor=monitor)
+
+    def address_of(self, jid: Jid) -> str:
+        """Return the address that *jid* is known by: its bare JID, or an occupant's full JID."""
+        return jid.full if jid.domain in self._rooms else jid.bare
+
+    def meet(self, stanza: Stanza) -> Rules:
+        """Set on *stanza* what the filters may ask about its sender, and return the rules that it falls under.
+
+        Raises JidError where an address is missing or invalid.
+        """
+        sender, recipient = stanza.sender, stanza.recipient
+        direction, kind = stanza.direction, stanza.kind
+        domains = self._domains
+        from_us, to_us = sender.domain in domains, recipient.domain in domains
+        stanza.outbound = (from_us and not to_us) if direction is None else direction == "out"
+        stanza.from_local_user = from_us and sender.local != ""
+        stanza.to_local_user = to_us and recipient.local != ""
+        # any spelling of the namespace has this character, and one character is found ten times faster
+        of_rooms = _HASH in stanza.raw and not stanza.lacks(b"muc#user")
+        if not from_us and sender.resource:  # an account of ours is in no room of that address
+            known = sender.domain in self._rooms
+            stanza.marked = not known and (
+                kind is _GROUPCHAT or (of_rooms and next(stanza.children("x", MUC_USER), None) is not None)
+            )
+            stanza.occupant = known or stanza.marked
+        rules = self.rules
+        if self._per_domain:
+            rules = self._per_domain.get((sender if stanza.outbound else recipient).domain, rules)
+        stanza.monitored = rules.monitor
+        if of_rooms and kind is _MESSAGE:
+            stanza.invited_by_contact = self._invited_by_contact(stanza)
+        return rules
+
+    def exemption(self, stanza: Stanza, rules: Rules, now: float) -> str | None:
+        """Say why *stanza* is not judged: it is no stranger's, or its recipient wants everything. None: judge it."""
+        sender, recipient = stanza.sender, stanza.recipient
+        if rules.unfiltered_recipients and recipient.bare in rules.unfiltered_recipients:
+            return "unfiltered_recipient"
+        if sender.bare == recipient.bare:
+            return "self"
+        if sender.domain in self._domains and (
+            not sender.local or (not recipient.local and recipient.domain in self._domains)
+        ):
+            return "server"
+        ours, other = (sender, recipient) if stanza.outbound else (recipient, sender)
+        if (roster := self._rosters.get(ours.bare)) is not None and roster.has(other):
+            return "contact"
+        if rules.correspondents and self._has_written_to(ours, other, stanza, now):
+            return "correspondent"
+        return None
+
+    def _has_written_to(self, ours: Jid, other: Jid, stanza: Stanza, now: float) -> bool:
+        if stanza.meta.get("contacted") == "true":
+            return True
+        known = self._correspondents
+        return known is not None and known.has(self._key(f"{ours.bare} {self._address(other, stanza)}"), now)
+
+    def _address(self, other: Jid, stanza: Stanza) -> str:
+        occupant = stanza.occupant and not stanza.outbound
+        return other.full if occupant or other.domain in self._rooms else other.bare
+
+    def _invited_by_contact(self, stanza: Stanza) -> bool:
+        named = [
+            invite.get("from") for x in stanza.children("x", MUC_USER) for invite in x.iterfind(f"{{{MUC_USER}}}invite")
+        ]
+        if not named:
+            return False
+        if stanza.meta.get("inviter") == "contact":
+            return True
+        roster = self._rosters.get(stanza.recipient.bare)
+        try:
+            return roster is not None and all(roster.has(Jid.parse(inviter or "")) for inviter in named)
+        except JidError:
+            return False
+
+    def decide(self, stanza: Stanza, findings: tuple[Finding, ...], rules: Rules) -> Verdict:
+        """Turn *findings* into a verdict."""
+        if not findings:
+            return CLEAN
+        counted = [finding for finding in findings if not finding.monitored]
+        ban = next((finding for finding in counted if finding.filter == BAN), None)
+        others = [finding for finding in counted if finding is not ban]
+        score = round(sum(finding.score for finding in others), 6)
+        heaviest = max(others, key=lambda finding: finding.score, default=None)
+        limit = rules.spam
+        offence = heaviest if limit is not None and score >= limit else None
+        total = round(score + ban.score, 6) if ban is not None else score
+        decided_by: Finding | None = None
+        action = Action.DELIVER
+        if offence is not None or (ban is not None and _bans(ban, total, limit)):
+            decided_by = _decider(ban, others, heaviest)
+            action = _permitted(_configured(decided_by, rules), stanza)
+        elif counted and rules.tag is not None and total >= rules.tag:
+            decided_by = _decider(ban, others, heaviest)
+            action = _permitted(Action.TAG, stanza)
+        return Verdict(
+            Action.DELIVER if rules.monitor else action,
+            findings=findings,
+            score=total,
+            decided_by=decided_by,
+            offence=offence,
+            offence_is_soft=offence is not None and limit is not None and offence.score < limit,
+            would=action if rules.monitor else None,
+        )
+
+    def learn(self, stanza: Stanza, verdict: Verdict, now: float) -> None:
+        """Remember whom a local user has written to: only what was delivered, and what a person wrote."""
+        known = self._correspondents
+        if known is None or stanza.kind is not Kind.MESSAGE or not self.is_local(stanza.sender):
+            return
+        if verdict.action not in (Action.DELIVER, Action.TAG) or verdict.would in (Action.DROP, Action.BOUNCE):
+            return
+        if stanza.bodies or not stanza.lacks(b"<encrypted") or not stanza.lacks(b"<openpgp"):
+            other = stanza.recipient
+            # behind a full address somebody answers as itself, or as an occupant of a room that we do not know
+            addresses = {other.full} if other.domain in self._rooms else {other.bare, other.full}
+            for address in addresses:
+                known.add(self._key(f"{stanza.sender.bare} {address}"), now)
+
+
+class Roster:
+    """One user's roster, as far as it makes somebody no stranger."""
+
+    __slots__ = ("_contacts", "_gateways")
+
+    def __init__(self, items: Iterable[RosterItem]) -> None:
+        items = tuple(items)
+        self._contacts = frozenset(
+            item.jid.bare for item in items if item.subscription in _CONTACT or item.ask == "subscribe" or item.approved
+        )
+        self._gateways = frozenset(
+            item.jid.domain for item in items if not item.jid.local and item.subscription in _CONTACT
+        )
+
+    def has(self, jid: Jid) -> bool:
+        """Whether *jid* is a contact, or comes from a gateway that is one."""
+        return jid.bare in self._contacts or jid.domain in self._gateways
+
+
+def _bans(ban: Finding, total: float, limit: float | None) -> bool:
+    """Say whether *ban* blocks: alone, whatever the threshold, unless the admin gave it a weight of its own."""
+    return not ban.weighed or (limit is not None and total >= limit)
+
+
+def _decider(ban: Finding | None, others: list[Finding], heaviest: Finding | None) -> Finding:
+    if ban is not None:
+        return ban
+    for name in LISTS:
+        listed = [finding for finding in others if finding.filter == name and finding.score > 0]
+        if listed:
+            return max(listed, key=lambda finding: finding.score)
+    assert heaviest is not None  # noqa: S101 - something reached the threshold
+    return heaviest
+
+
+def _configured(finding: Finding, rules: Rules) -> Action:
+    return rules.actions.get(finding.rule) or rules.actions.get(finding.filter) or rules.action
+
+
+def _permitted(action: Action, stanza: Stanza) -> Action:
+    """Return what may be done to *stanza* (RFC 6120 8.2.3, 8.3.1): an IQ is always answered, an error never."""
+    if stanza.kind is Kind.IQ:
+        if action is Action.TAG or stanza.id is None:
+            return Action.DELIVER if action is Action.TAG else Action.DROP
+        return Action.BOUNCE
+    if stanza.kind is Kind.IQ_REPLY and action is Action.TAG:
+        return Action.DELIVER
+    if action is Action.BOUNCE and stanza.kind not in _ANSWERABLE:
+        return Action.DROP
+    return action

@@ -1,0 +1,123 @@
+"""Feeds recorded events to the very core that the component runs, on a virtual clock, and tells what it would do."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from xmppfilter import commands
+from xmppfilter.build import Core
+from xmppfilter.config.settings import Settings
+from xmppfilter.effects import Effect, Event, Reply
+from xmppfilter.gateway import Received, RosterKnown, Ticked
+from xmppfilter.memory.state import State
+from xmppfilter.routes import protocol
+from xmppfilter.stanza import Stanza
+from xmppfilter.verdict import INVALID, PASSING, Action, Finding, Verdict
+
+Row = dict[str, Any]
+
+
+class Replay:
+    """One run over recorded events, beginning with nothing learnt. Time never goes back."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._gateway = Core(settings, State()).gateway
+        self.now: float | None = None
+        self.events: list[Event] = []
+        """What the operator would have been told between the rows."""
+
+    def feed(self, event: Stanza | RosterKnown | tuple[str, ...], at: float | None) -> Row:
+        """Let *event* happen at *at* (None: at once), and return what came of it, as CONFIG's replay format has it.
+
+        Raises CommandError where a command is none, and ValueError where *at* lies before what has happened already.
+        """
+        if at is not None and self.now is not None and at < self.now:
+            raise ValueError(f"at: found {at:g}; wanted {self.now:g} or later: time does not go back")
+        now = self._advance(at)
+        if isinstance(event, Stanza):
+            return self._stanza(event, now)
+        if isinstance(event, RosterKnown):
+            self._gateway.handle(event, now)
+            return {"roster": event.user.bare, "items": len(event.items)}
+        result, effects = commands.run(self._gateway, event, now)
+        return {"command": list(event), "result": result, "events": _events(effects)}
+
+    def explain(self, stanza: Stanza) -> Verdict:
+        """Say what would become of *stanza* now, without remembering it. Raises JidError."""
+        return self._gateway.explain(stanza, self.now or 0.0)
+
+    def _advance(self, at: float | None) -> float:
+        """Let pass what is due until then."""
+        gateway = self._gateway
+        if self.now is None:
+            self.now = at or 0.0
+            gateway.handle(Ticked(), self.now)
+        elif at is not None:
+            while (due := gateway.next_event()) <= at:
+                self._tell(gateway.handle(Ticked(), due))
+            self._tell(gateway.handle(Ticked(), at))
+            self.now = at
+        return self.now
+
+    def _tell(self, effects: Iterable[Effect]) -> None:
+        self.events.extend(effect for effect in effects if isinstance(effect, Event))
+
+    def _stanza(self, stanza: Stanza, now: float) -> Row:
+        row: Row = {
+            "kind": stanza.name,
+            "id": stanza.id,
+            "from": stanza.attributes.get("from"),
+            "to": stanza.attributes.get("to"),
+        }
+        if self._gateway.is_for_us(stanza):
+            effects = self._gateway.handle(Received(stanza), now)
+            return row | {
+                "action": "consume",
+                "decided_by": None,
+                "score": 0.0,
+                "exempt": None,
+                "findings": [],
+                "forwarded": None,
+                "replies": [effect.xml.decode() for effect in effects if isinstance(effect, Reply)],
+                "would": None,
+                "events": _events(effects),
+            }
+        outcome = self._gateway.route(stanza, now)
+        verdict = outcome.verdict
+        return row | {
+            "action": verdict.action.value,
+            "decided_by": verdict.decided_by.filter if verdict.decided_by else None,
+            "score": verdict.score,
+            "exempt": verdict.exempt,
+            "findings": [finding_row(finding) for finding in verdict.findings],
+            "forwarded": _forwarded(stanza, verdict),
+            "replies": [protocol.bounce(stanza).decode()] if verdict.action is Action.BOUNCE else [],
+            "would": self._would(stanza, verdict),
+            "events": _events(outcome.effects),
+        }
+
+    def _would(self, stanza: Stanza, verdict: Verdict) -> str | None:
+        """Return what enforce would have done, if the stanza was judged in monitor mode."""
+        if verdict is INVALID:
+            return verdict.action.value if self._gateway.setup.policy.rules.monitor else None
+        return (verdict.would or verdict.action).value if stanza.monitored else None
+
+
+def finding_row(finding: Finding) -> Row:
+    """Return *finding* in plain data; one of a filter that is only watched weighs nothing, and says what it would."""
+    row: Row = {
+        "filter": finding.filter,
+        "rule": finding.rule,
+        "score": 0.0 if finding.monitored else finding.score,
+        "detail": finding.detail,
+    }
+    return row | {"would_score": finding.score} if finding.monitored else row
+
+
+def _forwarded(stanza: Stanza, verdict: Verdict) -> str | None:
+    if verdict.action not in PASSING:
+        return None
+    return stanza.passed_on(protocol.tag_of(verdict)).decode("utf-8", "replace")
+
+
+def _events(effects: Iterable[Effect]) -> list[Row]:
+    return [{"event": effect.name, **effect.fields} for effect in effects if isinstance(effect, Event)]

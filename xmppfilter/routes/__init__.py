@@ -1,0 +1,1 @@
+"""How a server hands stanzas over and gets them back."""

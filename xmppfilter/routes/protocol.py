@@ -1,0 +1,174 @@
+"""The words of `urn:xmppfilter:check:0` (deploy/PROTOCOL.md): what is read of it, and what is said in it."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Final
+from xml.etree.ElementTree import Element
+
+from xmppfilter.stanza import TAG_NAMESPACE, Kind, Stanza, StanzaError
+from xmppfilter.verdict import Action, Finding, Verdict
+from xmppfilter.xmltree import XmlError, escape, parse, start_of
+
+CHECK: Final = "urn:xmppfilter:check:0"
+FORWARD: Final = "urn:xmpp:forward:0"
+STANZA_ERRORS: Final = "urn:ietf:params:xml:ns:xmpp-stanzas"
+REFUSAL: Final = "This was not delivered, by the policy of the server."
+"""All that a bounce says: neither the filter nor what it saw."""
+BANS_PER_IQ: Final = 500
+LEAVING: Final = f"<leaving xmlns='{CHECK}'/>"
+
+_FORWARDED: Final = f"{{{FORWARD}}}forwarded"
+_NAME: Final = re.compile(rb"<([^\s/>]+)")
+_ACCEPT: Final = "accept"
+_WORDS: Final[Mapping[Action, str]] = {
+    Action.DELIVER: _ACCEPT,
+    Action.TAG: _ACCEPT,
+    Action.BOUNCE: "bounce",
+    Action.DROP: "drop",
+}
+
+
+def unwrap(wrapper: Stanza) -> Stanza:
+    """Return the stanza inside *wrapper*, a message: the one child of its `<forwarded/>` (XEP-0297).
+
+    It is cut out of the wrapper's text, so that it stays the sender's own. Raises StanzaError.
+    """
+    return _unwrap(wrapper.tree, wrapper, (wrapper.tree.tag,))
+
+
+def question_of(stanza: Stanza) -> Stanza | None:
+    """Return the stanza that *stanza*, an IQ to us, asks about; None if it asks nothing. Raises StanzaError."""
+    check = element(stanza, "check")
+    return None if check is None else _unwrap(check, stanza, (stanza.tree.tag, check.tag))
+
+
+def _unwrap(parent: Element, wrapper: Stanza, path: tuple[str, ...]) -> Stanza:
+    forwarded = parent.find(_FORWARDED)
+    inner = [] if forwarded is None else [child for child in forwarded if _is_stanza(child)]
+    if len(inner) != 1:
+        raise StanzaError(f"wanted one <forwarded/> with one stanza in it; found {len(inner)} stanzas")
+    meta = next((dict(child.attrib) for child in parent if child.tag.rpartition("}")[2] == "meta"), {})
+    return Stanza.of_element(inner[0], _cut(wrapper.raw, (*path, _FORWARDED, inner[0].tag)), meta)
+
+
+def _is_stanza(element: Element) -> bool:
+    return element.tag.rpartition("}")[2] in {"message", "presence", "iq"}
+
+
+def _cut(raw: bytes, path: tuple[str, ...]) -> bytes | None:
+    """Return the text of the element at *path* in *raw*, or None where it needs declarations from outside of it."""
+    start = start_of(raw, path)
+    name = _NAME.match(raw, start)
+    if name is None:
+        return None
+    # Its end is the last end tag of that name before <forwarded/> ends: if the two make one element, it is that one.
+    closing = b"</" + name[1]
+    end = raw.rfind(closing, start, raw.rfind(b"</", start, raw.rfind(b"forwarded", start)))
+    end = raw.find(b">", start if end < 0 else end) + 1
+    try:
+        return raw[start:end] if parse(raw[start:end]).tag == path[-1] else None
+    except XmlError:
+        return None
+
+
+def tag_of(verdict: Verdict) -> bytes:
+    """Return our element for a stanza that is delivered tagged, or nothing for any other."""
+    if verdict.action is not Action.TAG:
+        return b""
+    decider = verdict.decided_by.filter if verdict.decided_by else ""
+    return f"<spam xmlns='{TAG_NAMESPACE}' score='{verdict.score:g}' filter='{escape(decider)}'/>".encode()
+
+
+def answer(question: Mapping[str, str], verdict: Verdict) -> bytes:
+    """Return the IQ that answers the `<check/>` whose start tag had the attributes *question*."""
+    action = _WORDS[verdict.action]
+    if verdict.action is Action.BOUNCE:
+        said = "action='bounce' type='cancel' condition='policy-violation'"
+        inside = f"<verdict xmlns='{CHECK}' {said}>{REFUSAL}</verdict>"
+    elif verdict.action is Action.TAG:
+        inside = f"<verdict xmlns='{CHECK}' action='{action}'>{tag_of(verdict).decode()}</verdict>"
+    else:
+        inside = f"<verdict xmlns='{CHECK}' action='{action}'/>"
+    return iq("result", question.get("to", ""), question.get("from", ""), question.get("id", ""), inside)
+
+
+def iq(kind: str, sender: str, recipient: str, name: str, inside: str = "") -> bytes:
+    """Return an IQ of type *kind* with *inside*, XML, in it."""
+    start = f"<iq type='{kind}' id='{escape(name)}' from='{escape(sender)}' to='{escape(recipient)}'"
+    return (f"{start}>{inside}</iq>" if inside else f"{start}/>").encode()
+
+
+def iq_error(question: Stanza, kind: str, condition: str, text: str = "") -> bytes:
+    """Return the error that answers *question*, without its payload."""
+    words = f"<text xmlns='{STANZA_ERRORS}' xml:lang='en'>{escape(text)}</text>" if text else ""
+    inside = f"<error type='{kind}'><{condition} xmlns='{STANZA_ERRORS}'/>{words}</error>"
+    attributes = question.attributes
+    return iq("error", attributes.get("to", ""), attributes.get("from", ""), attributes.get("id", ""), inside)
+
+
+def bounce(stanza: Stanza) -> bytes:
+    """Return the error by which *stanza* is refused: addresses swapped, same id, nothing of what it said."""
+    attributes = stanza.attributes
+    name = f" id='{escape(attributes['id'])}'" if "id" in attributes else ""
+    addresses = f"from='{escape(attributes.get('to', ''))}' to='{escape(attributes.get('from', ''))}'"
+    return (
+        f"<{stanza.name} type='error'{name} {addresses}>"
+        f"<error type='cancel'><policy-violation xmlns='{STANZA_ERRORS}'/>"
+        f"<text xmlns='{STANZA_ERRORS}' xml:lang='en'>{REFUSAL}</text></error></{stanza.name}>"
+    ).encode()
+
+
+def hello(software: str, route: str, options: str) -> str:
+    """Return our `<hello/>`."""
+    said = f"software='{escape(software)}' route='{escape(route)}' options='{escape(options)}'"
+    return f"<hello xmlns='{CHECK}' version='0' {said}/>"
+
+
+def bans(entries: Iterable[tuple[str, float]], *, full: bool) -> Iterator[str]:
+    """Yield `<bans/>` elements, some hundreds of *entries* in each: JID, and until when in Unix time (0: no longer)."""
+    entries = iter(entries)
+    mark = " full='true'" if full else ""
+    while True:
+        chunk = "".join(map(_ban, islice(entries, BANS_PER_IQ)))
+        if not chunk and not mark:
+            return
+        yield f"<bans xmlns='{CHECK}'{mark}>{chunk}</bans>"
+        if not chunk:
+            return
+        mark = ""
+
+
+def _ban(entry: tuple[str, float]) -> str:
+    jid, until = entry
+    if not until:
+        return f"<unban jid='{escape(jid)}'/>"
+    return f"<ban jid='{escape(jid)}' until='{timestamp(until)}'/>"
+
+
+def locks(entries: Iterable[tuple[str, bool]]) -> str:
+    """Return `<locks/>` for *entries*: an account, and whether it is locked or unlocked."""
+    inside = "".join(f"<{'lock' if locked else 'unlock'} jid='{escape(jid)}'/>" for jid, locked in entries)
+    return f"<locks xmlns='{CHECK}'>{inside}</locks>"
+
+
+def timestamp(when: float) -> str:
+    """Return Unix time as XEP-0082 has it, to the second."""
+    # the calendar ends before what an operator may type; so far away, nobody tells the difference
+    return datetime.fromtimestamp(min(max(when, 0.0), 253402300799.0), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def may_be_answered(stanza: Stanza) -> bool:
+    """Whether an IQ with an id was asked, which RFC 6120 8.2.3 wants answered."""
+    return stanza.kind is Kind.IQ and stanza.id is not None
+
+
+def element(stanza: Stanza, name: str) -> Element | None:
+    """Return the child of *stanza* of that name in our namespace."""
+    return next(stanza.children(name, CHECK), None)
+
+
+def describe(findings: Iterable[Finding]) -> str:
+    """Return *findings* as one line of words."""
+    return "; ".join(f"{finding.rule} ({finding.score:+g}): {finding.detail}" for finding in findings)

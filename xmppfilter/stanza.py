@@ -1,0 +1,377 @@
+"""What a filter sees: an immutable view of one stanza on its sender's bytes, that looks no further than it must."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from enum import IntEnum
+from typing import Final
+from xml.etree.ElementTree import Element
+
+from xmppfilter.jid import Jid
+from xmppfilter.xmltree import XmlError, all_text, child_spans, namespace, parse, serialise, unescape
+
+CONTENT_NAMESPACES: Final = frozenset({"", "jabber:client", "jabber:server", "jabber:component:accept"})
+"""What a stanza's own namespace may be; none at all means that of the stream (RFC 6120 4.8.2)."""
+CLIENT: Final = "jabber:client"
+TAG_NAMESPACE: Final = "urn:xmppfilter:tag:0"
+MUC_USER: Final = "http://jabber.org/protocol/muc#user"
+
+# Names may have letters of any script; only well-formed XML comes here, so whatever is not ASCII is one.
+_ATTRIBUTE_NAME = rb"[A-Za-z_:\x80-\xff][\w:.\x80-\xff-]*"
+_ATTRIBUTE = rb"\s+" + _ATTRIBUTE_NAME + rb"""\s*=\s*(?:'[^'<]*'|"[^"<]*")"""
+_START = re.compile(rb"<(message|presence|iq)((?:" + _ATTRIBUTE + rb")*)\s*(/?)>")
+_EACH = re.compile(rb"\s+(" + _ATTRIBUTE_NAME + rb""")\s*=\s*(?:'([^'<]*)'|"([^"<]*)")""")
+# XML 1.0 3.3.3: white space in an attribute is a space, unless a reference spells it.
+_WHITE = bytes.maketrans(b"\t\n\r", b"   ")
+# The one body of a plain message, standing before any other child: nothing can be nested or hidden there.
+_FIRST_BODY = re.compile(rb"\s*<body(?:\s+xml:lang\s*=\s*(?:'[^'<]*'|\"[^\"<]*\"))?\s*>([^<]*)</body\s*>")
+
+
+def child_pattern(name: str, tag: str) -> re.Pattern[bytes]:
+    """Return a pattern for `Stanza.shows`: the first direct child called *name*, as *tag*, a regular expression, has it.
+
+    It is only found behind children that have nothing but text in them, which proves that it is a direct child. A `>`
+    that is followed by another tag is no part of an attribute.
+    """
+    others = rf"\s*<(?!{name}[\s/>])([A-Za-z_][\w.-]*+)(?:\s[^>]*+)?+(?:(?<=/)>|(?<!/)>[^<]*+</\1\s*>)(?=\s*<)"
+    return re.compile(rf"(?:{others})*+\s*{tag}(?=<)".encode())
+
+
+# without a namespace of its own it is in the stanza's
+_PLAIN_ERROR = child_pattern("error", r"<error(?:\s(?![^>]*xmlns)[^>]*)?>")
+_DECLARED = re.compile(rb"<[a-z]+( xmlns=(?:'[^'<]*'|\"[^\"<]*\"))[ />]")
+_LEADING = re.compile(rb"\A\s*(?:<\?xml[^<>]*\?>\s*)?")
+
+
+class StanzaError(ValueError):
+    """XML that is no stanza."""
+
+
+class Kind(IntEnum):
+    """What a stanza is to the filters; a filter names the kinds that it looks at."""
+
+    MESSAGE = 0
+    """A message of type chat, normal or headline, or of a type that RFC 6121 does not know (which is normal, 5.2.2)."""
+    GROUPCHAT = 1
+    ERROR = 2
+    """A message of type error."""
+    SUBSCRIBE = 3
+    PRESENCE = 4
+    """Any presence but subscribe."""
+    IQ = 5
+    """A get or set."""
+    IQ_REPLY = 6
+    """A result or error (or an IQ of no known type, which nobody may answer)."""
+
+
+ALL_KINDS: Final = frozenset(Kind)
+_HASH, _BANG, _AMPERSAND, _RETURN = b"#!&\r"
+_MESSAGE_KINDS: Final = {"groupchat": Kind.GROUPCHAT, "error": Kind.ERROR}
+
+
+def kind_of(name: str, type_: str) -> Kind:
+    """Return the kind of a *name* (message, presence or iq) of type *type_*."""
+    if name == "message":
+        return _MESSAGE_KINDS.get(type_, Kind.MESSAGE)
+    if name == "presence":
+        return Kind.SUBSCRIBE if type_ == "subscribe" else Kind.PRESENCE
+    return Kind.IQ if type_ in {"get", "set"} else Kind.IQ_REPLY
+
+
+def means_what_it_says(raw: bytes) -> bool:
+    """Whether *raw* is without character references, CDATA sections and comments, all of which can hide a word."""
+    # to look for one byte costs a tenth of looking for two, and most stanzas have neither
+    return not (_HASH in raw and raw.find(b"&#") >= 0) and not (_BANG in raw and raw.find(b"<!") >= 0)
+
+
+def read_attributes(text: bytes) -> dict[str, str]:
+    """Return the attributes in *text*, the inside of a well-formed start tag, unescaped and normalised (XML 1.0 3.3.3)."""
+    attributes: dict[str, str] = {}
+    for name, single, double in _EACH.findall(text):
+        attributes[name.decode("utf-8", "replace")] = read_value(single or double)
+    return attributes
+
+
+def read_value(text: bytes) -> str:
+    """Return what *text*, between the quotes of a well-formed attribute, stands for."""
+    value = _spaced(text).decode("utf-8", "replace")
+    return unescape(value) if "&" in value else value
+
+
+def _spaced(value: bytes) -> bytes:
+    return (
+        value.replace(b"\r\n", b" ").translate(_WHITE) if b"\n" in value or b"\r" in value or b"\t" in value else value
+    )
+
+
+def _unkeyed(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+class Stanza:
+    """One stanza. Attributes and properties never change; what is dear is computed on first use and kept.
+
+    Built by `parse` or `read`. The addresses are parsed on first use: reading `sender` or `recipient` raises JidError
+    where they are missing or invalid, which the gateway finds out before any filter sees the stanza.
+    """
+
+    __slots__ = (
+        "_attributes", "_bodies", "_body_at", "_meta", "_plain", "_recipient", "_sender", "_sender_key", "_tree",
+        "direction", "from_local_user", "hasher", "invited_by_contact", "kind", "marked", "monitored", "name",
+        "occupant", "outbound", "raw", "readable", "to_local_user", "type",
+    )  # fmt: skip
+
+    name: str
+    """`message`, `presence` or `iq`."""
+    raw: bytes
+    """The stanza as it came, in UTF-8."""
+    direction: str | None
+    """What the server says of its direction (`in` or `out`; deploy/PROTOCOL.md)."""
+    outbound: bool
+    """From a local user to somebody else's (set by the policy)."""
+    occupant: bool
+    """The sender is a room's occupant, and keyed by its full JID (set by the policy)."""
+    marked: bool
+    """An occupant by a mark that any sender can forge, not by a room service that is known (set by the policy)."""
+    from_local_user: bool
+    """The sender is an account of ours (set by the policy)."""
+    to_local_user: bool
+    """The recipient is an account of ours (set by the policy)."""
+    monitored: bool
+    """Judged in monitor mode (set by the policy)."""
+    invited_by_contact: bool
+    """A mediated invitation that names a contact of the recipient as its inviter (set by the policy)."""
+
+    def __init__(
+        self,
+        raw: bytes,
+        name: str,
+        type_: str,
+        kind: Kind,
+        body_at: int,
+        direction: str | None,
+        attributes: Mapping[str, str] | None = None,
+        meta: Mapping[str, str] | bytes = b"",
+        sender: Jid | None = None,
+        recipient: Jid | None = None,
+        plain: bool | None = None,
+    ) -> None:
+        """Put together what was read already, and consistently; `parse` and `read` are for everybody else.
+
+        *body_at* is where the start tag ends, -1 if it is all there is; *meta* may be the inside of its tag; *plain* says
+        whether the bytes mean what they look like (see `lacks`), if that is known.
+        """
+        self.raw = raw
+        self.name = name
+        self.type = type_
+        self.kind = kind
+        self.direction = direction
+        self._attributes = attributes
+        self._meta = meta
+        self.hasher: Callable[[str], bytes] = _unkeyed
+        self.outbound = False
+        self.occupant = False
+        self.marked = False
+        self.from_local_user = False
+        self.to_local_user = False
+        self.monitored = False
+        self.invited_by_contact = False
+        self.readable: tuple[str, ...] | None = None
+        self._body_at = body_at
+        self._bodies: tuple[str, ...] | None = None
+        self._plain = plain
+        self._tree: Element | None = None
+        self._sender = sender
+        self._recipient = recipient
+        self._sender_key: bytes | None = None
+
+    @classmethod
+    def parse(cls, raw: bytes, meta: Mapping[str, str] | None = None) -> "Stanza":
+        """View *raw*, well-formed XML in the ordinary shape: an unprefixed stanza in a content namespace.
+
+        Only the start tag is read. Raises StanzaError where it is anything else.
+        """
+        start = _START.match(raw)
+        if start is None:
+            raise StanzaError(f"no message, presence or iq: {raw[:60]!r}")
+        attributes = read_attributes(start[2])
+        if (space := attributes.get("xmlns")) is not None and space not in CONTENT_NAMESPACES:
+            raise StanzaError(f"a {start[1].decode()} in the namespace {space!r} is no stanza")
+        name, type_, meta = start[1].decode(), attributes.get("type", ""), meta or {}
+        return cls(
+            raw,
+            name,
+            type_,
+            kind_of(name, type_),
+            -1 if start[3] else start.end(),
+            meta.get("direction"),
+            attributes=attributes,
+            meta=meta,
+        )
+
+    @classmethod
+    def read(cls, text: str | bytes, meta: Mapping[str, str] | None = None) -> "Stanza":
+        """View *text*, checked to be one well-formed stanza of whatever shape.
+
+        Raises StanzaError, saying what is wrong with it.
+        """
+        raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+        raw = raw[_LEADING.match(raw).end() :].rstrip()  # type: ignore[union-attr]  # the pattern matches emptiness too
+        try:
+            tree = parse(raw)
+        except XmlError as wrong:
+            raise StanzaError(str(wrong)) from wrong
+        # a comment or processing instruction behind the element is no part of the stanza
+        return cls.of_element(tree, None if raw.endswith((b"-->", b"?>")) else raw, meta)
+
+    @classmethod
+    def of_element(cls, tree: Element, raw: bytes | None = None, meta: Mapping[str, str] | None = None) -> "Stanza":
+        """View a parsed element; *raw* is its text where that is at hand. Raises StanzaError."""
+        if raw is None or not _START.match(raw):
+            if (space := namespace(tree)) not in CONTENT_NAMESPACES:
+                raise StanzaError(f"{tree.tag!r} is no stanza: its namespace is {space!r}")
+            raw = serialise(tree).encode()
+        return cls.parse(raw, meta)
+
+    @property
+    def attributes(self) -> Mapping[str, str]:
+        """The start tag's attributes, unescaped."""
+        if self._attributes is None:
+            start = _START.match(self.raw)
+            self._attributes = read_attributes(start[2]) if start is not None else {}
+        return self._attributes
+
+    @property
+    def meta(self) -> Mapping[str, str]:
+        """What the server knows of it (the attributes of `<meta/>` in deploy/PROTOCOL.md); empty: nothing is known."""
+        if isinstance(self._meta, bytes):
+            self._meta = read_attributes(self._meta)
+            self._meta.pop("xmlns", None)
+        return self._meta
+
+    @property
+    def id(self) -> str | None:
+        """The stanza's id, as its sender chose it."""
+        return self.attributes.get("id")
+
+    @property
+    def sender(self) -> Jid:
+        """Who sent it. Raises JidError."""
+        if self._sender is None:
+            self._sender = Jid.parse(self.attributes.get("from", ""))
+        return self._sender
+
+    @property
+    def recipient(self) -> Jid:
+        """Whom it is for. Raises JidError."""
+        if self._recipient is None:
+            self._recipient = Jid.parse(self.attributes.get("to", ""))
+        return self._recipient
+
+    @property
+    def sender_id(self) -> str:
+        """The address that the sender is known by: the bare JID, or an occupant's full JID."""
+        return self.sender.full if self.occupant else self.sender.bare
+
+    @property
+    def sender_key(self) -> bytes:
+        """The keyed hash of `sender_id`."""
+        key = self._sender_key
+        if key is None:
+            key = self._sender_key = self.hasher(self.sender_id)
+        return key
+
+    def lacks(self, needle: bytes) -> bool:
+        """Prove that *needle* (a namespace, say) stands nowhere in the stanza.
+
+        False means only that a look at the tree is needed: a byte search can prove absence and nothing else, and not
+        even that where character references or CDATA could spell the needle differently.
+        """
+        plain = self._plain
+        if plain is None:
+            plain = self._plain = means_what_it_says(self.raw)
+        return plain and self.raw.find(needle) < 0
+
+    def shows(self, child: re.Pattern[bytes]) -> bool:
+        """Prove that *child*, made by `child_pattern`, is there, without parsing; False proves nothing."""
+        return self._body_at >= 0 and child.match(self.raw, self._body_at) is not None
+
+    @property
+    def tree(self) -> Element:
+        """The stanza as an element. Raises XmlError where the bytes are not well-formed."""
+        if self._tree is None:
+            self._tree = parse(self.raw)
+        return self._tree
+
+    def children(self, name: str, space: str | None = None) -> Iterator[Element]:
+        """Yield the direct children of that name in *space* (in the stanza's own namespace if that is None)."""
+        tree = self.tree
+        if space is None and not (space := namespace(tree)):
+            # a stanza that names no namespace is in the stream's, which a child may name
+            return (child for child in tree if child.tag in (name, f"{{{CLIENT}}}{name}"))
+        return tree.iterfind(f"{{{space}}}{name}")
+
+    @property
+    def bodies(self) -> tuple[str, ...]:
+        """The text of every direct `<body/>` (one for each language, RFC 6121 5.2.3), entities and CDATA decoded."""
+        if self._bodies is None:
+            self._bodies = self._find_bodies()
+        return self._bodies
+
+    def _find_bodies(self) -> tuple[str, ...]:
+        if self._body_at < 0:
+            return ()
+        raw = self.raw
+        first = _FIRST_BODY.match(raw, self._body_at)
+        if first is None:
+            if self.lacks(b"<body") and self.lacks(b":body"):
+                return ()
+        elif raw.find(b"<body", first.end()) < 0 and raw.find(b":body") < 0:
+            text = first[1]
+            if _AMPERSAND not in text and _RETURN not in text:
+                return (text.decode("utf-8", "replace"),)
+            if text.find(b"&#") < 0 and _RETURN not in text:
+                return (unescape(text.decode("utf-8", "replace")),)
+        return tuple(all_text(body) for body in self.children("body"))
+
+    @property
+    def has_error_child(self) -> bool:
+        """Whether a direct `<error/>` child in the stanza's own namespace is there (RFC 6120 8.3)."""
+        if self.lacks(b"<error") and self.lacks(b":error"):
+            return False
+        if self.shows(_PLAIN_ERROR):
+            return True
+        return next(self.children("error"), None) is not None
+
+    def passed_on(self, tag: bytes = b"") -> bytes:
+        """Return the sender's own XML with *tag*, XML of ours, as its last child.
+
+        Children in our tag namespace are cut out first, so that nobody but us can tag a stanza.
+        """
+        raw = self.raw if self.lacks(TAG_NAMESPACE.encode()) else self._untagged()
+        if not tag:
+            return raw
+        if self._body_at < 0:
+            return raw[: raw.rindex(b"/")] + b">" + tag + b"</" + self.name.encode() + b">"
+        at = raw.rindex(b"</")
+        return raw[:at] + tag + raw[at:]
+
+    def _untagged(self) -> bytes:
+        kept: list[bytes] = []
+        at = 0
+        for space, _, start, end in child_spans(self.raw):
+            if space == TAG_NAMESPACE:
+                kept.append(self.raw[at:start])
+                at = end
+        return b"".join((*kept, self.raw[at:]))
+
+    def for_stream(self, tag: bytes = b"") -> bytes:
+        """Return `passed_on` as it stands on a stream of any content namespace: without a declaration of its own."""
+        raw = self.passed_on(tag)
+        if (declared := _DECLARED.match(raw)) is not None:
+            return raw[: declared.start(1)] + raw[declared.end(1) :]
+        if "xmlns" not in self.attributes:
+            return raw
+        start = _START.match(raw)
+        assert start is not None  # noqa: S101 - it is the start tag that parse read
+        declared = next(found for found in _EACH.finditer(raw, start.start(2), start.end(2)) if found[1] == b"xmlns")
+        return raw[: declared.start()] + raw[declared.end() :]

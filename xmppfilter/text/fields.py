@@ -1,0 +1,107 @@
+"""The places in a stanza where a person may find words, by the names that `scan:` uses."""
+
+from collections.abc import Callable, Iterator
+from typing import Final, Literal, get_args
+from xml.etree.ElementTree import Element
+
+from xmppfilter.stanza import MUC_USER, Stanza
+from xmppfilter.text.readable import readable_bodies
+from xmppfilter.xmltree import all_text, namespace
+
+Field = Literal["body", "subject", "status", "nick", "xhtml", "reason", "oob", "forwarded"]
+FIELDS: Final[tuple[Field, ...]] = get_args(Field)
+
+_NICK: Final = "http://jabber.org/protocol/nick"
+_XHTML: Final = "http://jabber.org/protocol/xhtml-im"
+_CONFERENCE: Final = "jabber:x:conference"
+_OOB: Final = "jabber:x:oob"
+_FORWARD: Final = "urn:xmpp:forward:0"
+
+
+def texts(stanza: Stanza, field: Field) -> Iterator[str]:
+    """Yield every text that *stanza* has in *field*, entities and CDATA decoded."""
+    return _READERS[field](stanza)
+
+
+def _bodies(stanza: Stanza) -> Iterator[str]:
+    return iter(readable_bodies(stanza))
+
+
+def _own(name: str) -> Callable[[Stanza], Iterator[str]]:
+    """Return a reader of the direct children of that name in the stanza's own namespace."""
+    needles = (f"<{name}".encode(), f":{name}".encode())
+
+    def read(stanza: Stanza) -> Iterator[str]:
+        if not all(stanza.lacks(needle) for needle in needles):
+            yield from map(all_text, stanza.children(name))
+
+    return read
+
+
+def _foreign(space: str, read: Callable[[Stanza], Iterator[str]]) -> Callable[[Stanza], Iterator[str]]:
+    """Spare *read* the stanzas in which *space* does not occur."""
+    needle = space.encode()
+
+    def guarded(stanza: Stanza) -> Iterator[str]:
+        if not stanza.lacks(needle):
+            yield from read(stanza)
+
+    return guarded
+
+
+def _nicks(stanza: Stanza) -> Iterator[str]:
+    yield from map(all_text, stanza.children("nick", _NICK))
+
+
+def _xhtml(stanza: Stanza) -> Iterator[str]:
+    yield from map(all_text, stanza.children("html", _XHTML))
+
+
+def _mediated_reasons(stanza: Stanza) -> Iterator[str]:
+    for x in stanza.children("x", MUC_USER):
+        # of an invitation, a refusal, an item; not at any depth, or reasons within reasons would be read over and over
+        yield from map(all_text, x.iterfind(f"*/{{{MUC_USER}}}reason"))
+
+
+def _direct_reasons(stanza: Stanza) -> Iterator[str]:
+    for x in stanza.children("x", _CONFERENCE):
+        if reason := x.get("reason"):
+            yield reason
+
+
+_READ_MEDIATED: Final = _foreign(MUC_USER, _mediated_reasons)
+_READ_DIRECT: Final = _foreign(_CONFERENCE, _direct_reasons)
+
+
+def _reasons(stanza: Stanza) -> Iterator[str]:
+    yield from _READ_MEDIATED(stanza)
+    yield from _READ_DIRECT(stanza)
+
+
+def _oob(stanza: Stanza) -> Iterator[str]:
+    for x in stanza.children("x", _OOB):
+        for part in x:
+            yield all_text(part)
+
+
+def _forwarded(stanza: Stanza) -> Iterator[str]:
+    for forwarded in stanza.tree.iter(f"{{{_FORWARD}}}forwarded"):
+        for message in forwarded:
+            yield from map(all_text, _bodies_of(message))
+
+
+def _bodies_of(message: Element) -> Iterator[Element]:
+    space = namespace(message)
+    return message.iterfind(f"{{{space}}}body" if space else "body")
+
+
+_READERS: Final[dict[Field, Callable[[Stanza], Iterator[str]]]] = {
+    "body": _bodies,
+    "subject": _own("subject"),
+    "status": _own("status"),
+    "nick": _foreign(_NICK, _nicks),
+    "xhtml": _foreign(_XHTML, _xhtml),
+    "reason": _reasons,
+    "oob": _foreign(_OOB, _oob),
+    "forwarded": _foreign(_FORWARD, _forwarded),
+}

@@ -1,0 +1,79 @@
+"""What the filters found, what is to be done about it, and what else follows."""
+
+from enum import StrEnum
+from typing import Final
+
+
+class Action(StrEnum):
+    """What becomes of a stanza."""
+
+    DELIVER = "deliver"
+    TAG = "tag"
+    """Delivered with an element of ours in it."""
+    BOUNCE = "bounce"
+    """Answered with an error, not delivered."""
+    DROP = "drop"
+
+
+PASSING: Final = frozenset({Action.DELIVER, Action.TAG})
+
+
+class Finding:
+    """One filter's opinion of one stanza: which rule, how heavy, and what was seen, in words."""
+
+    __slots__ = ("detail", "filter", "monitored", "rule", "score", "weighed")
+
+    def __init__(self, rule: str, detail: str, score: float = 10.0) -> None:
+        self.rule = rule
+        """`filter.what`: log field, metric label and history column alike."""
+        self.filter = rule.partition(".")[0]
+        self.score = score
+        """Spam where positive, reassuring where negative; the default spam threshold is 10."""
+        self.detail = detail
+        self.monitored = False
+        """Found by a filter that is only watched: listed, but it adds no score."""
+        self.weighed = False
+        """The admin has given its filter or rule a score."""
+
+    def __repr__(self) -> str:
+        return f"Finding({self.rule!r}, {self.detail!r}, {self.score!r})"
+
+
+class Verdict:
+    """What was decided of one stanza, and why. Never changed once made: a clean stanza shares one."""
+
+    __slots__ = ("action", "decided_by", "exempt", "findings", "offence", "offence_is_soft", "score", "would")
+
+    def __init__(
+        self,
+        action: Action = Action.DELIVER,
+        *,
+        findings: tuple[Finding, ...] = (),
+        score: float = 0.0,
+        decided_by: Finding | None = None,
+        offence: Finding | None = None,
+        offence_is_soft: bool = False,
+        exempt: str | None = None,
+        would: Action | None = None,
+    ) -> None:
+        self.action = action
+        self.findings = findings
+        self.score = score
+        self.decided_by = decided_by
+        """The finding that `actions:` goes by; None where nothing was decided."""
+        self.offence = offence
+        """The heaviest finding of a stanza judged spam, a ban left out; None where it is no offence."""
+        self.offence_is_soft = offence_is_soft
+        """The threshold was reached by several findings, none of which reaches it alone."""
+        self.exempt = exempt
+        """Why no filter judged the stanza."""
+        self.would = would
+        """In monitor mode, what enforce would have done."""
+
+    def __repr__(self) -> str:
+        return f"Verdict({self.action.value}, {self.score:g}, {list(self.findings)!r}, exempt={self.exempt!r})"
+
+
+CLEAN: Final = Verdict()
+INVALID: Final = Verdict(Action.DROP)
+"""Of a stanza with a missing or invalid address, which no server may deliver (RFC 6120 8.1)."""
