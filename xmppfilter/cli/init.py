@@ -1,0 +1,148 @@
+"""`xmppfilter init`: from nothing to a configuration that only watches, and what the server needs."""
+
+import os
+import secrets
+import sys
+from enum import StrEnum
+from pathlib import Path
+from textwrap import dedent
+from typing import Annotated, Final, NoReturn
+
+import typer
+
+from xmppfilter.cli.server_lines import ejabberd_lines, prosody_lines
+from xmppfilter.config.reference import about_filter, as_yaml
+from xmppfilter.jid import Jid, JidError
+
+CONFIG: Final = "config.yaml"
+SECRET: Final = "secret"  # noqa: S105 - a file's name
+FILTERS: Final = {
+    "known_spammers": (),
+    "error_without_child": (),
+    "groupchat_to_bare_jid": (),
+    "presence_subscribe_rate": (),
+    "same_long_body": ("window: 1h",),
+}
+"""What is on from the start, with the options that are not left at their defaults."""
+
+
+class Server(StrEnum):
+    """The servers that there is a module for."""
+
+    PROSODY = "prosody"
+    EJABBERD = "ejabberd"
+
+
+def init(
+    server: Annotated[Server | None, typer.Option(help="The server's kind.")] = None,
+    domain: Annotated[
+        list[str] | None, typer.Option(help="A domain whose users are to be protected; may be given again.")
+    ] = None,
+    jid: Annotated[
+        str | None, typer.Option(help="The component's address.  [default: filter. before the domain]")
+    ] = None,
+    output_dir: Annotated[Path, typer.Option(help="Where the files are written.")] = Path(),
+) -> None:
+    """Write a first configuration and a random secret, and print what the server needs. Nothing is overwritten.
+
+    What is not given is asked for on a terminal.
+    """
+    kind = server or Server(_ask("--server", "Which server is it: prosody or ejabberd?", [*Server]))
+    domains = [_domain(text) for text in domain or [_ask("--domain", "Which domain's users are to be protected?")]]
+    address = _domain(jid or f"filter.{domains[0]}")
+    if address in domains:
+        _leave(f"{address} is a protected domain, the component needs an address of its own")
+    secret = secrets.token_urlsafe(32)
+    config = output_dir / CONFIG
+    _write(output_dir, {SECRET: (f"{secret}\n", 0o600), CONFIG: (configuration(address, domains), 0o644)})
+    lines = prosody_lines if kind is Server.PROSODY else ejabberd_lines
+    typer.echo(f"Written: {config}, {output_dir / SECRET}. The user that runs xmppfilter must be able to read both.\n")
+    typer.echo(lines(address, domains, secret))
+    typer.echo(
+        dedent(f"""\
+        Then run:
+
+            xmppfilter check-config {config}
+            xmppfilter run --config {config}
+
+        While the configuration says `mode: monitor`, everything is delivered and the log says what would not have been;
+        `xmppfilter status --config {config}` tells whether the server asks.""")
+    )
+
+
+def configuration(jid: str, domains: list[str]) -> str:
+    """Return a first configuration: the five filters, in monitor mode."""
+    head = dedent(f"""\
+        # xmppfilter's configuration. `xmppfilter example` shows every option, `xmppfilter help` tells of the filters.
+        component:
+          jid: {as_yaml(jid)}
+          secret_file: {SECRET}
+          host: 127.0.0.1
+          port: 5347
+
+        domains: {as_yaml(domains)}
+        # rooms: [conference.{domains[0]}]
+        # admins: [admin@{domains[0]}]
+
+        policy:
+          mode: monitor  # judges, and delivers everything; enforce does what is said below
+          action: drop
+
+        """)
+    filters = ["filters:"]
+    for name, options in FILTERS.items():
+        filters += [f"  # {about_filter(name)[0]}", f"  {name}:", *(f"    {option}" for option in options)]
+    return (
+        head
+        + "\n".join(filters)
+        + "\n\n# Bans outlive a restart here; packages use /var/lib/xmppfilter.\nstore:\n  sqlite: state.db\n"
+    )
+
+
+def on_terminal() -> bool:
+    """Return whether there is somebody to ask."""
+    return sys.stdin.isatty()
+
+
+def _ask(option: str, question: str, choices: list[Server] | None = None) -> str:
+    if not on_terminal():
+        _leave(f"{option} is missing, and there is no terminal to ask at")
+    while True:
+        answer: str = typer.prompt(question).strip().lower()
+        if choices is None or answer in choices:
+            return answer
+
+
+def _domain(text: str) -> str:
+    try:
+        jid = Jid.parse(text)
+    except JidError as wrong:
+        _leave(str(wrong))
+    if jid.full != jid.domain:
+        _leave(f"{text!r} is no domain")
+    return jid.domain
+
+
+def _write(folder: Path, files: dict[str, tuple[str, int]]) -> None:
+    """Write all *files*, each with its mode, or none."""
+    written: list[Path] = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in files:
+            if os.path.lexists(folder / name):
+                _leave(f"{folder / name} is there already, and is left as it is")
+        for name, (text, mode) in files.items():
+            # made with its mode, and only where nothing is: no moment in which others can read it
+            handle = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+            written.append(folder / name)
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+    except OSError as wrong:
+        for path in written:
+            path.unlink(missing_ok=True)
+        _leave(f"{wrong.filename or folder}: {wrong.strerror}")
+
+
+def _leave(why: str) -> NoReturn:
+    typer.echo(why, err=True)
+    raise typer.Exit(1)

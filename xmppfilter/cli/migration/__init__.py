@@ -1,0 +1,1 @@
+"""Reads what other spam filters are configured by, and drafts a configuration of ours that does the same."""

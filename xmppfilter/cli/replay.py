@@ -1,0 +1,154 @@
+"""`xmppfilter replay` and `xmppfilter explain`: the same core without a network."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated, Any, TextIO
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from xmppfilter.cli.configuration import settings_or_exit
+from xmppfilter.commands import CommandError
+from xmppfilter.recorded import BadLine, Line, read_events
+from xmppfilter.replay import Replay
+from xmppfilter.routes.protocol import describe
+from xmppfilter.stanza import Stanza, StanzaError
+from xmppfilter.verdict import Verdict
+
+ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The configuration to judge by.")]
+
+
+def replay(
+    file: Annotated[
+        str, typer.Argument(help="Recorded events, or bare stanzas, one a line; - is standard input.")
+    ] = "-",
+    config: ConfigOption = Path("config.yaml"),
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object for each event.")] = False,
+) -> None:
+    """Feed recorded events to the filters, and say what would have become of them. Needs no server, opens no socket."""
+    run = Replay(settings_or_exit(config))
+    try:
+        with _opened(file) as lines:
+            rows = _rows(run, lines)
+            failed = _print_json(rows, run) if as_json else _print_table(rows, run)
+    except OSError as wrong:
+        typer.echo(f"{file}: {wrong.strerror}", err=True)
+        raise typer.Exit(1) from wrong
+    raise typer.Exit(1 if failed else 0)
+
+
+def _opened(file: str) -> TextIO:
+    if file == "-":
+        return open(sys.stdin.fileno(), encoding="utf-8", errors="surrogateescape", closefd=False)
+    return Path(file).open(encoding="utf-8", errors="surrogateescape")
+
+
+def _rows(run: Replay, lines: Iterable[str]) -> Iterator[dict[str, Any]]:
+    for line in read_events(lines):
+        row: dict[str, Any] = {"at": line.at if line.at is not None else run.now, "n": line.n}
+        if isinstance(line, BadLine):
+            yield row | {"error": line.error}
+            continue
+        try:
+            yield row | _fed(run, line)
+        except (CommandError, ValueError) as wrong:
+            yield row | {"error": str(wrong)}
+
+
+def _fed(run: Replay, line: Line) -> dict[str, Any]:
+    # a bare stanza says no time, or the one at which a server dumped it: that may be out of order by a moment
+    bare = isinstance(line.event, Stanza) and not line.timed
+    at = max(line.at, run.now or 0.0) if bare and line.at is not None else line.at
+    return run.feed(line.event, at) | ({"at": run.now} if bare else {})
+
+
+def _print_json(rows: Iterable[dict[str, Any]], run: Replay) -> bool:
+    failed = False
+    for row in rows:
+        failed |= "error" in row
+        typer.echo(json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace").decode())
+        _tell(run)
+    return failed
+
+
+def _tell(run: Replay) -> None:
+    for event in run.events:
+        typer.echo(f"{event.name}: {json.dumps(dict(event.fields), ensure_ascii=False)}", err=True)
+    run.events.clear()
+
+
+def _print_table(rows: Iterable[dict[str, Any]], run: Replay) -> bool:
+    table = Table("line", "at", "what", "from", "to", "action", "why", box=None, header_style="bold")
+    failed = False
+    for row in rows:
+        failed |= "error" in row
+        at = "" if row["at"] is None else f"{row['at']:g}"
+        table.add_row(str(row["n"]), at, *(Text(cell, overflow="fold") for cell in _cells(row)))
+    Console(soft_wrap=not sys.stdout.isatty()).print(table)
+    _tell(run)
+    return failed
+
+
+def _cells(row: dict[str, Any]) -> tuple[str, str, str, str, str]:
+    if "error" in row:
+        return "?", "", "", "error", str(row["error"])
+    if "roster" in row:
+        return "roster", "", row["roster"], "", f"{row['items']} items"
+    if "command" in row:
+        return "command", "", "", "", f"{' '.join(row['command'])}: {json.dumps(row['result'], ensure_ascii=False)}"
+    why = row["exempt"] or "; ".join(f"{found['rule']}: {found['detail']}" for found in row["findings"])
+    action = f"{row['action']} (would {row['would']})" if row["would"] not in (None, "deliver") else row["action"]
+    return row["kind"], row["from"] or "", row["to"] or "", action, why
+
+
+def explain(
+    stanza: Annotated[str, typer.Argument(help="A file with one stanza, or - for standard input.")] = "-",
+    config: ConfigOption = Path("config.yaml"),
+) -> None:
+    """Say in words what would become of one stanza, and why; nothing is remembered."""
+    run = Replay(settings_or_exit(config))
+    try:
+        with _opened(stanza) as lines:
+            seen = Stanza.read(lines.read().strip())
+        verdict = run.explain(seen)
+    except OSError as wrong:
+        typer.echo(f"{stanza}: {wrong.strerror}", err=True)
+        raise typer.Exit(1) from wrong
+    except (StanzaError, ValueError) as wrong:
+        typer.echo(f"{stanza}: {wrong}", err=True)
+        raise typer.Exit(1) from wrong
+    typer.echo("\n".join(words_of(seen, verdict)))
+
+
+def words_of(stanza: Stanza, verdict: Verdict) -> Iterator[str]:
+    """Yield the verdict on *stanza* in words, a sentence a line."""
+    article = "an" if stanza.name == "iq" else "a"
+    yield f"{article} {stanza.name} ({stanza.kind.name.lower()}) from {stanza.sender} to {stanza.recipient}"
+    if verdict.exempt:
+        yield f"would be delivered without being judged: {_REASONS[verdict.exempt]}"
+        return
+    if not verdict.findings:
+        yield "would be delivered: no filter found anything"
+        return
+    yield f"found: {describe(verdict.findings)}"
+    yield f"score {verdict.score:g}"
+    if verdict.would is not None:
+        yield f"would be delivered, for this is monitor mode; enforce would {verdict.would.value} it"
+    elif verdict.decided_by is None:
+        yield f"would be {_PAST[verdict.action]}: that is below the threshold"
+    else:
+        yield f"would be {_PAST[verdict.action]}, decided by {verdict.decided_by.filter}"
+
+
+_PAST = {"deliver": "delivered", "tag": "delivered with a tag", "bounce": "bounced", "drop": "dropped"}
+_REASONS = {
+    "contact": "the two are contacts",
+    "self": "a user writes to itself",
+    "server": "it is between our server and its users",
+    "correspondent": "our user has written to the other before",
+    "unfiltered_recipient": "its recipient receives everything",
+}

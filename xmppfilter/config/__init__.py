@@ -1,0 +1,1 @@
+"""The configuration: from a YAML file to checked settings, and what is said about it."""

@@ -1,0 +1,136 @@
+"""Compares parts of a configuration with each other: names that must exist, and what contradicts itself."""
+
+from math import nan
+from typing import Final
+
+from xmppfilter.config.catalogue import filter_module, filter_names
+from xmppfilter.config.migrants import TIGASE
+from xmppfilter.config.mistakes import Book, PathParts, any_of, did_you_mean, tellable
+from xmppfilter.config.tree import Node
+from xmppfilter.jid import Jid, JidError
+from xmppfilter.options import is_loopback, parse_listen
+
+WEIGHED: Final = ("report", "soft", "other")
+"""What `known_spammers.weights` knows besides filters and rules."""
+
+
+def check(root: Node, book: Book) -> None:
+    """Take down what only a look at several sections shows."""
+    domains = _addresses(root.find(("domains",))[1])
+    rooms = _addresses(root.find(("rooms",))[1])
+    _check_places(root, domains, rooms, book)
+    _check_http(root, book)
+    if _addresses(root.find(("admins",))[1]):
+        why = "nothing in this version asks for it yet: `xmppfilter ctl` obeys whoever may open the control socket"
+        book.note(root.find_key(("admins",)), ("admins",), why)
+    _check_policy(root, ("policy",), book)
+    per_domain = root.find(("policy", "per_domain"))[1]
+    for domain in per_domain.mapping() if per_domain else ():
+        path = ("policy", "per_domain", domain)
+        if domains and _normal(domain) not in domains:
+            guess = did_you_mean(book.suggest(domain, domains))
+            wanted = f"one of the protected domains: {any_of(domains)}{guess}"
+            book.mistake(root.find_key(path), path, f"found {tellable(domain)}, wanted {wanted}")
+        _check_policy(root, path, book)
+    _check_filters(root, book)
+
+
+def _check_places(root: Node, domains: dict[str, Node], rooms: dict[str, Node], book: Book) -> None:
+    for room, node in rooms.items():
+        if room in domains:
+            wanted = "a MUC service: the addresses of rooms are no users"
+            book.mistake(node.position, ("rooms",), f"found {tellable(room)}, which stands in domains, wanted {wanted}")
+    jid = root.find(("component", "jid"))[1]
+    address = _normal(jid.value) if jid and isinstance(jid.value, str) else None
+    if jid and address in (*domains, *rooms):
+        place = "domains" if address in domains else "rooms"
+        wanted = "an address of its own, such as filter.example.org"
+        book.mistake(jid.position, ("component", "jid"), f"found {address}, which stands in {place}, wanted {wanted}")
+
+
+def _check_http(root: Node, book: Book) -> None:
+    http = root.find(("http",))[1]
+    listen = http.mapping().get("listen") if http else None
+    if http is None or listen is None or {"token", "token_file"} & http.mapping().keys():
+        return
+    try:
+        host, _ = parse_listen(listen.value)
+    except ValueError:
+        return  # told with the option itself
+    if not is_loopback(host):
+        wanted = "a token beside it, as token or token_file, or an address that only this machine has: 127.0.0.1"
+        book.mistake(listen.position, ("http", "listen"), f"found {listen.value}, open to others, wanted {wanted}")
+
+
+def _check_policy(root: Node, path: PathParts, book: Book) -> None:
+    """Check the filters and rules that `actions` names, and the thresholds."""
+    on = _filters_on(root)
+    actions = root.find((*path, "actions"))[1]
+    for name in actions.mapping() if actions else ():
+        here = (*path, "actions", name)
+        if _known(name, root.find_key(here), here, _filters_and_rules(), book) and name.partition(".")[0] not in on:
+            book.note(root.find_key(here), here, f"{name.partition('.')[0]} is not among the filters that are on")
+    spam, tag = (root.find((*path, "thresholds", name))[1] for name in ("spam", "tag"))
+    if spam and (spam.value is False or spam.value in ("off", "no", "false")):
+        book.note(spam.position, (*path, "thresholds", "spam"), "nothing is ever judged spam")
+    elif spam and tag and _number(tag) >= _number(spam):
+        book.note(tag.position, (*path, "thresholds", "tag"), "spam begins no higher, so nothing is ever tagged")
+
+
+def _number(node: Node) -> float:
+    return node.value if isinstance(node.value, int | float) and not isinstance(node.value, bool) else nan
+
+
+def _check_filters(root: Node, book: Book) -> None:
+    if not _filters_on(root):
+        book.note(root.find_key(("filters",)), ("filters",), "no filter is on")
+    filters = root.find(("filters",))[1]
+    for written, section in filters.mapping().items() if filters else ():
+        name = TIGASE[written].ours if written in TIGASE else written
+        if name not in filter_names():
+            continue
+        path: PathParts = ("filters", name)
+        rules = list(filter_module(name).RULES)
+        _check_names(section, path, "scores", [*rules, *(f"{name}.{rule}" for rule in rules)], book)
+        if name == "known_spammers":
+            _check_names(section, path, "weights", [*_filters_and_rules(), *WEIGHED], book)
+
+
+def _check_names(section: Node, path: PathParts, option: str, known: list[str], book: Book) -> None:
+    named = section.find((option,))[1]
+    for name in named.mapping() if named else ():
+        _known(name, section.find_key((option, name)), (*path, option, name), known, book)
+
+
+def _known(name: str, position: tuple[int, int], path: PathParts, known: list[str], book: Book) -> bool:
+    if name in known:
+        return True
+    short = [word for word in known if "." not in word] or known
+    guess = did_you_mean(book.suggest(name, known))
+    rule = ", or one of their rules" if len(short) < len(known) and set(short) >= set(filter_names()) else ""
+    book.mistake(position, path, f"found {tellable(name)}, wanted {any_of(short)}{rule}{guess}")
+    return False
+
+
+def _filters_on(root: Node) -> set[str]:
+    filters = root.find(("filters",))[1]
+    return {TIGASE[name].ours if name in TIGASE else name for name in (filters.mapping() if filters else ())}
+
+
+def _filters_and_rules() -> list[str]:
+    names = filter_names()
+    return [*names, *(f"{name}.{rule}" for name in names for rule in filter_module(name).RULES)]
+
+
+def _addresses(node: Node | None) -> dict[str, Node]:
+    """Return the entries of a list of addresses in their normal form; those that are none are told by others."""
+    entries = node.value if node and isinstance(node.value, list) else []
+    normal = ((_normal(entry.value), entry) for entry in entries if isinstance(entry.value, str))
+    return {address: entry for address, entry in normal if address is not None}
+
+
+def _normal(address: str) -> str | None:
+    try:
+        return Jid.parse(address).full
+    except JidError:
+        return None

@@ -1,0 +1,14 @@
+"""What the documentation names and this version has not: refused by name, so that nobody looks for a misspelling."""
+
+from typing import Final
+
+from xmppfilter.config.mistakes import PathParts
+
+NOT_BUILT: Final = "not built yet in this version"
+
+PLANNED_FILTERS: Final = frozenset(
+    {"blocklist", "mentions", "invitation", "campaign", "stranger_rate", "reputation", "bayes", "first_contact"}
+)
+PLANNED_OPTIONS: Final[frozenset[PathParts]] = frozenset({("store", "redis"), ("filters", "same_long_body", "fuzzy")})
+PLANNED_WORDS: Final = frozenset({"relay", "quarantine", "defer"})
+"""Values: a route, and actions."""

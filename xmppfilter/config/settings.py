@@ -1,0 +1,202 @@
+"""The shape of the configuration: every section and option outside the filters' own, with type, default and bounds."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from xmppfilter.options import BareJidText, DomainText, ListenText, Mode, Options, ScoreOrOff, Size
+
+ActionName = Literal["drop", "bounce", "tag"]
+Score = Annotated[float, Field(ge=-1000, le=1000)]
+
+
+class Component(Options):
+    """How to reach the server as an XEP-0114 component; the secret is given in one of two ways."""
+
+    jid: DomainText = Field(
+        description="The component's own address, as the server's configuration names it.",
+        examples=["filter.example.org"],
+    )
+    secret: str | None = Field(
+        default=None,
+        min_length=1,
+        description="The secret shared with the server.",
+        examples=["a long random text, the same as in the server's configuration"],
+    )
+    secret_file: str | None = Field(
+        default=None,
+        min_length=1,
+        description="A file that holds the secret, in place of `secret`.",
+        examples=["/etc/xmppfilter/secret"],
+    )
+    host: str = Field(default="127.0.0.1", min_length=1, description="Where the server listens for components.")
+    port: int = Field(default=5347, ge=1, le=65535, description="The port it listens on.")
+
+
+class Thresholds(Options):
+    """Scores from which on something is done."""
+
+    tag: ScoreOrOff = Field(default=None, description="Deliver with an element of ours in it, from this score on.")
+    spam: ScoreOrOff = Field(default=10.0, description="Spam, from this score on.")
+
+
+class DomainPolicy(Options):
+    """What is done with what is found; each option may be given again for one protected domain."""
+
+    mode: Mode | None = Field(default=None, description="monitor: judge and record, deliver everything.")
+    action: ActionName | None = Field(default=None, description="What becomes of spam.")
+    actions: dict[str, ActionName] | None = Field(default=None, description="The same by filter or by rule.")
+    thresholds: Thresholds | None = Field(default=None, description="Scores from which on something is done.")
+    correspondents: bool | None = Field(
+        default=None, description="Whoever a local user has written to is no stranger to that user from then on."
+    )
+    unfiltered_recipients: list[BareJidText] | None = Field(
+        default=None, description="Bare JIDs that receive everything, from banned senders too."
+    )
+
+
+class Policy(Options):
+    """What is done with what is found."""
+
+    mode: Mode = Field(default="enforce", description="monitor: judge and record, deliver everything.")
+    action: ActionName = Field(default="drop", description="What becomes of spam: drop, bounce or tag.")
+    actions: dict[str, ActionName] = Field(
+        default_factory=dict, description="The same by filter or by rule.", examples=[{"same_long_body": "bounce"}]
+    )
+    thresholds: Thresholds = Field(default=Thresholds(), description="Scores from which on something is done.")
+    correspondents: bool = Field(
+        default=False, description="Whoever a local user has written to is no stranger to that user from then on."
+    )
+    unfiltered_recipients: list[BareJidText] = Field(
+        default_factory=list,
+        description="Bare JIDs that receive everything, from banned senders too.",
+        examples=[["abuse@example.org"]],
+    )
+    per_domain: dict[DomainText, DomainPolicy] = Field(
+        default_factory=dict,
+        description="Any of the above again, for one protected domain.",
+        examples=[{"example.net": {"mode": "monitor"}}],
+    )
+
+
+class FilterSection(Options):
+    """The options that every filter has; they are taken out of its section before its own are read."""
+
+    mode: Mode = Field(default="enforce", description="monitor: list its findings, add no score.")
+    score: Score | None = Field(default=None, description="What each of its findings weighs.", examples=[4])
+    scores: dict[str, Score] = Field(default_factory=dict, description="The same by rule.", examples=[{"copies": 4}])
+    only: list[BareJidText] = Field(
+        default_factory=list,
+        description="Only stanzas from or to these bare JIDs or domains.",
+        examples=[["example.net"]],
+    )
+    except_: list[BareJidText] = Field(
+        default_factory=list,
+        alias="except",
+        description="No stanza from or to these bare JIDs or domains.",
+        examples=[["news@example.net"]],
+    )
+
+
+class Store(Options):
+    """Where bans and counters outlive the process."""
+
+    sqlite: str = Field(
+        min_length=1,
+        description="A database file; made when missing.",
+        examples=["/var/lib/xmppfilter/state.db"],
+    )
+
+
+class Http(Options):
+    """Where metrics, health and the status are served, read-only; a token in one of two ways, or none."""
+
+    listen: ListenText = Field(
+        description="The address and port; without a token only this machine's own, 127.0.0.1 or [::1].",
+        examples=["127.0.0.1:8799"],
+    )
+    token: str | None = Field(
+        default=None,
+        min_length=1,
+        description="What everything but /healthz and /readyz demands, as `Authorization: Bearer TOKEN`.",
+        examples=["a-long-random-text"],
+    )
+    token_file: str | None = Field(
+        default=None,
+        min_length=1,
+        description="A file that holds the token, in place of `token`.",
+        examples=["/etc/xmppfilter/token"],
+    )
+
+
+class Log(Options):
+    """What is logged, and how."""
+
+    format: Literal["text", "json"] = Field(default="text", description="text for people, json for machines.")
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least weighty message that is logged; bodies and full JIDs only with debug."
+    )
+
+
+class MountedFilter(Options):
+    """One filter as configured, its own options read by its own module."""
+
+    name: str
+    config: Any
+    common: FilterSection
+
+
+class Settings(Options):
+    """A whole configuration, checked."""
+
+    component: Component = Field(description="How to reach the server.")
+    domains: list[DomainText] = Field(
+        min_length=1,
+        description="The domains whose users are protected.",
+        examples=[["example.org", "example.net"]],
+    )
+    rooms: list[DomainText] = Field(
+        default_factory=list,
+        description="Local MUC services: their addresses are not users.",
+        examples=[["conference.example.org"]],
+    )
+    servers: list[BareJidText] = Field(
+        default_factory=list,
+        description="JIDs that may hand us stanzas, reports and rosters (default: the domains).",
+        examples=[["example.org"]],
+    )
+    admins: list[BareJidText] = Field(
+        default_factory=list,
+        description="JIDs that may give the operators' commands; nothing in this version asks for them yet.",
+        examples=[["admin@example.org"]],
+    )
+    route: Literal["verdict", "inline"] = Field(
+        default="verdict",
+        description="How the server hands stanzas over. "
+        "verdict: it asks, and nothing is lost without us; inline: it sends them through us.",
+    )
+    policy: Policy = Field(default=Policy(), description="What is done with what is found.")
+    filters: list[MountedFilter] = Field(
+        default_factory=list, description="The filters that are on; nothing behind a name means its defaults."
+    )
+    store: Store | None = Field(
+        default=None, description="Where bans and counters outlive the process; absent: nowhere."
+    )
+    control: str | None = Field(
+        default=None,
+        min_length=1,
+        description="The socket that `xmppfilter status` asks (default: control.sock beside the store).",
+        examples=["/run/xmppfilter/control.sock"],
+    )
+    http: Http | None = Field(
+        default=None,
+        description="Where /metrics, /healthz, /readyz and /api/status are served; absent: nowhere.",
+    )
+    log: Log = Field(default=Log(), description="What is logged, and how.")
+    max_stanza_size: Size = Field(
+        default=1 << 20, description="A larger stanza on the server's stream ends the connection."
+    )
+
+    def believed(self) -> list[str]:
+        """Return the JIDs that may hand us stanzas."""
+        return self.servers or self.domains
