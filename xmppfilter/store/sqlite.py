@@ -1,0 +1,266 @@
+"""What outlives the process, in one SQLite file beside the gateway.
+
+Memory is what judges; the file only follows it. What changed is written in the background, many rows at a time, and
+what could not be written is tried again: a full disk or a broken file never stops the filter.
+"""
+
+import asyncio
+import logging
+import secrets
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import aiosqlite
+
+from xmppfilter.memory.state import State
+from xmppfilter.memory.structure import Row, Structure
+
+from .database import Lock, connect, is_broken, set_aside
+
+log = logging.getLogger(__name__)
+
+_Identity = tuple[str, str, int]
+
+SECRET_SIZE: Final = 32
+_CHUNK: Final = 500
+"""Rows between two looks at the network: about a millisecond of work."""
+_TRANSACTION: Final = 100
+"""Chunks between two commits."""
+_PATIENCE: Final = 3
+"""How many times its capacity may wait of a structure."""
+_PURGE_EVERY: Final = 600.0
+_UPSERT: Final = (
+    "INSERT INTO entries (structure, key, value, expires) VALUES (?, ?, ?, ?)"
+    " ON CONFLICT (structure, key) DO UPDATE SET value = excluded.value, expires = excluded.expires"
+)
+_DELETE: Final = "DELETE FROM entries WHERE structure = ? AND key = ?"
+_PURGE: Final = (
+    "DELETE FROM entries WHERE (structure, key) IN (SELECT structure, key FROM entries WHERE expires <= ? LIMIT ?)"
+)
+_LOAD: Final = "SELECT key, value, expires FROM entries WHERE structure = ? AND expires > ? ORDER BY expires"
+
+
+class SqliteStore:
+    """Keeps the persistent structures of a state in a file; opened by `open`, once per file.
+
+    `secret` keys the hashes of that state. `errors` counts failed writes, `unwritten` the rows that wait for one.
+    """
+
+    def __init__(self, path: Path, lock: Lock, connection: aiosqlite.Connection, secret: bytes) -> None:
+        self.secret: Final = secret
+        self.errors = 0
+        self._path = path
+        self._lock = lock
+        self._connection: aiosqlite.Connection | None = connection
+        self._broken = False
+        self._state = State()
+        self._busy = asyncio.Lock()
+        self._numbers: dict[_Identity, int] = {}  # under which the file has the rows of a structure
+        self._changed: dict[str, dict[bytes, None]] = {}
+        self._failing = False
+        self._purge_at = 0.0
+
+    @classmethod
+    async def open(cls, path: str | Path) -> "SqliteStore":
+        """Open a store, made if it is missing; a broken file is set aside and a new one begun.
+
+        Raises OSError: another process has it, it cannot be written, it is another program's or a newer version's.
+        """
+        path = Path(path)
+        lock = Lock(path)
+        try:
+            connection, secret = await cls._opened(path)
+        except sqlite3.Error as error:
+            lock.release()
+            raise OSError(f"{path}: {error}") from error
+        except BaseException:
+            lock.release()
+            raise
+        return cls(path, lock, connection, secret)
+
+    @staticmethod
+    async def _opened(path: Path) -> tuple[aiosqlite.Connection, bytes]:
+        try:
+            return await _connect(path, secrets.token_bytes(SECRET_SIZE))
+        except sqlite3.DatabaseError as error:
+            if not is_broken(error):
+                raise
+        _set_aside(path)
+        return await _connect(path, secrets.token_bytes(SECRET_SIZE))
+
+    @property
+    def unwritten(self) -> int:
+        """How many rows are known to wait for being written."""
+        return sum(map(len, self._changed.values()))
+
+    async def load(self, state: State, now: float) -> int:
+        """Take into a state's persistent structures what the file has of them; how many rows.
+
+        From then on `flush` writes their changes. To be called again after structures were added: each is loaded once.
+        """
+        self._state = state
+        restored = 0
+        async with self._busy:
+            for structure in state.structures.values():
+                if structure.persist and _identity(structure) not in self._numbers:
+                    try:
+                        restored += await self._load(structure, now)
+                    except (sqlite3.Error, OSError) as error:
+                        self._failed(error)
+        return restored
+
+    async def _load(self, structure: Structure, now: float) -> int:
+        connection = await self._usable()
+        number = await self._number(connection, structure)
+        restored = 0
+        async with connection.execute(_LOAD, (number, now)) as cursor:
+            while rows := [Row(*row) for row in await cursor.fetchmany(_CHUNK)]:
+                restored += self._restore(structure, rows, now)
+        return restored
+
+    def _restore(self, structure: Structure, rows: list[Row], now: float) -> int:
+        try:
+            return structure.restore(rows, now)
+        except ValueError as error:
+            if len(rows) > 1:
+                return sum(self._restore(structure, [row], now) for row in rows)
+            log.warning("stored row not understood", extra={"error": str(error)})
+            return 0
+
+    async def _number(self, connection: aiosqlite.Connection, structure: Structure) -> int:
+        """Give the number under which the file has a structure's rows; not within a transaction that may fail."""
+        identity = _identity(structure)
+        if identity not in self._numbers:
+            query = "INSERT INTO structures (name, kind, version) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+            await connection.execute(query, identity)
+            query = "SELECT id FROM structures WHERE (name, kind, version) = (?, ?, ?)"
+            for (number,) in await connection.execute_fetchall(query, identity):
+                self._numbers[identity] = number
+        return self._numbers[identity]
+
+    async def flush(self) -> None:
+        """Write what has changed since the last time. What fails is counted, told once, and tried again next time."""
+        async with self._busy:
+            self._collect()
+            try:
+                connection = await self._usable()
+                await self._write(connection)
+                await self._purge(connection)
+            except (sqlite3.Error, OSError) as error:
+                self._failed(error)
+                return
+            if self._failing:
+                self._failing = False
+                log.info("store works again", extra={"path": str(self._path), "errors": self.errors})
+
+    async def close(self) -> None:
+        """Write what has changed, and let go of the file."""
+        await self.flush()
+        if self._connection is not None:
+            await self._connection.close()
+        self._lock.release()
+
+    def _collect(self) -> None:
+        for name, structure in self._state.structures.items():
+            if not structure.persist:
+                # Nobody else drains them here, so there is nothing to collect for.
+                structure.tracked = False
+            batch = structure.drain()
+            if batch is not None and structure.persist:
+                changed = self._changed.setdefault(name, {})
+                changed.update(dict.fromkeys(batch.keys()))
+                if len(changed) > _PATIENCE * structure.capacity:
+                    # Not writable for long: of keys that are gone from memory the rows may as well expire.
+                    self._changed[name] = dict.fromkeys(row.key for row in structure.snapshot(changed))
+
+    async def _write(self, connection: aiosqlite.Connection) -> None:
+        """Write all that is known to have changed, in transactions of bounded size.
+
+        Keys are crossed off once they are committed, so that neither an error nor a cancellation loses one.
+        """
+        chunks = self._chunks()
+        while part := list(islice(chunks, _TRANSACTION)):
+            await connection.rollback()  # of a flush that failed or was cancelled; most often of nothing
+            numbers = [await self._number(connection, structure) for structure, _ in part]
+            await connection.execute("BEGIN IMMEDIATE")
+            for number, (structure, keys) in zip(numbers, part, strict=True):
+                rows = [(number, *row) for row in structure.snapshot(keys)]
+                gone = set(keys).difference(row[1] for row in rows)
+                await connection.executemany(_UPSERT, rows)
+                await connection.executemany(_DELETE, [(number, key) for key in gone])
+            await connection.commit()
+            for structure, keys in part:
+                changed = self._changed[structure.name]
+                for key in keys:
+                    changed.pop(key, None)
+
+    def _chunks(self) -> Iterator[tuple[Structure, list[bytes]]]:
+        for name in tuple(self._changed):
+            structure = self._state.structures.get(name)
+            if structure is None or not structure.persist:
+                # Aged out, or not to be kept any more; what the file has of it will expire.
+                del self._changed[name]
+                continue
+            for keys in _split(tuple(self._changed[name])):
+                yield structure, keys
+
+    async def _purge(self, connection: aiosqlite.Connection) -> None:
+        now = time.time()
+        if now >= self._purge_at:
+            cursor = await connection.execute(_PURGE, (now, _CHUNK))
+            # A lot of rows goes in many small steps.
+            self._purge_at = now if cursor.rowcount == _CHUNK else now + _PURGE_EVERY
+
+    def _failed(self, error: Exception) -> None:
+        self.errors += 1
+        self._broken = self._broken or is_broken(error)
+        if not self._failing:
+            self._failing = True
+            log.error("store fails, judging goes on from memory", extra={"path": str(self._path), "error": str(error)})
+
+    async def _usable(self) -> aiosqlite.Connection:
+        """Give the connection; a broken file is replaced by a new one, with everything that memory has."""
+        if self._broken and self._connection is not None:
+            await self._connection.close()
+            self._connection = None
+            _set_aside(self._path)
+        if self._connection is None:
+            self._connection, _ = await _connect(self._path, self.secret)
+            self._broken = False
+            self._numbers.clear()
+            for name, structure in self._state.structures.items():
+                if structure.persist:
+                    self._changed[name] = dict.fromkeys(row.key for row in structure.snapshot())
+        return self._connection
+
+
+async def _connect(path: Path, fresh_secret: bytes) -> tuple[aiosqlite.Connection, bytes]:
+    """Open a database and give it with its secret, which is `fresh_secret` in a new one."""
+    connection = await connect(path)
+    try:
+        insert = "INSERT INTO meta (name, value) VALUES ('secret', ?) ON CONFLICT DO NOTHING"
+        await connection.execute(insert, (fresh_secret,))
+        async with connection.execute("SELECT value FROM meta WHERE name = 'secret'") as cursor:
+            (secret,) = await cursor.fetchone() or (fresh_secret,)
+    except BaseException:
+        await connection.close()
+        raise
+    return connection, secret
+
+
+def _identity(structure: Structure) -> _Identity:
+    return structure.name, structure.kind, structure.VERSION
+
+
+def _set_aside(path: Path) -> None:
+    log.error("store broken, beginning anew", extra={"path": str(path), "kept": str(set_aside(path))})
+
+
+def _split(keys: Iterable[bytes]) -> Iterator[list[bytes]]:
+    remaining = iter(keys)
+    while chunk := list(islice(remaining, _CHUNK)):
+        yield chunk
