@@ -1,0 +1,142 @@
+"""The control socket: who may open it, and what it answers to whatever comes."""
+
+import asyncio
+import os
+import stat
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession, UnixConnector
+
+from xmppfilter.admin.control import LARGEST, LONGEST_PATH, Control, ControlError, ask
+from xmppfilter.commands import CommandError
+
+
+async def echo(words: Sequence[str]) -> dict[str, Any]:
+    if "bad" in words:
+        raise CommandError("found bad; wanted good")
+    return {"words": list(words)}
+
+
+@asynccontextmanager
+async def control(path: Path) -> AsyncIterator[Path]:
+    listener = Control(path, echo)
+    await listener.start()
+    try:
+        yield path
+    finally:
+        await listener.stop()
+
+
+async def post(path: Path, body: bytes, kind: str = "application/json") -> tuple[int, Any]:
+    async with (
+        ClientSession(connector=UnixConnector(str(path))) as session,
+        session.post("http://gateway/command", data=body, headers={"Content-Type": kind}) as response,
+    ):
+        return response.status, await response.json()
+
+
+async def test_a_command_is_performed_and_its_result_returned(tmp_path: Path) -> None:
+    async with control(tmp_path / "s") as path:
+        assert await ask(path, ["spammers", "show", "mälory@evil.example"]) == {
+            "words": ["spammers", "show", "mälory@evil.example"]
+        }
+        assert await ask(path, []) == {"words": []}
+
+
+async def test_only_its_owner_may_open_it_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        async with control(tmp_path / "s") as path:
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    finally:
+        os.umask(before)
+
+
+async def test_it_is_removed_at_the_end_and_one_left_behind_is_replaced(tmp_path: Path) -> None:
+    killed = Control(tmp_path / "s", echo)
+    await killed.start()
+    async with control(tmp_path / "s") as path:
+        assert await ask(path, ["status"]) == {"words": ["status"]}
+    assert not path.exists()
+    await killed.stop()
+
+
+async def test_what_is_no_socket_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "state.db").write_text("bans")
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    for name in ("state.db", "link"):
+        with pytest.raises(OSError, match=rf"{name}: there is something that is no socket"):
+            await Control(tmp_path / name, echo).start()
+    assert (tmp_path / "state.db").read_text() == "bans"
+
+
+async def test_a_path_too_long_for_a_socket_is_told(tmp_path: Path) -> None:
+    long = tmp_path / ("x" * LONGEST_PATH)
+    with pytest.raises(OSError, match="107 bytes at most; set control to a shorter one"):
+        await Control(long, echo).start()
+    with pytest.raises(ControlError, match="is xmppfilter running"):
+        await ask(long, ["status"])
+
+
+async def test_a_command_that_is_none_is_told_in_the_commands_words(tmp_path: Path) -> None:
+    async with control(tmp_path / "s") as path:
+        with pytest.raises(ControlError, match=r"^found bad; wanted good$"):
+            await ask(path, ["bad"])
+        assert await post(path, b'{"command": ["bad"]}') == (400, {"error": "found bad; wanted good"})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"status",
+        b"\xff\xfe",
+        b"[]",
+        b"5",
+        b"{}",
+        b'{"command": null}',
+        b'{"command": "status"}',
+        b'{"command": [1]}',
+        b'{"command": [["status"]]}',
+        b"[" * 60_000,
+        b'{"command": ["' + b"x" * LARGEST + b'"]}',
+    ],
+    ids=lambda body: body[:24].decode("ascii", "replace"),
+)
+async def test_what_is_no_command_is_answered_with_400_and_harms_nobody(tmp_path: Path, body: bytes) -> None:
+    async with control(tmp_path / "s") as path:
+        status, answer = await post(path, body)
+        assert status == 400
+        assert list(answer) == ["error"]
+        assert len(answer["error"]) < 200
+        assert await ask(path, ["status"]) == {"words": ["status"]}
+
+
+async def test_a_charset_that_nobody_knows_is_no_command_either(tmp_path: Path) -> None:
+    async with control(tmp_path / "s") as path:
+        assert (await post(path, b"{}", "application/json; charset=klingon"))[0] == 400
+
+
+async def test_a_command_of_too_many_words_is_told(tmp_path: Path) -> None:
+    async with control(tmp_path / "s") as path:
+        with pytest.raises(ControlError, match="found more than 64 KiB, wanted a command"):
+            await ask(path, ["x" * LARGEST])
+
+
+async def test_nobody_there(tmp_path: Path) -> None:
+    with pytest.raises(ControlError, match=r"nobody answers on .*: is xmppfilter running"):
+        await ask(tmp_path / "s", ["status"])
+
+
+async def test_somebody_else_there(tmp_path: Path) -> None:
+    async def chatter(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 mail.example ESMTP\r\n")
+        writer.close()
+
+    async with await asyncio.start_unix_server(chatter, tmp_path / "s"):
+        with pytest.raises(ControlError, match="nobody answers"):
+            await ask(tmp_path / "s", ["status"])

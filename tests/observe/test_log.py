@@ -1,0 +1,55 @@
+"""The log: one line for each event, whatever a stranger wrote into it."""
+
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from xmppfilter.effects import Event
+from xmppfilter.observe.log import Throttle, configure_logging, log_event
+
+
+@pytest.fixture(autouse=True)
+def _root_logger() -> Iterator[None]:
+    """Put the root logger back as it was."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def test_json_has_one_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("json", "info")
+    log_event(Event("hello", {"server": "example.org", "software": 'a "b"\nc'}))
+    (line,) = capsys.readouterr().err.splitlines()
+    row = json.loads(line)
+    assert row["event"] == "hello"
+    assert row["software"] == 'a "b"\nc'
+    assert row["level"] == "info"
+
+
+@pytest.mark.parametrize("hostile", ["a\nb", "a\r\nERROR forged", "\x1b[31mred", "a\u2028b", "\u202eevil"])
+def test_a_stranger_cannot_begin_a_line_or_colour_the_terminal(
+    capsys: pytest.CaptureFixture[str], hostile: str
+) -> None:
+    configure_logging("text", "info")
+    log_event(Event("hello", {"software": hostile}))
+    (line,) = capsys.readouterr().err.split("\n")[:-1]
+    assert all(char.isprintable() for char in line)
+
+
+def test_the_level_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("text", "warning")
+    log_event(Event("hello", {}))
+    log_event(Event("account_disabled", {"jid": "robot@example.org"}))
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith("account_disabled jid=robot@example.org")
+
+
+def test_a_flood_is_kept_back_for_the_rest_of_its_minute() -> None:
+    throttle = Throttle(at_most=3)
+    assert [throttle.admits("malformed", at) for at in (0.0, 1.0, 2.0, 3.0, 59.0)] == [True, True, True, False, False]
+    assert throttle.admits("disbelieved", 59.0)
+    assert throttle.admits("malformed", 60.0)

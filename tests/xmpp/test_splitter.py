@@ -1,0 +1,146 @@
+"""Every element of a stream ends where an XML parser says that it ends, however the stream is cut."""
+
+import time
+from collections.abc import Iterable
+from xml.etree.ElementTree import XMLPullParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.xmpp.xml import elements
+from xmppfilter.xmpp.splitter import Splitter, StreamBroken
+
+MEGABYTE = 1 << 20
+
+
+def split(chunks: Iterable[bytes], max_size: int = MEGABYTE) -> list[bytes]:
+    """Split as the wire does."""
+    splitter = Splitter(max_size)
+    found: list[bytes] = []
+    for chunk in chunks:
+        at = 0
+        if splitter.carries:
+            element, at = splitter.complete(chunk)
+            if element is None:
+                continue
+            found.append(element)
+        while (at := splitter.begin(chunk, at)) < len(chunk):
+            end = splitter.end(chunk, at)
+            if end < 0:
+                break
+            found.append(chunk[at:end])
+            at = end
+    return found
+
+
+def cut(data: bytes, places: Iterable[int]) -> list[bytes]:
+    edges = [0, *sorted(place % (len(data) + 1) for place in places), len(data)]
+    return [data[start:end] for start, end in zip(edges, edges[1:], strict=False) if start < end]
+
+
+def count_by_parser(data: bytes) -> int:
+    parser = XMLPullParser(("start", "end"))
+    parser.feed(b"<stream xmlns:stream='urn:s'>" + data)
+    depth = found = 0
+    for kind, _ in parser.read_events():
+        depth += 1 if kind == "start" else -1
+        found += kind == "end" and depth == 1
+    return found
+
+
+ODD = [
+    b"<iq/>",
+    b"<iq id='1' />",
+    b"<iq id='a>b'></iq>",
+    b'<iq id="it\'s > that"><x/></iq>',
+    b"<iq ></iq >",
+    b"<iq\n\tid='1'\n></iq\n>",
+    b"<message><message><message/></message></message>",
+    b"<message><messages></messages></message>",
+    b"<message><body>&lt;/message&gt;</body></message>",
+    b"<message><body><![CDATA[</message>]]></body></message>",
+    b"<message><!-- </message> --></message>",
+    b"<message><!-- ' \" > --><b a='-->'/></message>",
+    b"<message><?pi </message> ?></message>",
+    b"<message a='<!--'.></message>".replace(b"'<!--'.", b"'&lt;!--'"),
+    b"<message a='/'>/</message>",
+    b"<message a='/'/>",
+    b"<a:message xmlns:a='urn:a'><message/></a:message>",
+    b"<message><body>]]</body><![CDATA[]]]]></message>".replace(b"]]]]>", b"]] ]]>"),
+    b"<stream:error><host-unknown/></stream:error>",
+    "<message><body>ümläut ☃ 𝄞</body></message>".encode(),
+]
+
+
+@pytest.mark.parametrize("element", ODD)
+def test_each_odd_shape_ends_where_it_ends(element: bytes) -> None:
+    after = b"<presence/>"
+    assert split([element + after]) == [element, after]
+
+
+@pytest.mark.parametrize("element", ODD)
+def test_one_byte_at_a_time_makes_no_difference(element: bytes) -> None:
+    stream = element + b" \n" + element + b"<presence/>"
+    assert split(stream[i : i + 1] for i in range(len(stream))) == [element, element, b"<presence/>"]
+
+
+@given(st.lists(elements(), max_size=6), st.lists(st.integers(0, 10_000), max_size=12))
+def test_what_an_xml_parser_finds_is_found(parts: list[bytes], places: list[int]) -> None:
+    data = b" ".join(parts)
+    assert split(cut(data, places)) == parts
+    assert count_by_parser(data) == len(parts)
+
+
+def test_the_end_of_the_stream_is_an_element() -> None:
+    assert split([b"<iq/></stream:stream>"]) == [b"<iq/>", b"</stream:stream>"]
+    assert split([b"<iq/></stream:str", b"eam>"]) == [b"<iq/>", b"</stream:stream>"]
+
+
+@pytest.mark.parametrize("data", [b"<!DOCTYPE x>", b"<iq><!DOCTYPE x></iq>", b"<!ENTITY", b"<iq><!ELEMENT"])
+def test_a_document_type_is_refused(data: bytes) -> None:
+    with pytest.raises(StreamBroken, match="RFC 6120 11.1"):
+        split([data])
+    with pytest.raises(StreamBroken, match="RFC 6120 11.1"):
+        split(data[i : i + 1] for i in range(len(data)))
+
+
+def test_text_between_stanzas_is_refused() -> None:
+    with pytest.raises(StreamBroken, match="text between stanzas"):
+        split([b"<iq/>HTTP/1.1 400 Bad Request"])
+
+
+@pytest.mark.parametrize("width", [1_500, 100])
+def test_more_than_the_largest_stanza_is_refused_wherever_it_is_cut(width: int) -> None:
+    stanza = b"<message><body>" + b"x" * 1_000 + b"</body></message>"
+    chunks = [stanza[i : i + width] for i in range(0, len(stanza), width)]
+    assert split(chunks, len(stanza)) == [stanza]
+    with pytest.raises(StreamBroken, match="max_stanza_size"):
+        split(chunks, len(stanza) - 1)
+
+
+def test_what_never_ends_is_not_kept_beyond_the_limit() -> None:
+    splitter = Splitter(10_000)
+    assert splitter.end(b"<message><body>", 0) < 0
+    with pytest.raises(StreamBroken, match="max_stanza_size"):
+        for _ in range(100):
+            assert splitter.complete(b"x" * 1_000)[0] is None
+
+
+@pytest.mark.parametrize(
+    "stanza",
+    [
+        b"<message><body>" + b"a" * 1_000_000 + b"</body></message>",
+        b"<message x='" + b"a" * 1_000_000 + b"'/>",
+        b"<message><![CDATA[" + b"]" * 1_000_000 + b"]]></message>",
+        b"<message>" + b"<a/>" * 250_000 + b"</message>",
+        b"<message>" + b"<a>" * 100_000 + b"</a>" * 100_000 + b"</message>",
+        b"<message>" + b"<message>" * 50_000 + b"</message>" * 50_000 + b"</message>",
+    ],
+    ids=["body", "attribute", "cdata", "children", "depth", "same name"],
+)
+def test_a_megabyte_in_small_segments_costs_linear_time(stanza: bytes) -> None:
+    """A walk that began again with each segment would look at 30 gigabytes."""
+    started = time.process_time()
+    assert split((stanza[i : i + 16] for i in range(0, len(stanza), 16)), 2 * MEGABYTE) == [stanza]
+    assert time.process_time() - started < 5

@@ -1,0 +1,467 @@
+"""The fast way and the slow way decide alike, whatever is asked and however it is cut."""
+
+import re
+import time
+from collections.abc import Callable, Iterable
+from xml.etree.ElementTree import canonicalize
+
+from xml.sax.saxutils import escape
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests import scene
+from tests.xmpp.test_splitter import cut, split
+from tests.xmpp.xml import attributes, texts, trees
+from xmppfilter.build import Core
+from xmppfilter.gateway import Counts
+from xmppfilter.jid import JidError
+from xmppfilter.memory.state import State
+from xmppfilter.stanza import Stanza
+from xmppfilter.xmpp.wire import Wire
+
+NOW = 1_800_000_000.0
+LIMIT = 1 << 20
+CHECK, FORWARD = "urn:xmppfilter:check:0", "urn:xmpp:forward:0"
+META = f"<meta xmlns='{CHECK}' via='s2s' direction='in'/>"
+HELLO = "<message xmlns='jabber:client' from='mallory@evil.example/x' to='alice@example.org'><body>Hello</body></message>"
+SPAM = HELLO.replace("<message", "<message type='error'")
+
+
+class Stage:
+    """A wire on a gateway of its own, and what it wrote and handed to slixmpp."""
+
+    def __init__(self, **policy: object) -> None:
+        self.gateway = Core(scene.settings(policy=policy), State()).gateway
+        self.slixmpps: list[bytes] = []
+        self.wire = Wire(self.gateway, lambda: NOW, to_slixmpp=self.slixmpps.append, max_stanza_size=LIMIT)
+        self.out: list[bytes] = []
+        self.judged: list[tuple[object, ...]] = []
+        """All that the gateway was told of each stanza."""
+        self.gateway.recorder = self._record
+
+    def _record(self, stanza: Stanza, now: float) -> None:
+        addresses = (_full(stanza, "sender"), _full(stanza, "recipient"))
+        about = (stanza.name, stanza.type, stanza.kind, stanza.direction, dict(stanza.meta), dict(stanza.attributes))
+        self.judged.append((stanza.raw, now, *addresses, *about, stanza.bodies, stanza.has_error_child))
+
+    def receive(self, *chunks: str | bytes) -> bytes:
+        """Return what is written in answer."""
+        self.out.clear()
+        for chunk in chunks:
+            self.wire.receive(chunk.encode() if isinstance(chunk, str) else chunk, self.out)
+        return b"".join(self.out)
+
+    def receive_slowly(self, element: bytes) -> None:
+        self.wire._handle(element, NOW, self.out)
+
+
+def _full(stanza: Stanza, name: str) -> str | None:
+    try:
+        return str(getattr(stanza, name))
+    except JidError:
+        return None
+
+
+def asked(stanza: str, meta: str = META, sender: str = "example.org", to: str = "filter.example.org") -> str:
+    return (
+        f"<iq type='set' id='c1' from='{sender}' to='{to}'><check xmlns='{CHECK}'>{meta}"
+        f"<forwarded xmlns='{FORWARD}'>{stanza}</forwarded></check></iq>"
+    )
+
+
+def wrapped(stanza: str, meta: str = META, sender: str = "example.org", to: str = "filter.example.org") -> str:
+    return (
+        f"<message id='w1' from='{sender}' to='{to}'>{meta}"
+        f"<forwarded xmlns='{FORWARD}'>{stanza}</forwarded></message>"
+    )
+
+
+def canonical(xml: bytes) -> str:
+    return canonicalize(f"<stream xmlns='jabber:component:accept'>{xml.decode()}</stream>", rewrite_prefixes=True)
+
+
+def said(counts: Counts) -> tuple[object, ...]:
+    return (counts.kinds, counts.actions, counts.rules, counts.invalid, counts.exempt, counts.failures)
+
+
+def answer(action: str, more: str = "/>") -> bytes:
+    return (
+        f"<iq type='result' id='c1' from='filter.example.org' to='example.org'>"
+        f"<verdict xmlns='{CHECK}' action='{action}'{more}</iq>"
+    ).encode()
+
+
+# --- every shape, one way and the other
+
+_JIDS = st.sampled_from(
+    (
+        "mallory@evil.example/x",
+        "mallory@evil.example",
+        "MALLORY@Evil.Example/X y",
+        "alice@example.org",
+        "bob@example.net/r",
+        "room@conference.example.org/nick",
+        "mallöry@xn--e1afmkfd.example/ü",
+        "filter.example.org",
+        "it's@evil.example/\"<>&",
+        "@",
+        "",
+    )
+)
+_TYPES = st.sampled_from((None, "chat", "error", "groupchat", "subscribe", "headline", "", "get", "set", "result"))
+
+
+@st.composite
+def _tags(draw: st.DrawFn, name: str, given: dict[str, str | None]) -> str:
+    """A start tag without its end, attributes in any order, either quote."""
+    parts = []
+    for key, value in draw(st.permutations(list(given.items()))):
+        if value is None:
+            continue
+        quote = draw(st.sampled_from("'''\""))
+        safe = value.replace("&", "&amp;").replace("<", "&lt;").replace(quote, "&#39;" if quote == "'" else "&#34;")
+        parts.append(f"{draw(st.sampled_from((' ', ' ', ' ', '  ', chr(10))))}{key}={quote}{safe}{quote}")
+    return f"<{name}{''.join(parts)}"
+
+
+@st.composite
+def stanzas(draw: st.DrawFn) -> str:
+    """What strangers send: the ordinary, and every trick."""
+    name = draw(st.sampled_from(("message", "message", "presence", "iq")))
+    space = draw(st.sampled_from(("jabber:client", "jabber:client", "jabber:client", "jabber:server", "urn:e", None)))
+    start = draw(
+        _tags(
+            name,
+            {
+                "xmlns": space,
+                "type": draw(_TYPES),
+                "from": draw(_JIDS),
+                "to": draw(_JIDS),
+                "id": draw(st.sampled_from((None, "m1", "it's", 'a"b', "<&>"))),
+                "xml:lang": draw(st.sampled_from((None, "en"))),
+            },
+        )
+    )
+    end = draw(st.sampled_from(("", "", " ")))
+    if not draw(st.integers(0, 9)):
+        return f"{start}{end}/>"
+    body = st.builds("<body>{}</body>".format, texts())
+    long = st.just(f"<body>{scene.LONG}</body>")
+    children = draw(st.lists(st.one_of(body, long, trees(2), texts()), max_size=4))
+    return f"{start}{end}>{''.join(children)}</{name}{end}>"
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> str:
+    """A question, a wrapped stanza, or something that only looks like one."""
+    asks = draw(st.booleans())
+    sender = draw(st.sampled_from(("example.org", "example.org", "example.net", "Example.ORG", "evil.example")))
+    to = draw(st.sampled_from(("filter.example.org", "filter.example.org", "FILTER.example.org", "alice@example.org")))
+    kind = draw(st.sampled_from(("set", "set", "set", "get"))) if asks else draw(st.sampled_from((None, None, "chat")))
+    name = draw(st.sampled_from(("c1", "it's", 'a"b', "<&>", None)))
+    start = draw(_tags("iq" if asks else "message", {"type": kind, "id": name, "from": sender, "to": to}))
+    gap = draw(st.sampled_from(("", "", "", "\n ")))
+    meta = draw(
+        _tags(
+            "meta",
+            {
+                "xmlns": draw(st.sampled_from((CHECK, CHECK, None, "jabber:component:accept"))),
+                "direction": draw(st.sampled_from((None, "in", "out", "in\n"))),
+                "contacted": draw(st.sampled_from((None, "true", "false"))),
+                "peer": draw(st.sampled_from((None, "evil.example", "a'b\"c>d"))),
+            },
+        )
+    )
+    meta += draw(st.sampled_from(("/>", "/>", " />", "></meta>", ">x</meta>")))
+    inner = draw(stanzas())
+    more = draw(st.sampled_from(("", "", "", "", draw(trees(1)), f"<forwarded xmlns='{FORWARD}'/>", "<!-- -->")))
+    middle = f"{gap}{draw(st.sampled_from((meta, meta, meta, '')))}{gap}<forwarded xmlns='{FORWARD}'>{gap}{inner}"
+    middle += f"{draw(st.sampled_from(('', '', '', draw(stanzas()), more)))}</forwarded>{more}{gap}"
+    if asks:
+        return f"{start}>{gap}<check xmlns='{CHECK}'>{middle}</check>{gap}</iq>"
+    return f"{start}>{middle}</message>"
+
+
+_ORDINARY = (
+    "<message xmlns='jabber:client' type='{type}' to='{to}' from='{sender}' id='m1'>{inside}</message>",
+    "<message xmlns='{space}' from='{sender}' id='m1' to='{to}'>{inside}</message>",
+    "<message type='chat' from='{sender}' to='{to}' xmlns='{space}'>{inside}</message>",
+    "<presence xmlns='jabber:client' type='{type}' from='{sender}' to='{to}'/>",
+    "<presence xmlns='jabber:client' from='{sender}' to='{to}' xml:lang='en'>{inside}</presence>",
+)
+_INSIDE = st.one_of(
+    st.builds("<body>{}</body>".format, texts()),
+    st.sampled_from(("<error type='cancel'/>", "<body>x</body>", f"<body>{scene.LONG}</body>", "<x xmlns='urn:e'/>")),
+    trees(1),
+    texts(),
+)
+
+
+@st.composite
+def ordinary(draw: st.DrawFn) -> str:
+    """A question as our modules write it, nearly."""
+    jid = _JIDS.map(lambda text: escape(text, {"'": "&apos;"}))
+    stanza = draw(st.sampled_from(_ORDINARY)).format(
+        type=draw(st.sampled_from(("chat", "chat", "error", "groupchat", "subscribe", "odd", ""))),
+        space=draw(st.sampled_from(("jabber:client", "jabber:client", "jabber:server", "urn:e"))),
+        to=draw(jid),
+        sender=draw(jid),
+        inside="".join(draw(st.lists(_INSIDE, max_size=4))),
+    )
+    ways = ("in", "in", "in", "out", "&#105;n")
+    meta = f"<meta xmlns='{CHECK}' via='s2s' peer='direction' direction='{draw(st.sampled_from(ways))}' contacted='true'/>"
+    question = draw(st.sampled_from((asked, wrapped)))(stanza, draw(st.sampled_from((meta, META, ""))))
+    if draw(st.integers(0, 4)):
+        return question
+    old, new = draw(
+        st.sampled_from(
+            (
+                ("'", '"'),
+                ("type='set'", "type='get'"),
+                ("type='set'", "type='result'"),
+                ("id='w1'", "type='error' id='w1'"),
+                ("id='w1'", "type='chat' id='w1'"),
+                ("to='filter.example.org'", "to='alice@example.org'"),
+                ("from='example.org'", "from='evil.example'"),
+                ("from='example.org'", "from='example.org' xmlns='urn:e'"),
+                ("<check ", "<!-- --><check "),
+                ("</forwarded>", f"</forwarded><forwarded xmlns='{FORWARD}'/>"),
+                ("</forwarded>", f"{HELLO}</forwarded>"),
+                ("</forwarded>", " </forwarded>"),
+            )
+        )
+    )
+    return question if old == "'" and '"' in question else question.replace(old, new, 1 if old != "'" else -1)
+
+
+@settings(max_examples=600, deadline=None)
+@given(
+    st.lists(st.one_of(ordinary(), ordinary(), ordinary(), questions(), stanzas(), trees(2)), max_size=6),
+    st.lists(st.integers(0, 5_000), max_size=6),
+)
+def test_fast_and_slow_decide_alike(parts: list[str], places: list[int]) -> None:
+    assert_alike("".join(parts), places)
+
+
+def assert_alike(xml: str, places: Iterable[int] = ()) -> None:
+    data = xml.encode()
+    fast, slow = Stage(action="bounce"), Stage(action="bounce")
+    got = fast.receive(*cut(data, places))
+    for element in split([data]):
+        slow.receive_slowly(element)
+    assert fast.judged == slow.judged
+    assert canonical(got) == canonical(b"".join(slow.out))
+    assert said(fast.gateway.counts) == said(slow.gateway.counts)
+    assert fast.slixmpps == slow.slixmpps
+    assert [server.questions for server in fast.gateway.servers.values()] == [
+        server.questions for server in slow.gateway.servers.values()
+    ]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(questions(), max_size=2))
+def test_one_byte_at_a_time_makes_no_difference(parts: list[str]) -> None:
+    data = "".join(parts).encode()
+    whole, bytewise = Stage(), Stage()
+    assert whole.receive(data) == bytewise.receive(*(data[i : i + 1] for i in range(len(data))))
+    assert said(whole.gateway.counts) == said(bytewise.gateway.counts)
+
+
+@given(attributes(), st.lists(texts(), max_size=2))
+def test_what_is_forwarded_is_the_senders_own(given: str, inside: list[str]) -> None:
+    given = re.sub(r"""\s(?:to|from|type)=(?:'[^']*'|"[^"]*")""", "", given)
+    head = f" type='chat' from='mallory@evil.example/x' to='alice@example.org'{given}>"
+    rest = f"<body>Hello</body>{''.join(inside)}</message>"
+    got = Stage().receive(wrapped(f"<message xmlns='jabber:client'{head}{rest}"))
+    assert got.decode() == f"<message{head}{rest}"
+
+
+_HEAD = "<message xmlns='jabber:client' from='mallory@evil.example/x' to='alice@example.org'>"
+_NESTED = "<message><x/></message>"
+TRICKS = {
+    "a whole question inside": f"{_HEAD}<x xmlns='urn:e'>{asked(_NESTED)}{wrapped(_NESTED)}</x><body>spam</body></message>",
+    "the end of a question as text": f"{_HEAD}<body><![CDATA[</message></forwarded></check></iq>]]></body></message>",
+    "the end of a wrapped stanza as text": f"{_HEAD}<body><![CDATA[</message></forwarded></message>]]></body></message>",
+    "the end in a comment": f"{_HEAD}<!-- </message></forwarded></check></iq> --><body>spam</body></message>",
+    "the end in an instruction": f"{_HEAD}<?x </message></forwarded></message> ?><body>spam</body></message>",
+    "a forged sender between other quotes": HELLO.replace(" to=", """ id="'a' from='forged@evil.example'" to="""),
+    "a sender forged before": HELLO.replace(" from=", """ id="'a' from='forged@evil.example'" from="""),
+    "no stanza's namespace": HELLO.replace("jabber:client", "urn:e"),
+    "the same shape, another namespace": "{}" + HELLO.replace("jabber:client", "urn:e"),
+    "no namespace": HELLO.replace(" xmlns='jabber:client'", ""),
+    "white space in an address": HELLO.replace("/x'", "/x\ny\tz'"),
+    "references in an address": HELLO.replace("mallory@", "mallory&#x40;"),
+    "a tag's end in an address": HELLO.replace("/x'", "/x>y'"),
+    "an empty address": HELLO.replace("mallory@evil.example/x", ""),
+    "no address": HELLO.replace(" from='mallory@evil.example/x'", ""),
+    "no attributes": "<message/>",
+    "an end tag with white space": HELLO.replace("</message>", "</message >"),
+    "self-closing with white space": HELLO.replace("><body>Hello</body></message>", " />"),
+    "a look-alike of the name": HELLO.replace("<body>", "<messages/><body>"),
+    "text before the body": HELLO.replace("<body>", "text<body>"),
+    "an unknown type": HELLO.replace(" to=", " type='odd' to="),
+    "an IQ": "<iq xmlns='jabber:client' type='get' id='1' from='a@evil.example' to='alice@example.org'><x xmlns='urn:e'/></iq>",
+    "an error in another namespace": SPAM.replace("<body>", "<error xmlns='urn:e'/><body>"),
+    "an error behind a tag's end": SPAM.replace("<body>", "<error a='>' xmlns='urn:e'/><body>"),
+    "an error inside": SPAM.replace("<body>", "<x xmlns='urn:e'><error xmlns='jabber:client'/></x><body>"),
+    "an error behind others": SPAM.replace("</body>", "</body><x xmlns='urn:e' a='/>'/><error type='cancel'/>"),
+}
+METAS = (
+    META,
+    "",
+    f"<meta xmlns='{CHECK}' peer=\" direction='in'\" direction='out'/>",
+    f"<meta xmlns='{CHECK}' xdirection='in'/>",
+    f"<meta xmlns='{CHECK}' direction='in&#10;'/>",
+    f"<meta xmlns='{CHECK}' direction='in\n' peer='a>b'/>",
+    "<meta direction = 'out'/>",
+    "<meta xmlns='urn:e' direction='out'></meta>",
+)
+
+
+@pytest.mark.parametrize("wrap", [asked, wrapped])
+@pytest.mark.parametrize("stanza", TRICKS.values(), ids=TRICKS)
+def test_no_trick_is_seen_in_one_way_only(stanza: str, wrap: Callable[..., str]) -> None:
+    before = wrap(HELLO) if "{}" in stanza else ""
+    question = wrap(stanza.replace("{}", ""))
+    for around in ("", asked(HELLO), wrapped(HELLO)):
+        assert_alike(before + around + question + around)
+
+
+@pytest.mark.parametrize("wrap", [asked, wrapped])
+@pytest.mark.parametrize("meta", METAS)
+def test_what_the_server_knows_is_read_alike(meta: str, wrap: Callable[..., str]) -> None:
+    assert_alike(wrap(HELLO, meta))
+    stage = Stage()
+    stage.receive(wrap(HELLO, meta))
+    assert len(stage.judged) == 1
+
+
+# --- the fast way is taken at all
+
+
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_the_ordinary_shape_takes_the_fast_way(quote: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = Stage()
+    monkeypatch.setattr(Wire, "_handle", lambda *_: pytest.fail("took the slow way"))
+    subscribe = "<presence xmlns='jabber:client' type='subscribe' from='m@evil.example' to='alice@example.org'/>"
+    for stanza in (HELLO, SPAM, subscribe):
+        data = (asked(stanza) + wrapped(stanza)).replace("'", quote)
+        stage.receive(data, data)
+    assert sum(stage.gateway.counts.kinds) == 12
+
+
+# --- what is answered
+
+
+def test_a_question_is_answered() -> None:
+    assert Stage().receive(asked(HELLO)) == answer("accept")
+    assert Stage().receive(asked(SPAM)) == answer("drop")
+    assert b"action='bounce'" in Stage(action="bounce").receive(asked(SPAM.replace("error", "groupchat")))
+
+
+def test_a_tag_goes_out_on_either_route() -> None:
+    stage = Stage(action="tag")
+    spam = SPAM.replace("error", "groupchat").replace("/x'", "'", 1)
+    tag = "<spam xmlns='urn:xmppfilter:tag:0' score='10' filter='groupchat_to_bare_jid'/>"
+    assert stage.receive(asked(spam)) == answer("accept", f">{tag}</verdict>")
+    assert Stage(action="tag").receive(wrapped(spam)).endswith(f"<body>Hello</body>{tag}</message>".encode())
+
+
+def test_a_strangers_tag_does_not_pass() -> None:
+    forged = HELLO.replace("</body>", "</body><spam xmlns='urn:xmppfilter:tag:0'/>")
+    spelled = HELLO.replace("</body>", "</body><spam xmlns='urn:xmppfilter:tag&#58;0'/>")
+    for stanza in (forged, spelled):
+        assert b"<spam" not in Stage().receive(wrapped(stanza))
+
+
+@pytest.mark.parametrize("question", [asked(HELLO, sender="evil.example"), wrapped(HELLO, sender="evil.example")])
+def test_nobody_else_is_believed(question: str) -> None:
+    stage = Stage()
+    got = stage.receive(question)
+    assert stage.gateway.counts.disbelieved == 1
+    assert sum(stage.gateway.counts.kinds) == 0
+    assert b"<message" not in got
+    assert (b"<forbidden" in got) == question.startswith("<iq")
+
+
+def test_what_cannot_be_understood_is_counted() -> None:
+    stage = Stage()
+    assert b"<bad-request" in stage.receive(asked(""))
+    stage.receive(wrapped("<message xmlns='urn:e'/>"))
+    stage.receive("<iq type='get' id='1' from='a@b' to='filter.example.org'><a></b></iq>")
+    assert stage.gateway.counts.malformed == 3
+    assert stage.slixmpps == []
+
+
+# --- whose is it
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        "<iq type='get' id='1' from='a@b' to='filter.example.org'><query xmlns='jabber:iq:version'/></iq>",
+        "<iq type='result' id='b3e6' from='a@b' to='filter.example.org'/>",
+        "<stream:error><host-unknown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>",
+        "<handshake/>",
+    ],
+)
+def test_slixmpp_gets_what_is_its_own(element: str) -> None:
+    stage = Stage()
+    assert stage.receive(element) == b""
+    assert stage.slixmpps == [element.encode()]
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        "<message from='a@b' to='filter.example.org'><body>Hello</body></message>",
+        "<presence from='a@b' to='filter.example.org'/>",
+        "<presence type='subscribe' from='a@b' to='bot@filter.example.org'/>",
+        "<message from='a@b' to='bot@filter.example.org/x'><body>Hello</body></message>",
+        "<iq type='result' id='hello-1' from='example.org' to='filter.example.org'/>",
+        "<iq type='error' id='x' from='a@b' to='bot@filter.example.org'/>",
+    ],
+)
+def test_what_is_nobodys_is_left(element: str) -> None:
+    """Sent on, a stanza to an address of our own domain would come back for ever."""
+    stage = Stage()
+    assert stage.receive(element) == b""
+    assert stage.slixmpps == []
+
+
+def test_an_iq_to_an_address_that_is_not_there_is_answered() -> None:
+    got = Stage().receive("<iq type='get' id='1' from='a@b' to='bot@filter.example.org'><x xmlns='urn:e'/></iq>")
+    assert b"<service-unavailable" in got
+
+
+def test_an_error_to_what_was_sent_on_goes_to_the_stranger() -> None:
+    error = "<message type='error' from='alice@example.org' to='mallory@evil.example'><error type='cancel'/></message>"
+    assert Stage().receive(error) == error.encode()
+
+
+# --- size
+
+
+HOSTILE = {
+    "a body of 200 kB": f"<body>{'spam ' * 40_000}</body>",
+    "10,000 links": f"<body>{'http://evil.example/x ' * 10_000}</body>",
+    "10,000 children": "<a/>" * 10_000,
+    "10,000 bodies": "<body>x</body>" * 10_000,
+    "10,000 deep": "<a>" * 10_000 + "</a>" * 10_000,
+    "10,000 messages deep": "<message>" * 10_000 + "</message>" * 10_000,
+    "10,000 entities": f"<body>{'&#x26;&lt;' * 10_000}</body>",
+    "CDATA": f"<body><![CDATA[{'</message>' * 20_000}]]></body>",
+}
+
+
+@pytest.mark.parametrize("inside", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize("wrap", [asked, wrapped])
+def test_hostile_size_costs_less_than_half_a_second(inside: str, wrap: Callable[..., str]) -> None:
+    data = wrap(HELLO.replace("<body>Hello</body>", inside)).encode()
+    stage = Stage()
+    started = time.process_time()
+    assert stage.receive(data)
+    assert time.process_time() - started < 0.5
+    assert stage.gateway.counts.failures == 0

@@ -1,0 +1,102 @@
+"""The socket by which `xmppfilter status` and `xmppfilter ctl` talk to the running gateway.
+
+HTTP with JSON on a Unix socket that only its owner may open: whoever may open it may give any command.
+"""
+
+import logging
+import os
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from aiohttp import ClientError, ClientSession, ClientTimeout, UnixConnector, web
+
+from xmppfilter.commands import CommandError
+
+log = logging.getLogger(__name__)
+
+LARGEST: Final = 64 << 10
+"""Bytes that a command may have."""
+LONGEST_PATH: Final = 107
+"""Bytes that the path of a Unix socket may have on Linux."""
+PATIENCE: Final = 10.0
+"""Seconds to wait for an answer."""
+
+Perform = Callable[[Sequence[str]], Awaitable[dict[str, Any]]]
+
+
+class ControlError(Exception):
+    """The gateway did not do what was asked; the message says why."""
+
+
+class Control:
+    """Listens for commands and hands them to *perform*."""
+
+    def __init__(self, path: Path, perform: Perform) -> None:
+        self._path = path
+        self._perform = perform
+        application = web.Application(client_max_size=LARGEST)
+        application.router.add_post("/command", self._command)
+        self._runner = web.AppRunner(application, access_log=None, handle_signals=False)
+
+    async def start(self) -> None:
+        """Begin to listen. Raises OSError where the socket cannot be made."""
+        if len(bytes(self._path)) > LONGEST_PATH:
+            raise OSError(
+                f"{self._path}: the path of a socket has {LONGEST_PATH} bytes at most; set control to a shorter one"
+            )
+        if self._path.is_socket():
+            self._path.unlink()  # left behind by a process that was killed
+        elif self._path.is_symlink() or self._path.exists():
+            raise OSError(f"{self._path}: there is something that is no socket; set control to another path")
+        await self._runner.setup()
+        with socket.socket(socket.AF_UNIX) as unbound:
+            # before it has a name, so that at no moment others may open it
+            os.fchmod(unbound.fileno(), 0o600)
+            unbound.bind(bytes(self._path))
+            listening = unbound.dup()
+        await web.SockSite(self._runner, listening).start()
+
+    async def stop(self) -> None:
+        """Stop listening, and remove the socket."""
+        await self._runner.cleanup()
+        self._path.unlink(missing_ok=True)
+
+    async def _command(self, request: web.Request) -> web.Response:
+        try:
+            return web.json_response(await self._perform(await _words(request)))
+        except CommandError as wrong:
+            return web.json_response({"error": str(wrong)}, status=400)
+
+
+async def _words(request: web.Request) -> list[str]:
+    """Return the words of a command. Raises CommandError."""
+    try:
+        asked = await request.json()
+    except web.HTTPRequestEntityTooLarge as wrong:
+        raise CommandError(f"found more than {LARGEST >> 10} KiB, wanted a command") from wrong
+    except (ValueError, LookupError, RecursionError) as wrong:
+        raise CommandError(f"found no JSON: {wrong}") from wrong
+    words = asked.get("command") if isinstance(asked, dict) else None
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        raise CommandError('wanted {"command": [...]} with a list of words in it')
+    return words
+
+
+async def ask(path: Path, words: Sequence[str]) -> dict[str, Any]:
+    """Give the command *words* to the gateway that listens on *path*, and return its result.
+
+    Raises ControlError.
+    """
+    try:
+        async with (
+            ClientSession(connector=UnixConnector(str(path)), timeout=ClientTimeout(total=PATIENCE)) as session,
+            session.post("http://gateway/command", json={"command": list(words)}) as response,
+        ):
+            result: dict[str, Any] = await response.json()
+    except (OSError, ClientError, TimeoutError, ValueError) as wrong:
+        raise ControlError(f"nobody answers on {path}: is xmppfilter running? ({wrong})") from wrong
+    if "error" in result:
+        raise ControlError(result["error"])
+    return result

@@ -1,0 +1,164 @@
+"""The running gateway: puts the parts together, keeps them going, and takes them apart again."""
+
+import asyncio
+import logging
+import signal
+import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any, Final
+
+from xmppfilter import __version__, commands
+from xmppfilter.admin.control import Control
+from xmppfilter.admin.http import Http
+from xmppfilter.build import Core
+from xmppfilter.config.loader import ConfigError, Loaded, load
+from xmppfilter.config.settings import Settings
+from xmppfilter.effects import Event
+from xmppfilter.memory.state import State
+from xmppfilter.observe.log import log_event
+from xmppfilter.observe.metrics import Vitals
+from xmppfilter.observe.record import Recorder
+from xmppfilter.observe.tasks import spawn
+from xmppfilter.store.sqlite import SqliteStore
+from xmppfilter.xmpp.component import FilterComponent
+
+log = logging.getLogger(__name__)
+
+FLUSH_EVERY: Final = 0.2
+"""Seconds between two writes of what has been learnt."""
+NEEDS_RESTART: Final = ("component", "store", "control", "http", "log", "max_stanza_size")
+"""Sections that a reload does not exchange."""
+
+
+class App:
+    """One gateway process."""
+
+    def __init__(self, path: Path, loaded: Loaded, recorder: Recorder | None = None) -> None:
+        """Prepare to run by what *path* said when it was *loaded*, and to record what is judged."""
+        self._path = path
+        self._recorder = recorder
+        self._settings = loaded.settings
+        self._secret = loaded.secret
+        self._token = loaded.token
+        self._vitals = Vitals()
+        self._stop = asyncio.Event()
+        self._store: SqliteStore | None = None
+
+    async def run(self) -> None:
+        """Run until told to stop by SIGTERM or SIGINT.
+
+        Raises OSError where the store, the control socket or the HTTP listener cannot be opened.
+        """
+        async with AsyncExitStack() as parts:
+            await self._start(parts)
+            await self._component.run_until(self._stop)
+        log.info("xmppfilter stopped")
+
+    async def _start(self, parts: AsyncExitStack) -> None:
+        """Put everything together; *parts* takes it apart again, the last first."""
+        settings = self._settings
+        if self._recorder is not None:
+            parts.callback(self._recorder.close)
+        if settings.store is not None:
+            self._store = await SqliteStore.open(settings.store.sqlite)
+            parts.push_async_callback(self._store.close)
+        state = State(self._store.secret if self._store else b"", tracked=self._store is not None)
+        self._core = Core(settings, state)
+        if self._store is not None:
+            restored = await self._store.load(state, time.time())
+            log.info("store opened", extra={"restored": restored})
+        self._core.begin(time.time())
+        if self._recorder is not None:
+            self._core.gateway.recorder = self._recorder.stanza
+        self._component = FilterComponent(
+            settings.component, self._secret, self._core.gateway, max_stanza_size=settings.max_stanza_size
+        )
+        self._component.add_event_handler("session_start", self._count_session)
+        flusher = spawn(self._flush(), name="flush what was learnt")
+        parts.callback(flusher.cancel)
+        if (path := control_path(settings)) is not None:
+            control = Control(path, self._perform)
+            await control.start()
+            parts.push_async_callback(control.stop)
+        if settings.http is not None:
+            http = Http(settings.http.listen, self._token, self._core.gateway, self._status, self._vitals)
+            await http.start()
+            parts.push_async_callback(http.stop)
+        self._listen_for_signals()
+        log.info("xmppfilter started", extra={"version": __version__, "route": settings.route})
+
+    def _count_session(self, _: object) -> None:
+        self._vitals.sessions += 1
+
+    def _listen_for_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        loop.add_signal_handler(signal.SIGHUP, lambda: spawn(self.reload(), name="reload"))
+        loop.add_signal_handler(signal.SIGUSR1, self._log_status)
+
+    async def _flush(self) -> None:
+        while True:
+            await asyncio.sleep(FLUSH_EVERY)
+            if self._store is not None:
+                await self._store.flush()
+            if self._recorder is not None:
+                await asyncio.to_thread(self._recorder.flush)
+
+    async def reload(self) -> list[str]:
+        """Read the configuration again; a bad one changes nothing. Returns its mistakes."""
+        try:
+            loaded = load(self._path)
+            settings = loaded.settings
+            setup = self._core.setup(settings)
+        except (ConfigError, ValueError) as wrong:
+            mistakes = [str(mistake) for mistake in getattr(wrong, "mistakes", [wrong])]
+            for mistake in mistakes:
+                log.error("configuration not reloaded", extra={"mistake": mistake})  # noqa: TRY400 - it says all
+            self._vitals.reloaded = False
+            return mistakes
+        fixed = [name for name in NEEDS_RESTART if getattr(settings, name) != getattr(self._settings, name)]
+        if loaded.secret != self._secret:
+            fixed.append("the secret")
+        if loaded.token != self._token:
+            fixed.append("the token")
+        if fixed:
+            log.warning("changed, but only a restart applies it", extra={"sections": ", ".join(fixed)})
+        self._component.perform(self._core.exchange(settings, setup, time.time()))
+        if self._store is not None:
+            await self._store.load(self._core.state, time.time())  # what filters new to this process had learnt
+        self._vitals.reloaded = True
+        log.info("configuration reloaded", extra={"filters": len(settings.filters)})
+        return []
+
+    async def _status(self) -> dict[str, Any]:
+        return await self._perform(["status"])
+
+    def _log_status(self) -> None:
+        result, _ = commands.run(self._core.gateway, ["status"], time.time())
+        log_event(Event("status", result))
+
+    async def _perform(self, words: Sequence[str]) -> dict[str, Any]:
+        """Carry out an operator's command. Raises CommandError."""
+        if list(words) == ["reload"]:
+            mistakes = await self.reload()
+            if mistakes:
+                raise commands.CommandError("; ".join(mistakes))
+            return {"reloaded": str(self._path)}
+        now = time.time()
+        result, effects = commands.run(self._core.gateway, words, now)
+        if self._recorder is not None and words[0] not in commands.READ_ONLY:
+            self._recorder.command(words, now)
+        self._component.perform(effects)
+        if list(words) == ["status"] and self._store is not None:
+            result["store"] = {"errors": self._store.errors, "unwritten": self._store.unwritten}
+        return result
+
+
+def control_path(settings: Settings) -> Path | None:
+    """Return where the control socket is: as configured, or else beside the store; None where there is neither."""
+    if settings.control is not None:
+        return Path(settings.control)
+    return Path(settings.store.sqlite).with_name("control.sock") if settings.store else None

@@ -1,0 +1,1 @@
+"""What the running gateway tells of itself."""

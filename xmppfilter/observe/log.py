@@ -1,0 +1,93 @@
+"""The log: an event's name and its fields, for people or for machines, on standard error."""
+
+import json
+import logging
+import sys
+import time
+from typing import Any, Final
+
+from xmppfilter.effects import Event
+
+log = logging.getLogger("xmppfilter.events")
+
+_STANDARD: Final = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+_BY_STRANGERS: Final = frozenset({"malformed", "disbelieved", "filter_failed", "judging_failed"})
+_WARNINGS: Final = frozenset(
+    {"filter_failed", "judging_failed", "malformed", "disbelieved", "refused", "account_disabled"}
+)
+
+
+class Throttle:
+    """Lets so many events of a name through in a minute, and says once that it keeps the rest back."""
+
+    def __init__(self, at_most: int) -> None:
+        self._at_most = at_most
+        self._minute: dict[str, tuple[int, int]] = {}
+
+    def admits(self, name: str, now: float) -> bool:
+        """Whether an event called *name* may be written at *now*, in seconds."""
+        minute = int(now // 60)
+        began, count = self._minute.get(name, (minute, 0))
+        count = count + 1 if began == minute else 1
+        self._minute[name] = (minute, count)
+        if count == self._at_most + 1:
+            log.warning("too many of these: no more until the next minute", extra={"fields": {"kept_back": name}})
+        return count <= self._at_most
+
+
+_throttle: Final = Throttle(at_most=60)
+
+
+def log_event(event: Event) -> None:
+    """Write what the core wanted the operator to know; of what strangers can bring about, only so much."""
+    if event.name in _BY_STRANGERS and not _throttle.admits(event.name, time.monotonic()):
+        return
+    level = logging.WARNING if event.name in _WARNINGS else logging.INFO
+    log.log(level, event.name, extra={"fields": dict(event.fields)})
+
+
+def configure_logging(form: str, level: str) -> None:
+    """Send the log to standard error as *form*, `text` or `json`, from *level* on."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Json() if form == "json" else _Text())
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    # slixmpp tells of every stanza at debug, bodies and all, and at info of what we tell better
+    logging.getLogger("slixmpp").setLevel(max(logging.WARNING, logging.getLogger().level))
+
+
+def _fields(record: logging.LogRecord) -> dict[str, Any]:
+    """Return what was said besides the message."""
+    given = {key: value for key, value in record.__dict__.items() if key not in _STANDARD}
+    nested = given.pop("fields", None)
+    return given | (nested if isinstance(nested, dict) else {})
+
+
+class _Text(logging.Formatter):
+    """One line: time, level, message, then key=value."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+        fields = "".join(f" {key}={_plain(value)}" for key, value in _fields(record).items())
+        line = f"{stamp}Z {record.levelname.lower():7} {_one_line(record.getMessage())}{fields}"
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
+class _Json(logging.Formatter):
+    """One JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        row: dict[str, Any] = {"time": record.created, "level": record.levelname.lower(), "event": record.getMessage()}
+        row |= _fields(record)
+        if record.exc_info:
+            row["exception"] = self.formatException(record.exc_info)
+        return json.dumps(row, ensure_ascii=False, default=str)
+
+
+def _plain(value: object) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return _one_line(f'"{text}"' if isinstance(value, str) and (" " in text or not text) else text)
+
+
+def _one_line(text: str) -> str:
+    """Let nothing that a stranger wrote begin a line of its own, or colour the terminal."""
+    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)

@@ -1,0 +1,303 @@
+"""The component: connects, comes back after every loss, and lets the gateway live in real time.
+
+Whatever the gateway decides is written with one call for each read. While the server does not take what we
+write, we do not read what it writes: nothing piles up here, and nothing is lost.
+"""
+
+import asyncio
+import logging
+import random
+import re
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Any, Final
+
+from xmppfilter import __version__
+from xmppfilter.config.settings import Component
+from xmppfilter.effects import Effect
+from xmppfilter.gateway import Connected, Disconnected, Gateway, Leaving, Ticked
+from xmppfilter.xmpp.journal import log_verdict
+from xmppfilter.xmpp.splitter import StreamBroken
+from xmppfilter.xmpp.stream import QuietComponent
+from xmppfilter.xmpp.wire import Wire
+
+log = logging.getLogger(__name__)
+
+FIRST_RETRY: Final = 1.0
+"""Seconds before the first attempt to come back; each further one waits twice as long."""
+LONGEST_RETRY: Final = 60.0
+SETTLED: Final = 30.0
+"""Seconds after which a session counts as a good one, and the next loss begins with the first retry again."""
+HANDSHAKE_WITHIN: Final = 30.0
+"""Seconds that the server may take to accept us."""
+LINGER: Final = 2.0
+"""Seconds that the server may take to read our last words."""
+LEAVE_WITHIN: Final = 7.0
+"""Seconds that leaving may take."""
+BUFFER: Final = 1 << 20
+"""Bytes waiting to be written from which on nothing more is read."""
+LONGEST_NAP: Final = 1.0
+"""Seconds between two looks at the clock at most: it may be set while we wait."""
+SHORTEST_NAP: Final = 0.01
+HEADER_AT_MOST: Final = 16384
+
+_HEADER: Final = re.compile(rb"""\s*+(?:<\?[^>]*+>\s*+)?<[^!?/>'"][^>'"]*+(?:(?:'[^']*+'|"[^"]*+")[^>'"]*+)*+>""")
+
+_ADVICE: Final = {
+    "not-authorized": "the secret is not the one in the server's configuration (component.secret here)",
+    "host-unknown": "the server's configuration has no component of this name (component.jid here)",
+    "conflict": "another process is connected as this component",
+    "invalid-from": "the server must let this component send from foreign addresses: in Prosody"
+    " validate_from_addresses = false in the component's section, in ejabberd check_from: false in its listener",
+}
+
+
+class FilterComponent(QuietComponent):
+    """One connection to a server. To be made while its event loop runs."""
+
+    def __init__(
+        self,
+        settings: Component,
+        secret: str,
+        gateway: Gateway,
+        *,
+        clock: Callable[[], float] = time.time,
+        jitter: Callable[[], float] = random.random,
+        max_stanza_size: int = 1 << 20,
+    ) -> None:
+        """Prepare to serve *gateway*; *clock* gives Unix time, *jitter* numbers from 0 to 1. Raises InvalidJID."""
+        super().__init__(settings.jid, secret, settings.host, settings.port, name="xmppfilter", version=__version__)
+        self._gateway = gateway
+        gateway.judged = log_verdict
+        self._clock = clock
+        self._jitter = jitter
+        self._max = max_stanza_size
+        self._wire = self._new_wire()
+        self._header: bytes | None = b""
+        """What has come of the stream's header; None: it is complete."""
+        self._leaving = False
+        """We are about to go, and read what the servers have handed over before they know."""
+        self._stopping = False
+        """We read nothing more."""
+        self._since: float | None = None
+        """The loop's time when the session began."""
+        self._next_retry = FIRST_RETRY
+        self._retry: asyncio.TimerHandle | None = None
+        self._deadline: asyncio.TimerHandle | None = None
+        self._tick: asyncio.TimerHandle | None = None
+        self._tick_due = 0.0
+        self._writable = asyncio.Event()
+        self._farewell = asyncio.Event()
+        self._gone = asyncio.Event()
+        for name, handler in (
+            ("connected", self._on_connected),
+            ("connection_failed", self._on_failed),
+            ("session_start", self._on_session),
+            ("disconnected", self._on_disconnected),
+        ):
+            self.add_event_handler(name, handler)
+
+    async def run_until(self, stop: asyncio.Event) -> None:
+        """Connect, stay connected until *stop* is set, and leave."""
+        self.start()
+        try:
+            await stop.wait()
+        finally:
+            await self.shutdown()
+
+    def start(self) -> None:
+        """Begin to connect, and to follow the clock."""
+        self._plan_tick()
+        self._attempt()
+
+    async def shutdown(self, within: float = LEAVE_WITHIN) -> None:
+        """Say farewell, read what was handed over before it was heard, write what is owed, and close the stream.
+
+        All that within so many seconds.
+        """
+        self._leaving = True
+        for timer in (self._retry, self._tick, self._deadline):
+            if timer is not None:
+                timer.cancel()
+        self.cancel_connection_attempt()
+        if self._since is not None:
+            await self._say_farewell()
+        self._stopping = True
+        transport = self.transport
+        if transport is None:
+            return
+        try:
+            async with asyncio.timeout(within - 2 * LINGER):
+                transport.pause_reading()
+                await self.idle()
+                transport.set_write_buffer_limits(high=0)
+                await self._writable.wait()
+            async with asyncio.timeout(LINGER):
+                if not transport.is_closing():
+                    transport.write(self.stream_footer.encode())
+                    transport.resume_reading()
+                await self._gone.wait()
+        except TimeoutError:
+            log.warning("the server did not let us leave in time; what it has not read is lost")
+            transport.abort()
+            await self._gone.wait()
+
+    async def _say_farewell(self) -> None:
+        """Tell the servers that we go, and wait until each has said that it hands us nothing more."""
+        self.perform(self._gateway.handle(Leaving(), self._clock()))
+        if not self._gateway.pushes.may_leave:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LINGER):
+                    await self._farewell.wait()
+
+    def perform(self, effects: Iterable[Effect]) -> None:
+        """Send and log what the gateway wants, after an operator's command or a reload."""
+        out: list[bytes] = []
+        self._wire.perform(effects, out)
+        self._write(out)
+        self._plan_tick()
+
+    # --- asyncio's callbacks, in slixmpp's place
+
+    def data_received(self, data: bytes | str) -> None:
+        """Take in what the server writes, and answer it with one write."""
+        if self._stopping:
+            return
+        chunk = data.encode() if isinstance(data, str) else data
+        if self._header is not None:
+            chunk = self._read_header(self._header + chunk)
+        out: list[bytes] = []
+        try:
+            self._wire.receive(chunk, out)
+        except StreamBroken as broken:
+            log.error("stream given up", extra={"problem": str(broken)})  # noqa: TRY400 - the message says all
+            self._wire.ended = True
+        self._write(out)
+        self._plan_tick()
+        if self._wire.ended:
+            self._close()
+        if self._leaving and self._gateway.pushes.may_leave:
+            self._farewell.set()
+
+    def pause_writing(self) -> None:
+        """Stop reading from a server that does not read."""
+        self._writable.clear()
+        if self.transport is not None:
+            self.transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        """Go on."""
+        self._writable.set()
+        if self.transport is not None and not self._stopping:
+            self.transport.resume_reading()
+
+    def _read_header(self, data: bytes) -> bytes:
+        """Return what stands in *data* behind the stream's header, which goes to slixmpp."""
+        header = _HEADER.match(data)
+        if header is None:
+            self._header = data
+            if len(data) > HEADER_AT_MOST:
+                log.error("no XMPP server answers there", extra={"host": self.server_host, "port": self.server_port})
+                self._close()
+            return b""
+        self._header = None
+        self.give(header[0])
+        return data[header.end() :]
+
+    def _write(self, out: list[bytes]) -> None:
+        if out and self.transport is not None:
+            self.transport.write(b"".join(out))
+
+    def _new_wire(self) -> Wire:
+        return Wire(self._gateway, self._clock, to_slixmpp=self.give, max_stanza_size=self._max)
+
+    # --- the connection's life
+
+    def _attempt(self) -> None:
+        self._retry = None
+        self.connect()
+
+    def _on_failed(self, reason: object) -> None:
+        self.cancel_connection_attempt()  # slixmpp would try again, at a pace of its own
+        self._try_again("not connected", str(reason))
+
+    def _try_again(self, what: str, why: str) -> None:
+        if self._leaving:
+            return
+        delay = self._next_retry * (1 + self._jitter()) / 2
+        self._next_retry = min(2 * self._next_retry, LONGEST_RETRY)
+        fields = {"host": self.server_host, "port": self.server_port, "why": why, "retry_in": round(delay, 1)}
+        log.warning(what, extra=fields)
+        self._retry = self.loop.call_later(delay, self._attempt)
+
+    def _on_connected(self, _: object) -> None:
+        self._wire = self._new_wire()
+        self._header = b""
+        self._since = None
+        self._gone.clear()
+        self._writable.set()
+        self._deadline = self.loop.call_later(HANDSHAKE_WITHIN, self._give_up)
+
+    def _give_up(self) -> None:
+        log.error("the server did not answer our handshake", extra={"seconds": HANDSHAKE_WITHIN})
+        if self.transport is not None:
+            self.transport.abort()
+
+    def _on_session(self, _: object) -> None:
+        self._forget_deadline()
+        self._since = self.loop.time()
+        if self.transport is not None:
+            self.transport.set_write_buffer_limits(high=BUFFER)
+        log.info("connected", extra={"host": self.server_host, "port": self.server_port, "jid": self.boundjid.bare})
+        self.perform(self._gateway.handle(Connected(), self._clock()))
+
+    def on_stream_error(self, error: Any) -> None:
+        """Say why the server sends us away, and what to change."""
+        condition, text = str(error["condition"]), str(error["text"])
+        advice = _ADVICE.get(condition, "see the server's log")
+        log.error("the server ends the stream", extra={"condition": condition, "text": text, "advice": advice})
+
+    def _close(self) -> None:
+        """Leave a stream that is over: what is owed is written, for a moment."""
+        transport = self.transport
+        if transport is None or transport.is_closing():
+            return
+        transport.write(self.stream_footer.encode())
+        transport.close()
+        self._forget_deadline()
+        self._deadline = self.loop.call_later(LINGER, transport.abort)
+
+    def _forget_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _on_disconnected(self, reason: object) -> None:
+        self._forget_deadline()
+        if self._since is not None:
+            self.perform(self._gateway.handle(Disconnected(), self._clock()))
+            if self.loop.time() - self._since >= SETTLED:
+                self._next_retry = FIRST_RETRY
+            self._since = None
+        self._gone.set()
+        self._farewell.set()
+        self._writable.set()
+        self._try_again("connection lost", str(reason or "closed by the server"))
+
+    # --- the clock
+
+    def _plan_tick(self) -> None:
+        """See to it that the gateway is told when its time has come; one timer, whatever happens."""
+        due = self._gateway.next_tick()
+        if self._leaving or (self._tick is not None and self._tick_due <= due):
+            return
+        if self._tick is not None:
+            self._tick.cancel()
+        self._tick_due = due
+        nap = min(max(due - self._clock(), SHORTEST_NAP), LONGEST_NAP)
+        self._tick = self.loop.call_later(nap, self._on_tick)
+
+    def _on_tick(self) -> None:
+        self._tick = None
+        self.perform(self._gateway.handle(Ticked(), self._clock()))

@@ -1,0 +1,128 @@
+"""Reads what servers ask in the shape that their modules write it, on the bytes themselves.
+
+A start tag that is followed by another tag ends at the first `>`, for no attribute may have a `<` in it. And where all
+attributes have the same quote, splitting at that quote leaves names and values in turn.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple
+
+from xmppfilter.stanza import CONTENT_NAMESPACES, Kind, kind_of
+
+# The start of a question up to the inside of the asked stanza's start tag (deploy/PROTOCOL.md, sections 1 and 2). Groups:
+# what stands before the id, the id, what stands behind it, the inside of meta, the stanza's name, the inside of its
+# tag.
+_OUTER: Final = rb"([^>]*?) id=%(q)b([^%(q)b]*)%(q)b([^>]*)>"
+_CHECK: Final = rb"<check xmlns=%(q)burn:xmppfilter:check:0%(q)b>"
+_INNER: Final = (
+    rb"(?:<meta([^>]*)/>)?<forwarded xmlns=%(q)burn:xmpp:forward:0%(q)b><(message|presence)([^>]+)>(?=<)"
+)
+_NAME: Final = re.compile(rb"\s++[A-Za-z_:][\w:.-]*+=")
+_ENDS: Final = frozenset((b"", b" ", b"/", b" /"))
+_CONTENT: Final = frozenset(space.encode() for space in CONTENT_NAMESPACES if space)
+_SHAPES_AT_MOST: Final = 1024
+
+KINDS: Final[dict[bytes, tuple[str, str, Kind]]] = {
+    f"{name}{type_}".encode(): (name, type_, kind_of(name, type_))
+    for name, types in (
+        ("message", ("", "chat", "error", "groupchat", "headline", "normal")),
+        ("presence", ("", "error", "probe", "subscribe", "subscribed", "unavailable", "unsubscribe", "unsubscribed")),
+    )
+    for type_ in types
+}
+"""Name, type and kind by name and type in one word, for all that RFC 6121 knows."""
+
+
+class Shape(NamedTuple):
+    """Where in the split inside of a stanza's start tag the values stand that matter."""
+
+    sender: int
+    recipient: int
+    type: int
+    """0: there is none."""
+    space: int
+    """The declaration of the content namespace."""
+    declared: bytes
+    """That namespace."""
+    rest: int
+    """Where the inside goes on behind that declaration, if it stands first; 0: it does not."""
+
+
+class Notation:
+    """How attributes look with one kind of quote."""
+
+    __slots__ = ("direction_in", "other", "quote", "shapes")
+
+    def __init__(self, quote: bytes, other: bytes) -> None:
+        self.quote = quote
+        self.other = ord(other)
+        self.direction_in = b" direction=%bin%b" % (quote, quote)
+        self.shapes: dict[bytes, Shape] = {}
+        """Those known, by the names of the attributes between bars."""
+
+    def attributes(self, inside: bytes) -> dict[bytes, bytes] | None:
+        """Return the attributes in the *inside* of a tag, still escaped; None if it has other quotes too."""
+        parts = inside.split(self.quote)
+        names = parts[:-1:2]
+        if parts[-1] not in _ENDS or len(parts) % 2 == 0 or not all(map(_NAME.fullmatch, names)):
+            return None
+        stripped = [name.strip()[:-1] for name in names]
+        if len(set(stripped)) < len(stripped):
+            return None
+        return dict(zip(stripped, parts[1::2], strict=True))
+
+    def find_shape(self, parts: list[bytes]) -> Shape | None:
+        """Find, and keep, the shape of the inside of a start tag that is split at this quote; None: it is unusual."""
+        attributes = self.attributes(self.quote.join(parts))
+        if attributes is None or not attributes.keys() >= {b"from", b"to", b"xmlns"}:
+            return None
+        if attributes[b"xmlns"] not in _CONTENT:
+            return None
+        at = {name: 2 * number + 1 for number, name in enumerate(attributes)}
+        space, declared = at[b"xmlns"], attributes[b"xmlns"]
+        rest = len(parts[0]) + len(declared) + 2 if space == 1 else 0
+        shape = Shape(at[b"from"], at[b"to"], at.get(b"type", 0), space, declared, rest)
+        if len(self.shapes) >= _SHAPES_AT_MOST:
+            self.shapes.clear()
+        self.shapes[b"|".join(parts[::2])] = shape
+        return shape
+
+
+class End(NamedTuple):
+    """How a stanza ends that is asked about."""
+
+    closing: bytes
+    """Its end tag, and all that follows."""
+    opening: bytes
+    """What must not stand before that."""
+    width: int
+    """Of the end tag."""
+
+
+class Way(NamedTuple):
+    """One of the ways in which a server may write what it asks."""
+
+    match: Callable[[bytes, int], "re.Match[bytes] | None"]
+    asked: bool
+    """It wants an answer; otherwise it hands the stanza over."""
+    notation: Notation
+    behind: bytes
+    """What follows the stanza."""
+    ends: Mapping[bytes, End]
+
+
+def ways() -> tuple[Way, ...]:
+    """Return every way, the likeliest first."""
+    notations = (Notation(b"'", b'"'), Notation(b'"', b"'"))
+    return tuple(_way(asked, notation) for notation in notations for asked in (True, False))
+
+
+def _way(asked: bool, notation: Notation) -> Way:
+    start = b"<iq" + _OUTER + _CHECK if asked else b"<message" + _OUTER
+    behind = b"</forwarded></check></iq>" if asked else b"</forwarded></message>"
+    ends = {
+        name: End(b"</%b>%b" % (name, behind), b"<%b" % name, len(name) + len(b"</>"))
+        for name in (b"message", b"presence")
+    }
+    return Way(re.compile((start + _INNER) % {b"q": notation.quote}).match, asked, notation, behind, ends)

@@ -1,0 +1,302 @@
+"""Between the bytes of a stream and the gateway: what servers ask takes the fast way, everything else the slow one.
+
+The fast way reads the shape that servers' modules write, on the bytes themselves, and answers with bytes: the sender's
+own XML or a small IQ. The slow way parses. Both end in the same gateway and decide alike; what is neither the
+protocol's nor routed (disco, ping, stream errors) is slixmpp's.
+"""
+
+import logging
+import re
+from collections.abc import Callable, Iterable
+from typing import Final, NamedTuple, assert_never
+
+from xmppfilter.effects import Effect, Event, Forward, LockAccount, PushBan, Reply, Send
+from xmppfilter.gateway import Gateway, Received
+from xmppfilter.jid import Jid, JidError
+from xmppfilter.observe.log import log_event
+from xmppfilter.routes import protocol
+from xmppfilter.routes.pushes import Server
+from xmppfilter.stanza import TAG_NAMESPACE, Kind, Stanza, StanzaError, read_attributes, read_value
+from xmppfilter.verdict import PASSING, Action, Verdict
+from xmppfilter.xmltree import XmlError, escape, parse
+from xmppfilter.xmpp.question import KINDS, ways
+from xmppfilter.xmpp.splitter import Splitter
+
+log = logging.getLogger(__name__)
+
+_SLASH, _BANG, _ASKS, _HASH = b"/!?#"
+_TAG: Final = TAG_NAMESPACE.encode()
+_OUR_ID: Final = re.compile(r"[a-z]+-[0-9]+")
+"""The ids that the gateway gives; slixmpp's have no hyphen."""
+_STREAM: Final = (b"<stream:stream xmlns:stream='http://etherx.jabber.org/streams'>", b"</stream:stream>")
+_NEAR: Final = 2048
+"""Bytes that are searched first: in more than that, Python's search begins with laying out tables."""
+_JIDS_AT_MOST: Final = 4096
+_LONGEST_KEPT: Final = 256
+_ASKERS_AT_MOST: Final = 64
+# reading a member of an enumeration costs as much as a call, up to Python 3.11
+_DELIVER: Final = Action.DELIVER
+
+
+class _Asker(NamedTuple):
+    """Who asks, by what stands around the id in the start tag of the question."""
+
+    server: Server
+    accept: bytes
+    """What an accepting answer has behind the id."""
+
+
+class Wire:
+    """One stream's traffic, from the end of its header on."""
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        clock: Callable[[], float],
+        *,
+        to_slixmpp: Callable[[bytes], None],
+        max_stanza_size: int,
+    ) -> None:
+        """Route by *gateway*; hand whole elements that are slixmpp's to *to_slixmpp*."""
+        self.ended = False
+        """The server has closed its stream."""
+        self._gateway = gateway
+        self._clock = clock
+        self._to_slixmpp = to_slixmpp
+        self._max = max_stanza_size
+        self._splitter = Splitter(max_stanza_size)
+        self._ways = ways()
+        self._way = self._ways[0]
+        self._known: dict[str, Server] | None = None
+        self._askers: dict[bytes, _Asker] = {}
+        self._jids: dict[bytes, Jid] = {}
+
+    def receive(self, data: bytes, out: list[bytes]) -> None:
+        """Take in what came, and add to *out* what is to be written.
+
+        Raises StreamBroken; what stands in *out* then is to be written all the same.
+        """
+        if self._gateway.servers is not self._known:
+            self._known = self._gateway.servers
+            self._askers.clear()
+        splitter = self._splitter
+        now = self._clock()
+        at, size = 0, len(data)
+        if splitter.carries:
+            element, at = splitter.complete(data)
+            if element is None:
+                return
+            if self._ask(element, 0, now, out) < 0:
+                self._handle(element, now, out)
+        while at < size and not self.ended:
+            end = self._ask(data, at, now, out)
+            if end < 0:
+                end = splitter.begin(data, at)
+                if end == at:
+                    end = splitter.end(data, at)
+                    if end < 0:
+                        return
+                    self._handle(data[at:end], now, out)
+            at = end
+
+    # --- the fast way
+
+    def _ask(self, data: bytes, at: int, now: float, out: list[bytes]) -> int:  # noqa: C901, PLR0911, PLR0912
+        """Judge what a believed server asks about or has wrapped, if that is what stands at *at* in the ordinary shape.
+
+        Returns where it ends, or -1 where it is anything else, or not all there. One pass, in which every step rests
+        on the ones before: cut in pieces it would take half as long again.
+        """
+        way = self._way
+        found = way.match(data, at)
+        if found is None:
+            found = self._find_way(data, at)
+            if found is None:
+                return -1
+            way = self._way
+        _, asked, notation, behind, ends = way
+        before, name, after, meta, element, inside = found.groups()
+        asker = self._askers.get(before + after) or self._find_asker(before, after)
+        if asker is None:
+            return -1
+
+        # Where the stanza ends: at the first end tag of its name, if none of that name begins in it.
+        opened = found.end()
+        start = found.start(5) - 1
+        body_at = opened - start
+        if inside[-1] == _SLASH:
+            if not data.startswith(behind, opened):
+                return -1
+            stop, body_at = opened, -1
+        else:
+            closing, opening, width = ends[element]
+            stop = data.find(closing, opened, opened + _NEAR)
+            if stop < 0:
+                stop = data.find(closing, opened)
+            if stop < 0 or data.find(opening, opened, stop) >= 0:
+                return -1
+            stop += width
+        raw = data[start:stop]
+        end = stop + len(behind)
+        # comments, CDATA sections and processing instructions could hide a tag
+        if (_BANG in raw and raw.find(b"<!") >= 0) or (_ASKS in raw and raw.find(b"<?") >= 0) or end - at > self._max:
+            return -1
+
+        parts = inside.split(notation.quote)
+        shape = notation.shapes.get(b"|".join(parts[::2]))
+        if shape is None or parts[shape.space] != shape.declared:
+            shape = notation.find_shape(parts)
+            if shape is None:
+                return -1
+        text = parts[shape.sender]
+        sender = self._jids.get(text) or self._jid(text)
+        text = parts[shape.recipient]
+        recipient = self._jids.get(text) or self._jid(text)
+        kind = KINDS.get(element + parts[shape.type] if shape.type else element)
+        if sender is None or recipient is None or kind is None:
+            return -1
+        if meta and meta.find(notation.direction_in) >= 0 and notation.other not in meta:
+            direction: str | None = "in"
+        else:
+            direction = read_attributes(meta).get("direction") if meta else None
+        plain = _HASH not in raw or raw.find(b"&#") < 0
+        stanza = Stanza(raw, *kind, body_at, direction, None, meta or b"", sender, recipient, plain)
+
+        gateway = self._gateway
+        gateway.asked(asker.server, now)
+        outcome = gateway.route(stanza, now)
+        verdict = outcome.verdict
+        if asked:
+            if verdict.action is _DELIVER:
+                out += (b"<iq type='result' id=", notation.quote, name, asker.accept)
+            else:
+                tag = b"%b id=%b%b%b%b" % (before, notation.quote, name, notation.quote, after)
+                out.append(protocol.answer(read_attributes(tag), verdict))
+        elif verdict.action is _DELIVER and shape.rest and plain and raw.find(_TAG) < 0:
+            # without the namespace that it declares
+            out += (b"<", element, raw[len(element) + 1 + shape.rest :])
+        else:
+            self._pass_on(stanza, verdict, out)
+        if outcome.effects:
+            self.perform(outcome.effects, out)
+        return end
+
+    def _find_way(self, data: bytes, at: int) -> "re.Match[bytes] | None":
+        """Try the other ways in which servers may write, and stay with the one that is found."""
+        for way in self._ways:
+            if way is not self._way and (found := way.match(data, at)) is not None:
+                self._way = way
+                return found
+        return None
+
+    def _find_asker(self, before: bytes, after: bytes) -> _Asker | None:
+        """Return who asks; None where it is not written in the ordinary way, or nobody who is believed."""
+        given = self._way.notation.attributes(before + after)
+        if given is None or not given.keys() <= {b"type", b"from", b"to"}:
+            return None
+        kind, sender, to = (read_value(given.get(key, b"")) for key in (b"type", b"from", b"to"))
+        own = self._gateway.setup.jid.bare
+        server = self._gateway.servers.get(sender)
+        if server is None or to != own or kind != ("set" if self._way.asked else ""):
+            return None
+        quote = self._way.notation.quote.decode()
+        accept = (
+            f"{quote} from='{escape(own)}' to='{escape(sender)}'>"
+            f"<verdict xmlns='{protocol.CHECK}' action='accept'/></iq>"
+        )
+        if len(self._askers) >= _ASKERS_AT_MOST:
+            self._askers.clear()
+        asker = self._askers[before + after] = _Asker(server, accept.encode())
+        return asker
+
+    def _jid(self, text: bytes) -> Jid | None:
+        value = text.decode("utf-8", "replace")
+        try:
+            jid = Jid.parse(value if value.isprintable() and "&" not in value else read_value(text))
+        except JidError:
+            return None
+        if len(text) <= _LONGEST_KEPT:
+            if len(self._jids) >= _JIDS_AT_MOST:
+                self._jids.clear()
+            self._jids[text] = jid
+        return jid
+
+    def _pass_on(self, stanza: Stanza, verdict: Verdict, out: list[bytes]) -> None:
+        if verdict.action in PASSING:
+            self._forward(stanza, protocol.tag_of(verdict), out)
+        elif verdict.action is Action.BOUNCE:
+            out.append(protocol.bounce(stanza))
+
+    def _forward(self, stanza: Stanza, tag: bytes, out: list[bytes]) -> None:
+        try:
+            out.append(stanza.for_stream(tag))
+        except XmlError as wrong:
+            # it would end the stream for everybody
+            self._malformed(str(wrong))
+
+    # --- the slow way
+
+    def _handle(self, element: bytes, now: float, out: list[bytes]) -> None:
+        """Take in any one *element*."""
+        if element.startswith(b"</"):
+            self.ended = True
+            return
+        stanza = _stanza(element)
+        try:
+            if stanza is None or (stanza.name == "iq" and self._is_slixmpps(stanza)):
+                self._give(element, stanza, out)
+            else:
+                self.perform(self._gateway.handle(Received(stanza), now), out)
+        except Exception:
+            # one stanza must not cost all the others their stream
+            log.exception("handling a stanza failed")
+            self._gateway.counts.failures += 1
+
+    def _is_slixmpps(self, iq: Stanza) -> bool:
+        if not self._gateway.is_for_us(iq):
+            return False
+        if iq.kind is Kind.IQ_REPLY:
+            return not _OUR_ID.fullmatch(iq.id or "")
+        return iq.lacks(protocol.CHECK.encode())
+
+    def _give(self, element: bytes, iq: Stanza | None, out: list[bytes]) -> None:
+        """Let slixmpp have *element*, if its parser will not stumble over it, which would end the stream."""
+        if iq is not None and iq.recipient.full != self._gateway.setup.jid.bare:
+            if protocol.may_be_answered(iq):
+                out.append(protocol.iq_error(iq, "cancel", "service-unavailable"))
+            return
+        try:
+            parse(element.join(_STREAM))
+        except XmlError as wrong:
+            self._malformed(str(wrong))
+        else:
+            self._to_slixmpp(element)
+
+    def _malformed(self, problem: str) -> None:
+        self._gateway.counts.malformed += 1
+        log_event(Event("malformed", {"problem": problem}))
+
+    def perform(self, effects: Iterable[Effect], out: list[bytes]) -> None:
+        """Add to *out* what *effects* send, and log what they tell."""
+        for effect in effects:
+            match effect:
+                case Forward():
+                    self._forward(effect.stanza, effect.tag, out)
+                case Reply() | Send():
+                    out.append(effect.xml)
+                case Event():
+                    log_event(effect)
+                case PushBan() | LockAccount():
+                    """The gateway itself has put them into IQs, which are sent when their server has greeted us."""
+                case _:
+                    assert_never(effect)
+
+
+def _stanza(element: bytes) -> Stanza | None:
+    try:
+        return Stanza.parse(element)
+    except StanzaError:
+        try:
+            return Stanza.read(element)
+        except StanzaError:
+            return None
