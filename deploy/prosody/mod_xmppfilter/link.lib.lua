@@ -1,0 +1,187 @@
+-- The link to one component: is it there, what it was asked, what it answered, and when to stop asking.
+
+local st = require "util.stanza";
+local new_id = require "util.id".medium;
+local now = require "util.time".now;
+
+local hosts = prosody.hosts;
+
+local xmlns_check = "urn:xmppfilter:check:0";
+local xmlns_forward = "urn:xmpp:forward:0";
+local id_prefix = "xmppfilter-";
+
+local link = {};
+link.__index = link;
+
+-- `settings`: timeout, pause (seconds) and max_timeouts. `settle(entry, verdict, reason)` is called once per question,
+-- with the <verdict/>, or with nil and the reason why there is none.
+local function new(jid, settings, stats, settle)
+	return setmetatable({
+		jid = jid;
+		settings = settings;
+		stats = stats;
+		settle = settle;
+		pending = {}; -- [iq id] = entry
+		generation = 0; -- of the connection: what was asked over an earlier one is never answered
+		timeouts = 0; -- in a row
+		paused_until = nil;
+		leaving = false; -- it has said that it will close its stream
+		probe = nil; -- the one question that is out after a pause
+	}, link);
+end
+
+-- The component's stream, or nil. It must be connected to this very server.
+function link:session()
+	local host = hosts[self.jid];
+	local component = host and host.modules.component;
+	return component and component.connected and component.session or nil;
+end
+
+-- Did this come from the component itself? The address alone proves nothing: another component that may send from foreign
+-- addresses could use it too. With `validate_from_addresses = false` the stream alone proves nothing either.
+function link:is_source(origin, stanza)
+	return origin.type == "component" and origin.host == self.jid and stanza.attr.from == self.jid;
+end
+
+-- Why the component cannot be asked now; nil when it can.
+function link:obstacle()
+	if not self:session() or self.leaving then return "unavailable"; end
+	if self.paused_until and (self.probe or now() < self.paused_until) then return "paused"; end
+	return nil;
+end
+
+-- The stanza as XEP-0297 wants it carried; its children are shared, not copied.
+local function carried(stanza)
+	local copy = st.clone(stanza, true);
+	copy.attr.xmlns = "jabber:client";
+	for _, child in ipairs(stanza) do copy:add_direct_child(child); end
+	return copy;
+end
+
+-- Hand a stanza over for good (the route `inline`).
+function link:hand_over(stanza, meta)
+	meta.xmlns = xmlns_check;
+	module:send(st.message({ id = new_id(), from = module.host, to = self.jid })
+		:tag("meta", meta):up()
+		:tag("forwarded", { xmlns = xmlns_forward }):add_child(carried(stanza)));
+end
+
+-- An IQ to the component, with an id that nobody can guess and `answered` knows for ours.
+function link:new_iq()
+	return st.iq({ type = "set", id = id_prefix..new_id(), from = module.host, to = self.jid });
+end
+
+function link:ask(entry)
+	local question = self:new_iq();
+	entry.id = question.attr.id;
+	entry.generation = self.generation;
+	entry.asked_at = now();
+	self.pending[entry.id] = entry;
+	if self.paused_until then self.probe = entry; end
+	entry.timer = module:add_timer(self.settings.timeout, function ()
+		entry.timer = nil;
+		self:timed_out(entry);
+	end);
+	question:tag("check", { xmlns = xmlns_check })
+		:tag("meta", entry.meta):up()
+		:tag("forwarded", { xmlns = xmlns_forward }):add_child(carried(entry.stanza));
+	-- "Not connected" is answered to the origin itself, not to the address.
+	module:send(question, setmetatable({ send = function () self:conclude(entry, nil, "unavailable"); end },
+		{ __index = hosts[module.host] }));
+end
+
+function link:conclude(entry, verdict, reason)
+	if self.pending[entry.id] ~= entry then return; end
+	self.pending[entry.id] = nil;
+	if entry.timer then
+		entry.timer:stop();
+		entry.timer = nil;
+	end
+	if self.probe == entry then self.probe = nil; end
+	self.settle(entry, verdict, reason);
+end
+
+-- Every open question in the order of arrival; with `generation`, those of earlier connections only.
+function link:open_questions(generation)
+	local entries = {};
+	for _, entry in pairs(self.pending) do
+		if not generation or entry.generation < generation then entries[#entries + 1] = entry; end
+	end
+	table.sort(entries, function (a, b) return a.number < b.number; end);
+	return entries;
+end
+
+function link:release_all(reason)
+	for _, entry in ipairs(self:open_questions()) do self:conclude(entry, nil, reason); end
+end
+
+function link:timed_out(entry)
+	self.timeouts = self.timeouts + 1;
+	local was_probe = self.probe == entry;
+	module:log("warn", "%s did not answer within %g s: delivering", self.jid, self.settings.timeout);
+	self:conclude(entry, nil, "timeout");
+	if was_probe or self.timeouts >= self.settings.max_timeouts then
+		self.paused_until = now() + self.settings.pause;
+		module:log_status("warn", "%s has not answered %d times in a row: not asking for %g s", self.jid, self.timeouts,
+			self.settings.pause);
+		self:release_all("paused");
+	end
+end
+
+-- Forget about time-outs; returns true when that ends a pause.
+function link:recovered()
+	local was_paused = self.paused_until ~= nil;
+	self.timeouts, self.paused_until, self.probe = 0, nil, nil;
+	return was_paused;
+end
+
+-- An IQ result or error of the component. Returns true when it was an answer to one of our questions, in time or late.
+function link:answered(stanza)
+	local entry = self.pending[stanza.attr.id];
+	if not entry then
+		if stanza.attr.id:sub(1, #id_prefix) ~= id_prefix then return nil; end
+		local hello = stanza:get_child("hello", xmlns_check);
+		if hello then
+			self.heard_hello(self, hello);
+		elseif stanza:get_child("verdict", xmlns_check) then
+			self.stats.ignored("late");
+		end
+		return true;
+	end
+	if self:recovered() then module:log_status("info", "%s answers again", self.jid); end
+	self.stats.answer_time(now() - entry.asked_at);
+	local verdict = stanza.attr.type == "result" and stanza:get_child("verdict", xmlns_check);
+	if not verdict and not self.complained then
+		local _, condition = stanza:get_error();
+		module:log_status("warn", "%s answers questions with %s instead of a verdict: delivering", self.jid, condition or "nothing");
+	end
+	self.complained = not verdict; -- once, not for each stanza
+	self:conclude(entry, verdict or nil, not verdict and "error" or nil);
+	return true;
+end
+
+-- The connection is gone. What it was asked is delivered at once, or asked again when the component is back before the
+-- server turns to anything else (a new connection that replaces the old one).
+function link:lost()
+	self.generation = self.generation + 1;
+	self.leaving = false;
+	local generation = self.generation;
+	self:recovered();
+	module:add_timer(0, function ()
+		local obstacle = self:obstacle();
+		local entries = self:open_questions(generation);
+		module:log_status("warn", "connection of %s lost: %d stanzas %s", self.jid, #entries,
+			obstacle and "delivered without a verdict" or "asked about again");
+		for _, entry in ipairs(entries) do
+			if obstacle then
+				self:conclude(entry, nil, "unavailable");
+			else
+				self.pending[entry.id] = nil;
+				entry.timer:stop();
+				self:ask(entry);
+			end
+		end
+	end);
+end
+
+return { new = new };
