@@ -1,0 +1,87 @@
+%% The component's bans: whose every stanza is brought before it (section 4 of the protocol). In memory alone, because
+%% the component sends them all again after every hello. Read by all, written by the keeper.
+-module(mod_xmppfilter_bans).
+
+-export([apply_push/2, is_banned/2, expire/1, count/1, parse/1]).
+
+-include("xmpp.hrl").
+-include("mod_xmppfilter.hrl").
+
+-define(MAX, 10000).
+
+-type change() :: {ban, jid:ljid(), Until :: integer() | infinity} | {unban, jid:ljid()}.
+-export_type([change/0]).
+
+%% The changes that a <bans/> element asks for; what cannot be read is skipped.
+-spec parse(#xmlel{}) -> {Full :: boolean(), [change()]}.
+parse(#xmlel{children = Children} = El) ->
+    Full = lists:member(mod_xmppfilter_wire:attr(<<"full">>, El), [<<"true">>, <<"1">>]),
+    {Full, lists:flatmap(fun change/1, Children)}.
+
+change(#xmlel{name = Name} = El) when Name =:= <<"ban">>; Name =:= <<"unban">> ->
+    try jid:tolower(jid:decode(mod_xmppfilter_wire:attr(<<"jid">>, El))) of
+        Jid when Name =:= <<"unban">> -> [{unban, Jid}];
+        Jid -> until(Jid, mod_xmppfilter_wire:attr(<<"until">>, El))
+    catch error:{bad_jid, _} -> []
+    end;
+change(_) ->
+    [].
+
+until(Jid, <<>>) ->
+    [{ban, Jid, infinity}];
+until(Jid, Text) ->
+    case mod_xmppfilter_wire:seconds(Text) of
+        undefined -> [];
+        Until -> [{ban, Jid, Until}]
+    end.
+
+-spec apply_push(#ctx{}, {boolean(), [change()]}) -> ok.
+apply_push(#ctx{tables = #{bans := Bans, ban_ends := Ends}} = Ctx, {Full, Changes}) ->
+    case Full of
+        true -> ets:delete_all_objects(Bans), ets:delete_all_objects(Ends);
+        false -> ok
+    end,
+    lists:foreach(fun(Change) -> apply_change(Ctx, Change) end, Changes).
+
+apply_change(Ctx, {unban, Jid}) ->
+    remove(Ctx, Jid);
+apply_change(#ctx{tables = #{bans := Bans, ban_ends := Ends}} = Ctx, {ban, Jid, Until}) ->
+    remove(Ctx, Jid),
+    ets:insert(Bans, {Jid, Until}),
+    %% Integers sort before atoms: the ban that ends soonest is the first, endless ones are the last.
+    ets:insert(Ends, {{Until, Jid}}),
+    case ets:info(Bans, size) > ?MAX of
+        true -> remove(Ctx, element(2, ets:first(Ends)));
+        false -> ok
+    end.
+
+remove(#ctx{tables = #{bans := Bans, ban_ends := Ends}}, Jid) ->
+    case ets:lookup(Bans, Jid) of
+        [{_, Until}] -> ets:delete(Bans, Jid), ets:delete(Ends, {Until, Jid}), ok;
+        [] -> ok
+    end.
+
+%% A ban without a resource is a ban of all of them; one with is that of an occupant.
+-spec is_banned(#ctx{}, jid:jid()) -> boolean().
+is_banned(#ctx{tables = #{bans := Bans}}, #jid{luser = U, lserver = S, lresource = R}) ->
+    is_live(Bans, {U, S, <<>>}) orelse R =/= <<>> andalso is_live(Bans, {U, S, R}).
+
+is_live(Bans, Jid) ->
+    case ets:lookup(Bans, Jid) of
+        [{_, infinity}] -> true;
+        [{_, Until}] -> Until > mod_xmppfilter_wire:now_seconds();
+        [] -> false
+    end.
+
+%% Forget what has ended.
+-spec expire(#ctx{}) -> ok.
+expire(#ctx{tables = #{ban_ends := Ends}} = Ctx) ->
+    Now = mod_xmppfilter_wire:now_seconds(),
+    case ets:first(Ends) of
+        {Until, Jid} when is_integer(Until), Until =< Now -> remove(Ctx, Jid), expire(Ctx);
+        _ -> ok
+    end.
+
+-spec count(#ctx{}) -> non_neg_integer().
+count(#ctx{tables = #{bans := Bans}}) ->
+    ets:info(Bans, size).

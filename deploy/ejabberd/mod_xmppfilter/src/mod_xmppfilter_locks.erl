@@ -1,0 +1,107 @@
+%% Locked accounts. ejabberd of that time knows a ban that overwrites the password and so cannot be undone; this lock
+%% is a row in a table, touches no credential, and goes away when the row does.
+-module(mod_xmppfilter_locks).
+
+-export([init/0, lock/2, unlock/1, is_locked/1, list/1, forget_user/2]).
+-export([auth_result/3, session_opened/1, handle_info/2]).
+
+-include("xmpp.hrl").
+-include("logger.hrl").
+-include("mod_xmppfilter.hrl").
+
+-record(xmppfilter_lock, {us :: bare() | {'_', binary()}, since :: integer() | '_'}).
+
+-define(TABLE, xmppfilter_lock).
+
+init() ->
+    ejabberd_mnesia:create(?MODULE, ?TABLE, [{disc_copies, [node()]}, {attributes, record_info(fields, ?TABLE)}]).
+
+%% Lock an account and close its sessions, on all nodes.
+-spec lock(#ctx{}, bare()) -> ok | {error, term()}.
+lock(#ctx{lock_text = Text}, {U, S} = User) ->
+    case is_locked(User) of
+        true -> ok;
+        false ->
+            Row = #xmppfilter_lock{us = User, since = mod_xmppfilter_wire:now_seconds()},
+            case mnesia:transaction(fun() -> mnesia:write(Row) end) of
+                {atomic, ok} ->
+                    ?WARNING_MSG("Account ~ts@~ts is locked by the spam filter", [U, S]),
+                    ejabberd_sm:route(jid:make(U, S), {?MODULE, locked, Text});
+                {aborted, Reason} -> {error, Reason}
+            end
+    end.
+
+-spec unlock(bare()) -> ok | {error, term()}.
+unlock({U, S} = User) ->
+    case is_locked(User) of
+        false -> ok;
+        true ->
+            case mnesia:transaction(fun() -> mnesia:delete({?TABLE, User}) end) of
+                {atomic, ok} -> ?INFO_MSG("Account ~ts@~ts is unlocked", [U, S]);
+                {aborted, Reason} -> {error, Reason}
+            end
+    end.
+
+-spec is_locked(bare()) -> boolean().
+is_locked(User) ->
+    mnesia:dirty_read(?TABLE, User) =/= [].
+
+-spec list(binary()) -> [{binary(), Since :: integer()}].
+list(Host) ->
+    Rows = mnesia:dirty_match_object(?TABLE, #xmppfilter_lock{us = {'_', Host}, since = '_'}),
+    lists:sort([{U, Since} || #xmppfilter_lock{us = {U, _}, since = Since} <- Rows]).
+
+%% Hook remove_user.
+-spec forget_user(binary(), binary()) -> ok | {error, term()}.
+forget_user(User, Server) ->
+    unlock({jid:nodeprep(User), jid:nameprep(Server)}).
+
+%%% Hooks of c2s
+
+%% The password was right: say why it does not help. A SASL failure alone would be followed by ejabberd's <success/>, for
+%% this hook cannot take the decision back; a stream that has ended is where ejabberd stops. (SASL2 has a failure element
+%% of its own and is told by the stream error alone.)
+auth_result(#{lserver := Host} = State, true, User) ->
+    case mod_xmppfilter_tables:ctx(Host) of
+        #ctx{locks = true, lock_text = Text} = Ctx ->
+            case is_locked({jid:nodeprep(User), Host}) of
+                true ->
+                    mod_xmppfilter_stats:inc(Ctx, logins_refused),
+                    ?INFO_MSG("Login of locked account ~ts@~ts refused", [User, Host]),
+                    {stop, close(sasl_failure(State, Text), Text)};
+                false -> State
+            end;
+        _ -> State
+    end;
+auth_result(State, _, _) ->
+    State.
+
+sasl_failure(#{sasl_mech := Mech} = State, Text) when Mech =/= <<"legacy">> ->
+    case maps:is_key(sasl2_axtra_auth_info, State) of
+        true -> State;
+        false -> xmpp_stream_in:send(State, #sasl_failure{reason = 'account-disabled', text = xmpp:mk_text(Text)})
+    end;
+sasl_failure(State, _Text) ->
+    State.
+
+%% An account that was locked between its login and its session.
+session_opened(#{lserver := Host, user := User} = State) ->
+    case mod_xmppfilter_tables:ctx(Host) of
+        #ctx{locks = true, lock_text = Text} ->
+            case is_locked({jid:nodeprep(User), Host}) of
+                true -> {stop, close(State, Text)};
+                false -> State
+            end;
+        _ -> State
+    end.
+
+handle_info(State, {?MODULE, locked, Text}) ->
+    {stop, close(State, Text)};
+handle_info(State, _) ->
+    State.
+
+%% stop_async also ends a session whose connection is lost and which waits to be resumed (XEP-0198).
+close(#{lang := Lang} = State, Text) ->
+    State1 = ejabberd_c2s:send(State, xmpp:serr_policy_violation(Text, Lang)),
+    ejabberd_c2s:stop_async(self()),
+    State1.

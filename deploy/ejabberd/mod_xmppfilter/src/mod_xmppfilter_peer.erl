@@ -1,0 +1,84 @@
+%% Who somebody is to a local user, and which stanzas the component is asked about (section 1 of the protocol).
+-module(mod_xmppfilter_peer).
+
+-export([bare/1, pair/2, is_own/2, is_server/1, is_contact/2, is_blocked/3, wants_opinion/1, inviter/2]).
+
+-include("xmpp.hrl").
+-include("mod_xmppfilter.hrl").
+
+-spec bare(jid:jid()) -> bare().
+bare(#jid{luser = U, lserver = S}) ->
+    {U, S}.
+
+-spec pair(jid:jid(), jid:jid()) -> pair().
+pair(From, To) ->
+    {bare(From), bare(To)}.
+
+%% The user's own account, any resource.
+-spec is_own(jid:jid(), jid:jid()) -> boolean().
+is_own(From, To) ->
+    bare(From) =:= bare(To).
+
+%% A domain that this server itself serves: announcements, registration, and nobody's address.
+-spec is_server(jid:jid()) -> boolean().
+is_server(#jid{luser = <<>>, lserver = S}) ->
+    ejabberd_router:is_my_host(S);
+is_server(_) ->
+    false.
+
+%% Whether Peer is no stranger to a local user: an item with both, to, from or ask=subscribe, or an item for the peer's
+%% whole domain (a gateway). The hook sees shared rosters too.
+-spec is_contact(jid:jid(), jid:jid()) -> boolean().
+is_contact(#jid{lserver = Host} = User, #jid{luser = PeerUser} = Peer) ->
+    ejabberd_router:is_my_host(Host) andalso
+        (has_item(User, jid:remove_resource(Peer), true)
+         orelse PeerUser =/= <<>> andalso has_item(User, jid:make(<<>>, Peer#jid.lserver, <<>>), false)).
+
+has_item(#jid{luser = U, lserver = S}, Peer, AskCounts) ->
+    case ejabberd_hooks:run_fold(roster_get_jid_info, S, {none, none, []}, [U, S, Peer]) of
+        {Subscription, _, _} when Subscription =:= both; Subscription =:= to; Subscription =:= from -> true;
+        %% `both` here: asked for and being asked, which is still ask=subscribe.
+        {_, Ask, _} when Ask =:= out; Ask =:= both -> AskCounts;
+        _ -> false
+    end.
+
+%% What the user has blocked is the server's to refuse, as if we were not here.
+-spec is_blocked(jid:jid(), xmpp:stanza(), in | out) -> boolean().
+is_blocked(#jid{lserver = Host} = User, Stanza, Direction) ->
+    ejabberd_hooks:run_fold(privacy_check_packet, Host, allow, [User, Stanza, Direction]) =:= deny.
+
+%% By its kind alone. An error that carries <error/> answers something; one without is a known disguise.
+-spec wants_opinion(xmpp:stanza()) -> boolean().
+wants_opinion(#presence{type = Type}) -> Type =:= subscribe;
+wants_opinion(#message{type = error} = Msg) -> not has_error_child(Msg);
+wants_opinion(#message{type = groupchat, to = #jid{lresource = Resource}}) -> Resource =:= <<>>;
+wants_opinion(#message{}) -> true;
+wants_opinion(#iq{}) -> false.
+
+has_error_child(Msg) ->
+    lists:any(fun(#stanza_error{}) -> true;
+                 (#xmlel{name = <<"error">>, attrs = Attrs}) -> is_content_ns(fxml:get_attr_s(<<"xmlns">>, Attrs));
+                 (_) -> false
+              end, xmpp:get_els(Msg)).
+
+is_content_ns(NS) ->
+    lists:member(NS, [<<>>, ?NS_CLIENT, ?NS_SERVER, ?NS_COMPONENT]).
+
+%% The inviter named in a mediated invitation (XEP-0045 7.8.2), as far as the recipient knows it.
+-spec inviter(xmpp:stanza(), jid:jid()) -> contact | unknown.
+inviter(#message{sub_els = Els}, To) ->
+    Invites = [fxml:get_tag_attr_s(<<"from">>, Invite)
+               || #xmlel{name = <<"x">>, attrs = Attrs, children = Children} <- Els,
+                  fxml:get_attr_s(<<"xmlns">>, Attrs) =:= ?NS_MUC_USER,
+                  #xmlel{name = <<"invite">>} = Invite <- Children],
+    case Invites of
+        [From | _] ->
+            try is_contact(To, jid:decode(From)) of
+                true -> contact;
+                false -> unknown
+            catch error:{bad_jid, _} -> unknown
+            end;
+        [] -> unknown
+    end;
+inviter(_, _) ->
+    unknown.

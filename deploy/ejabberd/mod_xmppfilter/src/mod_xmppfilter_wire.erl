@@ -1,0 +1,221 @@
+%% Stanzas and elements of urn:xmppfilter:check:0.
+-module(mod_xmppfilter_wire).
+
+-export([question/4, wrapped/3, hello/2, hello_el/1, spam_report/4]).
+-export([meta/3, verdict/1, timestamp/1, seconds/1, now_seconds/0]).
+-export([strip_tags/1, add_tags/2, tags/1, bounce/2]).
+-export([child/2, attr/2]).
+
+-include("xmpp.hrl").
+-include("mod_xmppfilter.hrl").
+
+-type verdict() :: {accept, Tags :: [xmlel()]}
+                 | drop
+                 | {bounce, stanza_error()}
+                 | {hold, Ref :: binary(), Expires :: integer() | undefined}.
+-export_type([verdict/0]).
+
+%%% To the component
+
+-spec question(#ctx{}, binary(), xmpp:stanza(), [{binary(), binary()}]) -> iq().
+question(Ctx, Id, Stanza, Meta) ->
+    to_component(Ctx, #iq{type = set, id = Id, sub_els = [element(<<"check">>, [], [meta_el(Meta), forwarded(Stanza)])]}).
+
+-spec wrapped(#ctx{}, xmpp:stanza(), [{binary(), binary()}]) -> message().
+wrapped(Ctx, Stanza, Meta) ->
+    to_component(Ctx, #message{id = p1_rand:get_string(), sub_els = [meta_el(Meta), forwarded(Stanza)]}).
+
+-spec hello(#ctx{}, binary()) -> iq().
+hello(Ctx, Id) ->
+    to_component(Ctx, #iq{type = set, id = Id, sub_els = [hello_el(Ctx)]}).
+
+-spec hello_el(#ctx{}) -> xmlel().
+hello_el(#ctx{route = Route, outbound = Outbound, reports = Reports, locks = Locks}) ->
+    Options = [Name || {Name, true} <- [{"outbound", Outbound}, {"hold", Route =:= verdict}, {"reports", Reports},
+                                        {"locks", Locks}, {"bans", true}]],
+    Software = [<<"mod_xmppfilter ">>, ?VERSION, <<" (ejabberd ">>, ejabberd_option:version(), <<")">>],
+    element(<<"hello">>, [{<<"version">>, <<"0">>}, {<<"software">>, iolist_to_binary(Software)},
+                          {<<"route">>, atom_to_binary(Route, utf8)},
+                          {<<"options">>, iolist_to_binary(lists:join(" ", Options))}], []).
+
+-spec spam_report(#ctx{}, jid:jid(), jid:jid(), xmlel()) -> message().
+spam_report(Ctx, Reporter, Reported, Report) ->
+    Attrs = [{<<"reporter">>, jid:encode(jid:remove_resource(Reporter))}, {<<"jid">>, jid:encode(Reported)}],
+    to_component(Ctx, #message{id = p1_rand:get_string(), sub_els = [element(<<"spam-report">>, Attrs, [Report])]}).
+
+to_component(#ctx{host = Host, component = Component}, Stanza) ->
+    xmpp:set_from_to(Stanza, jid:make(Host), jid:make(Component)).
+
+element(Name, Attrs, Children) ->
+    #xmlel{name = Name, attrs = [{<<"xmlns">>, ?NS_CHECK} | Attrs], children = Children}.
+
+%% XEP-0297. The namespace is written out, or the stanza would fall into that of the component's stream.
+forwarded(Stanza) ->
+    #xmlel{attrs = Attrs} = El = xmpp:encode(Stanza),
+    Inner = El#xmlel{attrs = [{<<"xmlns">>, ?NS_CLIENT} | lists:keydelete(<<"xmlns">>, 1, Attrs)]},
+    #xmlel{name = <<"forwarded">>, attrs = [{<<"xmlns">>, ?NS_FORWARD}], children = [Inner]}.
+
+meta_el(Attrs) ->
+    element(<<"meta">>, Attrs, []).
+
+%%% <meta/>
+
+%% What the server knows of a stanza. Extra comes last.
+-spec meta(in | out, xmpp:stanza(), [{binary(), binary()}]) -> [{binary(), binary()}].
+meta(Direction, Stanza, Extra) ->
+    From = xmpp:get_from(Stanza),
+    To = xmpp:get_to(Stanza),
+    {User, Peer} = case Direction of in -> {To, From}; out -> {From, To} end,
+    Contacted = mod_xmppfilter_contacted:is_contacted(User, Peer),
+    origin_meta(Stanza, From)
+        ++ [{<<"direction">>, atom_to_binary(Direction, utf8)}, {<<"contacted">>, atom_to_binary(Contacted, utf8)}]
+        ++ recipient_meta(Direction, To, Stanza)
+        ++ [{<<"received">>, timestamp(now_seconds())} | Extra].
+
+recipient_meta(out, _To, _Stanza) ->
+    [];
+recipient_meta(in, #jid{luser = U, lserver = S} = To, Stanza) ->
+    Online = ejabberd_sm:get_user_resources(U, S) =/= [],
+    Exists = Online orelse ejabberd_auth:user_exists(U, S),
+    Inviter = case mod_xmppfilter_peer:inviter(Stanza, To) of
+                  contact -> [{<<"inviter">>, <<"contact">>}];
+                  unknown -> []
+              end,
+    [{<<"exists">>, atom_to_binary(Exists, utf8)}, {<<"online">>, atom_to_binary(Online, utf8)} | Inviter].
+
+%% Believed only while it speaks of the stanza's present sender: a room on this server sends on what it was sent, with
+%% the first sender's meta map.
+origin_meta(Stanza, #jid{lserver = Domain} = From) ->
+    Bare = mod_xmppfilter_peer:bare(From),
+    case xmpp:get_meta(Stanza, ?META_ORIGIN, undefined) of
+        {s2s, Domain, Auth, Tls} ->
+            [{<<"via">>, <<"s2s">>}, {<<"peer">>, Domain}, {<<"tls">>, atom_to_binary(Tls, utf8)}]
+                ++ [{<<"auth">>, atom_to_binary(Auth, utf8)} || Auth =/= unknown] ++ ip(Stanza);
+        {c2s, Bare, Tls} ->
+            [{<<"via">>, <<"c2s">>}, {<<"tls">>, atom_to_binary(Tls, utf8)} | ip(Stanza)];
+        {component, [Peer | _] = Domains} ->
+            case lists:member(Domain, Domains) of
+                true -> [{<<"via">>, <<"component">>}, {<<"peer">>, Domain} | ip(Stanza)];
+                false -> [{<<"via">>, <<"component">>}, {<<"peer">>, Peer} | ip(Stanza)]
+            end;
+        _ -> [{<<"via">>, <<"local">>}]
+    end.
+
+ip(Stanza) ->
+    case xmpp:get_meta(Stanza, ip, undefined) of
+        {0, 0, 0, 0, 0, 16#ffff, High, Low} ->
+            [{<<"ip">>, ip_literal({High bsr 8, High band 255, Low bsr 8, Low band 255})}];
+        Ip when is_tuple(Ip) -> [{<<"ip">>, ip_literal(Ip)}];
+        _ -> []
+    end.
+
+ip_literal(Ip) ->
+    list_to_binary(inet:ntoa(Ip)).
+
+%%% From the component
+
+%% An unknown action, an error, an answer that is none: all mean accept.
+-spec verdict(iq()) -> verdict().
+verdict(#iq{type = result, sub_els = Els}) ->
+    case child(<<"verdict">>, Els) of
+        #xmlel{children = Children} = El -> action(attr(<<"action">>, El), El, Children);
+        undefined -> {accept, []}
+    end;
+verdict(#iq{}) ->
+    {accept, []}.
+
+action(<<"drop">>, _El, _Children) -> drop;
+action(<<"bounce">>, El, _Children) -> {bounce, bounce_error(El)};
+action(<<"hold">>, El, Children) ->
+    case attr(<<"ref">>, El) of
+        <<>> -> {accept, tags(Children)};
+        Ref -> {hold, Ref, seconds(attr(<<"expires">>, El))}
+    end;
+action(_, _El, Children) -> {accept, tags(Children)}.
+
+bounce_error(#xmlel{children = Children} = El) ->
+    Text = case fxml:get_cdata(Children) of
+               <<>> -> [];
+               Data -> [#text{data = Data}]
+           end,
+    #stanza_error{type = error_type(attr(<<"type">>, El)), reason = condition(attr(<<"condition">>, El)), text = Text}.
+
+error_type(<<"auth">>) -> auth;
+error_type(<<"continue">>) -> continue;
+error_type(<<"modify">>) -> modify;
+error_type(<<"wait">>) -> wait;
+error_type(_) -> cancel.
+
+%% RFC 6120 8.3.3, without gone and redirect, which carry an address that nobody gave.
+condition(Name) ->
+    Known = ['bad-request', 'conflict', 'feature-not-implemented', 'forbidden', 'internal-server-error', 'item-not-found',
+             'jid-malformed', 'not-acceptable', 'not-allowed', 'not-authorized', 'payment-required', 'recipient-unavailable',
+             'registration-required', 'remote-server-not-found', 'remote-server-timeout', 'resource-constraint',
+             'service-unavailable', 'subscription-required', 'undefined-condition', 'unexpected-request'],
+    case [Condition || Condition <- Known, atom_to_binary(Condition, utf8) =:= Name] of
+        [Condition] -> Condition;
+        [] -> 'policy-violation'
+    end.
+
+%%% Tags
+
+-spec tags([xmlel() | term()]) -> [xmlel()].
+tags(Children) ->
+    [El || #xmlel{} = El <- Children, attr(<<"xmlns">>, El) =:= ?NS_TAG].
+
+-spec strip_tags(xmpp:stanza()) -> {boolean(), xmpp:stanza()}.
+strip_tags(Stanza) ->
+    Els = xmpp:get_els(Stanza),
+    case tags(Els) of
+        [] -> {false, Stanza};
+        Tags -> {true, xmpp:set_els(Stanza, Els -- Tags)}
+    end.
+
+-spec add_tags(xmpp:stanza(), [xmlel()]) -> xmpp:stanza().
+add_tags(Stanza, []) -> Stanza;
+add_tags(Stanza, Tags) -> xmpp:set_els(Stanza, xmpp:get_els(Stanza) ++ Tags).
+
+%%% Bounce
+
+%% The one answer to a stanza that is refused, without its payload; none for what must not be answered.
+-spec bounce(xmpp:stanza(), stanza_error()) -> xmpp:stanza() | none.
+bounce(#message{type = error}, _) ->
+    none;
+bounce(#message{id = Id, lang = Lang, from = From, to = To}, Error) ->
+    #message{type = error, id = Id, lang = Lang, from = To, to = From, sub_els = [Error]};
+bounce(#presence{type = subscribe, id = Id, lang = Lang, from = From, to = To}, Error) ->
+    #presence{type = error, id = Id, lang = Lang, from = To, to = From, sub_els = [Error]};
+bounce(#iq{type = Type, id = Id, lang = Lang, from = From, to = To}, Error) when Type =:= get; Type =:= set ->
+    #iq{type = error, id = Id, lang = Lang, from = To, to = From, sub_els = [Error]};
+bounce(_, _) ->
+    none.
+
+%%% Small tools
+
+-spec child(binary(), [xmlel() | term()]) -> xmlel() | undefined.
+child(Name, Els) ->
+    case [El || #xmlel{name = N} = El <- Els, N =:= Name, attr(<<"xmlns">>, El) =:= ?NS_CHECK] of
+        [El | _] -> El;
+        [] -> undefined
+    end.
+
+-spec attr(binary(), xmlel()) -> binary().
+attr(Name, El) ->
+    fxml:get_tag_attr_s(Name, El).
+
+-spec now_seconds() -> integer().
+now_seconds() ->
+    erlang:system_time(second).
+
+%% XEP-0082, UTC, whole seconds.
+-spec timestamp(integer()) -> binary().
+timestamp(Seconds) ->
+    list_to_binary(calendar:system_time_to_rfc3339(Seconds, [{unit, second}, {offset, "Z"}])).
+
+%% Unix seconds of an XEP-0082 time; undefined for anything else.
+-spec seconds(binary()) -> integer() | undefined.
+seconds(Text) ->
+    try xmpp_util:decode_timestamp(Text) of
+        {Mega, Secs, _} -> Mega * 1000000 + Secs
+    catch error:{bad_timestamp, _} -> undefined
+    end.

@@ -1,0 +1,342 @@
+%% One of a host's queues. A sender always falls to the same worker, and within a worker every pair of sender and
+%% recipient has a queue of its own: the head is delivered when its verdict is known, and nothing overtakes it.
+%%
+%% The stanzas themselves are rows in a table that outlives this process (mod_xmppfilter_tables); here is only what is
+%% being waited for. When this process dies, its successor delivers the rows.
+-module(mod_xmppfilter_worker).
+-behaviour(gen_server).
+
+-export([start_link/2, answer/2, component_down/1, release_all/1, configure/1, deliver/2, deliver_leftovers/2]).
+-export([init/1, handle_call/3, handle_cast/2, handle_info/2, terminate/2]).
+
+-include("xmpp.hrl").
+-include("logger.hrl").
+-include("mod_xmppfilter.hrl").
+
+-define(ID_PREFIX, <<"xmppfilter">>).
+-define(RETURN_WAIT, 1000).  % ms that a stopping worker waits for a session that is sending on a stanza
+
+-record(item, {pair :: pair(),
+               to_c2s :: pid() | undefined,
+               verdict :: mod_xmppfilter_wire:verdict() | undefined,
+               ids = [] :: [binary()],                  % of the questions: more than one after a connection was lost
+               timer :: reference() | undefined,
+               returning :: reference() | undefined}).  % monitor of the session that sends it on
+
+-record(state, {ctx :: #ctx{},
+                index :: pos_integer(),
+                salt :: binary(),                       % no question of a predecessor is mistaken for ours
+                next = 1 :: pos_integer(),
+                queues = #{} :: #{pair() => queue:queue(integer())},
+                items = #{} :: #{integer() => #item{}},
+                asked = #{} :: #{binary() => integer()}}).
+
+start_link(Host, Index) ->
+    Name = mod_xmppfilter_tables:worker(mod_xmppfilter_tables:ctx(Host), Index),
+    gen_server:start_link({local, Name}, ?MODULE, [Host, Index], []).
+
+%% An answer of the component's to one of our questions, whichever node it came in at; false if the id is none of ours.
+-spec answer(#ctx{}, iq()) -> boolean().
+answer(Ctx, #iq{id = Id} = Answer) ->
+    case binary:split(Id, <<".">>, [global]) of
+        [?ID_PREFIX, NodeId, Index, _Salt, _Count] ->
+            %% What is no index of ours is no answer of ours.
+            try mod_xmppfilter_tables:worker(Ctx, binary_to_integer(Index)) of
+                Worker -> ejabberd_cluster:send({Worker, ejabberd_cluster:get_node_by_id(NodeId)}, {answer, Answer})
+            catch error:badarg -> false
+            end;
+        _ -> false
+    end.
+
+%% One of the component's connections has ended.
+-spec component_down(#ctx{}) -> ok.
+component_down(Ctx) ->
+    each(Ctx, fun(Pid) -> Pid ! component_down end).
+
+%% New options.
+-spec configure(#ctx{}) -> ok.
+configure(Ctx) ->
+    each(Ctx, fun(Pid) -> Pid ! {configure, Ctx} end).
+
+%% Deliver everything now, without waiting for anybody. The caller has withdrawn the context, so nothing comes after.
+-spec release_all(#ctx{}) -> ok.
+release_all(Ctx) ->
+    each(Ctx, fun(Pid) ->
+                      try gen_server:call(Pid, release_all, 30000)
+                      catch exit:Reason -> ?ERROR_MSG("Worker ~p did not release what it holds: ~p", [Pid, Reason])
+                      end
+              end).
+
+each(#ctx{names = Names}, Fun) ->
+    Pids = [whereis(Name) || Name <- tuple_to_list(Names)],
+    lists:foreach(Fun, [Pid || Pid <- Pids, Pid =/= undefined]).
+
+%% Send a stanza on its way as if it had never been held. Outbound, its session is gone: what c2s would have done is done
+%% here, but for the sender's own archive and carbon copies.
+-spec deliver(in | out, xmpp:stanza()) -> ok.
+deliver(in, Stanza) ->
+    ejabberd_sm:route(passed(Stanza));
+deliver(out, #presence{type = Type, from = From, to = To} = Presence)
+  when ?IS_SUBSCRIPTION(Type) ->
+    ejabberd_hooks:run(roster_out_subscription, From#jid.lserver, [Presence]),
+    ejabberd_router:route(xmpp:set_from_to(Presence, jid:remove_resource(From), To));
+deliver(out, #presence{}) ->
+    ok;  % directed presence of a session that has ended means nothing any more
+deliver(out, Stanza) ->
+    ejabberd_router:route(passed(Stanza)).
+
+%% The mark names the pair, for a stanza keeps its meta map when a room sends it on to others.
+passed(Stanza) ->
+    xmpp:put_meta(Stanza, ?META_PASSED, mod_xmppfilter_peer:pair(xmpp:get_from(Stanza), xmpp:get_to(Stanza))).
+
+%% Deliver the rows that nobody looks after, in their order.
+-spec deliver_leftovers(#ctx{}, pos_integer()) -> non_neg_integer().
+deliver_leftovers(Ctx, Index) ->
+    deliver_leftovers(Ctx, Index, 0).
+
+deliver_leftovers(Ctx, Index, Count) ->
+    case mod_xmppfilter_tables:first_held(Ctx, Index) of
+        undefined -> Count;
+        Held ->
+            finish(Ctx, Index, Held, {accept, []}),
+            deliver_leftovers(Ctx, Index, Count + 1)
+    end.
+
+%%% gen_server
+
+init([Host, Index]) ->
+    process_flag(trap_exit, true),
+    Ctx = mod_xmppfilter_tables:ctx(Host),
+    case deliver_leftovers(Ctx, Index) of
+        0 -> ok;
+        Count ->
+            mod_xmppfilter_stats:inc(Ctx, recovered, Count),
+            ?WARNING_MSG("~B stanzas of a worker that died were delivered without asking", [Count])
+    end,
+    {ok, #state{ctx = Ctx, index = Index, salt = p1_rand:get_alphanum_string(8)}}.
+
+handle_call(release_all, _From, State) ->
+    {reply, ok, let_all_go(State)}.
+
+handle_cast(_Msg, State) ->
+    {noreply, State}.
+
+handle_info({held, Seq}, State) ->
+    {noreply, take_in(Seq, State)};
+handle_info({answer, #iq{id = Id} = Answer}, #state{ctx = Ctx, asked = Asked} = State) ->
+    case Asked of
+        #{Id := Seq} ->
+            mod_xmppfilter_breaker:answered(Ctx),
+            {noreply, settle(Seq, mod_xmppfilter_wire:verdict(Answer), State)};
+        _ ->
+            mod_xmppfilter_stats:inc(Ctx, late_answers),
+            {noreply, State}
+    end;
+handle_info({timeout, Timer, Seq}, #state{ctx = Ctx, items = Items} = State) ->
+    case Items of
+        #{Seq := #item{timer = Timer, verdict = undefined}} ->
+            mod_xmppfilter_stats:inc(Ctx, timeouts),
+            mod_xmppfilter_breaker:timed_out(Ctx),
+            {noreply, settle(Seq, {accept, []}, State)};
+        _ -> {noreply, State}
+    end;
+handle_info({returned, Seq}, State) ->
+    {noreply, returned(Seq, State)};
+handle_info({'DOWN', Monitor, process, _, _}, #state{items = Items} = State) ->
+    case [Seq || {Seq, #item{returning = M}} <- maps:to_list(Items), M =:= Monitor] of
+        [Seq] -> {noreply, session_gone(Seq, State)};
+        [] -> {noreply, State}
+    end;
+handle_info(component_down, State) ->
+    {noreply, component_lost(State)};
+handle_info({configure, Ctx}, #state{ctx = #ctx{component = Old}} = State) ->
+    NewState = State#state{ctx = Ctx},
+    case Ctx of
+        #ctx{component = Old, route = verdict} -> {noreply, NewState};
+        _ -> {noreply, settle_unanswered(NewState)}
+    end;
+handle_info(_Info, State) ->
+    {noreply, State}.
+
+terminate(_Reason, State) ->
+    let_all_go(State).
+
+%%% The queues
+
+take_in(Seq, #state{queues = Queues, items = Items} = State) ->
+    case held(Seq, State) of
+        undefined -> State;  % the row was delivered as a leftover
+        #held{pair = Pair, ask = Ask, to_c2s = C2s} = Held ->
+            Queue = maps:get(Pair, Queues, queue:new()),
+            State1 = State#state{queues = Queues#{Pair => queue:in(Seq, Queue)},
+                                 items = Items#{Seq => #item{pair = Pair, to_c2s = C2s}}},
+            case Ask of
+                true -> ask(Held, State1);
+                false -> settle(Seq, {accept, []}, State1);
+                flush -> flush(Pair, State1)
+            end
+    end.
+
+ask(#held{seq = Seq} = Held, #state{ctx = Ctx} = State) ->
+    case ejabberd_router:is_my_route(Ctx#ctx.component) of
+        true ->
+            mod_xmppfilter_stats:inc(Ctx, asked),
+            Timer = erlang:start_timer(Ctx#ctx.timeout, self(), Seq),
+            send_question(Held, change(Seq, fun(Item) -> Item#item{timer = Timer} end, State));
+        false ->
+            mod_xmppfilter_stats:inc(Ctx, not_connected),
+            settle(Seq, {accept, []}, State)
+    end.
+
+send_question(#held{seq = Seq, stanza = Stanza, meta = Meta}, State) ->
+    #state{ctx = Ctx, index = Index, salt = Salt, next = Next, asked = Asked} = State,
+    Id = iolist_to_binary(lists:join(".", [?ID_PREFIX, ejabberd_cluster:node_id(), integer_to_binary(Index), Salt,
+                                           integer_to_binary(Next)])),
+    ejabberd_router:route(mod_xmppfilter_wire:question(Ctx, Id, Stanza, Meta)),
+    change(Seq, fun(#item{ids = Ids} = Item) -> Item#item{ids = [Id | Ids]} end,
+           State#state{next = Next + 1, asked = Asked#{Id => Seq}}).
+
+settle(Seq, Verdict, #state{items = Items, asked = Asked} = State) ->
+    case Items of
+        #{Seq := #item{pair = Pair, verdict = undefined, ids = Ids, timer = Timer} = Item} ->
+            Timer =/= undefined andalso erlang:cancel_timer(Timer, [{async, true}, {info, false}]),
+            drain(Pair, State#state{items = Items#{Seq := Item#item{verdict = Verdict, timer = undefined, ids = []}},
+                                    asked = maps:without(Ids, Asked)});
+        _ -> State
+    end.
+
+%% Deliver from the head of a pair's queue for as long as the verdict is known.
+drain(Pair, #state{queues = Queues, items = Items} = State) ->
+    Queue = maps:get(Pair, Queues, queue:new()),
+    case queue:peek(Queue) of
+        empty -> State#state{queues = maps:remove(Pair, Queues)};
+        {value, Seq} ->
+            case maps:get(Seq, Items) of
+                #item{verdict = undefined} -> State;
+                #item{returning = Monitor} when Monitor =/= undefined -> State;
+                #item{verdict = {accept, Tags}, to_c2s = C2s} when C2s =/= undefined -> return(Seq, C2s, Tags, State);
+                #item{verdict = Verdict} -> drain(Pair, done(Seq, Verdict, State))
+            end
+    end.
+
+%% A stanza that went out goes back to its session, which does with it what remains to be done. The session may end
+%% before it comes to that, so the queue waits until it says so.
+return(Seq, C2s, Tags, #state{ctx = Ctx} = State) ->
+    Monitor = erlang:monitor(process, C2s),
+    #held{stanza = Stanza} = held(Seq, State),
+    mod_xmppfilter_stats:inc(Ctx, accepted),
+    C2s ! {mod_xmppfilter_out, return, self(), Seq, passed(mod_xmppfilter_wire:add_tags(Stanza, Tags))},
+    change(Seq, fun(Item) -> Item#item{returning = Monitor} end, State).
+
+returned(Seq, #state{ctx = Ctx, index = Index, items = Items} = State) ->
+    case Items of
+        #{Seq := #item{pair = Pair, returning = Monitor}} when Monitor =/= undefined ->
+            erlang:demonitor(Monitor, [flush]),
+            mod_xmppfilter_tables:let_go(Ctx, Index, held(Seq, State)),
+            drain(Pair, forget(Seq, State));
+        _ -> State
+    end.
+
+session_gone(Seq, #state{items = Items} = State) ->
+    #{Seq := #item{pair = Pair, verdict = Verdict}} = Items,
+    drain(Pair, done(Seq, Verdict, State)).
+
+done(Seq, Verdict, #state{ctx = Ctx, index = Index} = State) ->
+    finish(Ctx, Index, held(Seq, State), Verdict),
+    forget(Seq, State).
+
+forget(Seq, #state{queues = Queues, items = Items} = State) ->
+    {#item{pair = Pair}, Rest} = maps:take(Seq, Items),
+    {{value, Seq}, Queue} = queue:out(maps:get(Pair, Queues)),
+    NewQueues = case queue:is_empty(Queue) of
+                    true -> maps:remove(Pair, Queues);
+                    false -> Queues#{Pair := Queue}
+                end,
+    State#state{items = Rest, queues = NewQueues}.
+
+change(Seq, Fun, #state{items = Items} = State) ->
+    State#state{items = maps:update_with(Seq, Fun, Items)}.
+
+held(Seq, #state{ctx = Ctx, index = Index}) ->
+    mod_xmppfilter_tables:held({Ctx, Index}, Seq).
+
+%%% Failing open
+
+%% The worker is overfull: a whole pair goes, in its order, so that the newest need not be kept either.
+flush(Pair, #state{ctx = Ctx, queues = Queues} = State) ->
+    Seqs = queue:to_list(maps:get(Pair, Queues)),
+    mod_xmppfilter_stats:inc(Ctx, overfull, length(Seqs)),
+    lists:foldl(fun(Seq, Acc) -> settle(Seq, {accept, []}, Acc) end, State, Seqs).
+
+component_lost(#state{ctx = Ctx} = State) ->
+    case unanswered(State) of
+        [] -> State;
+        Seqs ->
+            case ejabberd_router:is_my_route(Ctx#ctx.component) of
+                true ->
+                    %% Which questions went down with the connection is not known, and a verdict may be given twice.
+                    ?INFO_MSG("A connection of component ~ts is gone: ~B questions are put again",
+                              [Ctx#ctx.component, length(Seqs)]),
+                    mod_xmppfilter_stats:inc(Ctx, asked_again, length(Seqs)),
+                    lists:foldl(fun(Seq, Acc) -> send_question(held(Seq, Acc), Acc) end, State, Seqs);
+                false ->
+                    ?WARNING_MSG("Component ~ts is gone: ~B stanzas are delivered unjudged",
+                                 [Ctx#ctx.component, length(Seqs)]),
+                    mod_xmppfilter_stats:inc(Ctx, component_lost, length(Seqs)),
+                    settle_unanswered(State)
+            end
+    end.
+
+unanswered(#state{items = Items}) ->
+    lists:sort([Seq || {Seq, #item{verdict = undefined}} <- maps:to_list(Items)]).
+
+settle_unanswered(State) ->
+    lists:foldl(fun(Seq, Acc) -> settle(Seq, {accept, []}, Acc) end, State, unanswered(State)).
+
+%% The module stops: deliver in order, ask nobody, and wait only for sessions that are at it.
+let_all_go(#state{ctx = Ctx, index = Index, items = Items} = State) ->
+    lists:foreach(
+      fun({Seq, #item{returning = Monitor, verdict = Verdict}}) when Monitor =/= undefined ->
+              receive
+                  {returned, Seq} -> mod_xmppfilter_tables:let_go(Ctx, Index, held(Seq, State));
+                  {'DOWN', Monitor, process, _, _} -> finish(Ctx, Index, held(Seq, State), Verdict)
+              after ?RETURN_WAIT -> finish(Ctx, Index, held(Seq, State), Verdict)
+              end;
+         ({Seq, #item{verdict = undefined}}) -> finish(Ctx, Index, held(Seq, State), {accept, []});
+         ({Seq, #item{verdict = Verdict}}) -> finish(Ctx, Index, held(Seq, State), Verdict)
+      end, lists:sort(maps:to_list(Items))),
+    _ = deliver_leftovers(Ctx, Index),  % rows whose message still waits in the mailbox
+    State#state{queues = #{}, items = #{}, asked = #{}}.
+
+%%% Carrying a verdict out
+
+%% The row goes last: dying in between delivers twice rather than never.
+finish(Ctx, Index, #held{stanza = Stanza} = Held, Verdict) ->
+    try carry_out(Verdict, Held, Ctx)
+    catch Class:Reason:Stack ->
+            mod_xmppfilter_stats:inc(Ctx, failed),
+            ?ERROR_MSG("Delivering a held stanza failed:~n~ts~n** ~ts",
+                       [xmpp:pp(Stanza), misc:format_exception(2, Class, Reason, Stack)])
+    end,
+    mod_xmppfilter_tables:let_go(Ctx, Index, Held).
+
+carry_out({accept, Tags}, #held{stanza = Stanza, to_c2s = C2s}, Ctx) ->
+    mod_xmppfilter_stats:inc(Ctx, accepted),
+    Direction = case C2s of undefined -> in; _ -> out end,
+    deliver(Direction, mod_xmppfilter_wire:add_tags(Stanza, Tags));
+carry_out(drop, _Held, Ctx) ->
+    mod_xmppfilter_stats:inc(Ctx, dropped);
+carry_out({bounce, Error}, #held{stanza = Stanza}, Ctx) ->
+    case mod_xmppfilter_wire:bounce(Stanza, Error) of
+        none -> mod_xmppfilter_stats:inc(Ctx, dropped);
+        Answer ->
+            mod_xmppfilter_stats:inc(Ctx, bounced),
+            ejabberd_router:route(passed(Answer))
+    end;
+carry_out({hold, _, _} = Hold, Held, Ctx) ->
+    case mod_xmppfilter_store:keep(Ctx, Held, Hold) of
+        ok -> mod_xmppfilter_stats:inc(Ctx, held);
+        full ->
+            mod_xmppfilter_stats:inc(Ctx, store_full),
+            carry_out({accept, []}, Held, Ctx)
+    end.
