@@ -1,0 +1,46 @@
+# make demo   the whole thing on a real Prosody, in about half a minute
+# make test   every check and every test, live ones too
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test quick check format bench docs clean
+
+demo: $(READY)
+	tests/live/packages.sh prosody
+	$(BIN)/python -m tests.live.demo
+
+test: check
+	tests/live/packages.sh prosody lua-unbound lua-check ejabberd erlang-dev
+	luacheck --no-color --quiet --config deploy/prosody/.luacheckrc deploy/prosody
+	$(BIN)/python -m pytest
+
+quick: $(READY)
+	$(BIN)/python -m pytest -q -m "not live" -x
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY)
+	$(BIN)/python -m tests.bench
+
+docs: $(READY)
+	$(BIN)/xmppfilter example > config.example.yaml
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "make: $(PYTHON) cannot make virtual environments: install Debian's python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/pip install --quiet --editable . --group dev
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist bench.json .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

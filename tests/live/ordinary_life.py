@@ -1,0 +1,105 @@
+"""The table of scenes that must come out the same with and without the filter in the path.
+
+Each row says how many stanzas of each kind are brought before the component: what passes between contacts, with the own
+account and with the server never is.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from tests.live import ordinary_contacts as contacts
+from tests.live import ordinary_messages as messages
+from tests.live import ordinary_payloads as payloads
+from tests.live import ordinary_rooms as rooms
+from tests.live.ordinary_stage import Play
+from tests.live.ordinary_transcript import Transcript, errors_by_content
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A script, and what the component is asked while it is played."""
+
+    script: Callable[[Play], Awaitable[None]]
+    asked: Mapping[str, int] = field(default_factory=dict)
+    elsewhere: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """What is asked instead by a server (`prosody`), or by a server on a route (`prosody inline`)."""
+    errors_differ: str = ""
+    """Where (`prosody inline`) errors are other in little things: see `errors_by_content`."""
+    because: str = ""
+    """Why that is so."""
+
+    @property
+    def name(self) -> str:
+        return self.script.__name__
+
+    def asks(self, kind: str, route: str) -> Mapping[str, int]:
+        """Return how many stanzas of each kind the component is brought."""
+        return self.elsewhere.get(f"{kind} {route}", self.elsewhere.get(kind, self.asked))
+
+    def comparable(self, told: Transcript, kind: str, route: str) -> Transcript:
+        """Return what must be the same there as without a filter."""
+        return errors_by_content(told) if self.errors_differ == f"{kind} {route}" else told
+
+
+_NOT_ELSEWHERE = (
+    "a request comes back over the event of what leaves the server, and a component of its own does not pass it"
+)
+_ERRORS_RETURN = (
+    "what is answered with an error was sent by the component, so the error goes back through it, to be archived"
+)
+_PRIVATE_WORDS = "Prosody asks about what is sent to a room, and to single occupants, though the sender is in it"
+_FIRST_NICK = "after a change of nick it takes the sender for still in the room that it has left"
+_BODILESS = len(payloads.BODILESS)
+
+SCENES = (
+    Scene(contacts.two_users_become_contacts, {"subscribe": 1}),
+    Scene(contacts.a_request_between_users_is_refused, {"subscribe": 1}),
+    Scene(contacts.a_request_waits_for_a_user_who_is_offline, {"subscribe": 1}),
+    Scene(contacts.contacts_part),
+    Scene(contacts.a_contact_is_removed),
+    Scene(contacts.a_stranger_becomes_a_contact_and_leaves, {"subscribe": 1}),
+    Scene(contacts.a_user_asks_a_stranger, {"subscribe": 1}, {"prosody inline": {}}, because=_NOT_ELSEWHERE),
+    Scene(contacts.a_user_takes_a_request_back, {"subscribe": 1}, {"prosody inline": {}}, because=_NOT_ELSEWHERE),
+    Scene(contacts.presence_of_contacts),
+    Scene(contacts.profiles),
+    Scene(contacts.avatar_and_nick),
+    Scene(contacts.questions_and_answers),
+    Scene(contacts.private_storage),
+    Scene(contacts.a_stranger_is_blocked, {"message": 2}),
+    Scene(messages.contacts_chat),
+    Scene(messages.users_who_are_no_contacts_chat, {"message": 5}),
+    Scene(messages.a_stranger_chats, {"message": 4}),
+    Scene(messages.messages_wait_for_a_user_who_is_offline, {"message": 7}),
+    Scene(messages.receipts_markers_and_states_of_contacts),
+    Scene(messages.receipts_markers_and_states_of_strangers, {"message": 3 * _BODILESS}),
+    Scene(messages.a_contact_calls),
+    Scene(messages.a_stranger_calls, {"message": 2 * len(payloads.CALL)}),
+    Scene(messages.encrypted_messages),
+    Scene(messages.encrypted_messages_of_strangers, {"message": 3 * len(payloads.ENCRYPTED)}),
+    Scene(messages.headlines, {"message": 2}),
+    Scene(
+        messages.nobody_there,
+        {"message": 4, "groupchat": 1, "subscribe": 1},
+        {"prosody inline": {"message": 4, "groupchat": 1, "subscribe": 1, "error": 3}},
+        errors_differ="prosody inline",
+        because=_ERRORS_RETURN,
+    ),
+    Scene(messages.errors_come_back, {"message": 2}),
+    Scene(messages.talking_to_oneself),
+    Scene(messages.several_sessions, {"message": 10}),
+    Scene(
+        rooms.a_room,
+        {"groupchat": 1},
+        {"prosody": {"message": 4}, "prosody inline": {"message": 4, "error": 1}},
+        errors_differ="prosody inline",
+        because=f"{_PRIVATE_WORDS}; {_FIRST_NICK}; {_ERRORS_RETURN}",
+    ),
+    Scene(rooms.two_sessions_in_a_room),
+    Scene(rooms.a_mediated_invitation, {"message": 1}, {"prosody": {"message": 2}}, because=_PRIVATE_WORDS),
+    Scene(
+        rooms.a_mediated_invitation_by_a_contact, {"message": 1}, {"prosody": {"message": 2}}, because=_PRIVATE_WORDS
+    ),
+    Scene(rooms.a_mediated_invitation_of_a_stranger, {"message": 1}),
+    Scene(rooms.a_direct_invitation, {"message": 1}),
+    Scene(rooms.a_direct_invitation_by_a_contact),
+)
