@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from enum import IntEnum
-from typing import Final
+from typing import Final, Protocol
 from xml.etree.ElementTree import Element
 
 from xmppfilter.jid import Jid
@@ -27,7 +27,7 @@ _FIRST_BODY = re.compile(rb"\s*<body(?:\s+xml:lang\s*=\s*(?:'[^'<]*'|\"[^\"<]*\"
 
 
 def child_pattern(name: str, tag: str) -> re.Pattern[bytes]:
-    """Return a pattern for `Stanza.shows`: the first direct child called *name*, as *tag*, a regular expression, has it.
+    """Return a pattern for `Stanza.shows`: the first direct child called *name*, as the expression *tag* has it.
 
     It is only found behind children that have nothing but text in them, which proves that it is a direct child. A `>`
     that is followed by another tag is no part of an attribute.
@@ -84,7 +84,7 @@ def means_what_it_says(raw: bytes) -> bool:
 
 
 def read_attributes(text: bytes) -> dict[str, str]:
-    """Return the attributes in *text*, the inside of a well-formed start tag, unescaped and normalised (XML 1.0 3.3.3)."""
+    """Return the attributes in *text*, the inside of a start tag, unescaped and normalised (XML 1.0 3.3.3)."""
     attributes: dict[str, str] = {}
     for name, single, double in _EACH.findall(text):
         attributes[name.decode("utf-8", "replace")] = read_value(single or double)
@@ -107,6 +107,13 @@ def _unkeyed(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
+class Contacts(Protocol):
+    """What a filter may ask about the roster of the user whom a stanza is for, or from."""
+
+    def resembling(self, alike: str) -> str | None:
+        """Return the bare JID of a contact that looks like that (see `xmppfilter.text.skeleton`), if there is one."""
+
+
 class Stanza:
     """One stanza. Attributes and properties never change; what is dear is computed on first use and kept.
 
@@ -117,7 +124,7 @@ class Stanza:
     __slots__ = (
         "_attributes", "_bodies", "_body_at", "_meta", "_plain", "_recipient", "_sender", "_sender_key", "_tree",
         "direction", "from_local_user", "hasher", "invited_by_contact", "kind", "marked", "monitored", "name",
-        "occupant", "outbound", "raw", "readable", "to_local_user", "type",
+        "occupant", "outbound", "raw", "readable", "roster", "to_local_user", "type",
     )  # fmt: skip
 
     name: str
@@ -140,6 +147,8 @@ class Stanza:
     """Judged in monitor mode (set by the policy)."""
     invited_by_contact: bool
     """A mediated invitation that names a contact of the recipient as its inviter (set by the policy)."""
+    roster: Contacts | None
+    """The contacts of the user whom it is for (outbound: from), where the server has told us (set by the policy)."""
 
     def __init__(
         self,
@@ -157,8 +166,8 @@ class Stanza:
     ) -> None:
         """Put together what was read already, and consistently; `parse` and `read` are for everybody else.
 
-        *body_at* is where the start tag ends, -1 if it is all there is; *meta* may be the inside of its tag; *plain* says
-        whether the bytes mean what they look like (see `lacks`), if that is known.
+        *body_at* is where the start tag ends, -1 if it is all there is; *meta* may be the inside of its tag; *plain*
+        says whether the bytes mean what they look like (see `lacks`), if that is known.
         """
         self.raw = raw
         self.name = name
@@ -175,6 +184,7 @@ class Stanza:
         self.to_local_user = False
         self.monitored = False
         self.invited_by_contact = False
+        self.roster = None
         self.readable: tuple[str, ...] | None = None
         self._body_at = body_at
         self._bodies: tuple[str, ...] | None = None

@@ -1,4 +1,4 @@
-"""The server's side of XEP-0114 in a few lines: what a test writes goes out as it is, what comes in is kept as it came."""
+"""The server's side of XEP-0114 in a few lines: what a test writes goes out as it is, what comes in is kept."""
 
 import asyncio
 import hashlib
@@ -11,7 +11,7 @@ HEADER = (
     "xmlns:stream='http://etherx.jabber.org/streams' from='filter.example.org' id='s1'>"
 )
 SECRET = "secret"
-DIGEST = hashlib.sha1(f"s1{SECRET}".encode()).hexdigest()  # noqa: S324 - XEP-0114 has no other
+DIGEST = hashlib.sha1(f"s1{SECRET}".encode()).hexdigest()
 NOT_AUTHORIZED = (
     "<stream:error><not-authorized xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>"
 )
@@ -55,7 +55,7 @@ class Connection(asyncio.Protocol):
             self.send(HEADER)
         self._changed.set()
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's
         self.lost = True
         self._changed.set()
 

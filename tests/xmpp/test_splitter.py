@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Iterable
-from xml.etree.ElementTree import XMLPullParser
+from itertools import pairwise
+from xml.etree.ElementTree import fromstring
 
 import pytest
 from hypothesis import given
@@ -36,17 +37,11 @@ def split(chunks: Iterable[bytes], max_size: int = MEGABYTE) -> list[bytes]:
 
 def cut(data: bytes, places: Iterable[int]) -> list[bytes]:
     edges = [0, *sorted(place % (len(data) + 1) for place in places), len(data)]
-    return [data[start:end] for start, end in zip(edges, edges[1:], strict=False) if start < end]
+    return [data[start:end] for start, end in pairwise(edges) if start < end]
 
 
 def count_by_parser(data: bytes) -> int:
-    parser = XMLPullParser(("start", "end"))
-    parser.feed(b"<stream xmlns:stream='urn:s'>" + data)
-    depth = found = 0
-    for kind, _ in parser.read_events():
-        depth += 1 if kind == "start" else -1
-        found += kind == "end" and depth == 1
-    return found
+    return len(fromstring(b"<stream xmlns:stream='urn:s'>" + data + b"</stream>"))
 
 
 ODD = [
@@ -99,9 +94,9 @@ def test_the_end_of_the_stream_is_an_element() -> None:
 
 @pytest.mark.parametrize("data", [b"<!DOCTYPE x>", b"<iq><!DOCTYPE x></iq>", b"<!ENTITY", b"<iq><!ELEMENT"])
 def test_a_document_type_is_refused(data: bytes) -> None:
-    with pytest.raises(StreamBroken, match="RFC 6120 11.1"):
+    with pytest.raises(StreamBroken, match=r"RFC 6120 11\.1"):
         split([data])
-    with pytest.raises(StreamBroken, match="RFC 6120 11.1"):
+    with pytest.raises(StreamBroken, match=r"RFC 6120 11\.1"):
         split(data[i : i + 1] for i in range(len(data)))
 
 
@@ -122,9 +117,10 @@ def test_more_than_the_largest_stanza_is_refused_wherever_it_is_cut(width: int) 
 def test_what_never_ends_is_not_kept_beyond_the_limit() -> None:
     splitter = Splitter(10_000)
     assert splitter.end(b"<message><body>", 0) < 0
+    for _ in range(9):
+        assert splitter.complete(b"x" * 1_000)[0] is None
     with pytest.raises(StreamBroken, match="max_stanza_size"):
-        for _ in range(100):
-            assert splitter.complete(b"x" * 1_000)[0] is None
+        splitter.complete(b"x" * 1_000)
 
 
 @pytest.mark.parametrize(

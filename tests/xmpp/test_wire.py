@@ -4,7 +4,6 @@ import re
 import time
 from collections.abc import Callable, Iterable
 from xml.etree.ElementTree import canonicalize
-
 from xml.sax.saxutils import escape
 
 import pytest
@@ -25,7 +24,9 @@ NOW = 1_800_000_000.0
 LIMIT = 1 << 20
 CHECK, FORWARD = "urn:xmppfilter:check:0", "urn:xmpp:forward:0"
 META = f"<meta xmlns='{CHECK}' via='s2s' direction='in'/>"
-HELLO = "<message xmlns='jabber:client' from='mallory@evil.example/x' to='alice@example.org'><body>Hello</body></message>"
+HELLO = (
+    "<message xmlns='jabber:client' from='mallory@evil.example/x' to='alice@example.org'><body>Hello</body></message>"
+)
 SPAM = HELLO.replace("<message", "<message type='error'")
 
 
@@ -73,8 +74,7 @@ def asked(stanza: str, meta: str = META, sender: str = "example.org", to: str = 
 
 def wrapped(stanza: str, meta: str = META, sender: str = "example.org", to: str = "filter.example.org") -> str:
     return (
-        f"<message id='w1' from='{sender}' to='{to}'>{meta}"
-        f"<forwarded xmlns='{FORWARD}'>{stanza}</forwarded></message>"
+        f"<message id='w1' from='{sender}' to='{to}'>{meta}<forwarded xmlns='{FORWARD}'>{stanza}</forwarded></message>"
     )
 
 
@@ -211,7 +211,9 @@ def ordinary(draw: st.DrawFn) -> str:
         inside="".join(draw(st.lists(_INSIDE, max_size=4))),
     )
     ways = ("in", "in", "in", "out", "&#105;n")
-    meta = f"<meta xmlns='{CHECK}' via='s2s' peer='direction' direction='{draw(st.sampled_from(ways))}' contacted='true'/>"
+    meta = (
+        f"<meta xmlns='{CHECK}' via='s2s' peer='direction' direction='{draw(st.sampled_from(ways))}' contacted='true'/>"
+    )
     question = draw(st.sampled_from((asked, wrapped)))(stanza, draw(st.sampled_from((meta, META, ""))))
     if draw(st.integers(0, 4)):
         return question
@@ -281,9 +283,9 @@ def test_what_is_forwarded_is_the_senders_own(given: str, inside: list[str]) -> 
 _HEAD = "<message xmlns='jabber:client' from='mallory@evil.example/x' to='alice@example.org'>"
 _NESTED = "<message><x/></message>"
 TRICKS = {
-    "a whole question inside": f"{_HEAD}<x xmlns='urn:e'>{asked(_NESTED)}{wrapped(_NESTED)}</x><body>spam</body></message>",
+    "a whole question inside": f"{_HEAD}<x xmlns='urn:e'>{asked(_NESTED)}{wrapped(_NESTED)}</x><body/></message>",
     "the end of a question as text": f"{_HEAD}<body><![CDATA[</message></forwarded></check></iq>]]></body></message>",
-    "the end of a wrapped stanza as text": f"{_HEAD}<body><![CDATA[</message></forwarded></message>]]></body></message>",
+    "the end of a wrapped one as text": f"{_HEAD}<body><![CDATA[</message></forwarded></message>]]></body></message>",
     "the end in a comment": f"{_HEAD}<!-- </message></forwarded></check></iq> --><body>spam</body></message>",
     "the end in an instruction": f"{_HEAD}<?x </message></forwarded></message> ?><body>spam</body></message>",
     "a forged sender between other quotes": HELLO.replace(" to=", """ id="'a' from='forged@evil.example'" to="""),
@@ -292,6 +294,8 @@ TRICKS = {
     "the same shape, another namespace": "{}" + HELLO.replace("jabber:client", "urn:e"),
     "no namespace": HELLO.replace(" xmlns='jabber:client'", ""),
     "white space in an address": HELLO.replace("/x'", "/x\ny\tz'"),
+    "an ampersand in an address": HELLO.replace("/x'", "/x&amp;y'"),
+    "a tag's end at the start of the last attribute": HELLO.replace("org'>", "org' id='>'>"),
     "references in an address": HELLO.replace("mallory@", "mallory&#x40;"),
     "a tag's end in an address": HELLO.replace("/x'", "/x>y'"),
     "an empty address": HELLO.replace("mallory@evil.example/x", ""),
@@ -302,7 +306,7 @@ TRICKS = {
     "a look-alike of the name": HELLO.replace("<body>", "<messages/><body>"),
     "text before the body": HELLO.replace("<body>", "text<body>"),
     "an unknown type": HELLO.replace(" to=", " type='odd' to="),
-    "an IQ": "<iq xmlns='jabber:client' type='get' id='1' from='a@evil.example' to='alice@example.org'><x xmlns='urn:e'/></iq>",
+    "an IQ": "<iq xmlns='jabber:client' type='get' id='1' from='a@evil.example' to='alice@example.org'><x/></iq>",
     "an error in another namespace": SPAM.replace("<body>", "<error xmlns='urn:e'/><body>"),
     "an error behind a tag's end": SPAM.replace("<body>", "<error a='>' xmlns='urn:e'/><body>"),
     "an error inside": SPAM.replace("<body>", "<x xmlns='urn:e'><error xmlns='jabber:client'/></x><body>"),

@@ -11,7 +11,7 @@ import re
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import Any, Final
+from typing import Final
 
 from xmppfilter import __version__
 from xmppfilter.config.settings import Component
@@ -43,14 +43,6 @@ SHORTEST_NAP: Final = 0.01
 HEADER_AT_MOST: Final = 16384
 
 _HEADER: Final = re.compile(rb"""\s*+(?:<\?[^>]*+>\s*+)?<[^!?/>'"][^>'"]*+(?:(?:'[^']*+'|"[^"]*+")[^>'"]*+)*+>""")
-
-_ADVICE: Final = {
-    "not-authorized": "the secret is not the one in the server's configuration (component.secret here)",
-    "host-unknown": "the server's configuration has no component of this name (component.jid here)",
-    "conflict": "another process is connected as this component",
-    "invalid-from": "the server must let this component send from foreign addresses: in Prosody"
-    " validate_from_addresses = false in the component's section, in ejabberd check_from: false in its listener",
-}
 
 
 class FilterComponent(QuietComponent):
@@ -251,12 +243,6 @@ class FilterComponent(QuietComponent):
             self.transport.set_write_buffer_limits(high=BUFFER)
         log.info("connected", extra={"host": self.server_host, "port": self.server_port, "jid": self.boundjid.bare})
         self.perform(self._gateway.handle(Connected(), self._clock()))
-
-    def on_stream_error(self, error: Any) -> None:
-        """Say why the server sends us away, and what to change."""
-        condition, text = str(error["condition"]), str(error["text"])
-        advice = _ADVICE.get(condition, "see the server's log")
-        log.error("the server ends the stream", extra={"condition": condition, "text": text, "advice": advice})
 
     def _close(self) -> None:
         """Leave a stream that is over: what is owed is written, for a moment."""

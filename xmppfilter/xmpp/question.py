@@ -1,7 +1,8 @@
 """Reads what servers ask in the shape that their modules write it, on the bytes themselves.
 
-A start tag that is followed by another tag ends at the first `>`, for no attribute may have a `<` in it. And where all
-attributes have the same quote, splitting at that quote leaves names and values in turn.
+A start tag that is followed by another tag ends at the first `>`, for no attribute may have a `<` in it. Where all
+attributes have the same quote, splitting at that quote leaves names and values in turn, and a tag that was cut short by
+a `>` in an attribute leaves a value last.
 """
 
 import re
@@ -10,14 +11,11 @@ from typing import Final, NamedTuple
 
 from xmppfilter.stanza import CONTENT_NAMESPACES, Kind, kind_of
 
-# The start of a question up to the inside of the asked stanza's start tag (deploy/PROTOCOL.md, sections 1 and 2). Groups:
-# what stands before the id, the id, what stands behind it, the inside of meta, the stanza's name, the inside of its
-# tag.
+# The start of a question up to the end of the asked stanza's start tag (deploy/PROTOCOL.md, sections 1 and 2). Groups:
+# what stands before the id, the id, what stands after it, the inside of meta, the stanza's name, the inside of its tag.
 _OUTER: Final = rb"([^>]*?) id=%(q)b([^%(q)b]*)%(q)b([^>]*)>"
 _CHECK: Final = rb"<check xmlns=%(q)burn:xmppfilter:check:0%(q)b>"
-_INNER: Final = (
-    rb"(?:<meta([^>]*)/>)?<forwarded xmlns=%(q)burn:xmpp:forward:0%(q)b><(message|presence)([^>]+)>(?=<)"
-)
+_INNER: Final = rb"(?:<meta([^>]*)/>)?<forwarded xmlns=%(q)burn:xmpp:forward:0%(q)b><(message|presence)([^>]+)>"
 _NAME: Final = re.compile(rb"\s++[A-Za-z_:][\w:.-]*+=")
 _ENDS: Final = frozenset((b"", b" ", b"/", b" /"))
 _CONTENT: Final = frozenset(space.encode() for space in CONTENT_NAMESPACES if space)

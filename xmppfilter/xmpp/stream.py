@@ -16,6 +16,14 @@ from slixmpp.xmlstream.matcher import MatchXPath
 log = logging.getLogger(__name__)
 
 STREAM_ERROR: Final = "{http://etherx.jabber.org/streams}error"
+ADVICE: Final = {
+    "not-authorized": "the secret is not the one in the server's configuration (component.secret here)",
+    "host-unknown": "the server's configuration has no component of this name (component.jid here)",
+    "conflict": "another process is connected as this component",
+    "invalid-from": "the server must let this component send from foreign addresses: in Prosody"
+    " validate_from_addresses = false in the component's section, in ejabberd check_from: false in its listener",
+}
+"""What to do about the server's last words (RFC 6120 4.9.3)."""
 PLUGINS: Final = ("xep_0030", "xep_0092", "xep_0199")
 
 
@@ -66,7 +74,7 @@ class QuietComponent(ComponentXMPP):
             self.remove_handler(handler)
         self.remove_stanza(Iq)
         self.register_stanza(_Iq)
-        self.register_handler(Callback("Stream Error", MatchXPath(STREAM_ERROR), self.on_stream_error))
+        self.register_handler(Callback("Stream Error", MatchXPath(STREAM_ERROR), self._tell_stream_error))
         settings: dict[str, dict[str, Any]] = {
             "xep_0030": {"use_cache": False},
             "xep_0092": {"software_name": name, "version": version},
@@ -75,9 +83,11 @@ class QuietComponent(ComponentXMPP):
             self.register_plugin(plugin, settings.get(plugin))
         self.plugin["xep_0030"].add_identity(category="component", itype="generic", name=name, jid=self.boundjid)
 
-    def on_stream_error(self, error: Any) -> None:
-        """Take in the server's last word: why it ends the stream."""
-        raise NotImplementedError
+    def _tell_stream_error(self, error: Any) -> None:
+        """Log why the server sends us away, and what to change."""
+        condition, text = str(error["condition"]), str(error["text"])
+        advice = ADVICE.get(condition, "see the server's log")
+        log.error("the server ends the stream", extra={"condition": condition, "text": text, "advice": advice})
 
     def give(self, data: bytes) -> None:
         """Let slixmpp read the stream's header, or a whole element."""

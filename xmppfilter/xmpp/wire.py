@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple, assert_never
 
-from xmppfilter.effects import Effect, Event, Forward, LockAccount, PushBan, Reply, Send
+from xmppfilter.effects import Effect, Event, Fetch, Forward, LockAccount, PushBan, Reply, Send, Subscribe
 from xmppfilter.gateway import Gateway, Received
 from xmppfilter.jid import Jid, JidError
 from xmppfilter.observe.log import log_event
-from xmppfilter.routes import protocol
+from xmppfilter.routes import protocol, pubsub
 from xmppfilter.routes.pushes import Server
 from xmppfilter.stanza import TAG_NAMESPACE, Kind, Stanza, StanzaError, read_attributes, read_value
 from xmppfilter.verdict import PASSING, Action, Verdict
@@ -101,7 +101,7 @@ class Wire:
 
     # --- the fast way
 
-    def _ask(self, data: bytes, at: int, now: float, out: list[bytes]) -> int:  # noqa: C901, PLR0911, PLR0912
+    def _ask(self, data: bytes, at: int, now: float, out: list[bytes]) -> int:  # noqa: C901, PLR0911, PLR0912, PLR0915
         """Judge what a believed server asks about or has wrapped, if that is what stands at *at* in the ordinary shape.
 
         Returns where it ends, or -1 where it is anything else, or not all there. One pass, in which every step rests
@@ -212,7 +212,7 @@ class Wire:
     def _jid(self, text: bytes) -> Jid | None:
         value = text.decode("utf-8", "replace")
         try:
-            jid = Jid.parse(value if value.isprintable() and "&" not in value else read_value(text))
+            jid = Jid.parse(read_value(text) if "&" in value else value)
         except JidError:
             return None
         if len(text) <= _LONGEST_KEPT:
@@ -284,6 +284,11 @@ class Wire:
                     self._forward(effect.stanza, effect.tag, out)
                 case Reply() | Send():
                     out.append(effect.xml)
+                case Subscribe(service, node, name, wanted):
+                    own = self._gateway.setup.jid.bare
+                    out.append(pubsub.subscription(own, service, node, name, wanted=wanted))
+                case Fetch(service, node, name):
+                    out.append(pubsub.request(self._gateway.setup.jid.bare, service, node, name))
                 case Event():
                     log_event(effect)
                 case PushBan() | LockAccount():
