@@ -13,8 +13,11 @@ log = logging.getLogger("xmppfilter.events")
 _STANDARD: Final = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 _BY_STRANGERS: Final = frozenset({"malformed", "disbelieved", "filter_failed", "judging_failed"})
 _WARNINGS: Final = frozenset(
-    {"filter_failed", "judging_failed", "malformed", "disbelieved", "refused", "account_disabled"}
-)
+    {
+        "filter_failed", "judging_failed", "malformed", "disbelieved", "refused", "account_disabled",
+        "list_not_fetched", "list_not_read", "list_capped", "bad_line",
+    }
+)  # fmt: skip
 
 
 class Throttle:

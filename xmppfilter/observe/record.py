@@ -8,6 +8,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Final
 
+from xmppfilter.routes.feeds import ListFetched
 from xmppfilter.stanza import Stanza
 from xmppfilter.xmltree import XmlError, parse, serialise
 
@@ -49,6 +50,11 @@ class Recorder:
     def command(self, words: Sequence[str], now: float) -> None:
         """Record an operator's command."""
         self._write({"at": now, "command": list(words)})
+
+    def fetched(self, fetched: ListFetched, now: float) -> None:
+        """Record a list that a service has given, or why it has not."""
+        said = {"error": fetched.error} if fetched.items is None else {"items": list(fetched.items)}
+        self._write({"at": now, "fetch": {"service": fetched.feed.service, "node": fetched.feed.node, **said}})
 
     def _write(self, row: dict[str, object]) -> None:
         if self.full:
