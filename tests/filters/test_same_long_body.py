@@ -1,5 +1,7 @@
 """same_long_body: one long text, over and over."""
 
+import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -268,3 +270,59 @@ def test_many_bodies_and_many_ranges_take_linear_time() -> None:
     bodies = "".join(f"<body xml:lang='x{n}'>{n}</body>" for n in range(10_000))
     played = scene(1)
     assert played.message(None, more=bodies + fallback(ranges))["action"] == "deliver"
+
+
+VARIED = {
+    "another head": lambda n: f"Hello number {n}! {LONG}",
+    "another tail": lambda n: f"{LONG} [{n * 7919:x}]",
+    "another middle": lambda n: f"{LONG[:60]} {n * 7919:x} {LONG[60:]}",
+    "words in another order": lambda n: " ".join(LONG.split()[3 * n :] + LONG.split()[: 3 * n]),
+    "look-alikes": lambda n: LONG.replace("eoap"[n % 4], "\u0435\u043e\u0430\u0440"[n % 4]),
+    "none at all": lambda _: LONG,
+}
+
+
+@pytest.mark.parametrize("vary", VARIED.values(), ids=VARIED)
+def test_fuzzy_counts_varied_copies_together(vary: Callable[[int], str]) -> None:
+    assert actions(scene(4, fuzzy=True), [vary(n) for n in range(5)]) == ["deliver"] * 4 + ["drop"]
+
+
+def test_fuzzy_says_so_and_is_off_by_default() -> None:
+    bodies = [f"Hello number {n}! {LONG}" for n in range(3)]
+    played = scene(2, fuzzy=True)
+    (finding,) = [played.message(body) for body in bodies][-1]["findings"]
+    assert (finding["rule"], finding["score"]) == ("same_long_body.near_copies", 10.0)
+    assert set(actions(scene(2), bodies)) == {"deliver"}
+
+
+def test_fuzzy_leaves_the_counters_as_they_are() -> None:
+    played = scene(2, fuzzy=True)
+    assert [played.message(LONG)["findings"] for _ in range(2)] == [[], []]
+    assert [finding["rule"] for finding in played.message(LONG)["findings"]] == ["same_long_body.copies"]
+
+
+def test_fuzzy_takes_no_other_text_for_a_copy() -> None:
+    assert set(actions(scene(1, fuzzy=True), [LONG, OTHER])) == {"deliver"}
+
+
+@pytest.mark.parametrize("more", [KEYS, "<fallback xmlns='urn:xmpp:fallback:0'/>"])
+def test_fuzzy_exempts_the_same_messages(more: str) -> None:
+    played = scene(1, fuzzy=True)
+    assert {played.message(f"{n} {LONG}", more=more)["action"] for n in range(3)} == {"deliver"}
+
+
+@pytest.mark.parametrize(
+    ("window", "later", "action"), [("1h", 3599, "drop"), ("1h", 7200, "deliver"), ("off", 80_000, "drop")]
+)
+def test_near_copies_count_for_the_window(window: str, later: float, action: str) -> None:
+    played = scene(1, fuzzy=True, window=window)
+    assert played.message(f"Hello Ann! {LONG}", at=0)["action"] == "deliver"
+    assert played.message(f"Hello Bob! {LONG}", at=later)["action"] == action
+
+
+def test_fuzzy_and_many_long_bodies_take_no_long_time() -> None:
+    bodies = "".join(f"<body xml:lang='x{n}'>{n} {OTHER}</body>" for n in range(2_000))
+    played = scene(1, fuzzy=True)
+    start = time.perf_counter()
+    played.message(None, more=bodies)
+    assert time.perf_counter() - start < 1.0  # some 30 ms, nearly all of it for the XML

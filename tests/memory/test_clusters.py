@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xmppfilter.memory.clusters import Cluster, Clusters
+from xmppfilter.memory import Batch, Cluster, Clusters, Parties, Row, State
 from xmppfilter.text.fold import fold_characters
 from xmppfilter.text.sketch import Sketch
 
@@ -18,6 +18,9 @@ OFFER = (
     "at http://parcel.example/pay?id=8812 or it will go back to the sender. Thank you for your trust!"
 )
 SYLLABLES = [first + vowel + last for first in "bdfgklmnprstvz" for vowel in "aeiou" for last in "nrst"]
+
+
+ANYBODY = Parties(bytes(8), bytes(8), bytes(8), bytes(8))
 
 
 def sketch(text: str) -> Sketch:
@@ -37,9 +40,7 @@ def other(number: int, words: int = 25) -> str:
 def note(
     clusters: Clusters, text: str, now: float, *, sender: object = "s", recipient: object = "r", domain: object = "d"
 ) -> Cluster:
-    return clusters.note(
-        sketch(text), now, sender_key=key(sender), recipient_key=key(recipient), domain_key=key(domain)
-    )
+    return clusters.note(sketch(text), now, Parties(key(sender), key(recipient), key(domain), key("example.org")))
 
 
 def filled(capacity: int = 64, window: float = 600.0) -> Clusters:
@@ -56,14 +57,14 @@ def test_copies_are_counted_with_their_senders_recipients_and_domains() -> None:
     assert cluster.copies(START) == 30
     assert cluster.senders(START) == pytest.approx(10, abs=1)
     assert cluster.recipients(START) == pytest.approx(30, abs=2)
-    assert cluster.domains(START) == 3
+    assert cluster.sender_domains(START) == 3
 
 
 def test_one_is_one() -> None:
     cluster = note(filled(), OFFER, START)
-    assert (cluster.copies(START), cluster.senders(START), cluster.recipients(START), cluster.domains(START)) == (
-        1,
-    ) * 4
+    counts = (cluster.copies, cluster.senders, cluster.recipients, cluster.sender_domains, cluster.recipient_domains)
+    assert [count(START) for count in counts] == [1] * 5
+    assert cluster.varied(START) == 0
 
 
 def test_many_distinct_keys_are_estimated() -> None:
@@ -87,9 +88,9 @@ def test_the_same_sketch_may_be_asked_for_and_noted() -> None:
     clusters = filled()
     text = sketch(OFFER)
     assert clusters.match(text, START) is None
-    cluster = clusters.note(text, START, sender_key=key(1), recipient_key=key(1), domain_key=key(1))
+    cluster = clusters.note(text, START, ANYBODY)
     assert clusters.match(text, START) is cluster
-    assert clusters.note(text, START, sender_key=key(1), recipient_key=key(1), domain_key=key(1)) is cluster
+    assert clusters.note(text, START, ANYBODY) is cluster
 
 
 def test_short_texts_join_only_their_equals() -> None:
@@ -101,7 +102,7 @@ def test_short_texts_join_only_their_equals() -> None:
 
 
 def test_a_rate_is_of_the_last_minute() -> None:
-    clusters = Clusters(capacity=8, window=3600.0, rate_span=60.0)
+    clusters = Clusters(capacity=8, window=3600.0)
     for second in range(600):
         cluster = note(clusters, OFFER, START + second / 2)
     now = START + 299.5
@@ -179,12 +180,12 @@ def test_everything_stays_within_its_bounds(steps: list[tuple[int, int]]) -> Non
         now += pause
         text = sketch(other(number))
         before = clusters.match(text, now)
-        cluster = clusters.note(text, now, sender_key=key(1), recipient_key=key(2), domain_key=key(3))
+        cluster = clusters.note(text, now, ANYBODY)
         assert before in (None, cluster)
         assert clusters.match(text, now) is cluster
         assert len(clusters) <= 8
         assert len(clusters._index) <= 8 * 24
-        assert len(clusters._equal) <= 8
+        assert len(clusters._equal) <= 8 * 5
 
 
 def test_a_hostile_body_among_clusters_made_for_it_is_still_quick() -> None:
@@ -205,3 +206,69 @@ def test_a_hostile_body_among_clusters_made_for_it_is_still_quick() -> None:
 def test_a_capacity_too_small_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 4"):
         Clusters(capacity=3, window=60.0)
+
+
+def test_copies_that_are_not_the_first_text_to_the_letter_are_told_apart() -> None:
+    clusters = filled()
+    for text in (OFFER, OFFER, OFFER.upper(), f"Hello Ann! {OFFER}", f"Hello Bob! {OFFER}"):
+        cluster = note(clusters, text, START)
+    assert (cluster.copies(START), cluster.varied(START)) == (5, 2)
+
+
+def test_the_time_since_the_first_copy() -> None:
+    clusters = filled(window=600.0)
+    note(clusters, OFFER, START)
+    assert note(clusters, OFFER, START + 90).seconds(START + 100) == 100
+
+
+def test_resizing_keeps_the_texts() -> None:
+    clusters = filled(capacity=64, window=600.0)
+    cluster = note(clusters, OFFER, START)
+    note(clusters, OFFER, START)
+    for number in range(40):
+        note(clusters, other(number), START)
+    clusters.resize(capacity=8, window=60.0)
+    assert len(clusters) == 8
+    assert clusters.match(sketch(OFFER), START + 59) is cluster
+    assert clusters.match(sketch(OFFER), START + 60) is None
+
+
+def test_a_state_gives_the_same_again_with_what_it_knows() -> None:
+    state = State()
+    note(state.scoped("campaign").clusters("texts", capacity=64, window=600.0), OFFER, START)
+    again = state.scoped("campaign").clusters("texts", capacity=32, window=300.0)
+    assert list(state.structures) == ["campaign.texts"]
+    assert (len(again), again.capacity, again.lifetime) == (1, 32, 300.0)
+
+
+def test_what_people_wrote_leaves_the_process_in_no_way() -> None:
+    clusters = filled()
+    note(clusters, OFFER, START)
+    assert clusters.drain() is None
+    assert list(clusters.snapshot()) == []
+    with pytest.raises(ValueError, match="none are kept"):
+        clusters.restore([Row(b"k", b"", START + 1)], START)
+    with pytest.raises(ValueError, match="none are exchanged"):
+        clusters.absorb(Batch("clusters", 1, ((b"k", b""),)), origin=b"o", number=1, now=START)
+
+
+def test_expiry_drops_what_is_over_within_its_budget() -> None:
+    clusters = filled(capacity=200, window=600.0)
+    for number in range(100):
+        note(clusters, other(number), START + number)
+    note(clusters, other(99), START + 99)
+    assert clusters.expire(START + 650, 30) == 30
+    assert clusters.expire(START + 650, 1000) == 21
+    assert clusters.expire(START + 700, 1000) == 49
+    assert len(clusters._index) == len(clusters._equal) == 0
+
+
+def test_what_is_remembered_of_varied_copies_is_bounded_and_goes_with_the_text() -> None:
+    clusters = filled()
+    for number in range(50):
+        note(clusters, f"{OFFER} {other(number, 3)}", START)
+        note(clusters, f"{OFFER} {other(number, 3)}", START)
+    assert len(clusters) == 1
+    assert len(clusters._equal) <= 5
+    clusters.expire(START + 600, 10)
+    assert len(clusters._equal) == 0

@@ -6,23 +6,37 @@ the copies of that long count; without it a counter lasts as long as the process
 bodies are held: when one more comes, bodies below the limit go first, oldest first, so that a flood of one-off texts
 does not push out the campaign being counted.
 
+With `fuzzy` copies with a varied head, tail or middle, with words in another order or look-alike letters are counted
+together as well, by what their letters have in common: a copy counts for one to two times `window`, or else for one to
+two days. The other counters stay as they are. Of more than eight long bodies in one message eight are compared so.
+
 Never looks at: groupchat, errors, messages without a body, encrypted messages (their fallback body is the same for
 everybody), the part of a body that XEP-0428 marks as fallback, OTR queries.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from pydantic import Field
 
 from xmppfilter.filter import Stage
+from xmppfilter.memory.clusters import Parties
 from xmppfilter.memory.state import Scope
 from xmppfilter.options import DurationOrOff, Options, format_duration
 from xmppfilter.stanza import Kind, Stanza
 from xmppfilter.text.fold import fold_light
 from xmppfilter.text.readable import is_otr_query, readable_bodies
+from xmppfilter.text.sketch import Sketch, sketch_of
 from xmppfilter.verdict import Finding, Verdict
 
-RULES = {"copies": "a long body was seen more often than the limit"}
+RULES = {
+    "copies": "a long body was seen more often than the limit",
+    "near_copies": "near copies of a long body were seen more often than the limit (with fuzzy)",
+}
+DAY: Final = 86400.0
+COMPARED: Final = 8
+"""Bodies of one message that are compared with near copies."""
+ANYBODY: Final = Parties(bytes(8), bytes(8), bytes(8), bytes(8))
+"""Who sends it to whom makes no difference here."""
 
 
 class Config(Options):
@@ -41,10 +55,13 @@ class Config(Options):
     normalize: bool = Field(
         default=False, description="Take bodies that differ only in case, white space or invisible characters for one."
     )
+    fuzzy: bool = Field(
+        default=False, description="Count varied copies of a body together: another head, tail, middle or order."
+    )
 
 
 class Filter:
-    """Counts copies by the keyed hash of the body."""
+    """Counts copies by the keyed hash of the body, and near copies by a sketch of it."""
 
     stage: ClassVar = Stage.CONTENT
     kinds: ClassVar = frozenset({Kind.MESSAGE})
@@ -53,7 +70,7 @@ class Filter:
     def __init__(self, config: Config, state: Scope) -> None:
         self._config = config
         self._key = state.key
-        self._last: tuple[Stanza | None, set[bytes]] = (None, set())
+        self._last: tuple[Stanza | None, tuple[set[bytes], list[Sketch]]] = (None, (set(), []))
         capacity, limit = config.counter_size_limit, config.number_limit
         self._ever = state.counter("copies", capacity=capacity, limit=limit) if config.window is None else None
         self._recent = (
@@ -61,39 +78,57 @@ class Filter:
             if config.window is not None
             else None
         )
+        self._near = (
+            state.clusters("near", capacity=max(100, capacity), window=config.window or DAY) if config.fuzzy else None
+        )
 
     def check(self, stanza: Stanza, now: float) -> Finding | None:
         """Find a copy beyond the limit."""
         limit = self._config.number_limit
-        for key in self._keys(stanza):
+        keys, texts = self._read(stanza)
+        for key in keys:
             if self._ever is not None:
                 if (seen := self._ever.count(key)) >= limit:
                     return Finding("same_long_body.copies", f"copy {seen + 1} of this text; {limit} may pass")
             elif self._recent is not None and self._recent.reached(key, now):
                 within = format_duration(self._config.window or 0.0)
                 return Finding("same_long_body.copies", f"more than {limit} copies of this text within {within}")
+        for text in texts:
+            cluster = self._near.match(text, now) if self._near is not None else None
+            if cluster is not None and (seen := cluster.copies(now)) >= limit:
+                return Finding("same_long_body.near_copies", f"near copy {seen + 1} of this text; {limit} may pass")
         return None
 
     def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> None:  # noqa: ARG002 - blocked copies count too
         """Count the copy, whatever became of it."""
-        for key in self._keys(stanza):
+        keys, texts = self._read(stanza)
+        for key in keys:
             if self._ever is not None:
                 self._ever.note(key)
             elif self._recent is not None:
                 self._recent.note(key, now)
+        if self._near is not None:
+            for text in texts:
+                self._near.note(text, now, ANYBODY)
 
-    def _keys(self, stanza: Stanza) -> set[bytes]:
-        """Return a key for each different long text in *stanza*; `check` and `observe` ask for the same."""
+    def _read(self, stanza: Stanza) -> tuple[set[bytes], list[Sketch]]:
+        """Return a key for each different long text in *stanza*, and with fuzzy their sketches.
+
+        `check` and `observe` ask for the same.
+        """
         if self._last[0] is stanza:
             return self._last[1]
         size = self._config.body_size
         normalize = self._config.normalize
         keys: set[bytes] = set()
+        texts: list[Sketch] = []
         for body in readable_bodies(stanza):
             if len(body) <= size or is_otr_query(body):
                 continue
             text = fold_light(body) if normalize else body
-            if len(text) > size:
-                keys.add(self._key(text))
-        self._last = (stanza, keys)
-        return keys
+            if len(text) > size and (key := self._key(text)) not in keys:
+                keys.add(key)
+                if self._near is not None and len(texts) < COMPARED:
+                    texts.append(sketch_of(body))
+        self._last = (stanza, (keys, texts))
+        return keys, texts

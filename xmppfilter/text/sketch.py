@@ -6,19 +6,25 @@ become them. What is left is one byte a letter (two for an ideograph), and a gra
 
 Two texts are near copies when the grams of the one are *contained* in a window of the other, which padding with
 harmless text, a new greeting or a random tail do not change. A moved, dropped or replaced word costs the few grams
-that overlap it. Different texts of one language share a tenth; how much is asked for is in `same_text`.
+that overlap it. Different texts of one language share a tenth. Three things are asked, in `Sketch.is_copy`: how many
+of the grams are there; if that is about half of them, whether the rest is missing here and there (a varied copy) or all
+in one place (two people who quote the same words, unless one says nothing else); and if it is fewer, whether the
+letters still come in the same threes, as they do when all words are there in another order.
 """
 
 import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from itertools import compress
 from struct import Struct
 from typing import Final
 
+from xmppfilter.text.fold import fold_characters
+
 GRAM: Final = 5
+SHORT_GRAM: Final = 3
 WINDOW: Final = 1024  # letters looked at together; in more than this, any short text is half contained by chance
 STEP: Final = WINDOW // 2
 MAX_LETTERS: Final = 65_536
@@ -27,6 +33,12 @@ MIN_GRAMS: Final = 40  # a shorter text (some ten words) is compared for equalit
 LONE_PHRASE: Final = 60  # with fewer grams than this a text is no longer taken to be the same when it is
 MAX_PADDING: Final = 3  # this many times as long: it may be quoted
 EXCERPTS: Final = 4  # windows of a very long text that it is known by
+_MOST: Final = 0.56  # of the grams found: wherever the others are missing, it is a copy
+_HARDLY_MORE: Final = 0.75  # of a text's own grams known: it says hardly anything else, so it is a piece of the other
+_PARTS: Final = 3  # of a text, each of which a varied copy still has something of:
+_OF_EACH: Final = 0.15  # this share of its grams
+_SCATTERED: Final = 0.28  # of the grams found, when the words have changed their places
+_KEPT_CHARACTERS: Final = 2048
 _TELLING: Final = 8  # with fewer letters than this it is the signs, figures and emoji that tell two texts apart
 
 # Symbols, emoji and punctuation outside ASCII, in UTF-8: U+1F000-1FFFF, 2000-2FFF, 3000-303F, 0080-00BF, FE00-FFFF.
@@ -55,16 +67,16 @@ def letters(folded: str) -> bytes:
 
 
 @cache
-def _cutter(count: int) -> Struct:
-    """Cuts `count` grams that do not overlap: several times as quick as slicing. At most 204 kinds, 0.5 MB."""
-    return Struct(f"{GRAM}s" * count)
+def _cutter(count: int, size: int) -> Struct:
+    """Cuts `count` grams that do not overlap: several times as quick as slicing. At most 546 kinds, 1 MB."""
+    return Struct(f"{size}s" * count)
 
 
-def grams(window: bytes, every: int = 1) -> list[bytes]:
-    """Cut the runs of five letters of a window of at most `WINDOW`; `every` 2 leaves out two of five, evenly."""
+def grams(window: bytes, every: int = 1, size: int = GRAM) -> list[bytes]:
+    """Cut the runs of `size` letters of a window of at most `WINDOW`; `every` 2 leaves out two of five, evenly."""
     cut: list[bytes] = []
-    for start in range(0, min(GRAM, len(window) - GRAM + 1), every):
-        cut += _cutter((len(window) - start) // GRAM).unpack_from(window, start)
+    for start in range(0, min(size, len(window) - size + 1), every):
+        cut += _cutter((len(window) - start) // size, size).unpack_from(window, start)
     return cut
 
 
@@ -80,7 +92,7 @@ def runs(window: bytes) -> list[bytes]:
 class Sketch:
     """A text reduced to its letters; the rest is worked out when a collection of texts asks for it."""
 
-    __slots__ = ("_keys", "key", "letters")
+    __slots__ = ("_details", "_keys", "key", "letters")
 
     def __init__(self, folded: str) -> None:
         self.letters: Final = letters(folded)
@@ -88,6 +100,7 @@ class Sketch:
         # Equal for equal texts, at most `WINDOW` bytes.
         self.key: Final = whole if len(whole) <= WINDOW else blake2b(whole, digest_size=32).digest()
         self._keys: tuple[bytes, list[bytes]] = (b"", [])
+        self._details: tuple[bytes, AbstractSet[bytes]] = (b"", frozenset())
 
     def windows(self) -> Iterator[bytes]:
         """Give stretches of at most `WINDOW` letters; any `STEP` letters in a row lie within one of them."""
@@ -109,19 +122,57 @@ class Sketch:
         starts = (last * part // max(1, parts - 1) for part in range(parts))
         return tuple(self.letters[start : start + WINDOW] for start in starts)
 
-    @staticmethod
-    def is_copy(excerpt: bytes, seen: AbstractSet[bytes]) -> bool:
-        """Whether a window with the grams `seen` holds a near copy of the text that the excerpt is of."""
+    def is_copy(self, excerpt: bytes, window: bytes) -> bool:
+        """Whether `window`, one of this text's, holds a near copy of the text that `excerpt` is of."""
         known = len(excerpt) - GRAM + 1
+        seen = self._grams(window)
         if known < LONE_PHRASE and len(seen) > MAX_PADDING * known:
             return False
-        looked_for = set(grams(excerpt, every=1 if known <= SAMPLE else 2))
-        return len(seen & looked_for) >= needed(known) * len(looked_for)
+        share = _share(grams(excerpt, every=1 if known <= SAMPLE else 2), seen)
+        if share >= needed(known):
+            return share >= _MOST or _is_piece(excerpt, seen) or _has_of_each_part(excerpt, seen)
+        return share >= _SCATTERED and len(window) <= 2 * len(excerpt) and _is_rearranged(excerpt, window)
 
-    @staticmethod
-    def details(window: bytes) -> AbstractSet[bytes]:
-        """Give what `is_copy` compares a window by."""
-        return frozenset(grams(window))
+    def _grams(self, window: bytes) -> AbstractSet[bytes]:
+        """Give what a window is compared by; the last one is kept, for it may be compared with several texts."""
+        if self._details[0] is not window:
+            self._details = (window, frozenset(grams(window)))
+        return self._details[1]
+
+
+class Exact:
+    """A text, or what stands for one, whose copies are its equals and nothing else."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, key: bytes) -> None:
+        self.key: Final = key
+
+    def windows(self) -> tuple[bytes, ...]:
+        """Give nothing to look up."""
+        return ()
+
+    def excerpts(self) -> tuple[bytes, ...]:
+        """Give nothing to know it by."""
+        return ()
+
+    def keys(self, window: bytes) -> tuple[bytes, ...]:  # noqa: ARG002
+        """Give no keys."""
+        return ()
+
+    def is_copy(self, excerpt: bytes, window: bytes) -> bool:  # noqa: ARG002
+        """Say no: it has no windows."""
+        return False
+
+
+def sketch_of(text: str) -> Sketch:
+    """Fold a text and reduce it; floods repeat, and several filters ask, so the latest are kept."""
+    return _kept_sketch(text) if len(text) <= _KEPT_CHARACTERS else Sketch(fold_characters(text))
+
+
+@lru_cache(maxsize=128)
+def _kept_sketch(text: str) -> Sketch:
+    return Sketch(fold_characters(text))
 
 
 def needed(known: int) -> float:
@@ -130,3 +181,29 @@ def needed(known: int) -> float:
     Different texts share at most a fifth, but a phrase of ten words may well be half of another phrase of ten.
     """
     return 0.40 + 0.0046 * max(0, 90 - known)
+
+
+def _needed_short(known: int) -> float:
+    """Give the same for the short grams, of which different texts share up to half."""
+    return 0.55 + 0.003 * max(0, 90 - known)
+
+
+def _share(looked_for: list[bytes], seen: AbstractSet[bytes]) -> float:
+    distinct = set(looked_for)
+    return len(seen & distinct) / len(distinct)
+
+
+def _is_piece(excerpt: bytes, seen: AbstractSet[bytes]) -> bool:
+    return len(seen & set(grams(excerpt))) >= _HARDLY_MORE * len(seen)
+
+
+def _has_of_each_part(excerpt: bytes, seen: AbstractSet[bytes]) -> bool:
+    size = -(-len(excerpt) // _PARTS)
+    return all(
+        _share(grams(excerpt[start : start + size]), seen) >= _OF_EACH for start in range(0, len(excerpt) - GRAM, size)
+    )
+
+
+def _is_rearranged(excerpt: bytes, window: bytes) -> bool:
+    there = frozenset(grams(window, size=SHORT_GRAM))
+    return _share(grams(excerpt, size=SHORT_GRAM), there) >= _needed_short(len(excerpt) - GRAM + 1)

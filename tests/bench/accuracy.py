@@ -1,0 +1,110 @@
+"""How well texts are told apart, on public corpora: `python -m tests.bench.accuracy [--data FOLDER] [--json]`.
+
+The folder (or the environment's XMPPFILTER_DATA) holds, all or some: `variation/mutants_dev.jsonl` (JSON lines with
+`cluster`, `op` and `text`), and harmless texts in `sms/*.tsv` and `telegram_ru/*.tsv` (ham or spam, tab, text) and
+`youtube/*.csv` (with columns CONTENT and CLASS, 0 for ham). What is not there is named and left out.
+"""
+
+import argparse
+import csv
+import json
+import os
+import random
+import sys
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from tests.bench.near_duplicates import Mutant, measure, read_mutants
+from tests.bench.operators import operators
+from xmppfilter.text.fold import fold_light
+
+FOLDED = ("homoglyph", "zw", "case")
+"""Operators that change nothing which a reader sees as other letters."""
+
+
+def read_ham(folder: Path) -> list[str]:
+    """The distinct harmless texts of all corpora that are there."""
+    texts: list[str] = []
+    for path in sorted((*folder.glob("sms/*.tsv"), *folder.glob("telegram_ru/*.tsv"))):
+        rows = (line.partition("\t") for line in path.read_text(encoding="utf-8").splitlines())
+        texts += [text for label, _, text in rows if label == "ham"]
+    for path in sorted(folder.glob("youtube/*.csv")):
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            texts += [row["CONTENT"] for row in csv.DictReader(file) if row["CLASS"] == "0"]
+    return list(dict.fromkeys(text for text in texts if text.strip()))
+
+
+def vary(mutants: list[Mutant], ham: list[str]) -> list[Mutant]:
+    """The originals, and what other operators than those on file make of them."""
+    originals = [mutant for mutant in mutants if mutant.op == "base"]
+    return originals + [
+        Mutant(one.cluster, name, change(one.text, random.Random(f"{name}|{one.cluster}")))
+        for name, change in operators(ham).items()
+        for one in originals
+    ]
+
+
+def folding(mutants: list[Mutant]) -> dict[str, float]:
+    """The share of texts with look-alikes that fold to the same as the original, by operator."""
+    originals = {mutant.cluster: fold_light(mutant.text) for mutant in mutants if mutant.op == "base"}
+    same: dict[str, list[bool]] = defaultdict(list)
+    for mutant in mutants:
+        if mutant.op in FOLDED:
+            same[mutant.op].append(fold_light(mutant.text) == originals[mutant.cluster])
+    return {op: sum(hits) / len(hits) for op, hits in sorted(same.items())}
+
+
+def run(folder: Path) -> dict[str, Any]:
+    ham = read_ham(folder)
+    path = folder / "variation" / "mutants_dev.jsonl"
+    mutants = read_mutants(path) if path.is_file() else []
+    missing = [name for name, there in (("harmless texts", ham), (str(path), mutants)) if not there]
+    if missing == ["harmless texts", str(path)]:
+        sys.exit(f"accuracy: nothing to measure in {folder}; name the folder with --data or XMPPFILTER_DATA")
+    result: dict[str, Any] = {"missing": missing, "ham": len(ham), "mutants": len(mutants)}
+    if mutants:
+        result["mutants on file"] = measure(mutants, ham)
+        result["other operators"] = measure(vary(mutants, ham), []) if ham else None
+        result["folding"] = folding(mutants)
+    return result
+
+
+def show(result: dict[str, Any]) -> None:
+    for what in result["missing"]:
+        print(f"not there, left out: {what}")
+    for name in ("mutants on file", "other operators"):
+        if (found := result.get(name)) is None:
+            continue
+        print(f"{name}: recall {found['recall']:.2%}, {found['us_per_message']:.0f} µs a message")
+        for op, recall in sorted(found["recall_by_op"].items(), key=lambda row: row[1]):
+            print(f"    {recall:8.2%}  {op}")
+        print(f"    {found['originals_merged']:8}  originals taken for each other")
+        if found["ham"]:
+            print(f"    {found['ham_matching_spam']:8.2%}  of {found['ham']} harmless texts taken for spam")
+            print(f"    {found['ham_matching_ham']:8.2%}  taken for another harmless text")
+            print(f"    {found['us_per_new_message']:8.0f}  µs for a text never seen before")
+    if "folding" in result:
+        print("folded to the same as the original")
+        for op, share in result["folding"].items():
+            print(f"    {share:8.2%}  {op}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--data", type=Path, default=Path(os.environ.get("XMPPFILTER_DATA", "data")))
+    parser.add_argument("--json", action="store_true", help="one JSON object and nothing else")
+    arguments = parser.parse_args()
+    if not arguments.data.is_dir():
+        sys.exit(
+            f"accuracy: there is no folder {arguments.data}; name the one with the corpora: --data, XMPPFILTER_DATA"
+        )
+    result = run(arguments.data)
+    if arguments.json:
+        print(json.dumps(result, ensure_ascii=False))
+    else:
+        show(result)
+
+
+if __name__ == "__main__":
+    main()

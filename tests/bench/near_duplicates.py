@@ -1,0 +1,134 @@
+"""How well near copies are told from other texts: `python -m tests.bench.near_duplicates --mutants FILE --ham FILE`.
+
+The mutants are JSON lines with `cluster`, `op` and `text`; the text of a cluster with `op` "base" is its original. The
+ham is a JSON list of texts, or one text a line. Every original is shown first, then every mutant, then every ham text,
+to the filter `campaign` as it is when nothing is configured.
+"""
+
+import argparse
+import json
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import NamedTuple
+
+from xmppfilter.filters import campaign
+from xmppfilter.memory import Cluster, State
+from xmppfilter.stanza import Stanza
+from xmppfilter.verdict import CLEAN
+from xmppfilter.xmltree import escape
+
+NOW = 1_700_000_000.0
+
+
+class Mutant(NamedTuple):
+    cluster: str
+    op: str
+    text: str
+
+
+class Shown(NamedTuple):
+    """The cluster that a text is a copy of, and the one that it is in once it was counted."""
+
+    before: Cluster | None
+    after: Cluster | None
+
+
+class Judge:
+    """What is measured: the filter at its defaults tells which earlier text, if any, a text is taken for."""
+
+    def __init__(self, texts: int) -> None:
+        """Begin with nothing seen; room for so many texts, so that none is forgotten, is all that is not default."""
+        config = campaign.Config(max_texts=max(texts * 2, campaign.Config().max_texts))
+        self.spent = 0.0  # seconds of CPU in the filter
+        self._state = State()
+        self._filter = campaign.Filter(config, self._state.scoped("campaign"))
+
+    def show(self, text: str) -> Shown:
+        """Let the filter judge and count a text."""
+        stanza = self._stanza(text)
+        start = time.process_time()
+        self._filter.check(stanza, NOW)
+        self.spent += time.process_time() - start
+        before = self._match(stanza)
+        start = time.process_time()
+        self._filter.observe(stanza, CLEAN, NOW)
+        self.spent += time.process_time() - start
+        return Shown(before, self._match(stanza))
+
+    def ask(self, text: str) -> Cluster | None:
+        """The cluster it would join, if one."""
+        stanza = self._stanza(text)
+        self._filter.check(stanza, NOW)
+        return self._match(stanza)
+
+    def _stanza(self, text: str) -> Stanza:
+        stanza = Stanza.parse(
+            f"<message from='a@b.example/c' to='d@e.example'><body>{escape(text)}</body></message>".encode()
+        )
+        stanza.hasher = self._state.key
+        return stanza
+
+    def _match(self, stanza: Stanza) -> Cluster | None:
+        said = self._filter._said(stanza)
+        return None if said is None else self._filter._clusters.match(said.text, NOW)
+
+
+def read_mutants(path: Path) -> list[Mutant]:
+    rows = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
+    return [Mutant(str(row["cluster"]), row["op"], row["text"]) for row in rows]
+
+
+def read_ham(path: Path) -> list[str]:
+    """The distinct texts of a file, in order."""
+    content = path.read_text(encoding="utf-8")
+    texts: list[str] = json.loads(content) if content.lstrip().startswith("[") else content.splitlines()
+    return list(dict.fromkeys(text for text in texts if text.strip()))
+
+
+def measure(mutants: list[Mutant], ham: list[str]) -> dict[str, object]:
+    judge = Judge(len(mutants) + len(ham))
+    originals = {mutant.cluster: judge.show(mutant.text).after for mutant in mutants if mutant.op == "base"}
+    varied = [mutant for mutant in mutants if mutant.op != "base"]
+    merged = len(originals) - len({id(cluster) for cluster in originals.values()})
+
+    joined: dict[str, list[bool]] = defaultdict(list)
+    judge.spent = 0.0
+    for mutant in varied:
+        joined[mutant.op].append(judge.show(mutant.text).after is originals[mutant.cluster])
+
+    spam = {id(cluster) for cluster in originals.values()}
+    matching_spam = [text for text in ham if id(judge.ask(text)) in spam]
+
+    clean = Judge(len(ham))
+    matching_ham = [text for text in ham if clean.show(text).before is not None]
+    right = sum(map(sum, joined.values()))
+    return {
+        "recall": right / max(1, len(varied)),
+        "recall_by_op": {op: sum(right) / len(right) for op, right in sorted(joined.items())},
+        "originals_merged": merged,
+        "ham": len(ham),
+        "ham_matching_spam": len(matching_spam) / max(1, len(ham)),
+        "ham_matching_ham": len(matching_ham) / max(1, len(ham)),
+        "us_per_message": 1e6 * (judge.spent + clean.spent) / max(1, len(varied) + len(ham)),
+        "us_per_new_message": 1e6 * clean.spent / max(1, len(ham)),
+        "examples": {"ham_matching_spam": matching_spam[:20], "ham_matching_ham": matching_ham[:20]},
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--mutants", type=Path, required=True)
+    parser.add_argument("--ham", type=Path, required=True)
+    parser.add_argument("--json", action="store_true", help="one JSON object and nothing else")
+    arguments = parser.parse_args()
+    result = measure(read_mutants(arguments.mutants), read_ham(arguments.ham))
+    if arguments.json:
+        print(json.dumps(result, ensure_ascii=False))
+        return
+    for name, value in result.items():
+        print(f"{name:20} {value}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,336 @@
+# ruff: noqa: RUF001 - look-alikes are what is tested
+"""campaign: one text, or near copies of it, to many strangers."""
+
+import random
+import re
+import time
+from collections.abc import Callable
+from xml.sax.saxutils import escape
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.scene import Scene, item
+from xmppfilter.filters import campaign
+from xmppfilter.memory.state import State
+from xmppfilter.stanza import Stanza
+
+OFFER = (
+    "Earn money at home, two hours a day, paid every evening, no experience wanted. Places are few, so write to our "
+    "manager right now and ask for the green list: https://green-list.example/start"
+)
+WARNING = (
+    "Attention everybody: the river will flood the lower town tonight. Bring your cars up the hill and stay away from "
+    "the bridge. Please pass this on to your neighbours."
+)
+OMEMO = (
+    "<encrypted xmlns='eu.siacs.conversations.axolotl'><header sid='1'><key rid='2'>AAAA</key></header>"
+    "<payload>BBBB</payload></encrypted>"
+)
+PGP = "<x xmlns='jabber:x:encrypted'>hQEMA1</x>"
+INVITE = "<x xmlns='http://jabber.org/protocol/muc#user'><invite from='bob@b.example'>%s</invite></x>"
+DIRECT = "<x xmlns='jabber:x:conference' jid='room@conf.example'/>"
+WHOLE_FALLBACK = "<fallback xmlns='urn:xmpp:fallback:0'/>"
+
+
+def same(text: str, number: int) -> str:  # noqa: ARG001 - as `varied`
+    return text
+
+
+def varied(text: str, number: int) -> str:
+    """Do what robots do: greet by name, end in a token, mix scripts, put words in and change their places."""
+    dice = random.Random(number)
+    words = text.split()
+    for _ in range(2):
+        at = dice.randrange(len(words) - 1)
+        words[at], words[at + 1] = words[at + 1], words[at]
+    words = [word for word in words for word in ([word, "really"] if dice.random() < 0.05 else [word])]
+    pairs = dict(zip("aeopc", "аеорс", strict=True))
+    mixed = "".join(pairs.get(char, char) if dice.random() < 0.2 else char for char in " ".join(words))
+    return f"Hello {dice.choice(['Ann', 'Bob', 'Eve'])}! {mixed} [{dice.getrandbits(32):x}]"
+
+
+def play(
+    text: str,
+    *,
+    strangers: int,
+    accounts: int,
+    seconds: float,
+    vary: Callable[[str, int], str] = same,
+    more: str = "",
+    on: Scene | None = None,
+    **message: str,
+) -> list[float]:
+    """Send a text to so many strangers by so many accounts, evenly over that time; return each message's score."""
+    on = on or Scene({"campaign": {}})
+    rows = [
+        on.message(
+            vary(text, n),
+            sender=f"robot{n % accounts}@evil{n % accounts % 7}.example/x",
+            to=f"user{n}@example.org",
+            more=more,
+            at=n * seconds / strangers,
+            **message,
+        )
+        for n in range(strangers)
+    ]
+    return [row["score"] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("strangers", "accounts", "seconds", "vary", "sure_from"),
+    [
+        (60, 17, 130, varied, 25),  # many accounts, one copy every two seconds
+        (60, 17, 130, same, 25),
+        (60, 60, 130, varied, 25),
+        (60, 1, 60, varied, 25),  # one account at a high rate
+        (60, 1, 60, same, 25),
+        (60, 3, 60, varied, 25),
+        (150, 1, 7000, varied, 105),  # so many by one are sure at any rate
+        (150, 50, 3500, varied, 110),  # by many too, where the copies are varied
+    ],
+)
+def test_a_campaign_ends_as_spam(
+    strangers: int, accounts: int, seconds: float, vary: Callable[[str, int], str], sure_from: int
+) -> None:
+    scores = play(OFFER, strangers=strangers, accounts=accounts, seconds=seconds, vary=vary)
+    assert scores[:5] == [0.0] * 5
+    assert 0 < scores[8] < 10
+    assert min(scores[sure_from:]) >= 10.0
+
+
+PASSING = {
+    "few copies": {"strangers": 19, "accounts": 6, "seconds": 10},
+    "a warning that neighbours pass on": {"text": WARNING, "strangers": 60, "accounts": 25, "seconds": 1800},
+    "a popular warning": {"text": WARNING, "strangers": 300, "accounts": 200, "seconds": 3000},
+    "a new address, told to friends": {
+        "text": f"This is Tom's new address. {WARNING}", "strangers": 15, "accounts": 1, "seconds": 5,
+    },
+    "a greeting": {"text": "Hi, how are you?", "strangers": 400, "accounts": 300, "seconds": 100},
+    "one word": {"text": "Hi", "strangers": 1000, "accounts": 600, "seconds": 100},
+    "a wish for the new year": {
+        "text": "Happy new year to you and yours!", "strangers": 300, "accounts": 60, "seconds": 60,
+    },
+    "a popular link": {
+        "text": "https://video.example/watch?v=the-song-that-everybody-listens-to-this-summer",
+        "strangers": 300, "accounts": 200, "seconds": 300,
+    },
+    "the fallback of OMEMO": {
+        "text": "Diese Nachricht ist mit OMEMO verschlüsselt, aber dein Programm scheint das nicht zu unterstützen.",
+        "more": OMEMO, "strangers": 300, "accounts": 200, "seconds": 100,
+    },
+    "the fallback of PGP": {
+        "text": "Diese Nachricht ist verschlüsselt, aber dein Programm scheint das leider nicht zu unterstützen.",
+        "more": PGP, "strangers": 300, "accounts": 200, "seconds": 100,
+    },
+    "the fallback of OMEMO, its payload lost": {
+        "text": "I sent you an OMEMO encrypted message but your client doesn’t seem to support that. Find more "
+        "information on https://conversations.im/omemo",
+        "strangers": 300, "accounts": 200, "seconds": 100,
+    },
+    "an OTR query with its explanation": {
+        "text": "?OTRv23?\nI would like to start an Off-the-Record private conversation. However, you do not have a "
+        "plugin to support that. See https://otr.cypherpunks.ca/ for more information.",
+        "strangers": 300, "accounts": 200, "seconds": 100,
+    },
+    "what servers write in an invitation": {
+        "text": "romeo@example.net invites you to the room garden@conference.example.net",
+        "more": INVITE % "", "strangers": 300, "accounts": 200, "seconds": 100,
+    },
+    "invitations without a word": {"text": "", "more": DIRECT, "strangers": 300, "accounts": 200, "seconds": 100},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", PASSING.values(), ids=PASSING)
+def test_what_people_and_their_clients_do_is_never_spam(case: dict[str, object]) -> None:
+    scores = play(**({"text": OFFER} | case))  # type: ignore[arg-type]
+    assert max(scores) <= 6.0
+
+
+QUIET = {
+    "a greeting": ("Are you there?", ""),
+    "the fallback of OMEMO": (
+        "I sent you an OMEMO encrypted message but your client doesn't seem to support that.",
+        OMEMO,
+    ),
+    "an invitation": ("romeo@example.net invites you to the room garden@conference.example.net", INVITE % ""),
+    "a link": ("https://video.example/v?q=1", ""),
+}
+
+
+@pytest.mark.parametrize(("text", "more"), QUIET.values(), ids=QUIET)
+def test_and_at_a_usual_rate_nothing_is_said(text: str, more: str) -> None:
+    assert set(play(text, more=more, strangers=15, accounts=12, seconds=600)) == {0.0}
+
+
+COVERS = {
+    "an encrypted payload that is empty": ("%s", "<encrypted xmlns='eu.siacs.conversations.axolotl'/>"),
+    "a whole fallback": ("%s", WHOLE_FALLBACK),
+    "an OTR query": ("?OTRv23? %s", ""),
+    "an OTR query, the long way": ("?OTR?v2? %s", ""),
+    "an invitation": ("%s", DIRECT),
+    "a standard sentence before it": (
+        "I sent you an OMEMO encrypted message but your client doesn't seem to support that. %s",
+        "",
+    ),
+    "a second body": ("Hi", f"<body xml:lang='de'>{OFFER}</body>"),
+    "a reason": ("You are invited", INVITE % f"<reason>{OFFER}</reason>"),
+    "addresses": ("a@b.example %s c@d.example", ""),
+}
+
+
+@pytest.mark.parametrize(("text", "more"), COVERS.values(), ids=COVERS)
+def test_a_campaign_under_cover(text: str, more: str) -> None:
+    text = text % OFFER if "%s" in text else text
+    assert play(text, more=more, strangers=40, accounts=10, seconds=60)[-1] == 10.0
+
+
+@pytest.mark.parametrize("more", [OMEMO, PGP, INVITE % ""])
+def test_what_nobody_can_read_counts_by_its_sender(more: str) -> None:
+    texts = random.Random(1)
+    rows = play("x", more=more, strangers=40, accounts=1, seconds=60, vary=lambda *_: f"room{texts.random()}@c.example")
+    assert rows[-1] == 10.0
+
+
+def test_the_finding_says_how_much() -> None:
+    on = Scene({"campaign": {}})
+    play(OFFER, on=on, strangers=41, accounts=17, seconds=90, vary=varied)
+    (finding,) = on.message(OFFER, at=90.0)["findings"]
+    assert finding["rule"] == "campaign.copies"
+    wanted = r"the text of this message was sent to 4\d strangers by 17 accounts in 90 s \(0\.35 copies a second\)"
+    assert re.fullmatch(wanted, finding["detail"])
+    on = Scene({"campaign": {}})
+    play(OFFER, on=on, strangers=30, accounts=1, seconds=60)
+    (finding,) = on.message(OFFER, sender="robot0@evil0.example", to="zoe@example.org", at=1200.0)["findings"]
+    assert finding["rule"] == "campaign.rate"
+    assert "by 1 account in 20 min" in finding["detail"]
+
+
+def test_more_of_anything_never_scores_less() -> None:
+    assert play(OFFER, strangers=60, accounts=30, seconds=300) == sorted(
+        play(OFFER, strangers=60, accounts=30, seconds=300)
+    )
+    slow, quick = (play(OFFER, strangers=12, accounts=3, seconds=seconds)[-1] for seconds in (3000, 10))
+    few, many = (play(OFFER, strangers=12, accounts=accounts, seconds=600)[-1] for accounts in (4, 12))
+    assert (slow < quick, few < many) == (True, True)
+
+
+def test_one_stranger_who_gets_it_often_is_one() -> None:
+    on = Scene({"campaign": {}})
+    assert {on.message(OFFER, at=float(n))["score"] for n in range(100)} == {0.0}
+
+
+def test_contacts_are_neither_blocked_nor_counted() -> None:
+    on = Scene({"campaign": {}})
+    for n in range(50):
+        on.roster(f"user{n}@example.org", item("club@b.example", "both"))
+    for n in range(50):
+        assert on.message(OFFER, sender="club@b.example/x", to=f"user{n}@example.org")["exempt"] == "contact"
+    assert on.message(OFFER)["score"] == 0.0
+
+
+@pytest.mark.parametrize("kind", ["groupchat", "error"])
+def test_types_that_are_not_looked_at(kind: str) -> None:
+    assert set(play(OFFER, strangers=40, accounts=10, seconds=20, type=kind)) == {0.0}
+
+
+@pytest.mark.parametrize("kind", ["chat", "normal", "headline", "nonsense"])
+def test_types_that_are(kind: str) -> None:
+    assert play(OFFER, strangers=40, accounts=10, seconds=20, type=kind)[-1] == 10.0
+
+
+def test_the_status_of_a_request_is_a_text_too() -> None:
+    on = Scene({"campaign": {}})
+
+    def ask(n: int, status: str) -> float:
+        more = f"<status>{status}</status>"
+        score: float = on.subscribe(sender=f"m{n}@evil.example", to=f"user{n}@example.org", more=more, at=float(n))[
+            "score"
+        ]
+        return score
+
+    assert [ask(n, OFFER) for n in range(40)][-1] == 10.0
+    assert {ask(n, "I would like to add you to my contact list.") for n in range(40, 90)} == {0.0}
+
+
+@pytest.mark.parametrize(
+    ("allow", "ip", "passes"),
+    [
+        ("news@evil0.example", "", True),
+        ("NEWS@evil0.example", "", True),
+        ("evil0.example", "", True),
+        ("other@evil0.example", "", False),
+        ("example", "", False),  # no sub-domains
+        ("192.0.2.7", "192.0.2.7", True),
+        ("192.0.2.0/24", "192.0.2.7", True),
+        ("192.0.2.0/24", "::ffff:192.0.2.7", True),
+        ("192.0.3.0/24", "192.0.2.7", False),
+        ("2001:db8::/32", "2001:db8::7", True),
+        ("192.0.2.0/24", "2001:db8::7", False),
+        ("192.0.2.0/24", "", False),
+        ("192.0.2.0/24", "no address", False),
+    ],
+)
+def test_who_is_allowed_to_broadcast(allow: str, ip: str, passes: bool) -> None:
+    on = Scene({"campaign": {"allow": [allow]}})
+    rows = [
+        on.message(OFFER, sender="news@evil0.example/x", to=f"user{n}@example.org", at=float(n), ip=ip)
+        for n in range(40)
+    ]
+    assert (rows[-1]["score"] == 0.0) is passes
+    assert (on.message(OFFER)["score"] == 0.0) is passes, "what may be sent to all is not counted either"
+
+
+@pytest.mark.parametrize("wrong", ["192.0.2.1/24", "192.0.2.0/99", "a b@c", "", "@", 7, "user@example.org/resource"])
+def test_what_is_no_sender_is_refused(wrong: object) -> None:
+    with pytest.raises(ValueError, match=r"wanted|no JID"):
+        campaign.Config.model_validate({"allow": [wrong]})
+
+
+def test_thresholds_can_be_set() -> None:
+    strict = Scene({"campaign": {"strangers": 8, "accounts": 2, "rate": 0.1}})
+    assert play(OFFER, on=strict, strangers=12, accounts=3, seconds=30)[-1] == 10.0
+
+
+def test_a_window_without_copies_ends_it() -> None:
+    on = Scene({"campaign": {"window": "10m"}})
+    play(OFFER, on=on, strangers=40, accounts=10, seconds=40)
+    assert on.message(OFFER, at=600.0)["score"] > 0
+    assert on.message(OFFER, at=1300.0)["score"] == 0.0
+
+
+def test_what_is_learnt_survives_a_reload() -> None:
+    state = State()
+    built = [campaign.Filter(campaign.Config(max_texts=size), state.scoped("campaign")) for size in (1000, 500)]
+    assert list(state.structures) == ["campaign.texts"]
+    assert built[0]._clusters is built[1]._clusters
+    assert state.structures["campaign.texts"].capacity == 500
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=300), st.sampled_from(["", OMEMO, PGP, DIRECT, INVITE % "", WHOLE_FALLBACK, "<body/>"]))
+def test_no_text_whatever_breaks_it(text: str, more: str) -> None:
+    on = Scene({"campaign": {}})
+    clean = "".join(char for char in text if char >= " " and not "\ud800" <= char <= "\udfff" and char < "\ufffe")
+    for n in range(2):
+        assert on.message(clean, to=f"u{n}@example.org", more=more)["action"] == "deliver"
+    assert on.gateway.setup.pipeline.health["campaign"].failures == 0
+
+
+HOSTILE = ["a", "a:", "a@", "?OTRv", "abcdefg ", "https://a.example/ ", "ﷺ", "你", "\u0301", "ж", "x\u202e", "<"]
+
+
+@pytest.mark.parametrize("unit", HOSTILE)
+def test_a_hostile_body_is_judged_in_linear_time(unit: str) -> None:
+    body = escape(unit * (65_536 // len(unit.encode())))
+    filtering = campaign.Filter(campaign.Config(), State().scoped("campaign"))
+
+    def spent(more: str) -> float:
+        raw = f"<message from='m@evil.example/x' to='a@example.org'><body>{body}</body>{more}</message>"
+        stanza = Stanza.read(raw)
+        start = time.perf_counter()
+        filtering.check(stanza, 1e9)
+        return time.perf_counter() - start
+
+    assert min(spent(more) for more in ("", DIRECT, DIRECT)) < 0.2  # some 20 ms; a busy machine may take ten times that

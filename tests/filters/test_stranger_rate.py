@@ -1,0 +1,209 @@
+"""stranger_rate: who writes to strangers too often, or to too many."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.scene import Scene, item
+from xmppfilter.filters import stranger_rate
+
+MARK = "<x xmlns='http://jabber.org/protocol/muc#user'/>"
+OMEMO = "<encrypted xmlns='urn:xmpp:omemo:1'><header sid='1'><key rid='2'>A</key></header></encrypted>"
+
+
+def rows(
+    on: Scene,
+    count: int,
+    *,
+    seconds: float = 10,
+    start: float = 0,
+    senders: int = 1,
+    recipients: int = 1,
+    domains: int = 1,
+    ip: str = "",
+    **message: str,
+) -> list[dict[str, object]]:
+    """Send so many messages evenly over that time, by so many senders of so many domains to so many users."""
+    peer = {"ip": ip} if ip else {}
+    return [
+        on.message(
+            f"Hello {n}",
+            sender=f"m{n % senders}@evil{n % domains}.example/x",
+            to=f"user{n % recipients}@example.org",
+            at=start + n * seconds / count,
+            **peer,
+            **message,
+        )
+        for n in range(count)
+    ]
+
+
+def rules(row: dict[str, object]) -> list[str]:
+    found: list[dict[str, str]] = row["findings"]  # type: ignore[assignment]
+    return [finding["rule"].removeprefix("stranger_rate.") for finding in found]
+
+
+def scene(**options: object) -> Scene:
+    return Scene({"stranger_rate": options})
+
+
+PEOPLE = {
+    "a talk": {"count": 40, "seconds": 60},
+    "a long talk": {"count": 400, "seconds": 600},
+    "a few strangers": {"count": 10, "seconds": 60, "recipients": 10},
+    "many, one after the other": {"count": 100, "seconds": 1200, "recipients": 100},
+    "many people of one server": {"count": 400, "seconds": 60, "senders": 90, "recipients": 80, "ip": "192.0.2.7"},
+}
+
+
+@pytest.mark.parametrize("case", PEOPLE.values(), ids=PEOPLE)
+def test_what_people_do_passes_without_a_word(case: dict[str, float]) -> None:
+    assert {row["score"] for row in rows(scene(), **case)} == {0.0}  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("case", "rule", "least", "most"),
+    [
+        ({"count": 70, "seconds": 1}, "messages", 3.0, 4.5),
+        ({"count": 120, "seconds": 1}, "messages", 6.0, 7.0),
+        ({"count": 300, "seconds": 2}, "messages", 10.0, 10.0),
+        ({"count": 600, "seconds": 240}, "messages", 6.0, 9.0),
+        ({"count": 16, "recipients": 16}, "recipients", 3.0, 5.5),
+        ({"count": 16, "recipients": 16, "seconds": 50}, "recipients", 3.0, 5.5),
+        ({"count": 59, "recipients": 59}, "recipients", 9.0, 10.0),
+        ({"count": 700, "senders": 70, "recipients": 20, "seconds": 1}, "domain", 3.0, 4.0),
+        ({"count": 3000, "senders": 600, "recipients": 20, "seconds": 1}, "domain", 6.5, 7.5),
+        ({"count": 150, "senders": 50, "recipients": 150, "seconds": 1}, "domain", 3.0, 5.5),
+        (
+            {"count": 700, "senders": 70, "domains": 70, "recipients": 20, "seconds": 1, "ip": "192.0.2.7"},
+            "server",
+            3.0,
+            4.0,
+        ),
+    ],
+)
+def test_what_robots_do_scores_the_more_the_more_it_is(
+    case: dict[str, float], rule: str, least: float, most: float
+) -> None:
+    on = scene(domain_messages_per_minute="off", domain_recipients_per_minute="off") if rule == "server" else scene()
+    last = rows(on, **case)[-1]  # type: ignore[arg-type]
+    assert rules(last) == [rule]
+    assert least <= float(str(last["score"])) <= most
+
+
+@pytest.mark.parametrize("limit", [1, 5, 20])
+def test_the_limit_of_messages_is_the_last_that_passes(limit: int) -> None:
+    played = rows(scene(messages_per_minute=limit), limit + 1, seconds=0.001)
+    assert [bool(row["findings"]) for row in played] == [False] * limit + [True]
+
+
+def test_off_is_off() -> None:
+    options = dict.fromkeys(stranger_rate.Config.model_fields.keys() - {"allow", "max_senders"}, "off")
+    assert {row["score"] for row in rows(scene(**options), 500, recipients=500, ip="192.0.2.7")} == {0.0}
+
+
+def test_it_says_how_much() -> None:
+    last = rows(scene(), 100, seconds=0.001)[-1]
+    assert last["findings"] == [
+        {
+            "filter": "stranger_rate",
+            "rule": "stranger_rate.messages",
+            "score": 5.6,
+            "detail": "100 messages to strangers by this sender within a minute; 60 may pass",
+        }
+    ]
+
+
+def test_it_is_over_a_few_minutes_later() -> None:
+    on = scene()
+    assert rows(on, 200, seconds=1)[-1]["score"] == 9.0
+    assert rows(on, 1, start=60)[-1]["score"] == 4.1
+    assert rows(on, 1, start=180)[-1]["score"] == 0.0
+
+
+def test_refused_messages_count_like_any_other() -> None:
+    on = Scene({"stranger_rate": {"messages_per_minute": 2}, "patterns": {"strings": ["Hello"]}})
+    assert rules(rows(on, 4, seconds=0.1)[-1])[0] == "messages"
+
+
+@pytest.mark.parametrize("more", ["", OMEMO, "<composing xmlns='http://jabber.org/protocol/chatstates'/>"])
+def test_messages_count_whatever_is_in_them(more: str) -> None:
+    on = scene()
+    played = [on.message(None, more=more, at=n / 100) for n in range(70)]
+    assert rules(played[-1]) == ["messages"]
+
+
+@pytest.mark.parametrize("kind", ["groupchat", "error"])
+def test_types_that_do_not_count(kind: str) -> None:
+    on = scene()
+    rows(on, 200, seconds=1, type=kind)
+    assert rows(on, 1, start=1)[-1]["score"] == 0.0
+
+
+def test_contacts_do_not_count() -> None:
+    on = scene()
+    on.roster("user0@example.org", item("m0@evil0.example", "both"))
+    assert {row["exempt"] for row in rows(on, 200, seconds=1)} == {"contact"}
+    assert on.message("Hello", sender="m0@evil0.example/x", to="bob@example.org", at=1.0)["score"] == 0.0
+
+
+def test_a_forged_mark_does_not_escape_by_changing_resources() -> None:
+    on = scene()
+    played = [on.message("Hi", sender=f"m@evil.example/{n}", more=MARK, at=n / 100) for n in range(70)]
+    assert rules(played[-1]) == ["messages"]
+    assert rules(on.message("Hi", sender="m@evil.example/y", at=1.0)) == ["messages"]
+
+
+def test_our_own_users_count_by_themselves_alone() -> None:
+    on = scene()
+    for n in range(800):
+        assert (
+            on.message("Hi", sender=f"u{n % 200}@example.org/x", to=f"f{n}@far.example", at=n / 1000, ip="192.0.2.7")[
+                "score"
+            ]
+            == 0.0
+        )
+    played = [on.message("Hi", sender="robot@example.org/x", to=f"f{n}@far.example", at=1 + n / 100) for n in range(40)]
+    assert rules(played[-1]) == ["recipients"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("192.0.2.7", "192.0.2.7", True),
+        ("192.0.2.7", "::ffff:192.0.2.7", True),
+        ("192.0.2.7", "192.0.2.8", False),
+        ("2001:db8::1", "2001:db8::2", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("no address", "no address", False),
+    ],
+)
+def test_servers_by_their_address(one: str, other: str, same: bool) -> None:
+    on = scene(server_messages_per_minute=10)
+    rows(on, 20, seconds=0.1, senders=20, ip=one)
+    assert (rules(rows(on, 1, start=1, ip=other, senders=1)[-1]) == ["server"]) is same
+
+
+@pytest.mark.parametrize("allow", ["m0@evil0.example", "evil0.example", "192.0.2.0/24"])
+def test_who_is_allowed_neither_scores_nor_counts(allow: str) -> None:
+    on = scene(allow=[allow])
+    assert {row["score"] for row in rows(on, 300, seconds=1, ip="192.0.2.7")} == {0.0}
+    assert set(on.command("status")["state"].values()) == {0}
+
+
+def test_memory_is_bounded_and_a_flood_does_not_free_the_one_that_floods() -> None:
+    on = scene(max_senders=100)
+    rows(on, 200, seconds=1)
+    for n in range(500):
+        on.message("Hi", sender=f"one{n}@evil{n}.example", to="bob@example.org", at=2 + n / 1000)
+    assert rules(rows(on, 1, start=3)[-1]) == ["messages"]
+    assert all(size <= 100 for size in on.command("status")["state"].values())
+
+
+@given(st.lists(st.tuples(st.floats(0, 1e5), st.integers(0, 5), st.text(max_size=40)), max_size=30))
+def test_nothing_whatever_breaks_it(steps: list[tuple[float, int, str]]) -> None:
+    on, now = scene(messages_per_minute=2, recipients_per_minute=1, server_messages_per_minute=1), 0.0
+    for wait, number, ip in steps:
+        now += wait
+        on.message("Hi", to=f"u{number}@example.org", at=now, ip=ip)
+    assert on.gateway.setup.pipeline.health["stranger_rate"].failures == 0

@@ -1,0 +1,242 @@
+"""Catches one text, or near copies of it, sent to many strangers.
+
+Spam comes in copies: with another greeting, a random tail, look-alike letters, words put in, dropped or in another
+order. All that is the same text here. What is counted is how many strangers got it, from how many accounts, how fast.
+
+The more of that, the higher the score: 0.5 or little more for a quarter of `strangers`, at most 6, and 10 only where no
+people do so. That is, first, `strangers` of them, from `accounts` or more, at two thirds of `rate`. Second, `strangers`
+of them from fewer accounts that each write to five strangers or more, at `rate`; or five times `strangers`, however
+slowly. Third, five times `strangers` from four times `accounts`, however slowly, where most copies are varied. People
+hand on a warning or a joke as it is, and not to twelve strangers a minute: slow copies to the letter never score more
+than 6 (`same_long_body` counts those).
+
+People repeat each other in what is short: fewer than 44 letters (some ten words), or links alone. So a stranger who got
+such a text counts as a quarter, near copies of it are other texts, and many accounts never make it score more than 6.
+With fewer than 20 letters a stranger counts as a sixteenth, and the score is at most 2. Few accounts that write to many
+are another matter: they need not say much.
+
+What an encrypted message says nobody knows, and its fallback is the same for everybody: beside a payload that somebody
+could decrypt, only how many strangers that one sender writes to counts, and how fast. The same holds for the sentences
+that clients write in place of what others cannot show, and for invitations to a room that say nothing. Of what servers
+write in an invitation the addresses do not count. A whole fallback (XEP-0428) without an encrypted payload is shown by
+many clients, so it counts as the text that it is, and so does what follows an OTR query.
+
+Never looks at: groupchat, errors, senders on the `allow` list.
+"""
+
+import re
+from functools import lru_cache
+from math import log2
+from typing import ClassVar, Final
+
+from pydantic import Field
+
+from xmppfilter.broadcasters import Broadcasters, SenderText
+from xmppfilter.filter import Stage
+from xmppfilter.memory.clusters import Cluster, Parties, Text
+from xmppfilter.memory.state import Scope
+from xmppfilter.options import Duration, Options
+from xmppfilter.stanza import MUC_USER, Kind, Stanza
+from xmppfilter.text.fields import texts
+from xmppfilter.text.readable import is_encrypted, readable_bodies
+from xmppfilter.text.sketch import Exact, sketch_of
+from xmppfilter.text.standard import is_standard
+from xmppfilter.verdict import Finding, Verdict
+from xmppfilter.xmltree import all_text
+
+RULES = {
+    "copies": "one text was sent to many strangers by many accounts",
+    "rate": "one text was sent to many strangers by one account, or a few",
+}
+SURE: Final = 10.0
+MOST: Final = 6.0
+"""What is not sure scores no more,"""
+MOST_TINY: Final = 2.0
+"""and that of a few letters no more than this."""
+TINY: Final = 20
+SHORT: Final = 44
+"""Texts with fewer letters are compared for equality only (`MIN_GRAMS` of the sketch)."""
+EACH_TO_MANY: Final = 5
+"""Strangers for each account, from which on they are few accounts that write to many."""
+WIDE: Final = 5
+"""Times `strangers`: what is sure however slow it goes."""
+MANY_AT: Final = 2 / 3
+"""Of the rate at which few accounts send spam, the part at which many do."""
+
+WEIGHTS: Final = ((TINY, 1 / 16), (SHORT, 1 / 4))
+"""What a stranger counts as who got a text of fewer letters than that."""
+
+_OTR_QUERY: Final = re.compile(r"\?OTR\??(?:v\w*)?\?\s*")
+_LINK: Final = re.compile(r"[a-z][a-z0-9+.-]{1,15}:\S", re.IGNORECASE)
+_LONG_LINKS: Final = 8 * SHORT
+_PGP: Final = "jabber:x:encrypted"
+_CONFERENCE: Final = "jabber:x:conference"
+
+
+class Config(Options):
+    """Options of campaign."""
+
+    strangers: int = Field(default=20, ge=4, le=100_000, description="Strangers that a text must reach to be spam.")
+    accounts: int = Field(default=5, ge=2, le=100_000, description="From this number on they are many accounts.")
+    rate: float = Field(
+        default=0.3, gt=0, le=1000, description="Copies a second, over a minute, at which few accounts send spam."
+    )
+    window: Duration = Field(default=3600.0, description="A text is forgotten this long after its last copy.")
+    allow: list[SenderText] = Field(
+        default_factory=list,
+        description="Who may send to many: JIDs, domains, addresses of servers (192.0.2.7, 2001:db8::/32).",
+    )
+    max_texts: int = Field(
+        default=10_000,
+        ge=100,
+        le=1_000_000,
+        description="Texts remembered at once, about 3 kB each; those seen once go first.",
+    )
+
+
+class _Said:
+    """What a stanza says, as far as copies of it may be told."""
+
+    __slots__ = ("subject", "text", "weight")
+
+    def __init__(self, subject: str, text: Text, weight: float) -> None:
+        self.subject = subject
+        """What went to all the strangers, in words."""
+        self.text = text
+        self.weight = weight
+        """How much one stranger who got it counts."""
+
+
+class Filter:
+    """Keeps a sketch of each text, with bits of who sent it to whom."""
+
+    stage: ClassVar = Stage.CONTENT
+    kinds: ClassVar = frozenset({Kind.MESSAGE, Kind.SUBSCRIBE})
+    observes: ClassVar = frozenset({Kind.MESSAGE, Kind.SUBSCRIBE})
+
+    def __init__(self, config: Config, state: Scope) -> None:
+        self._config = config
+        self._key = state.key
+        self._domain_key = lru_cache(maxsize=8192)(state.key)
+        self._allowed = Broadcasters(config.allow)
+        self._clusters = state.clusters("texts", capacity=config.max_texts, window=config.window)
+        self._last: tuple[Stanza | None, _Said | None] = (None, None)
+
+    def check(self, stanza: Stanza, now: float) -> Finding | None:
+        """Find a text that many strangers got."""
+        said = self._said(stanza)
+        if said is None:
+            return None
+        cluster = self._clusters.match(said.text, now)
+        return None if cluster is None else self._judge(cluster, said, now)
+
+    def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> None:  # noqa: ARG002 - blocked copies count too
+        """Count the copy, whatever became of it."""
+        said = self._said(stanza)
+        if said is not None:
+            recipient, domain = stanza.recipient, self._domain_key
+            parties = Parties(
+                self._sender(stanza), self._key(recipient.bare), domain(stanza.sender.domain), domain(recipient.domain)
+            )
+            self._clusters.note(said.text, now, parties)
+
+    def _judge(self, cluster: Cluster, said: _Said, now: float) -> Finding | None:
+        config = self._config
+        strangers = cluster.recipients(now)
+        if strangers < config.strangers / 4:  # as are nearly all
+            return None
+        accounts, rate = cluster.senders(now), cluster.per_second(now)
+        few = accounts < config.accounts and strangers >= EACH_TO_MANY * accounts
+        reached = strangers if few else strangers * said.weight
+        if reached < config.strangers / 4:
+            return None
+        if few:
+            sure = (reached >= config.strangers and rate >= config.rate) or reached >= WIDE * config.strangers
+        else:
+            quick = reached >= config.strangers and accounts >= config.accounts and rate >= MANY_AT * config.rate
+            wide = reached >= WIDE * config.strangers and accounts >= 4 * config.accounts
+            sure = said.weight == 1 and (quick or (wide and 2 * cluster.varied(now) > cluster.copies(now)))
+        score = SURE if sure else self._soft(cluster, reached, now)
+        if not few and said.weight == WEIGHTS[0][1]:
+            score = min(MOST_TINY, score)
+        detail = (
+            f"{said.subject} {strangers} strangers by {accounts} account{'s' * (accounts != 1)} "
+            f"in {_rough(cluster.seconds(now))} ({rate:.2g} copies a second)"
+        )
+        return Finding("campaign.rate" if few else "campaign.copies", detail, score)
+
+    def _soft(self, cluster: Cluster, reached: float, now: float) -> float:
+        """Weigh what is not sure: 1.5 for each doubling of the strangers reached, and a little for speed and spread."""
+        config = self._config
+        score = 0.5 + 1.5 * log2(reached * 4 / config.strangers)
+        score += min(1.5, cluster.per_second(now) / config.rate)
+        score += min(1.0, cluster.senders(now) / (4 * config.accounts))
+        score += 0.25 * min(4, cluster.sender_domains(now) - 1) + 0.25 * min(2, cluster.recipient_domains(now) - 1)
+        return round(min(MOST, score), 1)
+
+    def _sender(self, stanza: Stanza) -> bytes:
+        # the mark of an occupant can be forged, and resources are free
+        return self._key(stanza.sender.bare) if stanza.marked else stanza.sender_key
+
+    def _said(self, stanza: Stanza) -> _Said | None:
+        """Say what *stanza* says; once, for `check` and `observe`."""
+        if self._last[0] is not stanza:
+            self._last = (stanza, None if self._allowed.has(stanza) else self._read(stanza))
+        return self._last[1]
+
+    def _read(self, stanza: Stanza) -> _Said | None:
+        if stanza.kind is Kind.SUBSCRIBE:
+            said, subject = " ".join(texts(stanza, "status")), "the text of this request was sent to"
+        elif _is_encrypted(stanza):
+            return self._of_sender(stanza, b"encrypted", "encrypted messages were sent to")
+        else:
+            # in several languages it is one message; and a whole fallback is what many clients show
+            bodies, subject = readable_bodies(stanza) or stanza.bodies, "the text of this message was sent to"
+            if _is_invitation(stanza):
+                bodies = (*texts(stanza, "reason"), *map(_without_addresses, bodies))
+                if not any(map(str.strip, bodies)):
+                    return self._of_sender(stanza, b"invitation", "invitations were sent to")
+            said = "\n".join(dict.fromkeys(bodies))
+        if (query := _OTR_QUERY.match(said)) is not None:
+            said = said[query.end() :]
+        if not said.strip():
+            return None
+        sketch = sketch_of(said)
+        if is_standard(sketch.key):
+            return self._of_sender(stanza, sketch.key, subject)
+        if len(sketch.letters) < _LONG_LINKS and _LINK.match(said.lstrip()) and all(map(_LINK.match, said.split())):
+            return _Said(subject, Exact(sketch.key), min(_weight(sketch.letters), WEIGHTS[1][1]))
+        return _Said(subject, sketch, _weight(sketch.letters))
+
+    def _of_sender(self, stanza: Stanza, what: bytes, subject: str) -> _Said:
+        """Take *what* for this sender's own: the copies of others are other texts."""
+        # in no sketch's key is a zero byte, save by chance in a digest, which has another length
+        return _Said(subject, Exact(b"\0" + self._sender(stanza) + what), 1.0)
+
+
+def _weight(letters: bytes) -> float:
+    return next((weight for length, weight in WEIGHTS if len(letters) < length), 1.0)
+
+
+def _without_addresses(body: str) -> str:
+    return " ".join(word for word in body.split() if "@" not in word)
+
+
+def _is_encrypted(stanza: Stanza) -> bool:
+    """Whether somebody could decrypt *stanza*; the old way (XEP-0027) counts too."""
+    if stanza.lacks(b"encrypted") and stanza.lacks(b"openpgp"):
+        return False
+    return is_encrypted(stanza) or any(all_text(x).strip() for x in stanza.children("x", _PGP))
+
+
+def _is_invitation(stanza: Stanza) -> bool:
+    """Whether *stanza* invites to a room, by way of the room (XEP-0045 7.8.2) or directly (XEP-0249)."""
+    if not stanza.lacks(_CONFERENCE.encode()) and next(stanza.children("x", _CONFERENCE), None) is not None:
+        return True
+    return not stanza.lacks(MUC_USER.encode()) and any(
+        x.find(f"{{{MUC_USER}}}invite") is not None for x in stanza.children("x", MUC_USER)
+    )
+
+
+def _rough(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 600 else f"{seconds / 60:.0f} min"  # noqa: PLR2004 - minutes say enough

@@ -1,0 +1,180 @@
+"""Catches senders, domains and servers that write to strangers too often, or to too many.
+
+People write to few strangers, and wait for an answer. Here every message to somebody who does not know the sender
+counts, and so does each different recipient, in a sliding minute: by sender, by the sender's domain, and by the server
+that handed it in (its address, or its network of /64). Refused messages count like any other; what was sent fades, so
+that a steady stream counts as much as comes in a minute, and a burst is over a few minutes later.
+
+From its limit on a rate scores 3, and more the higher it is: a sender 10 at four times the limit, a domain or a server,
+which others use too, at sixteen times. Of messages and recipients the worse one is told; so it is of domain and server.
+
+Encrypted messages and those without a body count as well. Recipients are estimated (a dozen to one, a hundred to ten).
+
+Never looks at: groupchat, errors, presence (see presence_subscribe_rate), senders on the `allow` list; and our own
+users do not count towards a domain's or a server's limit.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from ipaddress import IPv6Address
+from math import log2
+from typing import ClassVar, Final, NamedTuple
+
+from pydantic import Field
+
+from xmppfilter.broadcasters import Broadcasters, SenderText, address_of
+from xmppfilter.filter import Stage
+from xmppfilter.memory.rates import Rates
+from xmppfilter.memory.state import Scope
+from xmppfilter.options import CountOrOff, Options
+from xmppfilter.stanza import Kind, Stanza
+from xmppfilter.verdict import Finding, Verdict
+
+RULES = {
+    "messages": "one sender wrote too many messages to strangers in a minute",
+    "recipients": "one sender wrote to too many strangers in a minute",
+    "domain": "the users of one domain together wrote to strangers too often, or to too many",
+    "server": "what one server handed in was for strangers too often, or for too many",
+}
+MINUTE: Final = 60.0
+LEAST: Final = 3.0
+MOST: Final = 10.0
+OF_ONE: Final = 3.5
+"""Points for each doubling beyond the limit: of a sender,"""
+OF_MANY: Final = 1.75
+"""and of those who share a domain or a server."""
+
+_WORTH_A_LOOK: Final = 0.3
+"""Of a limit: messages of the last minute have faded to a third at most, while recipients have not."""
+
+
+class Config(Options):
+    """Options of stranger_rate."""
+
+    messages_per_minute: CountOrOff = Field(default=60, description="Messages to strangers by one sender.")
+    recipients_per_minute: CountOrOff = Field(default=12, description="Strangers that one sender may write to.")
+    domain_messages_per_minute: CountOrOff = Field(
+        default=600, description="Messages to strangers by all senders of one domain."
+    )
+    domain_recipients_per_minute: CountOrOff = Field(
+        default=100, description="Strangers that all senders of one domain may write to; beyond 200 they are too many."
+    )
+    server_messages_per_minute: CountOrOff = Field(
+        default=600, description="Messages to strangers that one server may hand in."
+    )
+    server_recipients_per_minute: CountOrOff = Field(
+        default=100, description="Strangers that one server may hand in messages for; beyond 200 they are too many."
+    )
+    allow: list[SenderText] = Field(
+        default_factory=list,
+        description="Who may write to many: JIDs, domains, addresses of servers (192.0.2.7, 2001:db8::/32).",
+    )
+    max_senders: int = Field(
+        default=100_000,
+        ge=100,
+        le=100_000_000,
+        description="Senders remembered at once, and as many domains and servers; the oldest quiet ones go first.",
+    )
+
+
+class _Limits(NamedTuple):
+    """What one kind of party may do, and the memory of what each does."""
+
+    rates: Rates
+    least: int
+    messages: int | None
+    recipients: int | None
+
+
+class Filter:
+    """Keeps a decaying rate and bits of the recipients by sender, domain and server."""
+
+    stage: ClassVar = Stage.RATE
+    kinds: ClassVar = frozenset({Kind.MESSAGE})
+    observes: ClassVar = frozenset({Kind.MESSAGE})
+
+    def __init__(self, config: Config, state: Scope) -> None:
+        self._key = state.key
+        self._shared_key = lru_cache(maxsize=4096)(state.key)
+        self._last: tuple[Stanza | None, list[tuple[_Limits, bytes]]] = (None, [])
+        self._allowed = Broadcasters(config.allow)
+
+        def limits(name: str, messages: int | None, recipients: int | None) -> _Limits | None:
+            least = min((limit for limit in (messages, recipients) if limit is not None), default=None)
+            if least is None:
+                return None
+            rates = state.rates(name, capacity=config.max_senders, limit=least, seconds=MINUTE)
+            return _Limits(rates, least, messages, recipients)
+
+        self._senders = limits("senders", config.messages_per_minute, config.recipients_per_minute)
+        self._domains = limits("domains", config.domain_messages_per_minute, config.domain_recipients_per_minute)
+        self._servers = limits("servers", config.server_messages_per_minute, config.server_recipients_per_minute)
+
+    def check(self, stanza: Stanza, now: float) -> tuple[Finding, ...] | None:
+        """Find the message after the last one allowed."""
+        excesses: list[tuple[Finding, ...]] = [(), ()]
+        for limits, key in self._parties(stanza):
+            if limits.rates.exceeds(key, _WORTH_A_LOOK, now):
+                of_one = limits is self._senders
+                excesses[of_one] = _worst((*excesses[of_one], *self._excess(limits, key, stanza, now)))
+        return excesses[True] + excesses[False] or None
+
+    def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> None:  # noqa: ARG002 - the refused count too
+        """Count the message, whatever became of it."""
+        parties = self._parties(stanza)
+        if parties:
+            recipient = self._key(stanza.recipient.bare)
+            for limits, key in parties:
+                limits.rates.note(key, recipient, now)
+
+    def _parties(self, stanza: Stanza) -> list[tuple[_Limits, bytes]]:
+        """Return who answers for *stanza*, `check` and `observe` ask for the same."""
+        if self._last[0] is stanza:
+            return self._last[1]
+        parties: list[tuple[_Limits, bytes]] = []
+        self._last = (stanza, parties)
+        if self._allowed.has(stanza):
+            return parties
+        if self._senders is not None:
+            parties.append((self._senders, stanza.sender_key))
+            if stanza.marked:  # the mark of an occupant can be forged, so who bears it counts for its bare JID as well
+                parties.append((self._senders, self._key(stanza.sender.bare)))
+        if not stanza.from_local_user:
+            if self._domains is not None:
+                parties.append((self._domains, self._shared_key(stanza.sender.domain)))
+            if self._servers is not None and (server := _server(stanza.meta.get("ip", ""))):
+                parties.append((self._servers, self._shared_key(server)))
+        return parties
+
+    def _excess(self, limits: _Limits, key: bytes, stanza: Stanza, now: float) -> Iterator[Finding]:
+        count = limits.rates.count(key, now) + 1
+        if limits is self._senders:
+            who, rules, each = "this sender", ("messages", "recipients"), OF_ONE
+        elif limits is self._domains:
+            who, rules, each = f"users of {stanza.sender.domain}", ("domain", "domain"), OF_MANY
+        else:
+            who, rules, each = f"the server {_server(stanza.meta.get('ip', ''))}", ("server", "server"), OF_MANY
+        if limits.messages is not None and count > limits.messages:
+            detail = f"{count:.0f} messages to strangers by {who} within a minute; {limits.messages} may pass"
+            yield _weighed(rules[0], detail, count / limits.messages, each)
+        if limits.recipients is not None and (to := limits.rates.distinct(key, now)) >= limits.recipients:
+            detail = f"messages to about {to:.0f} strangers by {who} within a minute; {limits.recipients} may pass"
+            yield _weighed(rules[1], detail, to / limits.recipients, each)
+
+
+def _weighed(rule: str, detail: str, times: float, each: float) -> Finding:
+    score = min(MOST, LEAST + each * log2(max(1.0, times)))
+    return Finding(f"stranger_rate.{rule}", detail, round(score, 1))
+
+
+def _worst(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    return (max(found, key=lambda finding: finding.score),) if found else ()
+
+
+@lru_cache(maxsize=4096)
+def _server(ip: str) -> str:
+    """Return the address of the server that handed a stanza in; of IPv6 the network, for addresses there are many."""
+    address = address_of(ip)
+    if isinstance(address, IPv6Address):
+        return f"{IPv6Address(int(address) >> 64 << 64)}/64"
+    return "" if address is None else str(address)

@@ -1,0 +1,195 @@
+"""Decaying rates by key: how much lately, and to how many different ones."""
+
+from collections.abc import Iterable, Iterator
+from math import exp, isfinite, log, log1p
+from struct import Struct
+from typing import ClassVar, Final
+
+from .aging import Aging, Shards
+from .structure import TIME, Batch, Row, Tracked
+
+_ENTRY: Final = Struct("<dIQQ")  # level, number of the span, bits of this span and of the one before
+_BITS: Final = 64
+_MASK: Final = _BITS - 1
+_MOST: Final = 1e6  # events; what comes from elsewhere or from a clock that went back is cut there
+_SILENT: Final = 3.0  # spans without an event after which what is left of one (a twentieth) matters to nobody
+_SHARDS_AT_ONCE: Final = 64
+
+# Level, span and bits, unpacked.
+_Rate = tuple[float, int, int, int]
+
+
+def _distinct(bits: int) -> float:
+    """Estimate how many keys set these bits (linear counting): within a tenth at thirty, at most 270."""
+    return _BITS * log(_BITS / max(1, _BITS - bits.bit_count())) if bits else 0.0
+
+
+class Rates(Tracked):
+    """How many events, and with how many different others, in about the last `seconds`; of `capacity` keys.
+
+    Events fade: one counts 1 / e after `seconds`, and a steady stream counts as many as come in `seconds`. Their sum is
+    one number, the *level*: the time at which the count was or will be one, so that it is
+    `exp((level - now) / seconds)`. Levels add up in any order, and need no update while nothing happens.
+
+    The different others are bits by `seconds` of Unix time, those of the last span fading as this one goes on. Keys
+    with a count of `limit` are evicted last.
+    """
+
+    kind: ClassVar[str] = "rates"
+
+    __slots__ = ("_rates", "_turn", "limit", "seconds")
+
+    def __init__(
+        self,
+        *,
+        capacity: int,
+        limit: float,
+        seconds: float,
+        persist: bool = True,
+        name: str = "",
+        tracked: bool = False,
+    ) -> None:
+        super().__init__(capacity=capacity, name=name, persist=persist, tracked=tracked)
+        self.limit = limit
+        self.seconds = seconds
+        self._rates: Shards[bytes] = Shards(capacity)
+        self._turn = 0  # the shard at which expiry goes on
+
+    def __len__(self) -> int:
+        return len(self._rates)
+
+    @property
+    def lifetime(self) -> float:
+        """The longest that anything counts."""
+        return self.seconds * (_SILENT + log(_MOST))
+
+    def count(self, key: bytes, now: float) -> float:
+        """Give the events of about the last `seconds`."""
+        known = self._rates.of(key).get(key)
+        if known is None:
+            return 0.0
+        level: float = TIME.unpack_from(known)[0]
+        return min(_MOST, exp(min(log(_MOST), (level - now) / self.seconds)))
+
+    def exceeds(self, key: bytes, part: float, now: float) -> bool:
+        """Whether the events of about the last `seconds` are more than that part of the limit; quicker than `count`."""
+        known = self._rates.of(key).get(key)
+        return known is not None and TIME.unpack_from(known)[0] - now > self.seconds * log(self.limit * part)
+
+    def distinct(self, key: bytes, now: float) -> float:
+        """Estimate with how many different others they were."""
+        known = self._rates.of(key).get(key)
+        if known is None:
+            return 0.0
+        _, span, bits, before = _ENTRY.unpack(known)
+        current, into = divmod(now, self.seconds)
+        fading = 1.0 - into / self.seconds
+        if current <= span:
+            return _distinct(bits) + fading * (_distinct(bits | before) - _distinct(bits))
+        return fading * _distinct(bits) if current == span + 1 else 0.0
+
+    def note(self, key: bytes, other: bytes, now: float) -> None:
+        """Add an event of a key with another."""
+        bit = 1 << (int.from_bytes(other[:2], "big") & _MASK)
+        event: _Rate = (float(now), int(now // self.seconds), bit, 0)
+        self._add(key, event, now)
+        if self.tracked:
+            pending = self._pending.items.get(key)
+            change = event if pending is None else self._joined(_ENTRY.unpack(pending), event)
+            self._pend(key, _ENTRY.pack(*change))
+
+    def resize(self, *, capacity: int, limit: float, seconds: float, persist: bool = True) -> None:
+        """Take new parameters; keeps the rates, save where they were of other lengths of time."""
+        rates = self._rates
+        rebuilt = limit != self.limit or Shards.count_for(capacity) != len(rates.shards)
+        forgotten = seconds != self.seconds
+        self.capacity, self.limit, self.seconds, self.persist = capacity, limit, seconds, persist
+        if forgotten or rebuilt:
+            self._rates = Shards(capacity)
+            for key, rate in rates.items():
+                if forgotten:
+                    self._forget(key)
+                else:
+                    self._put(key, rate, (_ENTRY.unpack(rate)[1] + 1) * seconds)
+            if forgotten:
+                self._pending = Aging()
+        else:
+            for key in rates.shrink(capacity):
+                self._forget(key)
+
+    def absorb(self, batch: Batch, *, origin: bytes, number: int, now: float) -> bool:
+        """Add what happened on another core; see `Structure`."""
+        self._check(batch)
+        changes = [(key, self._read(value)) for key, value in batch.entries]
+        if not self._is_new(origin, number):
+            return False
+        for key, change in changes:
+            self._add(key, change, now)
+        return True
+
+    def snapshot(self, keys: Iterable[bytes] | None = None) -> Iterator[Row]:
+        """Give the rates as rows; see `Structure`."""
+        for key in [key for key, _ in self._rates.items()] if keys is None else keys:
+            rate = self._rates.of(key).get(key)
+            if rate is not None:
+                yield Row(key, rate, self._over(rate))
+
+    def restore(self, rows: Iterable[Row], now: float) -> int:
+        """Take rates in; see `Structure`."""
+        known = [(row.key, self._read(row.value)) for row in rows if row.expires > now]
+        for key, rate in known:
+            self._add(key, rate, now)
+        return len(known)
+
+    def expire(self, now: float, budget: int) -> int:
+        """Drop keys that were silent long enough; see `Structure`."""
+        dropped, shards = 0, self._rates.shards
+        for _ in range(min(len(shards), _SHARDS_AT_ONCE)):
+            shard = shards[self._turn % len(shards)]
+            for tier in (shard.cold, shard.hot):
+                while dropped < budget and (key := tier.oldest()) is not None and self._over(tier.items[key]) <= now:
+                    tier.discard(key)
+                    dropped += 1
+            if dropped >= budget:
+                break
+            self._turn += 1
+        return dropped
+
+    def _over(self, rate: bytes) -> float:
+        """Give the time from which a rate matters no more."""
+        level: float = TIME.unpack_from(rate)[0]
+        return level + _SILENT * self.seconds
+
+    def _add(self, key: bytes, change: _Rate, now: float) -> None:
+        level, span, bits, before = change
+        # A clock that is ahead elsewhere must not make a rate outlast its time.
+        change = (min(level, now + self.seconds * log(_MOST)), min(span, int(now // self.seconds)), bits, before)
+        known = self._rates.of(key).get(key)
+        if known is None and level + _SILENT * self.seconds <= now:
+            return
+        joined = change if known is None else self._joined(_ENTRY.unpack(known), change)
+        self._put(key, _ENTRY.pack(*joined), now)
+
+    def _put(self, key: bytes, rate: bytes, now: float) -> None:
+        tiers = self._rates.of(key)
+        level: float = TIME.unpack_from(rate)[0]
+        hot = level - now >= self.seconds * log(self.limit)
+        evicted = tiers.put(key, rate, hot=hot)
+        if evicted is not None:
+            self._forget(evicted)
+
+    def _joined(self, one: _Rate, other: _Rate) -> _Rate:
+        low, high = (one, other) if one[0] <= other[0] else (other, one)
+        level = high[0] + self.seconds * log1p(exp((low[0] - high[0]) / self.seconds))
+        if one[1] == other[1]:
+            return level, one[1], one[2] | other[2], one[3] | other[3]
+        old, new = (one, other) if one[1] < other[1] else (other, one)
+        return level, new[1], new[2], new[3] | (old[2] if old[1] + 1 == new[1] else 0)
+
+    def _read(self, value: bytes) -> _Rate:
+        if len(value) != _ENTRY.size:
+            raise ValueError(f"{self.name}: a rate of {len(value)} bytes, {_ENTRY.size} are wanted")
+        rate: _Rate = _ENTRY.unpack(value)
+        if not isfinite(rate[0]):
+            raise ValueError(f"{self.name}: a time that is no number")
+        return rate
