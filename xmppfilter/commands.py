@@ -12,9 +12,12 @@ from xmppfilter.filters import known_spammers
 from xmppfilter.gateway import Gateway
 from xmppfilter.jid import Jid, JidError
 from xmppfilter.memory.bans import Ban
+from xmppfilter.memory.listed import Entry, Source
+from xmppfilter.memory.lists import Listing, Lists, forms
 from xmppfilter.options import parse_duration
 from xmppfilter.routes.protocol import timestamp
 from xmppfilter.stanza import Kind
+from xmppfilter.text.entries import read_entry
 
 Result = dict[str, Any]
 
@@ -78,6 +81,7 @@ def _status(gateway: Gateway, rest: Sequence[str], now: float) -> tuple[Result, 
         "failures": counts.failures,
         "bans_owed": gateway.pushes.bans_owed,
         "filters": _filters(gateway, now),
+        "lists": _sources(gateway, now),
         "state": {name: len(structure) for name, structure in gateway.state.structures.items()},
     }
     return result, ()
@@ -99,6 +103,28 @@ def _filters(gateway: Gateway, now: float) -> list[Result]:
             }
         )
     return rows
+
+
+def _sources(gateway: Gateway, now: float) -> list[Result]:
+    """Return how it stands with every list that is fetched or read."""
+    rows = [
+        _source(following.source, now)
+        | {"service": feed.service, "node": feed.node, "subscription": following.subscription}
+        for feed, following in gateway.library.feeds.states()
+    ]
+    if gateway.library.lists is not None:
+        rows += [_source(source, now) | {"file": file.path} for file, source in gateway.library.lists.files.items()]
+    return rows
+
+
+def _source(source: Source, now: float) -> Result:
+    return {
+        "size": len(source),
+        "age": None if source.updated is None else max(0.0, now - source.updated),
+        "trouble": source.trouble,
+        "taken_out": len(source.withheld),
+        "left_out": source.left_out,
+    }
 
 
 def _list_filters(gateway: Gateway, rest: Sequence[str], now: float) -> tuple[Result, tuple[Effect, ...]]:
@@ -150,6 +176,93 @@ def _ban(
     return {"banned": address, "until": None if ban is None else timestamp(ban.until)}, effects
 
 
+def _lists(gateway: Gateway, rest: Sequence[str], now: float) -> tuple[Result, tuple[Effect, ...]]:
+    lists = _shared(gateway, "lists")
+    match list(rest):
+        case ["show"]:
+            return {"lists": _sources(gateway, now)}, ()
+        case ["show", "domain" | "jid" | "ip" | "url" as kind, value]:
+            return _shown(_read(kind, value), lists.mentioned, lists.allow), ()
+        case ["add", "domain" | "jid" | "ip" | "url" as kind, value]:
+            entry = _read(kind, value)
+            return {"added": entry.value, "was_listed": not lists.add(entry, now)}, ()
+        case ["remove", "domain" | "jid" | "ip" | "url" as kind, value]:
+            entry = _read(kind, value)
+            sources = lists.remove(entry, now)
+            return {"removed": entry.value, "was_listed": bool(sources), "sources": sources}, ()
+    wanted = "show, or show, add or remove with domain, jid, ip or url and a value"
+    raise CommandError(f"lists: found {' '.join(rest)!r}; wanted {wanted}")
+
+
+def _allow(gateway: Gateway, rest: Sequence[str], now: float) -> tuple[Result, tuple[Effect, ...]]:
+    lists = _shared(gateway, "allow")
+    match list(rest):
+        case ["show"]:
+            entries = sorted({entry for source in lists.allow.sources for entry in source.entries})
+            return {"allowed": [{"kind": entry.what.value, "value": entry.value} for entry in entries]}, ()
+        case ["show", "domain" | "jid" as kind, value]:
+            entry = _read(kind, value)
+            sources = [source.name for source in lists.allow.entry(entry)]
+            return {"value": entry.value, "allowed": bool(sources), "sources": sources}, ()
+        case ["add", "domain" | "jid" as kind, value]:
+            entry = _read(kind, value)
+            return {"allowed": entry.value, "was_allowed": not lists.add_allowed(entry, now)}, ()
+        case ["remove", "domain" | "jid" as kind, value]:
+            entry = _read(kind, value)
+            sources = lists.remove_allowed(entry, now)
+            return {"removed": entry.value, "was_allowed": bool(sources), "sources": sources}, ()
+    wanted = "show, or show, add or remove with domain or jid and a value"
+    raise CommandError(f"allow: found {' '.join(rest)!r}; wanted {wanted}")
+
+
+def _senders(gateway: Gateway, rest: Sequence[str], now: float) -> tuple[Result, tuple[Effect, ...]]:
+    filter_ = gateway.library.mentions
+    if filter_ is None:
+        raise CommandError("senders: the filter mentions is not on")
+    match list(rest):
+        case ["remember", jid]:
+            address = _known_by(gateway, jid)
+            if not filter_.remember(address, now):
+                raise CommandError("senders: nobody is remembered, for the filter mentions has cache_size: 0")
+            return {"remembered": address}, ()
+        case ["forget", jid]:
+            address = _known_by(gateway, jid)
+            return {"forgotten": address, "was_remembered": filter_.forget(address, now)}, ()
+    raise CommandError(f"senders: found {' '.join(rest)!r}; wanted remember JID or forget JID")
+
+
+def _shared(gateway: Gateway, command: str) -> Lists:
+    if gateway.library.lists is None:
+        raise CommandError(f"{command}: none of the filters blocklist, mentions and invitation is on")
+    return gateway.library.lists
+
+
+def _shown(entry: Entry, listed: Listing, allow: Listing) -> Result:
+    same = forms(entry)
+    sources = dict.fromkeys(source.name for form in same for source in listed.entry(form))
+    taken_out = [source.name for source in listed.sources if not source.withheld.isdisjoint(same)]
+    by = listed.by(entry)
+    return {
+        "value": entry.value,
+        "listed": by is not None,
+        "by": by,
+        "sources": [*sources],
+        "taken_out": taken_out,
+        "allowed": allow.by(entry) is not None,
+    }
+
+
+def _read(kind: str, text: str) -> Entry:
+    try:
+        return read_entry(kind, text)
+    except ValueError as wrong:
+        raise CommandError(f"found {text!r}; {wrong}") from wrong
+
+
+def _known_by(gateway: Gateway, text: str) -> str:
+    return gateway.setup.policy.address_of(Jid.parse(_address(text)))
+
+
 def _row(ban: Ban) -> Result:
     return {
         "jid": ban.jid,
@@ -186,6 +299,13 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "spammers": Command(
         "spammers list | show JID | ban JID [DURATION] | pardon JID", "look at the ban list, or change it", _spammers
     ),
+    "lists": Command(
+        "lists show | show|add|remove domain|jid|ip|url VALUE", "look at what is listed, or change it", _lists
+    ),
+    "allow": Command(
+        "allow show | show|add|remove domain|jid VALUE", "look at what no list applies to, or change it", _allow
+    ),
+    "senders": Command("senders remember JID | forget JID", "change whom the filter mentions remembers", _senders),
 }
 READ_ONLY: Final = frozenset({"status", "filters"})
 """Commands that change nothing."""

@@ -46,6 +46,27 @@ class LockAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class Subscribe:
+    """Ask the pubsub service *service* to tell us what happens to *node* (or not to, any more)."""
+
+    service: str
+    node: str
+    id: str
+    """Of the request; the answer bears it."""
+    wanted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Ask the pubsub service *service* for all items of *node*."""
+
+    service: str
+    node: str
+    id: str
+    """Of the request; the answer bears it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """Something the operator should know: a name and its fields."""
 
@@ -53,4 +74,4 @@ class Event:
     fields: Mapping[str, Any]
 
 
-Effect = Forward | Reply | Send | PushBan | LockAccount | Event
+Effect = Forward | Reply | Send | PushBan | LockAccount | Subscribe | Fetch | Event

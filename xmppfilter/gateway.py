@@ -16,7 +16,9 @@ from xmppfilter.jid import Jid, JidError
 from xmppfilter.memory.state import State
 from xmppfilter.pipeline import Pipeline
 from xmppfilter.policy import BAN, Policy, Roster, RosterItem
-from xmppfilter.routes import protocol
+from xmppfilter.routes import feeds, protocol, pubsub
+from xmppfilter.routes.feeds import ListFetched
+from xmppfilter.routes.library import Library, ListRead
 from xmppfilter.routes.pushes import Pushes, Server
 from xmppfilter.routes.reports import is_report, report_of
 from xmppfilter.stanza import Kind, Stanza, StanzaError
@@ -64,7 +66,7 @@ class Ticked:
     """Time has passed: `next_tick` is due."""
 
 
-GatewayEvent = Received | RosterKnown | Connected | Disconnected | Leaving | Ticked
+GatewayEvent = Received | RosterKnown | Connected | Disconnected | Leaving | Ticked | ListFetched | ListRead
 
 
 class Outcome:
@@ -123,7 +125,7 @@ class Gateway:
         self.counts = Counts()
         self.connected = False
         self.recorder: Callable[[Stanza, float], None] | None = None
-        """Told of every stanza before it is judged."""
+        """Told of every stanza before it is judged, and of what services say of their lists."""
         self.judged: Callable[[Stanza, Verdict], None] | None = None
         """Told of every verdict that is not a plain delivery."""
         self.servers: dict[str, Server] = {}
@@ -131,13 +133,14 @@ class Gateway:
         self._key = state.key
         self._now = 0.0
         self.pushes = Pushes()
+        self.library = Library(state)
         self._next_look = 0.0
         self._exempt = {reason: Outcome(Verdict(exempt=reason)) for reason in _EXEMPTIONS}
         self.setup = setup
         self.configure(setup, 0.0)
 
     def configure(self, setup: Setup, now: float) -> tuple[Effect, ...]:
-        """Go on with *setup*, on what has been learnt. Returns the hellos to servers that are new."""
+        """Go on with *setup*, on what has been learnt. Returns what is to be said to servers and services now."""
         was_monitor = self.setup.policy.rules.monitor
         self.setup = setup
         self._policy = setup.policy
@@ -154,7 +157,8 @@ class Gateway:
         self._hello = protocol.hello(setup.software, setup.route, "bans locks reports")
         self.pushes.configure(self._own, self._hello, self.servers, self.spammers)
         self._next_look = now
-        return tuple(self.pushes.greet(jid) for jid in strangers) if self.connected else ()
+        asked = self.library.configure(self._own, (mount.filter for mount in setup.pipeline.mounts), now)
+        return (*(self.pushes.greet(jid) for jid in strangers), *asked) if self.connected else ()
 
     # --- routed stanzas
 
@@ -221,7 +225,7 @@ class Gateway:
 
     # --- events
 
-    def handle(self, event: GatewayEvent, now: float) -> tuple[Effect, ...]:
+    def handle(self, event: GatewayEvent, now: float) -> tuple[Effect, ...]:  # noqa: PLR0911 - one for each event
         """Take *event* in, and return what is to be done. *now* is Unix time in seconds; it never goes back."""
         now = self._now = max(now, self._now)
         match event:
@@ -232,21 +236,27 @@ class Gateway:
                 return ()
             case Connected():
                 self.connected = True
-                return tuple(self.pushes.greet(jid) for jid in self.servers)
+                greetings = tuple(self.pushes.greet(jid) for jid in self.servers)
+                return greetings + self.library.feeds.connected(now)
             case Disconnected():
                 self.connected = False
                 for server in self.servers.values():
                     server.software = None
+                self.library.feeds.disconnected(now)
                 return ()
             case Leaving():
                 return self.pushes.leave()
             case Ticked():
                 return self._ticked(now)
+            case ListFetched():
+                return self.library.fetched(event, now)
+            case ListRead():
+                return self.library.read(event, now)
         assert_never(event)
 
     def next_tick(self) -> float:
         """Return the Unix time at which `Ticked` is due."""
-        return min(self._next_look, self.pushes.due)
+        return min(self._next_look, self.pushes.due, self.library.feeds.due)
 
     def next_event(self) -> float:
         """Return when something falls due that is worth a word; `next_tick` also looks after what has expired."""
@@ -290,6 +300,11 @@ class Gateway:
             return self._iq(stanza, server, now)
         if stanza.name != "message" or stanza.kind is Kind.ERROR:
             return ()
+        if pubsub.is_event(stanza):
+            return self._published(stanza, now)
+        return self._message(stanza, server, now)
+
+    def _message(self, stanza: Stanza, server: Server | None, now: float) -> tuple[Effect, ...]:
         if server is None:
             claims = is_report(stanza) or not stanza.lacks(protocol.FORWARD.encode())
             return self._disbelieve(stanza) if claims else ()
@@ -303,6 +318,9 @@ class Gateway:
         return self.forwarding(inner, self.route(inner, now))
 
     def _iq(self, stanza: Stanza, server: Server | None, now: float) -> tuple[Effect, ...]:
+        if stanza.kind is Kind.IQ_REPLY and (stanza.id or "").startswith(feeds.IDS):
+            fetched = self.library.feeds.answered(stanza)
+            return self.library.fetched(fetched, now) if fetched is not None else ()
         if stanza.lacks(protocol.CHECK.encode()) and stanza.kind is Kind.IQ:
             return ()
         if server is None:
@@ -365,6 +383,14 @@ class Gateway:
         local = self._policy.is_local_user(reported)
         return self.pushes.owe(self.spammers.report(address, reporter, local=local, monitored=monitored, now=now))
 
+    def _published(self, stanza: Stanza, now: float) -> tuple[Effect, ...]:
+        """Take in what a service says has happened to its lists, if it is one of ours."""
+        if not self.library.feeds.is_service(stanza.sender.full):
+            return self._disbelieve(stanza)
+        if self.recorder is not None:
+            self.recorder(stanza, now)
+        return self.library.feeds.published(stanza)
+
     def command(self, effects: Iterable[Effect]) -> tuple[Effect, ...]:
         """Carry out what an operator's command wants done."""
         return self.pushes.owe(effects)
@@ -372,7 +398,7 @@ class Gateway:
     # --- the clock
 
     def _ticked(self, now: float) -> tuple[Effect, ...]:
-        effects: list[Effect] = list(self.pushes.pay_bans(now))
+        effects: list[Effect] = [*self.pushes.pay_bans(now), *self.library.tick(now)]
         if now >= self._next_look:
             self._next_look = now + HOUSEKEEPING
             self.state.expire(now, EXPIRE_AT_MOST)

@@ -10,9 +10,14 @@ from xml.parsers import expat
 
 from xmppfilter.gateway import RosterKnown
 from xmppfilter.jid import Jid, JidError
+from xmppfilter.memory.copies import Feed
 from xmppfilter.policy import RosterItem
+from xmppfilter.routes.feeds import ListFetched
 from xmppfilter.stanza import Stanza, StanzaError
 from xmppfilter.xmltree import XmlError
+
+Recorded = Stanza | RosterKnown | ListFetched | tuple[str, ...]
+"""A stanza, a roster, what a service answered, or the words of a command."""
 
 _DELAY: Final = "urn:xmpp:delay"
 _WANTED: Final = "wanted one of stanza, roster, fetch or command"
@@ -31,8 +36,7 @@ class Line:
     """The number of its line, from 1."""
     at: float | None
     """When it happens on the virtual clock, in seconds; None: at once."""
-    event: Stanza | RosterKnown | tuple[str, ...]
-    """A stanza, a roster, or the words of a command."""
+    event: Recorded
     timed: bool = True
     """Its time was said for the virtual clock, and must not go back."""
 
@@ -183,8 +187,17 @@ def _command(event: dict[str, Any]) -> tuple[str, ...]:
     return tuple(words)
 
 
-def _fetch(event: dict[str, Any]) -> tuple[str, ...]:
-    raise ValueError(f"fetch: found {_show(event['fetch'])}; this version has no lists to fetch")
+def _fetch(event: dict[str, Any]) -> ListFetched:
+    fetch = event["fetch"]
+    if not isinstance(fetch, dict) or not all(isinstance(fetch.get(name), str) for name in ("service", "node")):
+        raise ValueError(f"fetch: found {_show(fetch)}; wanted an object with service, node, and items or error")
+    items, error = fetch.get("items"), fetch.get("error")
+    feed = Feed(Jid.parse(fetch["service"]).full, fetch["node"])
+    if items is None and isinstance(error, str):
+        return ListFetched(feed, None, error)
+    if error is not None or not isinstance(items, list) or not all(isinstance(item, str) for item in items):
+        raise ValueError(f"fetch: found {_show(fetch)}; wanted items, a list of texts, or error, a text")
+    return ListFetched(feed, tuple(items))
 
 
 def _show(value: object) -> str:
@@ -192,7 +205,7 @@ def _show(value: object) -> str:
     return text if len(text) <= 80 else f"{text[:80]}…"  # noqa: PLR2004 - a line of a terminal
 
 
-_READERS: Final[dict[str, Callable[[dict[str, Any]], Stanza | RosterKnown | tuple[str, ...]]]] = {
+_READERS: Final[dict[str, Callable[[dict[str, Any]], Recorded]]] = {
     "stanza": _stanza,
     "roster": _roster,
     "fetch": _fetch,

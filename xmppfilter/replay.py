@@ -7,9 +7,12 @@ from xmppfilter import commands
 from xmppfilter.build import Core
 from xmppfilter.config.settings import Settings
 from xmppfilter.effects import Effect, Event, Reply
+from xmppfilter.feeds.files import read_lists
 from xmppfilter.gateway import Received, RosterKnown, Ticked
 from xmppfilter.memory.state import State
+from xmppfilter.recorded import Recorded
 from xmppfilter.routes import protocol
+from xmppfilter.routes.feeds import ListFetched
 from xmppfilter.stanza import Stanza
 from xmppfilter.verdict import INVALID, PASSING, Action, Finding, Verdict
 
@@ -20,12 +23,14 @@ class Replay:
     """One run over recorded events, beginning with nothing learnt. Time never goes back."""
 
     def __init__(self, settings: Settings) -> None:
-        self._gateway = Core(settings, State()).gateway
+        self._core = Core(settings, State())
+        self._gateway = self._core.gateway
         self.now: float | None = None
         self.events: list[Event] = []
         """What the operator would have been told between the rows."""
+        self._read_files(0.0)
 
-    def feed(self, event: Stanza | RosterKnown | tuple[str, ...], at: float | None) -> Row:
+    def feed(self, event: Recorded, at: float | None) -> Row:
         """Let *event* happen at *at* (None: at once), and return what came of it, as CONFIG's replay format has it.
 
         Raises CommandError where a command is none, and ValueError where *at* lies before what has happened already.
@@ -38,12 +43,36 @@ class Replay:
         if isinstance(event, RosterKnown):
             self._gateway.handle(event, now)
             return {"roster": event.user.bare, "items": len(event.items)}
+        if isinstance(event, ListFetched):
+            return self._fetched(event, now)
+        if event == ("reload",):
+            return {"command": ["reload"], "result": {"reloaded": True}, "events": _events(self._reload(now))}
         result, effects = commands.run(self._gateway, event, now)
         return {"command": list(event), "result": result, "events": _events(effects)}
 
     def explain(self, stanza: Stanza) -> Verdict:
         """Say what would become of *stanza* now, without remembering it. Raises JidError."""
         return self._gateway.explain(stanza, self.now or 0.0)
+
+    def _fetched(self, event: ListFetched, now: float) -> Row:
+        feed, lists = event.feed, self._gateway.library.lists
+        believed = lists is not None and feed in lists.wanted.feeds
+        effects = self._gateway.handle(event, now)
+        size = len(lists.copies.source(feed)) if lists is not None and believed else None
+        told = {"service": feed.service, "node": feed.node, "believed": believed, "size": size}
+        return {"fetch": told, "events": _events(effects)}
+
+    def _reload(self, now: float) -> tuple[Effect, ...]:
+        """Do as the gateway does when told to reload: the same settings, the files as they are now."""
+        core = self._core
+        effects = core.exchange(core.settings, core.setup(core.settings), now)
+        self._read_files(now)
+        return effects
+
+    def _read_files(self, now: float) -> None:
+        lists = self._gateway.library.lists
+        for read in read_lists(lists.files if lists is not None else ()):
+            self._tell(self._gateway.handle(read, now))
 
     def _advance(self, at: float | None) -> float:
         """Let pass what is due until then."""

@@ -121,6 +121,27 @@ def test_expiry_drops_what_is_over_within_its_budget() -> None:
     assert len(keys) == 5
 
 
+def test_every_change_is_a_new_revision() -> None:
+    keys = make()
+    seen = {keys.revision}
+    for change in (
+        lambda: keys.add(b"k", START),
+        lambda: keys.remove(b"k", START + 1),
+        lambda: keys.expire(START + 99, 9),
+    ):
+        change()
+        assert keys.revision not in seen
+        seen.add(keys.revision)
+
+
+def test_what_it_holds_the_oldest_first() -> None:
+    keys = make()
+    for letter in (b"a", b"b", b"c", b"a"):
+        keys.add(letter, START)
+    keys.remove(b"b", START + 1)
+    assert list(keys.current()) == [b"c", b"a"]
+
+
 def test_resizing_keeps_the_newest() -> None:
     keys = make()
     for number in range(10):

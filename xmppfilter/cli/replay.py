@@ -98,6 +98,10 @@ def _cells(row: dict[str, Any]) -> tuple[str, str, str, str, str]:
         return "?", "", "", "error", str(row["error"])
     if "roster" in row:
         return "roster", "", row["roster"], "", f"{row['items']} items"
+    if "fetch" in row:
+        told = row["fetch"]
+        held = f"{told['size']} entries" if told["believed"] else "not a configured list"
+        return "fetch", told["service"], told["node"], "", held
     if "command" in row:
         return "command", "", "", "", f"{' '.join(row['command'])}: {json.dumps(row['result'], ensure_ascii=False)}"
     why = row["exempt"] or "; ".join(f"{found['rule']}: {found['detail']}" for found in row["findings"])

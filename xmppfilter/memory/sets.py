@@ -20,13 +20,15 @@ class Set(Tracked):
 
     kind: ClassVar[str] = "set"
 
-    __slots__ = ("_added", "_removed", "seconds")
+    __slots__ = ("_added", "_removed", "revision", "seconds")
 
     def __init__(
         self, *, capacity: int, seconds: float, persist: bool = True, name: str = "", tracked: bool = False
     ) -> None:
         super().__init__(capacity=capacity, name=name, persist=persist, tracked=tracked)
         self.seconds = seconds
+        self.revision = 0
+        """Counts the changes, so that whoever keeps a view of the set sees that it is old."""
         self._added: Aging[float] = Aging()
         self._removed: Aging[float] = Aging()
 
@@ -42,6 +44,10 @@ class Set(Tracked):
         """Whether a key was added within the last `seconds`."""
         when = self._added.items.get(key)
         return when is not None and when > now - self.seconds
+
+    def current(self) -> Iterator[bytes]:
+        """Give every key that is held, the oldest addition first."""
+        return iter(tuple(self._added.items))
 
     def add(self, key: bytes, now: float) -> None:
         """Add a key, or renews it."""
@@ -62,6 +68,7 @@ class Set(Tracked):
     def resize(self, *, capacity: int, seconds: float, persist: bool = True) -> None:
         """Take new parameters and keeps the keys."""
         self.capacity, self.seconds, self.persist = capacity, seconds, persist
+        self.revision += 1
         for side in (self._added, self._removed):
             while len(side.items) > capacity:
                 self._forget(side.pop()[0])
@@ -99,6 +106,7 @@ class Set(Tracked):
         for side in (self._added, self._removed):
             while dropped < budget and (key := side.oldest()) is not None and side.items[key] <= horizon:
                 side.discard(key)
+                self.revision += 1
                 dropped += 1
         return dropped
 
@@ -111,6 +119,7 @@ class Set(Tracked):
         since, removed = self._added.items.get(key, -inf), self._removed.items.get(key, -inf)
         if when < max(since, removed) or (added and when == removed):
             return
+        self.revision += 1
         mine, other = (self._added, self._removed) if added else (self._removed, self._added)
         other.discard(key)
         if key not in mine.items and len(mine.items) >= self.capacity:

@@ -10,6 +10,7 @@ from xmppfilter.xmltree import all_text, namespace
 
 Field = Literal["body", "subject", "status", "nick", "xhtml", "reason", "oob", "forwarded"]
 FIELDS: Final[tuple[Field, ...]] = get_args(Field)
+_BODY: Final[tuple[Field, ...]] = ("body",)
 
 _NICK: Final = "http://jabber.org/protocol/nick"
 _XHTML: Final = "http://jabber.org/protocol/xhtml-im"
@@ -21,6 +22,17 @@ _FORWARD: Final = "urn:xmpp:forward:0"
 def texts(stanza: Stanza, field: Field) -> Iterator[str]:
     """Yield every text that *stanza* has in *field*, entities and CDATA decoded."""
     return _READERS[field](stanza)
+
+
+def fields_of(stanza: Stanza) -> tuple[Field, ...]:
+    """Return the fields that *stanza* may have: of an ordinary message that is its body and nothing else."""
+    lacks = stanza.lacks
+    if (
+        lacks(b"subject") and lacks(b"status") and lacks(b"protocol/nick") and lacks(b"xhtml-im")
+        and lacks(b"muc#user") and lacks(b"x:conference") and lacks(b"x:oob") and lacks(b"xmpp:forward")
+    ):  # fmt: skip
+        return _BODY
+    return FIELDS
 
 
 def _bodies(stanza: Stanza) -> Iterator[str]:

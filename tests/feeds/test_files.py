@@ -1,0 +1,153 @@
+"""Files of lists: read, read again when they change, and never trusted to be well made."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from xmppfilter.feeds.files import TOLD_AT_MOST, Watcher, read_list
+from xmppfilter.memory.listed import Entry, What
+from xmppfilter.memory.lists import ListFile
+from xmppfilter.observe.tasks import spawn
+from xmppfilter.routes.library import ListRead
+
+
+def domains(path: Path) -> ListFile:
+    return ListFile("domains", str(path))
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "values"),
+    [
+        (
+            "domains",
+            "spam.example\n*.evil.example\n",
+            [(What.DOMAIN, "spam.example"), (What.SUBDOMAINS, "evil.example")],
+        ),
+        ("domains", "\n  \n# comment\n\tSpam.Example # why\r\n", [(What.DOMAIN, "spam.example")]),
+        ("jids", "A@b.example", [(What.JID, "a@b.example")]),
+        ("jids", "A" * 64, [(What.HASH, "a" * 64)]),
+        ("ips", "192.0.2.7\n2001:DB8::/32", [(What.IP, "192.0.2.7/32"), (What.IP, "2001:db8::/32")]),
+        ("urls", "https://Spam.example/#top", [(What.URL, "spam.example")]),
+        ("urls", "spam.example/a#b", [(What.URL, "spam.example/a")]),
+        ("urls", "", []),
+    ],
+)
+def test_what_is_read(tmp_path: Path, kind: str, content: str, values: list[tuple[What, str]]) -> None:
+    (tmp_path / "list").write_text(content)
+    read = read_list(ListFile(kind, str(tmp_path / "list")))
+    assert read.entries == tuple(Entry(*value) for value in values)
+    assert read.skipped == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "line"),
+    [
+        ("domains", b"two words"),
+        ("domains", b"a@b.example"),
+        ("domains", b"*.*.example"),
+        ("domains", b"spam.*"),
+        ("domains", b"\xff\xfe"),
+        ("domains", b"a" * 5000),
+        ("jids", b"@b.example"),
+        ("ips", b"192.0.2"),
+        ("ips", b"0.0.0.0/0"),
+        ("urls", b"javascript:alert(1)"),
+    ],
+)
+def test_a_bad_line_is_told_and_the_rest_is_kept(tmp_path: Path, kind: str, line: bytes) -> None:
+    good = {"domains": b"spam.example", "jids": b"a@b.example", "ips": b"192.0.2.7", "urls": b"https://spam.example"}[
+        kind
+    ]
+    (tmp_path / "list").write_bytes(good + b"\n" + line + b"\n\n" + good)
+    read = read_list(ListFile(kind, str(tmp_path / "list")))
+    assert read.entries is not None
+    assert len(read.entries) == 2
+    ((number, text),) = read.bad_lines
+    assert number == 2
+    assert "wanted" in text
+    assert len(text) < 400
+
+
+def test_not_every_bad_line_is_told(tmp_path: Path) -> None:
+    (tmp_path / "list").write_text("no domain\n" * 500 + "spam.example")
+    read = read_list(domains(tmp_path / "list"))
+    assert (len(read.bad_lines), read.skipped) == (TOLD_AT_MOST, 500)
+    assert read.entries is not None
+    assert len(read.entries) == 1
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    assert read_list(domains(tmp_path / "none")).error == "No such file or directory"
+    assert read_list(domains(tmp_path)).error == "Is a directory"
+
+
+class Told:
+    def __init__(self) -> None:
+        self.reads: list[ListRead] = []
+
+    def __call__(self, read: ListRead) -> None:
+        self.reads.append(read)
+
+    @property
+    def values(self) -> list[str]:
+        entries = self.reads[-1].entries
+        return [] if entries is None else [entry.value for entry in entries]
+
+
+def watching(*files: ListFile) -> tuple[Watcher, Told]:
+    told = Told()
+    return Watcher(lambda: files, told), told
+
+
+async def test_it_reads_once_and_again_when_a_file_has_changed(tmp_path: Path) -> None:
+    file = tmp_path / "list"
+    file.write_text("one.example")
+    watcher, told = watching(domains(file))
+    await watcher.look()
+    await watcher.look()
+    assert len(told.reads) == 1
+    file.write_text("two.example, of another size")
+    file.write_text("three.example")
+    await watcher.look()
+    assert told.values == ["three.example"]
+    assert len(told.reads) == 2
+
+
+async def test_a_file_that_is_replaced_by_another_is_seen(tmp_path: Path) -> None:
+    file, other = tmp_path / "list", tmp_path / "new"
+    file.write_text("one.example")
+    other.write_text("two.example")
+    os.utime(other, ns=(file.stat().st_mtime_ns, file.stat().st_mtime_ns))
+    watcher, told = watching(domains(file))
+    await watcher.look()
+    other.rename(file)
+    await watcher.look()
+    assert told.values == ["two.example"]
+
+
+async def test_a_file_that_goes_and_comes_back(tmp_path: Path) -> None:
+    file = tmp_path / "list"
+    watcher, told = watching(domains(file))
+    await watcher.look()
+    assert told.reads[-1].entries is None
+    await watcher.look()
+    assert len(told.reads) == 1, "told once"
+    file.write_text("one.example")
+    await watcher.look()
+    assert told.values == ["one.example"]
+    file.unlink()
+    await watcher.look()
+    assert told.reads[-1].error == "No such file or directory"
+
+
+async def test_it_runs_beside_everything_else(tmp_path: Path) -> None:
+    file = tmp_path / "list"
+    file.write_text("one.example")
+    heard: asyncio.Future[ListRead] = asyncio.get_running_loop().create_future()
+    task = spawn(Watcher(lambda: (domains(file),), heard.set_result).run(), name="watch")
+    async with asyncio.timeout(10):
+        assert (await heard).entries == (Entry(What.DOMAIN, "one.example"),)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

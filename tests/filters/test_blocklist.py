@@ -1,0 +1,576 @@
+"""blocklist: senders that services, files or operators list."""
+
+import time
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from tests.scene import Scene, item
+from xmppfilter.filters import blocklist
+from xmppfilter.memory.copies import Feed
+from xmppfilter.replay import Row
+from xmppfilter.routes.feeds import ListFetched
+
+BL, OTHER = "xmppbl.example", "second.example"
+DOMAINS, JIDS, BANS, IPS = "spam_source_domains", "spam_source_jids_sha256", "muc_bans_sha256", "spam_source_ips"
+ALL = [DOMAINS, JIDS, BANS, IPS]
+EVENT = "http://jabber.org/protocol/pubsub#event"
+
+
+def digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
+
+
+class Lists(Scene):
+    """A scene with one service, or those in *services*, that publishes every kind of list."""
+
+    def __init__(
+        self, *, services: tuple[str, ...] = (BL,), filters: Any = None, policy: Any = None, **options: Any
+    ) -> None:
+        options["services"] = [{"jid": jid, "nodes": ALL} for jid in services]
+        super().__init__({"blocklist": options, **(filters or {})}, policy=policy)
+
+    def fetch(self, node: str, *items: str, service: str = BL, at: float | None = None) -> Row:
+        return self.replay.feed(ListFetched(Feed(service, node), items), at)
+
+    def fail(self, node: str, error: str = "remote-server-timeout") -> Row:
+        return self.replay.feed(ListFetched(Feed(BL, node), None, error), None)
+
+    def publish(self, inside: str, *, node: str = DOMAINS, sender: str = BL, to: str = "filter.example.org") -> Row:
+        return self.event(f"<items node='{node}'>{inside}</items>", sender=sender, to=to)
+
+    def event(self, inside: str, *, sender: str = BL, to: str = "filter.example.org") -> Row:
+        return self.send(
+            f"<message type='headline' from='{sender}' to='{to}'><event xmlns='{EVENT}'>{inside}</event></message>"
+        )
+
+    def blocks(self, sender: str = "mallory@spam.example/x", **more: Any) -> bool:
+        action: str = self.message(sender=sender, **more)["action"]
+        return action == "drop"
+
+
+# --- what is matched
+
+
+@pytest.mark.parametrize(
+    ("node", "listed", "sender", "blocked"),
+    [
+        (DOMAINS, "spam.example", "mallory@spam.example/x", True),
+        (DOMAINS, "spam.example", "spam.example", True),
+        (DOMAINS, "SPAM.Example", "mallory@spam.example/x", True),
+        (DOMAINS, "spam.example", "mallory@SPAM.example/x", True),
+        (DOMAINS, "spam.example", "mallory@sub.spam.example/x", False),
+        (DOMAINS, "sub.spam.example", "mallory@spam.example/x", False),
+        (DOMAINS, "*.spam.example", "mallory@sub.spam.example/x", False),
+        (DOMAINS, "xn--bcher-kva.example", "mallory@b\u00fccher.example/x", True),
+        (DOMAINS, "b\u00fccher.example", "mallory@xn--bcher-kva.example/x", True),
+        (DOMAINS, "mallory@spam.example", "mallory@spam.example/x", False),
+        (DOMAINS, digest("spam.example"), "mallory@spam.example/x", False),
+        (JIDS, digest("mallory@spam.example"), "mallory@spam.example/x", True),
+        (JIDS, digest("mallory@spam.example"), "Mallory@SPAM.example/x", True),
+        (JIDS, digest("mallory@spam.example"), "other@spam.example/x", False),
+        (JIDS, digest("mallory@spam.example").upper(), "mallory@spam.example/x", False),
+        (JIDS, digest("mallory@spam.example/x"), "mallory@spam.example/x", False),
+        (JIDS, digest("spam.example"), "mallory@spam.example/x", False),
+        (JIDS, digest("mallory@b\u00fccher.example"), "mallory@xn--bcher-kva.example/x", True),
+        (JIDS, digest("mallory@xn--bcher-kva.example"), "mallory@xn--bcher-kva.example/x", False),
+        (JIDS, "mallory@spam.example", "mallory@spam.example/x", False),
+        (BANS, digest("mallory@spam.example"), "mallory@spam.example/x", True),
+        (BANS, digest("spam.example"), "mallory@spam.example/x", True),
+        (BANS, digest("spam.example"), "mallory@sub.spam.example/x", False),
+        (BANS, "spam.example", "mallory@spam.example/x", False),
+    ],
+)
+def test_a_services_items(node: str, listed: str, sender: str, blocked: bool) -> None:
+    scene = Lists()
+    scene.fetch(node, listed)
+    assert scene.blocks(sender) is blocked
+
+
+@pytest.mark.parametrize(
+    ("listed", "ip", "blocked"),
+    [
+        ("192.0.2.7", "192.0.2.7", True),
+        ("192.0.2.7", "192.0.2.8", False),
+        ("192.0.2.0/24", "192.0.2.8", True),
+        ("192.0.2.99/24", "192.0.2.8", True),
+        ("192.0.2.0/24", "192.0.3.8", False),
+        ("192.0.2.7", "::ffff:192.0.2.7", True),
+        ("::ffff:192.0.2.0/120", "192.0.2.7", True),
+        ("2001:db8::/32", "2001:db8::1", True),
+        ("2001:DB8:0:0::1", "2001:db8::1", True),
+        ("2001:db8::/32", "2001:db9::1", False),
+        ("0.0.0.0/0", "192.0.2.7", False),
+        ("::/0", "2001:db8::1", False),
+        ("192.0.2", "192.0.2.7", False),
+        ("192.0.2.7", "no address", False),
+    ],
+)
+def test_network_addresses(listed: str, ip: str, blocked: bool) -> None:
+    scene = Lists()
+    scene.fetch(IPS, listed)
+    assert scene.blocks("mallory@evil.example/x", ip=ip) is blocked
+
+
+@pytest.mark.parametrize(
+    ("kind", "line", "sender", "blocked"),
+    [
+        ("domains", "spam.example", "mallory@spam.example/x", True),
+        ("domains", "spam.example", "mallory@sub.spam.example/x", False),
+        ("domains", "*.spam.example", "mallory@sub.spam.example/x", True),
+        ("domains", "*.spam.example", "mallory@a.b.spam.example/x", True),
+        ("domains", "*.spam.example", "mallory@spam.example/x", False),
+        ("domains", "*.spam.example", "mallory@notspam.example/x", False),
+        ("domains", "spam.example  # a comment", "mallory@spam.example/x", True),
+        ("domains", "# spam.example", "mallory@spam.example/x", False),
+        ("jids", "Mallory@spam.example", "mallory@spam.example/x", True),
+        ("jids", "mallory@spam.example", "other@spam.example/x", False),
+        ("jids", digest("mallory@spam.example").upper(), "mallory@spam.example/x", True),
+        ("jids", "room@conference.evil.example/nick", "room@conference.evil.example/nick", True),
+        ("jids", "room@conference.evil.example/nick", "room@conference.evil.example/other", False),
+    ],
+)
+def test_files(tmp_path: Path, kind: str, line: str, sender: str, blocked: bool) -> None:
+    file = tmp_path / "list.txt"
+    file.write_text(f"other.example\n{line}\r\n", encoding="utf-8")
+    scene = Lists(services=(), files={kind: [str(file)]})
+    assert scene.blocks(sender) is blocked
+
+
+def test_a_file_of_networks(tmp_path: Path) -> None:
+    (tmp_path / "ips").write_text("192.0.2.0/25\n2001:db8::/48\n")
+    scene = Lists(services=(), files={"ips": [str(tmp_path / "ips")]})
+    assert scene.blocks(ip="192.0.2.100")
+    assert not scene.blocks(ip="192.0.2.200")
+    assert scene.blocks(ip="2001:db8::5")
+
+
+def test_a_bad_line_costs_only_itself_and_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "domains"
+    file.write_bytes(b"\xef\xbb\xbfspam.example\nno domain\n\nfoo@bar\n\xff\nlast.example")
+    scene = Lists(services=(), files={"domains": [str(file)]})
+    told = [(event.fields["line"], event.name) for event in scene.replay.events if event.name == "bad_line"]
+    assert told == [(2, "bad_line"), (4, "bad_line"), (5, "bad_line")]
+    assert all(str(file) == event.fields["file"] for event in scene.replay.events)
+    assert scene.blocks("a@spam.example")
+    assert scene.blocks("a@last.example")
+
+
+def test_a_missing_file_is_told_and_lists_nothing(tmp_path: Path) -> None:
+    scene = Lists(services=(), files={"domains": [str(tmp_path / "none")]})
+    assert [event.name for event in scene.replay.events] == ["list_not_read"]
+    assert scene.command("status")["lists"][0]["trouble"] == "No such file or directory"
+    assert not scene.blocks()
+
+
+# --- who is judged
+
+
+def test_the_findings() -> None:
+    scene = Lists()
+    scene.fetch(DOMAINS, "spam.example")
+    scene.fetch(JIDS, digest("mallory@spam.example"))
+    scene.fetch(IPS, "192.0.2.7")
+    row = scene.message(sender="mallory@spam.example/x", ip="192.0.2.7")
+    assert row["decided_by"] == "blocklist"
+    assert [(found["rule"], found["score"]) for found in row["findings"]] == [
+        ("blocklist.domain", 10.0),
+        ("blocklist.jid", 10.0),
+        ("blocklist.ip", 10.0),
+    ]
+    assert row["findings"][0]["detail"] == f"the domain spam.example is listed by {BL} {DOMAINS}"
+
+
+def test_messages_and_subscription_requests_are_judged_and_nothing_else() -> None:
+    scene = Lists()
+    scene.fetch(DOMAINS, "spam.example")
+    sender = "mallory@spam.example/x"
+    assert scene.message(sender=sender)["action"] == "drop"
+    assert scene.message(None, sender=sender, type=None)["action"] == "drop"
+    assert scene.message(sender=sender, type="headline")["action"] == "drop"
+    assert scene.subscribe(sender="mallory@spam.example")["action"] == "drop"
+    assert scene.message(sender=sender, to="nobody@example.org")["action"] == "drop"
+    assert scene.message(sender=sender, type="groupchat", to="alice@example.org/phone")["action"] == "deliver"
+    assert scene.message(sender=sender, type="error", more="<error type='cancel'/>")["action"] == "deliver"
+    assert scene.iq(sender=sender)["action"] == "deliver"
+    assert scene.presence("unsubscribe", sender=sender)["action"] == "deliver"
+    assert scene.presence(sender=sender)["action"] == "deliver"
+
+
+def test_contacts_pass() -> None:
+    scene = Lists()
+    scene.fetch(DOMAINS, "spam.example")
+    scene.roster("alice@example.org", item("mallory@spam.example", "both"))
+    assert not scene.blocks()
+    assert scene.blocks(to="bob@example.org")
+
+
+def test_a_ban_follows_and_is_told_before_the_list() -> None:
+    scene = Lists(filters={"known_spammers": {}})
+    scene.fetch(DOMAINS, "spam.example")
+    assert scene.message(sender="mallory@spam.example/x")["decided_by"] == "blocklist"
+    assert scene.message(sender="mallory@spam.example/x")["decided_by"] == "known_spammers"
+
+
+def test_a_list_decides_before_a_higher_score() -> None:
+    scene = Lists(filters={"patterns": {"strings": ["Hello"]}})
+    scene.fetch(DOMAINS, "spam.example")
+    assert scene.message(sender="mallory@spam.example/x")["decided_by"] == "blocklist"
+
+
+def test_a_service_that_lists_our_own_domain_silences_nobody_here() -> None:
+    scene = Lists()
+    scene.fetch(DOMAINS, "example.org")
+    scene.fetch(IPS, "192.0.2.7")
+    assert not scene.blocks("bob@example.org/x", to="alice@example.net", ip="192.0.2.7")
+    assert not scene.blocks("bob@example.org/x", to="friend@else.example")
+    scene.fetch(JIDS, digest("bob@example.org"))
+    assert scene.blocks("bob@example.org/x", to="friend@else.example")
+
+
+# --- who must agree, and what is allowed
+
+
+def test_services_must_agree_on_the_same() -> None:
+    scene = Lists(services=(BL, OTHER), agree=2)
+    scene.fetch(DOMAINS, "spam.example")
+    assert not scene.blocks()
+    scene.fetch(BANS, digest("spam.example"))
+    assert not scene.blocks(), "two lists of one service are one voice"
+    scene.fetch(JIDS, digest("mallory@spam.example"), service=OTHER)
+    assert not scene.blocks(), "one lists the domain, the other the address"
+    scene.fetch(DOMAINS, "spam.example", service=OTHER)
+    assert scene.blocks()
+    scene.fetch(DOMAINS)
+    assert scene.blocks(), "as a hash it is still listed by both"
+    scene.fetch(BANS)
+    assert not scene.blocks()
+
+
+def test_a_file_or_an_operator_needs_nobodys_agreement(tmp_path: Path) -> None:
+    (tmp_path / "domains").write_text("filed.example")
+    scene = Lists(services=(BL, OTHER), agree=2, files={"domains": [str(tmp_path / "domains")]})
+    assert scene.blocks("a@filed.example")
+    scene.command("lists", "add", "domain", "told.example")
+    assert scene.blocks("a@told.example")
+
+
+@pytest.mark.parametrize(
+    ("allow", "allowed"),
+    [
+        ({"domains": ["spam.example"]}, True),
+        ({"domains": ["SPAM.example"]}, True),
+        ({"domains": ["sub.spam.example"]}, False),
+        ({"domains": ["*.example"]}, True),
+        ({"jids": ["mallory@spam.example"]}, True),
+        ({"jids": ["other@spam.example"]}, False),
+        ({"ips": ["192.0.2.0/24"]}, True),
+        ({"ips": ["192.0.3.0/24"]}, False),
+    ],
+)
+def test_what_is_allowed_goes_before_every_list(allow: dict[str, Any], allowed: bool) -> None:
+    scene = Lists(allow=allow)
+    scene.fetch(DOMAINS, "spam.example")
+    scene.fetch(JIDS, digest("mallory@spam.example"))
+    scene.fetch(IPS, "192.0.2.7")
+    scene.command("lists", "add", "jid", "mallory@spam.example")
+    assert scene.blocks(ip="192.0.2.7") is not allowed
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"agree": 0},
+        {"services": [{"jid": BL}], "agree": 2},
+        {"services": [{"jid": BL, "nodes": []}]},
+        {"services": [{"jid": BL, "nodes": ["my_node"]}]},
+        {"services": [{"jid": "no jid"}]},
+        {"allow": {"domains": ["a@b"]}},
+        {"allow": {"ips": ["a.b.c.d"]}},
+        {"max_growth": 0},
+        {"files": {"numbers": ["x"]}},
+    ],
+)
+def test_options_that_cannot_be(options: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        blocklist.Config.model_validate(options)
+
+
+# --- how lists change
+
+
+def test_a_fetch_replaces_the_list_and_a_failed_one_keeps_it() -> None:
+    scene = Lists()
+    scene.fetch(DOMAINS, "one.example", "two.example")
+    assert scene.blocks("a@one.example")
+    scene.fetch(DOMAINS, "two.example", "three.example")
+    assert [scene.blocks(f"a@{name}.example") for name in ("one", "two", "three")] == [False, True, True]
+    row = scene.fail(DOMAINS)
+    assert row["events"] == [
+        {"event": "list_not_fetched", "service": BL, "node": DOMAINS, "why": "remote-server-timeout"}
+    ]
+    assert scene.blocks("a@two.example")
+    assert scene.command("status")["lists"][0]["trouble"] == "remote-server-timeout"
+    scene.fetch(DOMAINS)
+    assert not scene.blocks("a@two.example")
+    assert scene.command("status")["lists"][0]["trouble"] is None
+
+
+def test_an_ill_formed_item_matches_nothing_and_breaks_nothing() -> None:
+    scene = Lists()
+    for node in ALL:
+        scene.fetch(node, "", " ", "@", "a@", "\x00", "x" * 5000, "..", "\ud800", "spam.example/x", "1/2/3", "*")
+        assert not scene.blocks(ip="192.0.2.7")
+    scene.fetch(DOMAINS, "", "..", "spam.example")
+    assert scene.blocks()
+
+
+def test_a_node_or_service_that_is_not_configured_lists_nothing() -> None:
+    scene = Lists()
+    row = scene.fetch("some_node", "spam.example")
+    assert row["fetch"]["believed"] is False
+    scene.fetch(DOMAINS, "spam.example", service="foreign.example")
+    assert not scene.blocks()
+
+
+def test_what_is_published_and_retracted_holds_at_once() -> None:
+    scene = Lists()
+    row = scene.publish("<item id='spam.example'/>")
+    assert row["action"] == "consume"
+    assert scene.blocks()
+    scene.publish("<retract id='spam.example'/>")
+    assert not scene.blocks()
+
+
+def test_one_event_may_hold_several_items_and_retracts_in_their_order() -> None:
+    scene = Lists()
+    scene.fetch(DOMAINS, "old.example")
+    scene.publish(
+        "<item id='one.example'><report xmlns='urn:x'>payload.example</report></item><retract id='old.example'/>"
+        "<item id='two.example' publisher='x@y'/><item/><retract/>"
+        "<item id='three.example'/><retract id='three.example'/>"
+    )
+    blocked = [name for name in ("one", "two", "three", "old", "payload") if scene.blocks(f"a@{name}.example")]
+    assert blocked == ["one", "two"]
+
+
+@pytest.mark.parametrize("emptied", ["purge", "delete"])
+def test_a_node_that_is_purged_or_deleted_lists_nothing(emptied: str) -> None:
+    scene = Lists()
+    scene.fetch(DOMAINS, "spam.example")
+    scene.fetch(JIDS, digest("mallory@other.example"))
+    scene.event(f"<{emptied} node='{DOMAINS}'/>")
+    assert not scene.blocks()
+    assert scene.blocks("mallory@other.example")
+
+
+@pytest.mark.parametrize(
+    "sender", ["foreign.example", "user@xmppbl.example", "xmppbl.example/x", "sub.xmppbl.example", "example.org"]
+)
+def test_only_the_service_is_believed(sender: str) -> None:
+    scene = Lists()
+    scene.fetch(DOMAINS, "known.example")
+    row = scene.publish("<item id='spam.example'/><retract id='known.example'/>", sender=sender)
+    assert row["action"] == "consume"
+    assert row["events"][0]["event"] == "disbelieved"
+    scene.event(f"<purge node='{DOMAINS}'/>", sender=sender)
+    assert not scene.blocks()
+    assert scene.blocks("a@known.example")
+    assert scene.command("status")["disbelieved"] == 2
+
+
+def test_an_event_to_somebody_else_is_only_a_message() -> None:
+    scene = Lists()
+    assert scene.publish("<item id='spam.example'/>", to="alice@example.org")["action"] == "deliver"
+    assert not scene.blocks()
+
+
+def test_growth_is_capped_by_a_number() -> None:
+    scene = Lists(max_growth=3)
+    row = scene.fetch(DOMAINS, *(f"d{n}.example" for n in range(5)))
+    assert row["fetch"]["size"] == 3
+    assert row["events"][1] == {
+        "event": "list_capped", "service": BL, "node": DOMAINS, "size": 3, "left_out": 2
+    }  # fmt: skip
+    assert scene.command("status")["lists"][0]["left_out"] == 2
+    scene.fetch(DOMAINS, *(f"d{n}.example" for n in range(5)))
+    assert all(scene.blocks(f"a@d{n}.example") for n in range(5))
+    scene.fetch(DOMAINS, *(f"e{n}.example" for n in range(8)))
+    assert all(scene.blocks(f"a@e{n}.example") for n in range(8)), "another list of the size that may be"
+    scene.publish("".join(f"<item id='f{n}.example'/>" for n in range(5)))
+    assert [scene.blocks(f"a@f{n}.example") for n in range(5)] == [True, True, True, False, False]
+
+
+# --- the operators' words
+
+
+def test_lists_add_and_remove() -> None:
+    scene = Lists()
+    assert scene.command("lists", "add", "domain", "Spam.example") == {"added": "spam.example", "was_listed": False}
+    assert scene.command("lists", "add", "domain", "spam.example")["was_listed"]
+    assert scene.blocks()
+    assert scene.command("lists", "show", "domain", "spam.example")["sources"] == ["the operator"]
+    assert scene.command("lists", "remove", "domain", "spam.example")["was_listed"]
+    assert not scene.blocks()
+    assert not scene.command("lists", "remove", "domain", "spam.example")["was_listed"]
+    scene.command("lists", "add", "jid", "mallory@spam.example")
+    assert scene.blocks()
+    assert not scene.blocks("other@spam.example")
+    scene.command("lists", "add", "ip", "192.0.2.0/24")
+    assert scene.blocks("x@y.example", ip="192.0.2.1")
+    scene.command("lists", "remove", "ip", "192.0.2.0/24")
+    assert not scene.blocks("x@y.example", ip="192.0.2.1")
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "by"),
+    [
+        ("domain", "a.spam.example", "the operator"),
+        ("domain", "spam.example", None),
+        ("domain", "*.spam.example", "the operator"),
+        ("jid", "mallory@evil.example", f"{BL} {JIDS}"),
+        ("jid", digest("mallory@evil.example"), f"{BL} {JIDS}"),
+        ("jid", "other@evil.example", None),
+        ("ip", "192.0.2.77", "the operator"),
+        ("ip", "192.0.2.0/24", "the operator"),
+        ("ip", "192.0.2.0/25", None),
+        ("url", "https://x.example/y", "the operator"),
+    ],
+)
+def test_lists_show_says_what_would_come_of_it(kind: str, value: str, by: str | None) -> None:
+    scene = Lists()
+    scene.fetch(JIDS, digest("mallory@evil.example"))
+    for words in (("domain", "*.spam.example"), ("ip", "192.0.2.0/24"), ("url", "hxxp://x[.]example/y/")):
+        scene.command("lists", "add", *words)
+    shown = scene.command("lists", "show", kind, value)
+    assert (shown["by"], shown["listed"]) == (by, by is not None)
+    assert not shown["allowed"]
+
+
+def test_what_was_removed_from_a_feed_stays_out_until_the_feed_changes() -> None:
+    scene = Lists()
+    scene.fetch(DOMAINS, "spam.example", "other.example")
+    assert scene.command("lists", "remove", "domain", "spam.example")["sources"] == [f"{BL} {DOMAINS}"]
+    assert not scene.blocks()
+    scene.fetch(DOMAINS, "spam.example", "other.example")
+    assert not scene.blocks(), "the same list is no change"
+    scene.fail(DOMAINS)
+    assert not scene.blocks()
+    scene.fetch(DOMAINS, "spam.example", "new.example")
+    assert scene.blocks()
+
+
+def test_what_was_removed_comes_back_with_a_reload() -> None:
+    scene = Lists()
+    scene.fetch(DOMAINS, "spam.example")
+    scene.command("lists", "add", "domain", "told.example")
+    scene.command("lists", "remove", "domain", "spam.example")
+    scene.replay.feed(("reload",), None)
+    assert scene.blocks()
+    assert scene.blocks("a@told.example"), "an operator's word outlasts a reload"
+
+
+def test_what_was_removed_and_is_published_anew_comes_back() -> None:
+    scene = Lists()
+    scene.fetch(DOMAINS, "spam.example")
+    scene.command("lists", "remove", "domain", "spam.example")
+    scene.publish("<item id='spam.example'/>")
+    assert scene.blocks()
+
+
+def test_what_was_removed_and_is_then_retracted_does_not_come_back() -> None:
+    scene = Lists()
+    scene.fetch(DOMAINS, "spam.example", "other.example")
+    scene.command("lists", "remove", "domain", "spam.example")
+    scene.publish("<retract id='spam.example'/>")
+    scene.replay.feed(("reload",), None)
+    assert not scene.blocks()
+
+
+def test_a_removed_address_is_taken_out_as_a_hash_too(tmp_path: Path) -> None:
+    (tmp_path / "jids").write_text("mallory@spam.example")
+    scene = Lists(files={"jids": [str(tmp_path / "jids")]})
+    scene.fetch(JIDS, digest("mallory@spam.example"))
+    scene.fetch(BANS, digest("mallory@spam.example"))
+    scene.command("lists", "add", "jid", "mallory@spam.example")
+    assert len(scene.command("lists", "remove", "jid", "mallory@spam.example")["sources"]) == 4
+    assert not scene.blocks()
+    shown = scene.command("lists", "show", "jid", "mallory@spam.example")
+    assert not shown["listed"]
+    assert len(shown["taken_out"]) == 3
+
+
+def test_what_a_file_lists_comes_back_when_the_file_changes(tmp_path: Path) -> None:
+    (tmp_path / "domains").write_text("spam.example")
+    scene = Lists(files={"domains": [str(tmp_path / "domains")]})
+    scene.command("lists", "remove", "domain", "spam.example")
+    assert not scene.blocks()
+    (tmp_path / "domains").write_text("spam.example\nmore.example")
+    scene.replay.feed(("reload",), None)
+    assert scene.blocks()
+    assert scene.blocks("a@more.example")
+
+
+def test_allow_commands() -> None:
+    scene = Lists(allow={"domains": ["given.example"]})
+    scene.fetch(DOMAINS, "spam.example", "given.example")
+    assert scene.command("allow", "add", "domain", "spam.example") == {"allowed": "spam.example", "was_allowed": False}
+    assert not scene.blocks()
+    assert scene.command("allow", "show", "domain", "spam.example")["allowed"]
+    assert scene.command("allow", "remove", "domain", "spam.example")["was_allowed"]
+    assert scene.blocks()
+    scene.command("allow", "add", "jid", "mallory@spam.example")
+    assert not scene.blocks()
+    assert scene.blocks("other@spam.example")
+    scene.command("allow", "remove", "domain", "given.example")
+    assert scene.blocks("a@given.example")
+    scene.replay.feed(("reload",), None)
+    assert not scene.blocks("a@given.example")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("lists",),
+        ("lists", "add"),
+        ("lists", "add", "domain"),
+        ("lists", "add", "colour", "red"),
+        ("lists", "add", "domain", "a@b"),
+        ("lists", "add", "ip", "spam.example"),
+        ("lists", "add", "url", "no url"),
+        ("allow", "add", "ip", "192.0.2.7"),
+        ("allow", "drop", "jid", "a@b"),
+        ("senders", "remember", "a@b"),
+    ],
+)
+def test_words_that_are_no_command(words: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match=r"wanted|not on"):
+        Lists().command(*words)
+
+
+def test_the_words_need_a_filter_that_has_lists() -> None:
+    with pytest.raises(ValueError, match="none of the filters"):
+        Scene().command("lists", "add", "domain", "spam.example")
+
+
+# --- what it costs
+
+
+def test_long_lists_do_not_slow_the_path() -> None:
+    def seconds(entries: int) -> float:
+        scene = Lists(max_growth=200_000)
+        scene.fetch(DOMAINS, *(f"d{n}.example" for n in range(entries)))
+        scene.fetch(JIDS, *(digest(f"u{n}@d.example") for n in range(entries)))
+        scene.fetch(IPS, *(f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}" for n in range(entries)))
+        best = 1.0
+        for _ in range(5):
+            began = time.perf_counter()
+            for _ in range(200):
+                scene.message(ip="192.0.2.7")
+            best = min(best, time.perf_counter() - began)
+        return best
+
+    assert seconds(100_000) < 2 * seconds(100)

@@ -1,0 +1,303 @@
+"""mentions: what is listed and stands in a text, and who wrote it."""
+
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import quoteattr
+
+import pytest
+
+from tests.filters.test_blocklist import BL, DOMAINS, IPS, JIDS, Lists, digest
+from tests.scene import Scene
+from xmppfilter.stanza import Kind
+
+XHTML = "http://jabber.org/protocol/xhtml-im"
+STRANGER = "mallory@stranger.example/x"
+URL = "https://evil.example/pay"
+
+
+class Mentions(Lists):
+    """A scene with `blocklist` and `mentions`; nobody is remembered unless *cache_size* says so."""
+
+    def __init__(self, *, mentions: dict[str, Any] | None = None, filters: Any = None, **options: Any) -> None:
+        own = {"cache_size": 0, **(mentions or {})}
+        super().__init__(filters={"mentions": own, **(filters or {})}, **options)
+
+    def rule(self, body: str | None = "Hello", **message: Any) -> str | None:
+        findings = self.message(body, **message)["findings"]
+        return findings[0]["rule"] if findings else None
+
+
+def own(tmp_path: Path, *, urls: str = "", jids: str = "", **options: Any) -> Scene:
+    """Return a scene with nothing but `mentions` and files of its own."""
+    (tmp_path / "urls").write_text(urls)
+    (tmp_path / "jids").write_text(jids)
+    files = {"urls": [str(tmp_path / "urls")], "jids": [str(tmp_path / "jids")]}
+    return Scene({"mentions": {"files": files, "cache_size": 0, **options}})
+
+
+# --- its own files
+
+
+@pytest.mark.parametrize(
+    ("listed", "said", "found"),
+    [
+        (URL, URL, True),
+        (URL, "Look (https://EVIL.example/pay)!", True),
+        (URL, "http://evil.example/pay", True),
+        (URL, "evil.example/pay", True),
+        (URL, "hxxps://evil[.]example/pay", True),
+        (URL, "https://evil.example/pay.", True),
+        (URL, "https://evil.example/Pay", False),
+        (URL, "https://evil.example/pay/more", False),
+        (URL, "https://evil.example/", False),
+        (URL, "https://good.example/?x=evil.example/pay", False),
+        (URL, "https://go.example/?to=https://evil.example/pay", True),
+        ("hxxps://evil[.]example/pay", URL, True),
+        ("https://t.me/spamchannel", "join tg://resolve?domain=SpamChannel", True),
+        ("https://t.me/spamchannel", "https://t.me/otherchannel", False),
+        ("https://wa.me/447700900123", "WhatsApp me: +44 7700 900 123", True),
+    ],
+)
+def test_urls_of_its_own(tmp_path: Path, listed: str, said: str, found: bool) -> None:
+    row = own(tmp_path, urls=listed).message(said)
+    assert bool(row["findings"]) is found
+    if found:
+        assert (row["action"], row["decided_by"], row["findings"][0]["rule"]) == ("drop", "mentions", "mentions.url")
+        assert row["score"] == 10.0
+
+
+@pytest.mark.parametrize(
+    ("listed", "said", "found"),
+    [
+        ("spammer@evil.example", "write to Spammer@evil.example.", True),
+        ("spammer@evil.example", "xmpp:spammer@evil.example?message", True),
+        ("spammer@evil.example", "spammer@evil.example/phone", True),
+        ("spammer@evil.example", "aspammer@evil.example", False),
+        ("spammer@evil.example", "evil.example", False),
+        (digest("spammer@evil.example"), "spammer@evil.example", True),
+    ],
+)
+def test_jids_of_its_own(tmp_path: Path, listed: str, said: str, found: bool) -> None:
+    row = own(tmp_path, jids=listed).message(said)
+    assert [finding["rule"] for finding in row["findings"]] == (["mentions.jid"] if found else [])
+
+
+def test_its_own_files_list_no_sender(tmp_path: Path) -> None:
+    scene = own(tmp_path, jids="mallory@evil.example")
+    assert scene.message("Hello", sender="mallory@evil.example/x")["action"] == "deliver"
+
+
+# --- the lists of blocklist
+
+
+@pytest.mark.parametrize(
+    ("node", "listed", "said", "rule"),
+    [
+        (DOMAINS, "evil.example", "https://evil.example/any?thing", "mentions.host"),
+        (DOMAINS, "evil.example", "www.evil.example", "mentions.host"),
+        (DOMAINS, "evil.example", "https://a.b.evil.example/", "mentions.host"),
+        (DOMAINS, "evil.example", "https://notevil.example/", None),
+        (DOMAINS, "evil.example", "https://evil.example.good.example/", None),
+        (DOMAINS, "evil.example", "https://evil.example@good.example/", None),
+        (DOMAINS, "evil.example", "https://good.example@evil.example/", "mentions.host"),
+        (DOMAINS, "evil.example", "somebody@evil.example", "mentions.jid"),
+        (DOMAINS, "evil.example", "xmpp:room@evil.example?join", "mentions.jid"),
+        (DOMAINS, "evil.example", "somebody@sub.evil.example", None),
+        (DOMAINS, "sub.evil.example", "https://evil.example/", None),
+        (DOMAINS, "github.io", "https://spam.github.io/", None),
+        (DOMAINS, "spam.github.io", "https://www.spam.github.io/", "mentions.host"),
+        (DOMAINS, "co.uk", "https://shop.co.uk/", None),
+        (JIDS, digest("spammer@evil.example"), "talk to spammer@evil.example", "mentions.jid"),
+        (JIDS, digest("spammer@evil.example"), "talk to other@evil.example", None),
+        (IPS, "192.0.2.0/24", "http://3221225991/", "mentions.host"),
+        (IPS, "192.0.2.0/24", "192.0.2.7", "mentions.host"),
+        (IPS, "2001:db8::/32", "http://[2001:db8::7]/", "mentions.host"),
+        (IPS, "192.0.2.0/24", "http://192.0.3.7/", None),
+    ],
+)
+def test_what_services_list(node: str, listed: str, said: str, rule: str | None) -> None:
+    scene = Mentions()
+    scene.fetch(node, listed)
+    assert scene.rule(said, sender=STRANGER) == rule
+
+
+def test_wildcards_and_urls_of_operators() -> None:
+    scene = Mentions()
+    scene.command("lists", "add", "domain", "*.evil.example")
+    assert scene.rule("https://a.evil.example/") == "mentions.host"
+    assert scene.rule("https://evil.example/") is None
+    scene.command("lists", "add", "url", "https://good.example/bad")
+    assert scene.rule("good.example/bad") == "mentions.url"
+    scene.command("lists", "remove", "url", "http://good.example/bad/")
+    assert scene.rule("good.example/bad") is None
+
+
+def test_services_must_agree_here_too() -> None:
+    scene = Mentions(services=(BL, "second.example"), agree=2)
+    scene.fetch(DOMAINS, "evil.example")
+    assert scene.rule(URL, sender=STRANGER) is None
+    scene.fetch(DOMAINS, "evil.example", service="second.example")
+    assert scene.rule(URL, sender=STRANGER) == "mentions.host"
+
+
+@pytest.mark.parametrize(
+    ("allow", "said", "found"),
+    [
+        ({"domains": ["evil.example"]}, URL, False),
+        ({"domains": ["evil.example"]}, "https://www.evil.example/pay", False),
+        ({"domains": ["evil.example"]}, "somebody@evil.example", False),
+        ({"domains": ["other.example"]}, URL, True),
+        ({"domains": ["com"]}, "https://spam.com/pay", True),
+        ({"jids": ["somebody@evil.example"]}, "somebody@evil.example", False),
+        ({"jids": ["mallory@stranger.example"]}, URL, False),
+    ],
+)
+def test_what_is_allowed(allow: dict[str, Any], said: str, found: bool) -> None:
+    scene = Mentions(allow=allow)
+    scene.fetch(DOMAINS, "evil.example", "spam.com")
+    assert (scene.rule(said, sender=STRANGER) is not None) is found
+
+
+# --- where it looks
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        f"<body>{URL}</body>",
+        f"<body xml:lang='en'>Hi</body><body xml:lang='de'>{URL}</body>",
+        f"<body><![CDATA[{URL}]]></body>",
+        "<body>https://&#101;vil.example/pay</body>",
+        f"<subject>{URL}</subject>",
+        f"<nick xmlns='http://jabber.org/protocol/nick'>{URL}</nick>",
+        f"<html xmlns='{XHTML}'><body xmlns='http://www.w3.org/1999/xhtml'><p>{URL}</p></body></html>",
+        f"<x xmlns='jabber:x:oob'><url>{URL}</url></x>",
+        f"<x xmlns='jabber:x:conference' jid='a@rooms.example' reason='{URL}'/>",
+        f"<body>{URL}</body><fallback xmlns='urn:xmpp:fallback:0' for='urn:x'/>",
+        f"<forwarded xmlns='urn:xmpp:forward:0'><message><body>{URL}</body></message></forwarded>",
+    ],
+)
+def test_every_place_that_a_person_may_read(inside: str) -> None:
+    scene = Mentions()
+    scene.command("lists", "add", "url", URL)
+    assert scene.rule(None, more=inside) == "mentions.url"
+
+
+def test_the_status_of_a_subscription_request() -> None:
+    scene = Mentions()
+    scene.command("lists", "add", "url", URL)
+    assert scene.subscribe(more=f"<status>{URL}</status>")["findings"][0]["rule"] == "mentions.url"
+
+
+def xhtml(inside: str) -> str:
+    return f"<html xmlns='{XHTML}'><body xmlns='http://www.w3.org/1999/xhtml'>{inside}</body></html>"
+
+
+@pytest.mark.parametrize(
+    ("inside", "hidden"),
+    [
+        (f"<a href='{URL}'>https://good.example/</a>", True),
+        (f"<a href='{URL}'>click here</a>", True),
+        (f"<p><b><a href={quoteattr('hxxps://evil[.]example/pay')}>x</a></b></p>", True),
+        (f"<img src='{URL}' alt='kitten'/>", True),
+        (f"<a href='{URL}'>{URL}</a>", False),
+    ],
+)
+def test_a_link_hidden_in_xhtml_is_told_as_hidden(inside: str, hidden: bool) -> None:
+    scene = Mentions()
+    scene.command("lists", "add", "url", URL)
+    found = scene.message("click here", more=xhtml(inside))["findings"][0]
+    assert found["rule"] == "mentions.url"
+    assert ("hidden" in found["detail"]) is hidden
+
+
+def test_groupchat_and_errors_are_not_looked_at() -> None:
+    scene = Mentions(mentions={"cache_size": 10})
+    scene.command("lists", "add", "url", URL)
+    assert scene.rule(URL, type="groupchat", to="alice@example.org/phone") is None
+    assert scene.rule(URL, type="error", more="<error type='cancel'/>") is None
+    assert scene.rule("Hello") is None
+    assert Kind.IQ not in scene.gateway.library.mentions.kinds  # type: ignore[union-attr]  # it is on
+
+
+# --- who is remembered
+
+
+def remembering(**mentions: Any) -> Mentions:
+    scene = Mentions(mentions={"cache_size": 10, **mentions})
+    scene.command("lists", "add", "url", URL)
+    return scene
+
+
+def test_a_hit_remembers_the_sender() -> None:
+    scene = remembering()
+    assert scene.rule("Hello") is None
+    assert scene.rule(URL) == "mentions.url"
+    assert scene.rule("Hello", sender="mallory@evil.example/other", to="bob@example.org") == "mentions.sender"
+    row = scene.subscribe()
+    assert (row["action"], row["decided_by"], row["score"]) == ("drop", "mentions", 10.0)
+    assert scene.iq()["action"] == "deliver"
+    assert scene.rule("Hello", sender="other@evil.example/x") is None
+
+
+def test_nobody_is_remembered_without_a_cache() -> None:
+    scene = Mentions()
+    scene.command("lists", "add", "url", URL)
+    assert scene.rule(URL) == "mentions.url"
+    assert scene.rule("Hello") is None
+    with pytest.raises(ValueError, match="cache_size"):
+        scene.command("senders", "remember", "mallory@evil.example")
+
+
+def test_the_least_recently_found_are_forgotten_first() -> None:
+    scene = remembering(cache_size=2)
+    for name in ("one", "two"):
+        scene.rule(URL, sender=f"{name}@evil.example/x")
+    assert scene.rule("Hello", sender="one@evil.example/x") == "mentions.sender"
+    scene.rule(URL, sender="three@evil.example/x")
+    remembered = [name for name in ("one", "two", "three") if scene.rule(sender=f"{name}@evil.example/x")]
+    assert remembered == ["one", "three"]
+
+
+def test_an_occupant_is_remembered_and_not_its_room() -> None:
+    scene = remembering()
+    scene.rule(URL, sender="garden@conference.example.org/mallory")
+    assert scene.rule(sender="garden@conference.example.org/mallory") == "mentions.sender"
+    assert scene.rule(sender="garden@conference.example.org/alice") is None
+
+
+def test_a_forged_mark_hides_nobody() -> None:
+    scene = remembering()
+    scene.rule(URL)
+    assert scene.rule(more="<x xmlns='http://jabber.org/protocol/muc#user'/>", sender="mallory@evil.example/y")
+
+
+def test_operators_remember_and_forget() -> None:
+    scene = remembering()
+    assert scene.command("senders", "remember", "Mallory@evil.example/x") == {"remembered": "mallory@evil.example"}
+    assert scene.rule("Hello") == "mentions.sender"
+    assert scene.command("senders", "forget", "mallory@evil.example") == {
+        "forgotten": "mallory@evil.example", "was_remembered": True
+    }  # fmt: skip
+    assert scene.rule("Hello") is None
+    assert not scene.command("senders", "forget", "mallory@evil.example")["was_remembered"]
+    scene.command("senders", "remember", "mallory@evil.example", at=1.0)
+    scene.command("allow", "add", "jid", "mallory@evil.example")
+    assert scene.rule("Hello") is None
+
+
+def test_whom_monitor_mode_remembers_enforce_mode_does_not_know() -> None:
+    scene = Mentions(mentions={"cache_size": 10}, policy={"mode": "monitor"})
+    scene.command("lists", "add", "url", URL)
+    assert scene.message(URL)["would"] == "drop"
+    assert scene.message("Hello")["would"] == "drop"
+    scene.command("mode", "enforce")
+    assert scene.message("Hello")["action"] == "deliver"
+
+
+def test_a_sender_is_forgotten_in_time() -> None:
+    scene = remembering(cache_time="1h")
+    scene.rule(URL, at=10.0)
+    assert scene.rule("Hello", at=3000.0) == "mentions.sender"
+    assert scene.rule("Hello", at=6000.0) == "mentions.sender", "each find renews it"
+    assert scene.rule("Hello", at=9601.0) is None

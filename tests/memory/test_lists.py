@@ -1,0 +1,194 @@
+"""The lists that filters share: sources, what operators change, and what outlives the process."""
+
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv4Network
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xmppfilter.jid import Jid
+from xmppfilter.memory import Row, State
+from xmppfilter.memory.copies import Copies, Feed
+from xmppfilter.memory.listed import Entries, Entry, Source, What, address_of, stored_entry
+from xmppfilter.memory.lists import ListFile, Lists, Wanted
+
+FEED = Feed("xmppbl.example", "spam_source_domains")
+NOW = 1_700_000_000.0
+
+
+def domain(name: str) -> Entry:
+    return Entry(What.DOMAIN, name)
+
+
+LETTERS = [domain(letter) for letter in "abcdef"]
+SOME = st.lists(st.sampled_from(LETTERS), max_size=6)
+STEPS = st.lists(st.tuples(st.sampled_from(["replace", "add", "remove", "withhold", "restore"]), SOME), max_size=20)
+
+
+@given(STEPS)
+def test_a_source_against_its_description(steps: list[tuple[str, list[Entry]]]) -> None:
+    source, said, out = Source("x"), set[Entry](), set[Entry]()
+    for step, entries in steps:
+        before, chosen = set(said), set(entries)
+        match step:
+            case "replace":
+                change = source.replace(entries)
+                said = chosen
+                assert (set(change.added), set(change.removed)) == (said - before, before - said)
+            case "add":
+                source.add(entries)
+                said |= chosen
+                if chosen & out:
+                    before = {domain("something else")}
+            case "remove":
+                source.remove(entries)
+                said -= chosen
+            case "withhold":
+                for entry in chosen:
+                    assert source.withhold(entry) is (entry in said - out)
+                out |= chosen & said
+            case "restore":
+                source.restore_withheld()
+                out = set()
+        if said != before:
+            out = set()
+        assert set(source.entries) == said - out
+        assert source.held() == said
+
+
+@given(
+    st.lists(st.tuples(st.booleans(), st.integers(0, 40), st.integers(8, 32)), max_size=30), st.integers(0, 2**32 - 1)
+)
+def test_networks_against_the_standard_library(steps: list[tuple[bool, int, int]], number: int) -> None:
+    entries, model = Entries(), set[IPv4Network]()
+    for adds, spread, length in steps:
+        network = IPv4Network((number ^ (1 << min(spread, 31)), length), strict=False)
+        entry = Entry(What.IP, str(network))
+        (entries.add if adds else entries.discard)(entry)
+        (model.add if adds else model.discard)(network)
+    address = address_of(str(IPv4Address(number)))
+    assert address is not None
+    assert entries.has_address(address) is any(IPv4Address(number) in network for network in model)
+    assert len(entries) == len(model)
+
+
+def lists(state: State | None = None, **wanted: Any) -> Lists:
+    shared = (state or State()).lists()
+    shared.configure(Wanted(**wanted))
+    return shared
+
+
+def fill(shared: Lists, feed: Feed, entries: Iterable[Entry], now: float = NOW) -> None:
+    source = shared.copies.source(feed)
+    source.updated = now
+    shared.copies.changed(feed, source.replace(list(entries)))
+    shared.compile()
+
+
+def test_one_object_for_all_filters_and_reloads() -> None:
+    state = State()
+    assert state.lists() is state.lists() is state.scoped("mentions").lists()
+
+
+def test_a_file_that_two_filters_name_is_one_source() -> None:
+    file, other = ListFile("urls", "/a"), ListFile("urls", "/b")
+    shared = lists(files=(file,), mentions_files=(file, other))
+    shared.files[file].replace([Entry(What.URL, "x.example/a")])
+    shared.files[other].replace([Entry(What.URL, "x.example/b")])
+    shared.compile()
+    assert shared.mentioned.url("x.example/a") == "the file /a"
+    assert shared.mentioned.url("x.example/b") == "the file /b"
+    assert shared.blocked.url("x.example/b") is None
+
+
+def test_operators_words_are_stored_and_shared() -> None:
+    here, there = State(tracked=True), State(tracked=True)
+    ours, theirs = lists(here), lists(there)
+    ours.add(domain("spam.example"), NOW)
+    ours.add_allowed(Entry(What.JID, "a@spam.example"), NOW)
+    for name in ("lists.edits", "lists.allowed"):
+        batch = here.structures[name].drain()
+        assert batch is not None
+        there.structures[name].absorb(batch, origin=b"here", number=1, now=NOW)
+    assert theirs.blocked.domain("spam.example") is None
+    theirs.follow()
+    assert theirs.blocked.domain("spam.example") == "the operator"
+    assert theirs.allows(Jid.parse("a@spam.example"))
+    theirs.remove(domain("spam.example"), NOW + 1)
+    batch = there.structures["lists.edits"].drain()
+    assert batch is not None
+    here.structures["lists.edits"].absorb(batch, origin=b"there", number=1, now=NOW + 1)
+    ours.follow()
+    assert ours.blocked.domain("spam.example") is None
+
+
+def test_a_stored_word_of_another_version_is_passed_over() -> None:
+    state = State()
+    state.set("lists.edits", capacity=100, seconds=float("inf")).add(b"colour red", NOW)
+    state.set("lists.edits", capacity=100, seconds=float("inf")).add(b"\xff", NOW)
+    state.set("lists.edits", capacity=100, seconds=float("inf")).add(b"ip nonsense", NOW)
+    shared = lists(state)
+    shared.add(domain("spam.example"), NOW)
+    assert shared.blocked.domain("spam.example")
+
+
+def test_the_copy_of_a_feed_follows_it_row_by_row() -> None:
+    state = State(tracked=True)
+    shared = lists(state, feeds=(FEED,))
+    stored: dict[bytes, Row] = {}
+
+    def flush() -> None:
+        batch = shared.copies.drain()
+        keys = batch.keys() if batch is not None else ()
+        found = {row.key: row for row in shared.copies.snapshot(keys)}
+        for key in keys:
+            stored.pop(key, None)
+        stored.update(found)
+
+    def again() -> Copies:
+        fresh = Copies(capacity=100)
+        fresh.restore(stored.values(), NOW + 10)
+        return fresh
+
+    fill(shared, FEED, [domain("a"), domain("b")])
+    flush()
+    shared.remove(domain("a"), NOW)
+    fill(shared, FEED, [domain("a"), domain("b"), domain("c")])
+    shared.remove(domain("c"), NOW)
+    flush()
+    assert set(again().source(FEED).entries) == {domain("a"), domain("b"), domain("c")}
+    assert again().source(FEED).updated == NOW
+    fill(shared, FEED, [domain("c")], NOW + 5)
+    flush()
+    assert set(again().source(FEED).entries) == {domain("c")}
+    assert again().source(FEED).updated == NOW + 5
+    shared.configure(Wanted())
+    flush()
+    assert not stored
+    assert not again().sources
+
+
+def test_what_is_copied_stays_here() -> None:
+    copies = Copies(capacity=10, tracked=True)
+    copies.changed(FEED, copies.source(FEED).replace([domain("a")]))
+    batch = copies.drain()
+    assert batch is not None
+    assert batch.entries == ()
+    other = Copies(capacity=10)
+    assert other.absorb(batch, origin=b"o", number=1, now=NOW)
+    assert not other.absorb(batch, origin=b"o", number=1, now=NOW)
+    assert not other.sources
+
+
+@pytest.mark.parametrize("key", [b"", b"a\nb\nc", b"a\nb\ncolour\nred", b"\xff\nb\ndomain\nx", b"a\nb\nip\nnonsense"])
+def test_a_row_that_is_none_is_refused(key: bytes) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        Copies(capacity=10).restore([Row(key, b"", float("inf"))], NOW)
+
+
+def test_what_was_stored_is_an_entry_or_nothing() -> None:
+    assert stored_entry("ip", "192.0.2.0/24").what is What.IP
+    with pytest.raises(ValueError, match="nonsense"):
+        stored_entry("ip", "nonsense/8")

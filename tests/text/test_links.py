@@ -1,0 +1,269 @@
+"""Links in a text, in every disguise."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xmppfilter.text.hosts import is_public_suffix
+from xmppfilter.text.links import MOST, link_of, links, url_key
+
+URLS = [
+    # plainly
+    ("https://evil.example/pay", "evil.example/pay"),
+    ("http://evil.example/pay", "evil.example/pay"),
+    ("ftp://evil.example/pay", "evil.example/pay"),
+    ("HTTPS://EVIL.Example/Pay", "evil.example/Pay"),
+    ("https://evil.example", "evil.example"),
+    ("https://evil.example/", "evil.example"),
+    ("https://evil.example./", "evil.example"),
+    ("https://evil.example/pay/", "evil.example/pay"),
+    ("https://evil.example:443/pay", "evil.example/pay"),
+    ("https://evil.example:8443/pay", "evil.example:8443/pay"),
+    ("https://evil.example/pay#top", "evil.example/pay"),
+    ("https://evil.example/pay?who=me&x=1", "evil.example/pay?who=me&x=1"),
+    ("https://evil.example/./a/../pay", "evil.example/pay"),
+    ("https://evil.example/%70ay", "evil.example/pay"),
+    ("https://evil_1.example/", "evil_1.example"),
+    # without a scheme
+    ("evil.example", "evil.example"),
+    ("www.evil.example", "www.evil.example"),
+    ("evil.example/pay", "evil.example/pay"),
+    ("evil.example/pay?x=1,2", "evil.example/pay?x=1"),
+    ("evil.example:8080/pay", "evil.example:8080/pay"),
+    ("see evil.example now", "evil.example"),
+    ("//evil.example/pay", "evil.example/pay"),
+    # within a sentence
+    ("Look: https://evil.example/pay.", "evil.example/pay"),
+    ("Look at https://evil.example/pay, it is good", "evil.example/pay"),
+    ("https://evil.example/pay!!!", "evil.example/pay"),
+    ("https://evil.example/pay?", "evil.example/pay"),
+    ("(https://evil.example/pay)", "evil.example/pay"),
+    ("(see https://evil.example/pay).", "evil.example/pay"),
+    ("https://evil.example/a_(b)", "evil.example/a_(b)"),
+    ("(https://evil.example/a_(b))", "evil.example/a_(b)"),
+    ("<https://evil.example/pay>", "evil.example/pay"),
+    ('"https://evil.example/pay"', "evil.example/pay"),
+    ("'https://evil.example/pay'", "evil.example/pay"),
+    ("\u00abhttps://evil.example/pay\u00bb", "evil.example/pay"),
+    ("\u201chttps://evil.example/pay\u201d", "evil.example/pay"),
+    ("https://evil.example/pay\u2026", "evil.example/pay"),
+    ("*https://evil.example/pay*", "evil.example/pay"),
+    ("_evil.example_", "evil.example"),
+    ("[click here](https://evil.example/pay)", "evil.example/pay"),
+    ("evil.example!", "evil.example"),
+    ("...evil.example", "evil.example"),
+    ("see...evil.example", "evil.example"),
+    ("text:https://evil.example/pay", "evil.example/pay"),
+    ("before\nhttps://evil.example/pay\nafter", "evil.example/pay"),
+    # taken apart
+    ("hxxp://evil.example/pay", "evil.example/pay"),
+    ("hXXps://evil.example/pay", "evil.example/pay"),
+    ("hxxp[:]//evil[.]example/pay", "evil.example/pay"),
+    ("hxxps[://]evil[.]example/pay", "evil.example/pay"),
+    ("https://evil[.]example/pay", "evil.example/pay"),
+    ("evil(.)example", "evil.example"),
+    ("evil{.}example", "evil.example"),
+    ("evil [.] example", "evil.example"),
+    ("evil[dot]example", "evil.example"),
+    ("evil (DOT) example", "evil.example"),
+    ("h**ps://evil.example/pay", "evil.example/pay"),
+    ("https:evil.example/pay", "evil.example/pay"),
+    ("https:/evil.example/pay", "evil.example/pay"),
+    ("https:///evil.example/pay", "evil.example/pay"),
+    (r"https:\\evil.example\pay", "evil.example/pay"),
+    ("ev\u200bil.exam\u00adple", "evil.example"),
+    ("https://evil\u3002example/pay", "evil.example/pay"),
+    ("https\uff1a\uff0f\uff0fevil\uff0eexample\uff0fpay", "evil.example/pay"),
+    ("\uff45\uff56\uff49\uff4c.example", "evil.example"),
+    ("https://%65vil.example/pay", "evil.example/pay"),
+    ("https://evil%2eexample/pay", "evil.example/pay"),
+    # IDN
+    ("https://b\u00fccher.example/", "b\u00fccher.example"),
+    ("https://BU\u0308CHER.example/", "b\u00fccher.example"),
+    ("https://xn--bcher-kva.example/", "b\u00fccher.example"),
+    ("https://XN--BCHER-KVA.example/", "b\u00fccher.example"),
+    (
+        "\u043f\u0440\u0438\u043c\u0435\u0440.\u0438\u0441\u043f\u044b\u0442\u0430\u043d\u0438\u0435",
+        "\u043f\u0440\u0438\u043c\u0435\u0440.\u0438\u0441\u043f\u044b\u0442\u0430\u043d\u0438\u0435",
+    ),
+    # somebody else's name before the @
+    ("https://good.example@evil.example/pay", "evil.example/pay"),
+    ("https://good.example:pw@evil.example/pay", "evil.example/pay"),
+    ("https://good.example%2f@evil.example/pay", "evil.example/pay"),
+    ("https://a@b@evil.example/", "evil.example"),
+    (r"https://evil.example\@good.example", "evil.example/@good.example"),
+    ("https://evil.example/@good.example", "evil.example/@good.example"),
+    ("https://evil.example?@good.example", "evil.example?@good.example"),
+    # addresses
+    ("http://192.0.2.7/pay", "192.0.2.7/pay"),
+    ("192.0.2.7", "192.0.2.7"),
+    ("http://3221225991/", "192.0.2.7"),
+    ("http://0xC0000207/", "192.0.2.7"),
+    ("http://0300.0.02.7/", "192.0.2.7"),
+    ("http://192.519/", "192.0.2.7"),
+    ("http://[2001:DB8::0:1]/pay", "2001:db8::1/pay"),
+    ("http://[::ffff:192.0.2.7]:8080/", "192.0.2.7:8080"),
+    # messengers
+    ("https://t.me/SpamChannel", "t.me/spamchannel"),
+    ("t.me/SpamChannel/123?x=1", "t.me/spamchannel"),
+    ("https://t.me/s/spamchannel", "t.me/spamchannel"),
+    ("https://telegram.me/spamchannel", "t.me/spamchannel"),
+    ("https://spamchannel.t.me", "t.me/spamchannel"),
+    ("tg://resolve?domain=SpamChannel", "t.me/spamchannel"),
+    ("https://t.me/joinchat/AbC", "t.me/+AbC"),
+    ("https://t.me/+AbC", "t.me/+AbC"),
+    ("tg://join?invite=AbC", "t.me/+AbC"),
+    ("write to @SpamChannel on Telegram", "t.me/spamchannel"),
+    ("https://wa.me/447700900123", "wa.me/447700900123"),
+    ("https://wa.me/+44-7700-900123?text=hi", "wa.me/447700900123"),
+    ("https://api.whatsapp.com/send?phone=%2B447700900123&text=hi", "wa.me/447700900123"),
+    ("whatsapp://send?phone=+447700900123", "wa.me/447700900123"),
+    ("WhatsApp: +44 (7700) 900-123", "wa.me/447700900123"),
+]
+
+
+@pytest.mark.parametrize(("text", "value"), URLS)
+def test_urls(text: str, value: str) -> None:
+    assert [link.value for link in links(text) if link.kind == "url"] == [value]
+
+
+JIDS = [
+    ("spammer@evil.example", "spammer@evil.example"),
+    ("write me: Spammer@EVIL.example.", "spammer@evil.example"),
+    ("john.doe@evil.example", "john.doe@evil.example"),
+    ("<spammer@evil.example>", "spammer@evil.example"),
+    ("(spammer@evil.example)", "spammer@evil.example"),
+    ("spammer@evil.example/phone", "spammer@evil.example"),
+    ("spammer[at]evil[dot]example", "spammer@evil.example"),
+    ("spammer (at) evil (dot) example", "spammer@evil.example"),
+    ("spammer@b\u00fccher.example", "spammer@b\u00fccher.example"),
+    ("spammer@xn--bcher-kva.example", "spammer@b\u00fccher.example"),
+    ("jid=spammer@evil.example", "spammer@evil.example"),
+    ("xmpp:spammer@evil.example", "spammer@evil.example"),
+    ("XMPP:spammer@evil.example?message;body=Hello%20you", "spammer@evil.example"),
+    ("xmpp:room@rooms.evil.example?join", "room@rooms.evil.example"),
+    ("xmpp:sp%61mmer@evil.example", "spammer@evil.example"),
+    ("xmpp://me@here.example/spammer@evil.example", "spammer@evil.example"),
+    ("xmpp:evil.example", "evil.example"),
+    ("mailto:spammer@evil.example?subject=x", "spammer@evil.example"),
+]
+
+
+@pytest.mark.parametrize(("text", "value"), JIDS)
+def test_jids(text: str, value: str) -> None:
+    assert [link.value for link in links(text)] == [value]
+    assert links(text)[0].kind == "jid"
+
+
+@pytest.mark.parametrize("text", ["tel:+44-7700-900123", "TEL:+447700900123;ext=5", "sms:+447700900123?body=x"])
+def test_telephone_numbers(text: str) -> None:
+    assert [(link.kind, link.value) for link in links(text)] == [("phone", "447700900123")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Hello. How are you? Fine...",
+        "It is 3.14, or 1.2.3, at 10:30",
+        "note: this",
+        "a@",
+        "@alice hello",
+        "https://",
+        "http:",
+        "xmpp:",
+        "tel:1",
+        "http://1.2.3.4.5/",
+        "http://256.1.1.1/",
+        "http://[no]/",
+        "my number is +44 7700 900123",
+        "Why?!",
+        "Ende.\u201c Er ging.",
+        "\u4f60\u597d\u3002",
+    ],
+)
+def test_what_is_no_link(text: str) -> None:
+    assert links(text) == []
+
+
+def test_several_links_each_once_in_their_order() -> None:
+    text = "https://one.example, two.example;three@x.example https://one.example https://a.example,b.example"
+    assert [link.value for link in links(text) if link.kind == "url"] == [
+        "one.example",
+        "two.example",
+        "a.example",
+        "b.example",
+    ]
+    assert "three@x.example" in [link.value for link in links(text)]
+
+
+def test_a_link_in_a_link() -> None:
+    found = [link.host for link in links("https://go.example/url?q=https://evil.example/pay")]
+    assert found == ["go.example", "evil.example"]
+
+
+def test_the_target_of_a_link() -> None:
+    found = map(link_of, ("https://Evil.example/", "xmpp:a@evil.example?join", "evil.example/x"))
+    assert [link and link.value for link in found] == ["evil.example", "a@evil.example", "evil.example/x"]
+    assert link_of("javascript:alert(1)") is None
+    assert link_of("") is None
+    assert url_key("hxxps://evil[.]example/pay/") == "evil.example/pay"
+    assert url_key("no url") is None
+    assert url_key("xmpp:a@b.example") is None
+
+
+def test_public_suffixes() -> None:
+    assert is_public_suffix("co.uk")
+    assert is_public_suffix("github.io")
+    assert not is_public_suffix("evil.co.uk")
+    assert not is_public_suffix("spam.github.io")
+
+
+@pytest.mark.parametrize(
+    "sign", [".", "!", "?", ")", "...", '"', ",", ";", ":", "\u2026", "*", "'", "\u00bb", ").", "!)"]
+)
+@given(st.from_regex(r"[a-z]{1,9}\.example(/[a-z0-9]{1,9}){0,3}", fullmatch=True))
+def test_punctuation_behind_a_url_is_not_part_of_it(sign: str, url: str) -> None:
+    assert [link.value for link in links(f"see https://{url}{sign} indeed")] == [url]
+
+
+@given(st.text(max_size=300))
+def test_any_text_can_be_read(text: str) -> None:
+    for link in links(text):
+        assert link.value
+        assert link.host or link.kind == "phone"
+
+
+@given(st.lists(st.sampled_from("htps:/@.[]()exampl:xmpp:tel: \\%41#?,;|\u200b\u3002wh"), max_size=80).map("".join))
+def test_what_is_found_is_found_again(text: str) -> None:
+    for link in links(text):
+        if link.kind == "url" and ":" not in link.host:
+            again = link_of(f"https://{link.value}")
+            assert again is None or again.host == link.host
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "a.", "https://", "http:a,", ":", "a@", "xn--a.xn--b ", "\u00fc.\u00e9 ", "(", ".", "a", "((dot", " ", "1 ",
+        "@abcd ", "a-", "[ ", "x:", "a,", "%41", "/.", ")", "/", "xmpp:", "tel:1", "\\", "@",
+        "://", "http://a.b/ ", "[.]", "\u200b.",
+    ],
+)  # fmt: skip
+def test_the_time_is_linear(part: str) -> None:
+    def seconds(size: int) -> float:
+        text = "telegram whatsapp http://a.b/" + part * (size // len(part)) + ".x"
+        best = 10.0
+        for _ in range(2):
+            began = time.perf_counter()
+            links(text)
+            best = min(best, time.perf_counter() - began)
+        return best
+
+    assert seconds(160_000) < 12 * seconds(40_000) + 0.02
+
+
+def test_candidates_are_bounded() -> None:
+    assert len(links(" ".join(f"a{n}.example" for n in range(MOST + 500)))) <= MOST

@@ -1,0 +1,1 @@
+"""What fills lists in the background."""

@@ -1,0 +1,157 @@
+"""Catches senders that are on a blocklist: their address, their domain, or their server's address.
+
+Lists come from services that publish them by pubsub (real-time blocklists such as xmppbl.org), from files with an
+entry a line, and from the operators' own words (`xmppfilter ctl lists add`). Services are asked to agree: `agree` says
+how many of them must list the same; a file or an operator needs nobody's agreement. What is allowed goes before all
+lists. A service's domains are matched exactly; files may say `*.spam.example` for every domain below one.
+
+Never looks at: what the stanza says, groupchat, errors, IQs, presence other than subscribe; and the domain and the
+network address of our own users, which a service may list without knowing what it does.
+"""
+
+from collections.abc import Callable
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from xmppfilter.filter import Stage
+from xmppfilter.memory.copies import Feed
+from xmppfilter.memory.listed import Entry
+from xmppfilter.memory.lists import ListFile
+from xmppfilter.memory.state import Scope
+from xmppfilter.options import Duration, FileNames, JidText, Options
+from xmppfilter.stanza import Kind, Stanza
+from xmppfilter.text.entries import read_entry
+from xmppfilter.verdict import Finding, Verdict
+
+RULES = {
+    "domain": "the sender's domain is listed",
+    "jid": "the sender's address is listed",
+    "ip": "the address that the sender connects from, or its server does, is listed",
+}
+
+
+def _reads_as(kind: str) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        read_entry(kind, text)
+        return text
+
+    return check
+
+
+Node = Literal["spam_source_domains", "spam_source_jids_sha256", "muc_bans_sha256", "spam_source_ips"]
+
+
+class Service(Options):
+    """One service that publishes blocklists."""
+
+    jid: JidText = Field(description="Its address; nobody else is believed.")
+    nodes: list[Node] = Field(
+        default=["spam_source_domains", "spam_source_jids_sha256"], min_length=1, description="What it publishes."
+    )
+
+
+class Files(FileNames):
+    """Files with an entry a line; what begins with # is a comment."""
+
+    domains: list[str] = Field(
+        default_factory=list,
+        description="Domains; *.spam.example is every domain below that one.",
+        examples=[["/etc/xmppfilter/domains.txt"]],
+    )
+    jids: list[str] = Field(
+        default_factory=list,
+        description="JIDs, or their SHA-256 in hex.",
+        examples=[["/etc/xmppfilter/jids.txt"]],
+    )
+    ips: list[str] = Field(
+        default_factory=list, description="IP addresses and networks.", examples=[["/etc/xmppfilter/ips.txt"]]
+    )
+    urls: list[str] = Field(
+        default_factory=list,
+        description="URLs, with or without a scheme.",
+        examples=[["/etc/xmppfilter/urls.txt"]],
+    )
+
+    def named(self) -> tuple[ListFile, ...]:
+        """Return the files with what they list."""
+        return tuple(ListFile(kind, path) for kind, paths in self for path in paths)
+
+
+class Allow(Options):
+    """What is never listed, whoever lists it."""
+
+    domains: list[Annotated[str, AfterValidator(_reads_as("domain"))]] = Field(
+        default_factory=list, description="Domains, and all their users.", examples=[["conversations.im"]]
+    )
+    jids: list[Annotated[str, AfterValidator(_reads_as("jid"))]] = Field(
+        default_factory=list, description="JIDs.", examples=[["friend@spam.example"]]
+    )
+    ips: list[Annotated[str, AfterValidator(_reads_as("ip"))]] = Field(
+        default_factory=list, description="IP addresses and networks.", examples=[["192.0.2.7"]]
+    )
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Return all of them."""
+        return tuple(read_entry(kind.removesuffix("s"), text) for kind, texts in self for text in texts)
+
+
+class Config(Options):
+    """Options of blocklist."""
+
+    services: list[Service] = Field(
+        default_factory=list,
+        description="Services that publish blocklists by pubsub.",
+        examples=[[{"jid": "xmppbl.org", "nodes": ["spam_source_domains", "spam_source_jids_sha256"]}]],
+    )
+    agree: int = Field(default=1, ge=1, le=100, description="How many of the services must list the same.")
+    files: Files = Field(default=Files(), description="Files with an entry a line, read again when they change.")
+    allow: Allow = Field(default=Allow(), description="What no list applies to.")
+    refresh: Duration = Field(default=43_200.0, description="How often the services' lists are fetched anew.")
+    max_growth: int = Field(
+        default=50_000, ge=1, le=1_000_000, description="Entries by which one update may lengthen a service's list."
+    )
+
+    @model_validator(mode="after")
+    def _enough_services(self) -> "Config":
+        names = {service.jid for service in self.services}
+        if self.services and self.agree > len(names):
+            raise ValueError(f"wanted agree to be at most {len(names)}, for no more services can list the same")
+        return self
+
+    @property
+    def feeds(self) -> tuple[Feed, ...]:
+        """Every node of every service, once."""
+        return tuple(dict.fromkeys(Feed(service.jid, node) for service in self.services for node in service.nodes))
+
+
+class Filter:
+    """Looks the sender up; the lists themselves are kept by the gateway, for other filters look into them as well."""
+
+    stage: ClassVar = Stage.ADDRESS
+    kinds: ClassVar = frozenset({Kind.MESSAGE, Kind.SUBSCRIBE})
+    observes: ClassVar[frozenset[Kind]] = frozenset()
+
+    def __init__(self, config: Config, state: Scope) -> None:
+        self.config = config
+        self._lists = state.lists()
+
+    def check(self, stanza: Stanza, now: float) -> tuple[Finding, ...] | None:  # noqa: ARG002 - the contract's
+        """Find a sender that is listed."""
+        listed, sender = self._lists.blocked, stanza.sender
+        found: tuple[Finding, ...] = ()
+        ip = ""
+        if not stanza.from_local_user:
+            ip = stanza.meta.get("ip", "")
+            if by := listed.domain(sender.domain):
+                found = (Finding("blocklist.domain", f"the domain {sender.domain} is listed by {by}"),)
+        if by := listed.jid(sender):
+            found += (Finding("blocklist.jid", f"the address {sender.bare} is listed by {by}"),)
+        if ip and (by := listed.ip(ip)):
+            found += (Finding("blocklist.ip", f"the network address {ip} is listed by {by}"),)
+        if not found or self._lists.allows(sender, ip):
+            return None
+        return found
+
+    def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> None:
+        """Remember nothing."""

@@ -1,0 +1,103 @@
+"""Catches invitations to rooms that are on a blocklist, or by inviters that are.
+
+An invitation comes from the room itself, which names the inviter (XEP-0045 7.8.2), or from the inviter, who names the
+room (XEP-0249). The room, its domain and the inviter that a room names are looked up in the lists of `blocklist`: its
+services, files, `agree` and `allow`. A listed room does not become a good one by naming a contact of the recipient as
+the inviter, for that is only the room's word. The reason that an invitation gives is the business of `patterns` and
+`mentions`.
+
+Never looks at: groupchat, errors, anything that is no invitation.
+"""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import ClassVar, Final
+
+from xmppfilter.filter import Stage
+from xmppfilter.jid import Jid, JidError
+from xmppfilter.memory.state import Scope
+from xmppfilter.options import Options
+from xmppfilter.stanza import MUC_USER, Kind, Stanza
+from xmppfilter.verdict import Finding, Verdict
+
+RULES = {
+    "room": "the room of an invitation is listed",
+    "domain": "the domain of an invitation's room is listed",
+    "inviter": "whom a room names as the inviter is listed",
+}
+CONFERENCE: Final = "jabber:x:conference"
+_MOST: Final = 100
+"""Invitations in one stanza that are looked at."""
+
+
+class Config(Options):
+    """No options of its own: the lists are those of blocklist."""
+
+
+class Filter:
+    """Looks up what an invitation names."""
+
+    stage: ClassVar = Stage.ADDRESS
+    kinds: ClassVar = frozenset({Kind.MESSAGE})
+    observes: ClassVar[frozenset[Kind]] = frozenset()
+
+    def __init__(self, config: Config, state: Scope) -> None:  # noqa: ARG002 - the contract's
+        self._lists = state.lists()
+
+    def check(self, stanza: Stanza, now: float) -> tuple[Finding, ...] | None:  # noqa: ARG002 - the contract's
+        """Find what is listed of an invitation, each rule once."""
+        mediated = not stanza.lacks(MUC_USER.encode())
+        direct = not stanza.lacks(CONFERENCE.encode())
+        if not mediated and not direct:
+            return None
+        found: dict[str, Finding] = {}
+        inviters = list(islice(_inviters(stanza), _MOST)) if mediated else []
+        rooms = [stanza.sender] if inviters else []
+        if direct:
+            rooms += islice(_rooms(stanza), _MOST)
+        for room in rooms:
+            self._room(room, found)
+        for inviter in inviters:
+            if inviter is not None:
+                self._inviter(inviter, found)
+        return tuple(found.values()) or None
+
+    def _room(self, room: Jid, found: dict[str, Finding]) -> None:
+        listed = self._lists.blocked
+        by_room, by_domain = listed.jid(room), listed.domain(room.domain)
+        if (by_room or by_domain) and not self._lists.allows(room):
+            if by_room:
+                found.setdefault("room", Finding("invitation.room", f"the room {room.bare} is listed by {by_room}"))
+            if by_domain:
+                detail = f"the room's domain {room.domain} is listed by {by_domain}"
+                found.setdefault("domain", Finding("invitation.domain", detail))
+
+    def _inviter(self, inviter: Jid, found: dict[str, Finding]) -> None:
+        listed = self._lists.blocked
+        by = listed.jid(inviter) or listed.domain(inviter.domain)
+        if by and not self._lists.allows(inviter):
+            detail = f"the room names {inviter.bare} as the inviter, who is listed by {by}"
+            found.setdefault("inviter", Finding("invitation.inviter", detail))
+
+    def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> None:
+        """Remember nothing."""
+
+
+def _inviters(stanza: Stanza) -> Iterator[Jid | None]:
+    """Yield whom a mediated invitation names, invitation by invitation; None where that is nobody who can exist."""
+    for x in stanza.children("x", MUC_USER):
+        for invite in x.iterfind(f"{{{MUC_USER}}}invite"):
+            yield _jid(invite.get("from"))
+
+
+def _rooms(stanza: Stanza) -> Iterator[Jid]:
+    for x in stanza.children("x", CONFERENCE):
+        if (room := _jid(x.get("jid"))) is not None:
+            yield room
+
+
+def _jid(text: str | None) -> Jid | None:
+    try:
+        return Jid.parse(text or "")
+    except JidError:
+        return None

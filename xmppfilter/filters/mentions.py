@@ -1,0 +1,200 @@
+"""Catches messages that mention what is on a blocklist, and remembers who sent them.
+
+URLs and JIDs are found in everything that a person would read, in whatever disguise (`hxxp`, `[.]`, IDN, numbers for
+addresses), and compared with this filter's own files and with the lists of `blocklist`: services, files, `agree`,
+`allow`. A host counts with the domains above it up to the one that somebody registered, so `www.spam.example` is found
+where `spam.example` is listed, but nobody's `spam.github.io` where `github.io` is. The target of a link in XHTML-IM
+counts as well, most of all where the words that it hides behind say something else. Nothing is ever fetched. Whoever
+has sent such a message is remembered: every later message and subscription request of that sender is spam.
+
+Never looks at: groupchat, errors, presence other than subscribe; what a sender says whose own address is allowed.
+"""
+
+from collections.abc import Iterator
+from typing import ClassVar, Final
+from xml.etree.ElementTree import Element
+
+from pydantic import Field as Option
+
+from xmppfilter.filter import Stage
+from xmppfilter.jid import Jid
+from xmppfilter.memory.lists import ListFile
+from xmppfilter.memory.state import Scope
+from xmppfilter.options import Duration, FileNames, Options
+from xmppfilter.stanza import Kind, Stanza
+from xmppfilter.text.fields import fields_of, texts
+from xmppfilter.text.hosts import is_public_suffix, load_suffixes
+from xmppfilter.text.links import Link, link_of, links
+from xmppfilter.verdict import Finding, Verdict
+
+RULES = {
+    "url": "a URL in it is listed",
+    "host": "the host of a URL in it is listed",
+    "jid": "a JID in it is listed, or the domain of one",
+    "sender": "its sender has mentioned what is listed before",
+}
+XHTML: Final = "http://jabber.org/protocol/xhtml-im"
+_DAY: Final = 86_400.0
+
+
+class Files(FileNames):
+    """Files with an entry a line; what begins with # is a comment."""
+
+    urls: list[str] = Option(
+        default_factory=list,
+        description="URLs, with or without a scheme.",
+        examples=[["/etc/xmppfilter/mentioned-urls.txt"]],
+    )
+    jids: list[str] = Option(
+        default_factory=list,
+        description="JIDs, or their SHA-256 in hex.",
+        examples=[["/etc/xmppfilter/mentioned-jids.txt"]],
+    )
+
+    def named(self) -> tuple[ListFile, ...]:
+        """Return the files with what they list."""
+        return tuple(ListFile(kind, path) for kind, paths in self for path in paths)
+
+
+class Config(Options):
+    """Options of mentions."""
+
+    files: Files = Option(default=Files(), description="Files with an entry a line, read again when they change.")
+    cache_size: int = Option(
+        default=10_000, ge=0, le=10_000_000, description="Senders remembered at once; 0: none is remembered."
+    )
+    cache_time: Duration = Option(
+        default=30 * _DAY, description="A sender is forgotten this long after its last message was found."
+    )
+
+
+class Filter:
+    """Compares what is mentioned with the lists, and the sender with those who did that before."""
+
+    stage: ClassVar = Stage.CONTENT
+    kinds: ClassVar = frozenset({Kind.MESSAGE, Kind.SUBSCRIBE})
+    observes: ClassVar[frozenset[Kind]] = frozenset()
+
+    def __init__(self, config: Config, state: Scope) -> None:
+        self.config = config
+        self._key = state.key
+        self._lists = state.lists()
+        size, seconds = config.cache_size, config.cache_time
+        self._senders = state.set("senders", capacity=size, seconds=seconds) if size else None
+        self._watched = state.set("monitored", capacity=size, seconds=seconds) if size else None
+        load_suffixes()
+
+    def check(self, stanza: Stanza, now: float) -> tuple[Finding, ...] | None:
+        """Find what is listed and mentioned, and a sender that has mentioned such things before."""
+        found = self._mentioned(stanza)
+        remembered = self._is_remembered(stanza, now)
+        if (found is None and not remembered) or self._lists.allow.jid(stanza.sender):
+            return None
+        findings: tuple[Finding, ...] = (found,) if found is not None else ()
+        if remembered:
+            findings += (Finding("mentions.sender", "the sender has mentioned what is listed before"),)
+        return findings
+
+    def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> None:
+        """Remember who mentioned what is listed; in monitor mode apart from those whom enforce mode knows."""
+        senders = self._watched if stanza.monitored else self._senders
+        if senders is not None and any(finding.filter == "mentions" for finding in verdict.findings):
+            senders.add(stanza.sender_key, now)
+
+    def remember(self, address: str, now: float) -> bool:
+        """Remember *address* by an operator's word; False where nobody is remembered (`cache_size: 0`)."""
+        if self._senders is None:
+            return False
+        self._senders.add(self._key(address), now)
+        return True
+
+    def forget(self, address: str, now: float) -> bool:
+        """Forget *address*; whether it was remembered."""
+        key = self._key(address)
+        known = [senders.remove(key, now) for senders in (self._senders, self._watched) if senders is not None]
+        return any(known)
+
+    def _is_remembered(self, stanza: Stanza, now: float) -> bool:
+        if self._senders is None or self._watched is None:
+            return False
+        keys = [stanza.sender_key]
+        if stanza.marked:
+            keys.append(self._key(stanza.sender.bare))  # the mark can be forged, and hides nobody
+        places = (self._senders, self._watched) if stanza.monitored else (self._senders,)
+        return any(place.has(key, now) for place in places for key in keys)
+
+    # --- what is mentioned
+
+    def _mentioned(self, stanza: Stanza) -> Finding | None:
+        seen: set[Link] = set()
+        # of the body all of it, whatever is marked as fallback: clients that do not know the mark show it
+        for field in fields_of(stanza):
+            for text in stanza.bodies if field == "body" else texts(stanza, field):
+                for link in links(text):
+                    if link not in seen:
+                        seen.add(link)
+                        if (found := self._listed(link, f"in the {field}")) is not None:
+                            return found
+        for target in _targets(stanza):
+            link_there = link_of(target)
+            if link_there is not None and link_there not in seen:
+                seen.add(link_there)
+                if (found := self._listed(link_there, "hidden behind a link in the xhtml")) is not None:
+                    return found
+        return None
+
+    def _listed(self, link: Link, where: str) -> Finding | None:
+        listed = self._lists.mentioned
+        if link.kind == "jid":
+            jid = Jid.parse(link.value)
+            by = listed.jid(jid) or listed.domain(jid.domain)
+            if by and not self._lists.allows(jid):
+                return Finding("mentions.jid", f"{jid.bare}, {where}, is listed by {by}")
+            return None
+        if link.kind == "phone":
+            return None
+        by_url = listed.url(link.value)
+        by = by_url or self._host_listed(link.host)
+        if not by or self._host_allowed(link.host):
+            return None
+        if by_url:
+            return Finding("mentions.url", f"a URL on {link.host}, {where}, is listed by {by}")
+        return Finding("mentions.host", f"the host {link.host}, {where}, is listed by {by}")
+
+    def _host_listed(self, host: str) -> str | None:
+        listed = self._lists.mentioned
+        if (by := listed.domain(host) or listed.ip(host)) is not None:
+            return by
+        for parent in _parents(host):
+            if (by := listed.domain(parent)) is not None:
+                return None if is_public_suffix(parent) else by
+        return None
+
+    def _host_allowed(self, host: str) -> bool:
+        allow = self._lists.allow
+        if allow.domain(host) or allow.ip(host):
+            return True
+        return any(allow.domain(parent) and not is_public_suffix(parent) for parent in _parents(host))
+
+
+def _parents(host: str) -> Iterator[str]:
+    """Yield the domains above *host* that are no top-level domain."""
+    at = host.find(".")
+    while at >= 0 and host.find(".", at + 1) >= 0:
+        yield host[at + 1 :]
+        at = host.find(".", at + 1)
+
+
+def _targets(stanza: Stanza) -> Iterator[str]:
+    """Yield where the links and images of XHTML-IM (XEP-0071) lead."""
+    if stanza.lacks(XHTML.encode()):
+        return
+    for html in stanza.children("html", XHTML):
+        yield from _attributes(html)
+
+
+def _attributes(html: Element) -> Iterator[str]:
+    for element in html.iter():
+        for name in ("href", "src"):
+            if target := element.get(name):
+                yield target

@@ -1,0 +1,122 @@
+"""The last good copy of every list that comes from elsewhere, kept by the store."""
+
+from collections.abc import Iterable, Iterator
+from math import inf, isfinite
+from struct import Struct
+from typing import ClassVar, Final, NamedTuple
+
+from .listed import Change, Entry, Source, stored_entry
+from .structure import Batch, Row, Tracked
+
+_TIME: Final = Struct("<d")
+_PARTS: Final = 4
+
+
+class Feed(NamedTuple):
+    """A list that a service publishes: a node of its pubsub (XEP-0060)."""
+
+    service: str
+    """The service's JID, normalised."""
+    node: str
+
+
+class Copies(Tracked):
+    """One source for each feed, at most `capacity` entries in all.
+
+    Every gateway asks the services itself, so nothing of this is sent to other cores.
+    """
+
+    kind: ClassVar[str] = "copies"
+
+    __slots__ = ("sources",)
+
+    def __init__(self, *, capacity: int, name: str = "", tracked: bool = False) -> None:
+        super().__init__(capacity=capacity, name=name, persist=True, tracked=tracked)
+        self.sources: dict[Feed, Source] = {}
+
+    def __len__(self) -> int:
+        return sum(map(len, self.sources.values()))
+
+    @property
+    def lifetime(self) -> float:
+        """A list matters as long as its service is configured."""
+        return inf
+
+    def source(self, feed: Feed) -> Source:
+        """Give the source of *feed*."""
+        if feed not in self.sources:
+            self.sources[feed] = Source(f"{feed.service} {feed.node}", feed.service)
+        return self.sources[feed]
+
+    def retain(self, feeds: Iterable[Feed]) -> None:
+        """Forget every feed that is not among *feeds*."""
+        for feed in self.sources.keys() - set(feeds):
+            source = self.sources.pop(feed)
+            self._note(feed, source.held())
+            self._forget(_key(feed, None))
+
+    @property
+    def room(self) -> int:
+        """How many more entries may be held."""
+        return max(0, self.capacity - len(self))
+
+    def changed(self, feed: Feed, change: Change) -> None:
+        """Note that *change* happened to the source of *feed*, whose time was set."""
+        self._note(feed, change.added)
+        self._note(feed, change.removed)
+        self._forget(_key(feed, None))
+
+    def _note(self, feed: Feed, entries: Iterable[Entry]) -> None:
+        for entry in entries:
+            self._forget(_key(feed, entry))
+
+    def absorb(self, batch: Batch, *, origin: bytes, number: int, now: float) -> bool:  # noqa: ARG002 - the protocol's
+        """Take nothing in; see `Structure`."""
+        self._check(batch)
+        return self._is_new(origin, number)
+
+    def snapshot(self, keys: Iterable[bytes] | None = None) -> Iterator[Row]:
+        """Give entries and times as rows; see `Structure`."""
+        if keys is None:
+            keys = [_key(feed, entry) for feed, source in self.sources.items() for entry in (None, *source.held())]
+        for key in keys:
+            feed, entry = self._read(key)
+            source = self.sources.get(feed)
+            if source is None:
+                continue
+            if entry is None:
+                if source.updated is not None:
+                    yield Row(key, _TIME.pack(source.updated), inf)
+            elif entry in source.entries or entry in source.withheld:
+                yield Row(key, b"", inf)
+
+    def restore(self, rows: Iterable[Row], now: float) -> int:
+        """Take entries and times in; see `Structure`."""
+        known = [(*self._read(row.key), row) for row in rows if row.expires > now]
+        for feed, entry, row in known:
+            if entry is None:
+                self.source(feed).updated = min(self._time(row.value), now)
+            else:
+                self.source(feed).entries.add(entry)
+        return len(known)
+
+    def expire(self, now: float, budget: int) -> int:  # noqa: ARG002 - the protocol's
+        """Drop nothing: only its service shortens a list; see `Structure`."""
+        return 0
+
+    def _read(self, key: bytes) -> tuple[Feed, Entry | None]:
+        parts = key.decode("utf-8", "surrogatepass").split("\n")
+        if len(parts) != _PARTS:
+            raise ValueError(f"{self.name}: a key of {len(parts)} parts, {_PARTS} are wanted")
+        service, node, what, value = parts
+        return Feed(service, node), stored_entry(what, value) if what else None
+
+    def _time(self, value: bytes) -> float:
+        if len(value) != _TIME.size or not isfinite(when := _TIME.unpack(value)[0]):
+            raise ValueError(f"{self.name}: a time that is no number")
+        return float(when)
+
+
+def _key(feed: Feed, entry: Entry | None) -> bytes:
+    what, value = entry if entry is not None else ("", "")
+    return f"{feed.service}\n{feed.node}\n{what}\n{value}".encode("utf-8", "surrogatepass")

@@ -1,0 +1,211 @@
+"""What lists hold: domains, addresses, hashes of addresses, networks and URLs, each found by a dict or set."""
+
+from collections.abc import Collection, Iterable, Iterator
+from enum import StrEnum
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Final, NamedTuple
+
+_V4: Final = 4
+_BITS: Final = {4: 32, 6: 128}
+
+
+class What(StrEnum):
+    """What an entry names."""
+
+    DOMAIN = "domain"
+    SUBDOMAINS = "subdomains"
+    """Every domain below this one, not itself."""
+    JID = "jid"
+    JID_HASH = "jid-hash"
+    """SHA-256 of a bare JID, in lower-case hex."""
+    HASH = "hash"
+    """SHA-256 of a bare JID or of a domain, in lower-case hex."""
+    IP = "ip"
+    """A network, as address/length."""
+    URL = "url"
+    """As `text.links` compares them."""
+
+
+class Entry(NamedTuple):
+    """One thing that is listed, in the form in which it is compared."""
+
+    what: What
+    value: str
+
+
+def stored_entry(what: str, value: str) -> Entry:
+    """Return an entry as it was stored. Raises ValueError where it is none."""
+    entry = Entry(What(what), value)
+    if entry.what is What.IP:
+        _network(value)
+    return entry
+
+
+Address = tuple[int, int]
+"""The version of the Internet Protocol, and the address as a number."""
+
+
+@lru_cache(maxsize=1024)
+def address_of(text: str) -> Address | None:
+    """Return the IP address in *text*; an IPv4 address within IPv6 counts as what it is. None: it is none."""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return address.version, int(address)
+
+
+class Entries:
+    """The entries of one source."""
+
+    __slots__ = ("networks", "sets")
+
+    def __init__(self) -> None:
+        self.sets: dict[What, set[str]] = {what: set() for what in What}
+        self.networks: dict[tuple[int, int], set[int]] = {}
+        """Networks by version and length; empty ones are gone."""
+
+    def __len__(self) -> int:
+        return sum(map(len, self.sets.values()))
+
+    def __iter__(self) -> Iterator[Entry]:
+        return (Entry(what, value) for what, values in self.sets.items() for value in values)
+
+    def __contains__(self, entry: Entry) -> bool:
+        return entry.value in self.sets[entry.what]
+
+    def add(self, entry: Entry) -> None:
+        """Take *entry* in."""
+        self.sets[entry.what].add(entry.value)
+        if entry.what is What.IP:
+            version, length, number = _network(entry.value)
+            self.networks.setdefault((version, length), set()).add(number)
+
+    def discard(self, entry: Entry) -> None:
+        """Take *entry* out."""
+        self.sets[entry.what].discard(entry.value)
+        if entry.what is What.IP:
+            version, length, number = _network(entry.value)
+            numbers = self.networks.get((version, length), set())
+            numbers.discard(number)
+            if not numbers:
+                self.networks.pop((version, length), None)
+
+    def replace(self, entries: Iterable[Entry]) -> None:
+        """Hold *entries* and nothing else; the sets stay the same objects."""
+        for values in self.sets.values():
+            values.clear()
+        self.networks.clear()
+        for entry in entries:
+            self.add(entry)
+
+    def has_address(self, address: Address) -> bool:
+        """Whether *address* lies in one of the networks."""
+        version, number = address
+        for (theirs, length), numbers in self.networks.items():
+            if theirs == version:
+                spare = _BITS[version] - length
+                if number >> spare << spare in numbers:
+                    return True
+        return False
+
+
+def _network(value: str) -> tuple[int, int, int]:
+    address, _, length = value.partition("/")
+    if ":" in address:
+        return 6, int(length), int(IPv6Address(address))
+    return _V4, int(length), int(IPv4Address(address))
+
+
+class Change(NamedTuple):
+    """What an update did to a source."""
+
+    added: frozenset[Entry] = frozenset()
+    removed: frozenset[Entry] = frozenset()
+    left_out: int = 0
+    """Entries that were beyond what it may grow by."""
+
+
+class Source:
+    """One file, one node of a service, or the operators' own word.
+
+    What an operator has taken out stays out until the source changes: nobody else can know whether the new list was
+    made in the light of that decision, so the newest word holds.
+    """
+
+    __slots__ = ("entries", "left_out", "name", "trouble", "updated", "voice", "withheld")
+
+    def __init__(self, name: str, voice: str = "") -> None:
+        self.name = name
+        """What the operator calls it."""
+        self.voice = voice
+        """Whose word it is: the service's JID. An empty one needs nobody's agreement."""
+        self.entries = Entries()
+        self.withheld: set[Entry] = set()
+        self.updated: float | None = None
+        """Unix time of the last complete reading."""
+        self.trouble: str | None = None
+        """Why the last reading was none."""
+        self.left_out = 0
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def held(self) -> set[Entry]:
+        """Return all that the source itself lists, what was taken out included."""
+        return {*self.entries, *self.withheld}
+
+    def replace(self, entries: Collection[Entry], max_growth: int | None = None) -> Change:
+        """List *entries* from now on, in that order as far as *max_growth* lets the list grow."""
+        held, wanted = self.held(), dict.fromkeys(entries)
+        self.left_out = 0
+        if max_growth is not None and len(wanted) > (room := len(held) + max_growth):
+            kept = [entry for entry in wanted if entry in held]
+            kept += [entry for entry in wanted if entry not in held][: room - len(kept)]
+            self.left_out = len(wanted) - len(kept)
+            wanted = dict.fromkeys(kept)
+        added, removed = frozenset(wanted.keys() - held), frozenset(held - wanted.keys())
+        if added or removed:
+            self.withheld.clear()
+            self.entries.replace(wanted)
+        return Change(added, removed, self.left_out)
+
+    def add(self, entries: Iterable[Entry], max_growth: int | None = None) -> Change:
+        """List *entries* as well; one that was taken out and is said anew comes back."""
+        fresh = {entry: None for entry in entries if entry not in self.entries}
+        left_out = 0
+        if max_growth is not None and len(fresh) > max_growth:
+            left_out = len(fresh) - max_growth
+            fresh = dict.fromkeys(list(fresh)[:max_growth])
+        added = frozenset(fresh)
+        if fresh:
+            self.restore_withheld()
+            for entry in fresh:
+                self.entries.add(entry)
+        return Change(added, left_out=left_out)
+
+    def remove(self, entries: Iterable[Entry]) -> Change:
+        """List *entries* no more."""
+        gone = {entry for entry in entries if entry in self.entries or entry in self.withheld}
+        if gone:
+            self.restore_withheld()
+            for entry in gone:
+                self.entries.discard(entry)
+        return Change(removed=frozenset(gone))
+
+    def withhold(self, entry: Entry) -> bool:
+        """Take *entry* out by an operator's word, until the source changes; whether it was listed."""
+        if entry not in self.entries:
+            return False
+        self.entries.discard(entry)
+        self.withheld.add(entry)
+        return True
+
+    def restore_withheld(self) -> None:
+        """Put back what was taken out."""
+        for entry in self.withheld:
+            self.entries.add(entry)
+        self.withheld.clear()

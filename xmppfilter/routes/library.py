@@ -1,0 +1,98 @@
+"""The gateway's lists: which are wanted by the filters that are on, and what services and files say of them."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from xmppfilter.effects import Effect, Event
+from xmppfilter.filter import Filter
+from xmppfilter.filters import blocklist, invitation, mentions
+from xmppfilter.memory.listed import Entry
+from xmppfilter.memory.lists import ListFile, Lists, Wanted
+from xmppfilter.memory.state import State
+from xmppfilter.routes.feeds import Feeds, ListFetched
+
+
+@dataclass(frozen=True, slots=True)
+class ListRead:
+    """A file was read, or could not be: then `error` says why."""
+
+    file: ListFile
+    entries: tuple[Entry, ...] | None
+    error: str = ""
+    bad_lines: tuple[tuple[int, str], ...] = ()
+    """Line numbers, and what is wrong there; the first ones."""
+    skipped: int = 0
+    """How many bad lines there are in all."""
+
+
+class Library:
+    """All lists, where they come from, and the filter that remembers who mentions what is listed."""
+
+    def __init__(self, state: State) -> None:
+        self.feeds = Feeds()
+        self.lists: Lists | None = None
+        """None: no filter that is on looks into lists."""
+        self.mentions: mentions.Filter | None = None
+        self.recorder: Callable[[ListFetched, float], None] | None = None
+        """Told of every list that was fetched, or could not be."""
+        self._state = state
+
+    def configure(self, own: str, filters: Iterable[Filter], now: float) -> tuple[Effect, ...]:
+        """Go on as *own* with the lists that *filters* want; returns what is to be asked."""
+        shared: blocklist.Filter | None = None
+        needed = False
+        self.mentions = None
+        for one in filters:
+            if isinstance(one, blocklist.Filter):
+                shared = one
+            elif isinstance(one, mentions.Filter):
+                self.mentions = one
+            needed |= isinstance(one, blocklist.Filter | mentions.Filter | invitation.Filter)
+        self.lists = self._state.lists() if needed else None
+        if self.lists is not None:
+            self.lists.configure(self._wanted(shared))
+        return self.feeds.configure(own, self.lists, now)
+
+    def _wanted(self, shared: blocklist.Filter | None) -> Wanted:
+        own = self.mentions.config.files.named() if self.mentions is not None else ()
+        if shared is None:
+            return Wanted(mentions_files=own)
+        config = shared.config
+        return Wanted(
+            feeds=config.feeds,
+            files=config.files.named(),
+            mentions_files=own,
+            agree=config.agree,
+            allow=config.allow.entries(),
+            max_growth=config.max_growth,
+            refresh=config.refresh,
+        )
+
+    def fetched(self, fetched: ListFetched, now: float) -> tuple[Effect, ...]:
+        """Take in what a service has given."""
+        if self.recorder is not None:
+            self.recorder(fetched, now)
+        return self.feeds.fetched(fetched, now)
+
+    def read(self, read: ListRead, now: float) -> tuple[Effect, ...]:
+        """Let what stands in a file replace what stood there; one that cannot be read changes nothing."""
+        source = self.lists.files.get(read.file) if self.lists is not None else None
+        if self.lists is None or source is None:
+            return ()
+        path = read.file.path
+        if read.entries is None:
+            source.trouble = read.error
+            return (Event("list_not_read", {"file": path, "why": read.error}),)
+        source.replace(read.entries)
+        source.updated = now
+        source.trouble = f"bad lines: {read.skipped}" if read.skipped else None
+        self.lists.compile()
+        told = Event("list_read", {"file": path, "size": len(source), "bad_lines": read.skipped})
+        bad = (Event("bad_line", {"file": path, "line": line, "problem": text}) for line, text in read.bad_lines)
+        return (told, *bad)
+
+    def tick(self, now: float) -> tuple[Effect, ...]:
+        """Ask for what is due, and hear what operators did elsewhere."""
+        if self.lists is not None:
+            self.lists.follow()
+        return self.feeds.tick(now)
