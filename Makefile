@@ -1,11 +1,12 @@
 # make demo   the whole thing on a real Prosody, in about half a minute
 # make test   every check and every test, live ones too
 PYTHON ?= python3
+DATA ?= ../shared/data
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test quick check format bench docs clean
+.PHONY: demo test quick check format bench accuracy docs clean
 
 demo: $(READY)
 	tests/live/packages.sh prosody
@@ -31,6 +32,10 @@ format: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m tests.bench
+
+# make accuracy DATA=folder-with-corpora
+accuracy: $(READY)
+	$(BIN)/python -m tests.bench.accuracy --data $(DATA)
 
 docs: $(READY)
 	$(BIN)/xmppfilter example > config.example.yaml

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, Final
@@ -16,11 +16,14 @@ from xmppfilter.build import Core
 from xmppfilter.config.loader import ConfigError, Loaded, load
 from xmppfilter.config.settings import Settings
 from xmppfilter.effects import Event
+from xmppfilter.feeds.files import Watcher
+from xmppfilter.memory.lists import ListFile
 from xmppfilter.memory.state import State
 from xmppfilter.observe.log import log_event
 from xmppfilter.observe.metrics import Vitals
 from xmppfilter.observe.record import Recorder
 from xmppfilter.observe.tasks import spawn
+from xmppfilter.routes.library import ListRead
 from xmppfilter.store.sqlite import SqliteStore
 from xmppfilter.xmpp.component import FilterComponent
 
@@ -72,12 +75,18 @@ class App:
         self._core.begin(time.time())
         if self._recorder is not None:
             self._core.gateway.recorder = self._recorder.stanza
+            self._core.gateway.library.recorder = self._recorder.fetched
         self._component = FilterComponent(
             settings.component, self._secret, self._core.gateway, max_stanza_size=settings.max_stanza_size
         )
         self._component.add_event_handler("session_start", self._count_session)
-        flusher = spawn(self._flush(), name="flush what was learnt")
-        parts.callback(flusher.cancel)
+        self._files = Watcher(self._list_files, self._list_read)
+        await self._files.look()
+        for task in (
+            spawn(self._flush(), name="flush what was learnt"),
+            spawn(self._files.run(), name="look at the files of lists"),
+        ):
+            parts.callback(task.cancel)
         if (path := control_path(settings)) is not None:
             control = Control(path, self._perform)
             await control.start()
@@ -129,12 +138,20 @@ class App:
         self._component.perform(self._core.exchange(settings, setup, time.time()))
         if self._store is not None:
             await self._store.load(self._core.state, time.time())  # what filters new to this process had learnt
+        await self._files.look(anew=True)
         self._vitals.reloaded = True
         log.info("configuration reloaded", extra={"filters": len(settings.filters)})
         return []
 
     async def _status(self) -> dict[str, Any]:
         return await self._perform(["status"])
+
+    def _list_files(self) -> Iterable[ListFile]:
+        lists = self._core.gateway.library.lists
+        return tuple(lists.files) if lists is not None else ()
+
+    def _list_read(self, read: ListRead) -> None:
+        self._component.perform(self._core.gateway.handle(read, time.time()))
 
     def _log_status(self) -> None:
         result, _ = commands.run(self._core.gateway, ["status"], time.time())

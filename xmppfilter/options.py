@@ -2,7 +2,8 @@
 
 import re
 from ipaddress import ip_address
-from typing import Annotated, Any, Final, Literal
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
@@ -20,6 +21,14 @@ class Options(BaseModel):
     """The base of every section of the configuration: unknown names are mistakes, and nothing changes once read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class FileNames(Options):
+    """A section of nothing but lists of file names."""
+
+    def within(self, folder: Path) -> Self:
+        """Return the same with every name that is not absolute taken from *folder*."""
+        return self.model_copy(update={name: [str(folder / path) for path in paths] for name, paths in self})
 
 
 def parse_duration(value: Any) -> float:

@@ -7,6 +7,7 @@ from typing import Final
 from xmppfilter.jid import Jid, JidError
 from xmppfilter.memory.state import Scope
 from xmppfilter.stanza import MUC_USER, Kind, Stanza
+from xmppfilter.text.skeleton import skeleton
 from xmppfilter.verdict import CLEAN, Action, Finding, Verdict
 
 BAN: Final = "known_spammers"
@@ -149,7 +150,8 @@ class Policy:
         ):
             return "server"
         ours, other = (sender, recipient) if stanza.outbound else (recipient, sender)
-        if (roster := self._rosters.get(ours.bare)) is not None and roster.has(other):
+        stanza.roster = roster = self._rosters.get(ours.bare)
+        if roster is not None and roster.has(other):
             return "contact"
         if rules.correspondents and self._has_written_to(ours, other, stanza, now):
             return "correspondent"
@@ -227,7 +229,7 @@ class Policy:
 class Roster:
     """One user's roster, as far as it makes somebody no stranger."""
 
-    __slots__ = ("_contacts", "_gateways")
+    __slots__ = ("_alike", "_contacts", "_gateways")
 
     def __init__(self, items: Iterable[RosterItem]) -> None:
         items = tuple(items)
@@ -237,6 +239,13 @@ class Roster:
         self._gateways = frozenset(
             item.jid.domain for item in items if not item.jid.local and item.subscription in _CONTACT
         )
+        self._alike: dict[str, str] | None = None
+
+    def resembling(self, alike: str) -> str | None:
+        """Return the bare JID of a contact with that skeleton; see `Contacts`."""
+        if self._alike is None:
+            self._alike = {skeleton(contact): contact for contact in sorted(self._contacts)}
+        return self._alike.get(alike)
 
     def has(self, jid: Jid) -> bool:
         """Whether *jid* is a contact, or comes from a gateway that is one."""

@@ -93,9 +93,8 @@ SINGLE = [
     ("filters: same_long_body", 3, "filters", ["'same_long_body'", "wanted names with a colon"]),
     ("filters:\n  same-long-body:", 4, "filters.same-long-body", ["did you mean same_long_body?"]),
     ("filters:\n  paterns:", 4, "filters.paterns", ["did you mean patterns?"]),
-    ("filters:\n  zzz:", 4, "filters.zzz", ["wanted error_without_child, "]),
-    ("filters: {blocklist: {}}", 3, "filters.blocklist", ["not built yet in this version"]),
-    ("filters: {same_long_body: {fuzzy: true}}", 3, "filters.same_long_body.fuzzy", ["not built yet in this version"]),
+    ("filters:\n  zzz:", 4, "filters.zzz", [", error_without_child, "]),
+    ("filters: {reputation: {}}", 3, "filters.reputation", ["not built yet in this version"]),
     ("filters: {same_long_body: off}", 3, "filters.same_long_body", ["to turn it off, leave it out"]),
     ("filters: {same_long_body: true}", 3, "filters.same_long_body", ["found true", "wanted nothing"]),
     ("filters: {same_long_body: {body-size: 5}}", 3, "filters.same_long_body.body-size", ["did you mean body_size?"]),
@@ -204,7 +203,7 @@ policy:
   per_domain:
     example.com: {mode: monitor}
 filters:
-  blocklist:
+  reputation:
   same_long_body: {body_size: many, window: 60}
   patterns:
     regexes: ['[']
@@ -220,7 +219,7 @@ def test_ten_mistakes_are_told_in_one_go_in_the_order_of_their_lines() -> None:
         (5, "rooms"),
         (7, "policy.action"),
         (9, "policy.per_domain.example.com"),
-        (11, "filters.blocklist"),
+        (11, "filters.reputation"),
         (12, "filters.same_long_body.body_size"),
         (12, "filters.same_long_body.window"),
         (14, "filters.patterns.regexes[0]"),

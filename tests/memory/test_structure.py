@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xmppfilter.memory import Bans, Batch, Counter, Set, Structure, Window
+from xmppfilter.memory import Bans, Batch, Clusters, Counter, Rates, Set, Structure, Window
 from xmppfilter.memory.bans import Ban
 
 KEYS = st.binary(max_size=255)
@@ -20,6 +20,8 @@ def structures() -> list[Structure]:
         Window(capacity=10, limit=3, seconds=60, tracked=True),
         Bans(capacity=10, seconds=60, tracked=True),
         Set(capacity=10, seconds=60, tracked=True),
+        Clusters(capacity=10, window=60),
+        Rates(capacity=10, limit=3, seconds=60, tracked=True),
     ]
 
 
@@ -63,7 +65,7 @@ def test_no_entry_whatever_raises_anything_but_a_value_error(entries: list[tuple
         assert list(structure.snapshot()) is not None
 
 
-@pytest.mark.parametrize("at", range(4))
+@pytest.mark.parametrize("at", range(6))
 def test_each_batch_is_applied_once(at: int) -> None:
     structure = structures()[at]
     empty = Batch(structure.kind, structure.VERSION, ())
@@ -74,7 +76,7 @@ def test_each_batch_is_applied_once(at: int) -> None:
     assert structure.absorb(empty, origin=b"b", number=4, now=1.0)
 
 
-@pytest.mark.parametrize("at", range(4))
+@pytest.mark.parametrize("at", range(6))
 def test_numbers_of_so_many_origins_are_kept_and_no_more(at: int) -> None:
     structure = structures()[at]
     empty = Batch(structure.kind, structure.VERSION, ())
@@ -85,7 +87,7 @@ def test_numbers_of_so_many_origins_are_kept_and_no_more(at: int) -> None:
     assert structure.absorb(empty, origin=b"0", number=1, now=1.0)
 
 
-@pytest.mark.parametrize("at", range(4))
+@pytest.mark.parametrize("at", range(6))
 def test_a_batch_of_another_kind_or_version_is_refused(at: int) -> None:
     structure = structures()[at]
     for kind, version in (("other", 1), (structure.kind, 2)):

@@ -8,6 +8,7 @@ import typer
 from xmppfilter.build import Core
 from xmppfilter.cli.configuration import loaded_or_exit
 from xmppfilter.config.settings import Settings
+from xmppfilter.feeds.files import read_lists
 from xmppfilter.memory.state import State
 
 
@@ -20,7 +21,7 @@ def check_config(
     """Tell every mistake in a configuration, one a line, and leave with exit code 2; or say what is on."""
     loaded = loaded_or_exit(file, secrets=secrets)
     try:
-        Core(loaded.settings, State())
+        lists = Core(loaded.settings, State()).gateway.library.lists
     except Exception as wrong:
         # options can each be fine and still not fit together: only building the filters shows it
         typer.echo(f"{file}: filters: cannot be built: {wrong}", err=True)
@@ -28,6 +29,11 @@ def check_config(
     for note in loaded.notes:
         path = f"{note.path}: " if note.path else ""
         typer.echo(f"{note.file}:{note.line}: note: {path}{note.text}", err=True)
+    for read in read_lists(lists.files if lists is not None else ()):
+        if read.error:
+            typer.echo(f"{read.file.path}: note: cannot be read, so it lists nothing: {read.error}", err=True)
+        for line, problem in read.bad_lines:
+            typer.echo(f"{read.file.path}:{line}: note: {problem}", err=True)
     typer.echo(f"{file}: fine; {summary(loaded.settings)}")
 
 

@@ -33,6 +33,8 @@ def status(config: ConfigOption = Path("config.yaml"), as_json: JsonOption = Fal
         failures = f"{row['failures']} (muted)" if row["muted"] else str(row["failures"])
         table.add_row(row["name"], row["mode"], str(row["findings"]), failures)
     console.print(table)
+    for row in result["lists"]:
+        console.print(f"  {_list(row)}", markup=False)
     for name in ("stanzas", "verdicts", "would", "exempt", "reports", "state"):
         if result[name]:
             console.print(f"{name}: {', '.join(f'{key} {n}' for key, n in result[name].items())}", markup=False)
@@ -61,11 +63,24 @@ def _server(result: dict[str, Any], server: dict[str, Any]) -> str:
     return f"{server['software'] or 'asks without a hello'}, {asked}"
 
 
+def _list(row: dict[str, Any]) -> str:
+    """Say in words what is known of one list."""
+    name = row.get("file") or f"{row['service']} {row['node']}"
+    age = "never read" if row["age"] is None else f"{format_duration(row['age'] // 1)} old"
+    told = [f"{row['size']} entries", age]
+    if (subscription := row.get("subscription", "subscribed")) != "subscribed":
+        told.append(f"subscription: {subscription}")
+    told += [f"{row[key]} {words}" for key, words in (("taken_out", "taken out"), ("left_out", "left out")) if row[key]]
+    if row["trouble"]:
+        told.append(row["trouble"])
+    return f"{name}: {', '.join(told)}"
+
+
 def ctl(
     words: Annotated[list[str], typer.Argument(help="The command, for example: spammers list")],
     config: ConfigOption = Path("config.yaml"),
 ) -> None:
-    """Give the running gateway a command: status, filters, mode, spammers, reload. The result is JSON."""
+    """Give the running gateway a command, such as status, mode, spammers, lists or reload. The result is JSON."""
     typer.echo(json.dumps(_ask(config, words), ensure_ascii=False, indent=2))
 
 

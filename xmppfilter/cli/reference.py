@@ -77,10 +77,16 @@ def _options(title: str, options: list[Option]) -> Iterator[str]:
     if not options:
         return
     yield from ("", title)
+    yield from _lines(options, "  ")
+
+
+def _lines(options: list[Option], indent: str) -> Iterator[str]:
     for option in options:
         default = "" if option.default is None else f"; default {option.default}"
-        yield f"  {option.name}: {option.kind}{default}"
-        yield from _filled(option.description, "      ")
+        yield f"{indent}{option.name}: {option.kind}{default}"
+        yield from _filled(option.description, f"{indent}    ")
+        if option.section is not None:
+            yield from _lines(describe(option.section), f"{indent}    ")
 
 
 def _filled(text: str, indent: str) -> list[str]:

@@ -13,11 +13,12 @@ from xmppfilter.config.credentials import read_secret, read_token
 from xmppfilter.config.environment import substitute
 from xmppfilter.config.mistakes import Book, ConfigError, Mistake
 from xmppfilter.config.mounting import mount
-from xmppfilter.config.settings import Settings
+from xmppfilter.config.settings import MountedFilter, Settings
 from xmppfilter.config.shape import fit
 from xmppfilter.config.tree import Node
 from xmppfilter.config.words import found, tell
 from xmppfilter.config.yaml_text import MAX_BYTES, UnreadableError, decode, parse
+from xmppfilter.options import FileNames
 
 __all__ = ["ConfigError", "Loaded", "Mistake", "load", "load_text"]
 
@@ -112,7 +113,13 @@ class _Reading:
         except ValidationError as wrong:
             tell(wrong, root, (), Settings, self._book)
             return None
-        return settings.model_copy(update={"filters": mounted, **self._with_paths(settings)})
+        filters_on = [self._with_files(filter_) for filter_ in mounted]
+        return settings.model_copy(update={"filters": filters_on, **self._with_paths(settings)})
+
+    def _with_files(self, mounted: MountedFilter) -> MountedFilter:
+        """Return a filter whose files no longer depend on where the configuration is."""
+        files = {name: value.within(self._folder) for name, value in mounted.config if isinstance(value, FileNames)}
+        return mounted.model_copy(update={"config": mounted.config.model_copy(update=files)}) if files else mounted
 
     def _with_paths(self, settings: Settings) -> dict[str, Any]:
         """Return the sections that name files, with paths that no longer depend on where the configuration is."""

@@ -6,9 +6,7 @@ from xmppfilter.config.mistakes import PathParts
 
 NOT_BUILT: Final = "not built yet in this version"
 
-PLANNED_FILTERS: Final = frozenset(
-    {"blocklist", "mentions", "invitation", "campaign", "stranger_rate", "reputation", "bayes", "first_contact"}
-)
-PLANNED_OPTIONS: Final[frozenset[PathParts]] = frozenset({("store", "redis"), ("filters", "same_long_body", "fuzzy")})
+PLANNED_FILTERS: Final = frozenset({"reputation", "bayes"})
+PLANNED_OPTIONS: Final[frozenset[PathParts]] = frozenset({("store", "redis")})
 PLANNED_WORDS: Final = frozenset({"relay", "quarantine", "defer"})
 """Values: a route, and actions."""

@@ -54,6 +54,8 @@ def _schema(model: type[BaseModel], prefix: str) -> dict[str, Any]:
     for section in (schema, *schema.get("$defs", {}).values()):
         section.pop("title", None)
         section["properties"] = {name: _as_written(option) for name, option in section["properties"].items()}
+        if not section.get("required"):
+            section["type"] = ["object", "null"]  # nothing behind the name means the defaults
     return schema
 
 

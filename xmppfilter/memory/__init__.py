@@ -5,10 +5,27 @@ socket: time comes in as Unix seconds, changes go out by `drain` and come in by 
 """
 
 from .bans import Ban, Bans
+from .clusters import Cluster, Clusters, Parties
 from .counter import Counter
+from .rates import Rates
 from .sets import Set
 from .state import Scope, State
 from .structure import Batch, Row, Structure
 from .window import Window
 
-__all__ = ["Ban", "Bans", "Batch", "Counter", "Row", "Scope", "Set", "State", "Structure", "Window"]
+__all__ = [
+    "Ban",
+    "Bans",
+    "Batch",
+    "Cluster",
+    "Clusters",
+    "Counter",
+    "Parties",
+    "Rates",
+    "Row",
+    "Scope",
+    "Set",
+    "State",
+    "Structure",
+    "Window",
+]

@@ -7,7 +7,11 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from .bans import Bans
+from .clusters import Clusters
+from .copies import Copies
 from .counter import Counter
+from .lists import MOST_EDITS, MOST_ENTRIES, Lists
+from .rates import Rates
 from .sets import Set
 from .structure import Structure
 from .window import Window
@@ -31,6 +35,7 @@ class State:
         self._structures: dict[str, Structure] = {}
         self._unasked: dict[str, float] = {}  # when each was first found to be asked for no more
         self._retained: frozenset[str] | None = None
+        self._lists: Lists | None = None
 
     @property
     def structures(self) -> Mapping[str, Structure]:
@@ -97,6 +102,49 @@ class State:
             return self._add(Set(capacity=capacity, seconds=seconds, persist=persist, name=name, tracked=self._tracked))
         known.resize(capacity=capacity, seconds=seconds, persist=persist)
         return known
+
+    def clusters(self, name: str, *, capacity: int, window: float) -> Clusters:
+        """Give the clusters of texts of this name.
+
+        Raises TypeError: the name belongs to another kind of structure.
+        """
+        known = self._known(name, Clusters)
+        if known is None:
+            return self._add(Clusters(capacity=capacity, window=window, name=name))
+        known.resize(capacity=capacity, window=window)
+        return known
+
+    def rates(self, name: str, *, capacity: int, limit: float, seconds: float, persist: bool = True) -> Rates:
+        """Give the decaying rates of this name.
+
+        Raises TypeError: the name belongs to another kind of structure.
+        """
+        known = self._known(name, Rates)
+        if known is None:
+            return self._add(
+                Rates(
+                    capacity=capacity,
+                    limit=limit,
+                    seconds=seconds,
+                    persist=persist,
+                    name=name,
+                    tracked=self._tracked,
+                )
+            )
+        known.resize(capacity=capacity, limit=limit, seconds=seconds, persist=persist)
+        return known
+
+    def lists(self) -> Lists:
+        """Give the lists that filters share; the same object as long as they are in use."""
+        names = Lists.NAMES
+        edits = self.set(names.edits, capacity=MOST_EDITS, seconds=inf)
+        allowed = self.set(names.allowed, capacity=MOST_EDITS, seconds=inf)
+        copies = self._known(names.copies, Copies)
+        if copies is None:
+            copies = self._add(Copies(capacity=MOST_ENTRIES, name=names.copies, tracked=self._tracked))
+        if self._lists is None or not self._lists.are_on(edits, allowed, copies):
+            self._lists = Lists(edits, allowed, copies)
+        return self._lists
 
     def scoped(self, prefix: str) -> "Scope":
         """Give what one filter sees: the same methods, its names beginning with `prefix.`."""
@@ -167,6 +215,19 @@ class Scope:
     def set(self, name: str, *, capacity: int, seconds: float, persist: bool = True) -> Set:
         """Give the set of this name; see `State.set`."""
         return self._state.set(self._full(name), capacity=capacity, seconds=seconds, persist=persist)
+
+    def clusters(self, name: str, *, capacity: int, window: float) -> Clusters:
+        """Give the clusters of texts of this name; see `State.clusters`."""
+        return self._state.clusters(self._full(name), capacity=capacity, window=window)
+
+    def rates(self, name: str, *, capacity: int, limit: float, seconds: float, persist: bool = True) -> Rates:
+        """Give the decaying rates of this name; see `State.rates`."""
+        return self._state.rates(self._full(name), capacity=capacity, limit=limit, seconds=seconds, persist=persist)
+
+    def lists(self) -> Lists:
+        """Give the lists that filters share; see `State.lists`."""
+        self.names.extend(Lists.NAMES)
+        return self._state.lists()
 
     def _full(self, name: str) -> str:
         full = f"{self._prefix}.{name}"
