@@ -92,8 +92,9 @@ class Generator:
         name = f"{self._n:08x}-4f1c-9a57"
         encrypted = self._random.random() < 0.1
         body = _OMEMO_BODY if encrypted else self._body()
+        addresses = self._addresses(self._anybody())
         return (
-            f"<message xmlns='jabber:client' type='chat' {self._addresses(self._anybody())} id='{name}'><body>{body}</body>"
+            f"<message xmlns='jabber:client' type='chat' {addresses} id='{name}'><body>{body}</body>"
             f"{_OMEMO if encrypted else ''}<origin-id xmlns='urn:xmpp:sid:0' id='{name}'/>"
             "<request xmlns='urn:xmpp:receipts'/><active xmlns='http://jabber.org/protocol/chatstates'/>"
             "<markable xmlns='urn:xmpp:chat-markers:0'/></message>"
