@@ -7,7 +7,7 @@ from typing import Final, Protocol
 from xml.etree.ElementTree import Element
 
 from xmppfilter.jid import Jid
-from xmppfilter.xmltree import XmlError, all_text, child_spans, namespace, parse, serialise, unescape
+from xmppfilter.xmltree import XmlError, all_text, child_spans, namespace, parse, self_contained, serialise, unescape
 
 CONTENT_NAMESPACES: Final = frozenset({"", "jabber:client", "jabber:server", "jabber:component:accept"})
 """What a stanza's own namespace may be; none at all means that of the stream (RFC 6120 4.8.2)."""
@@ -375,8 +375,11 @@ class Stanza:
         return b"".join((*kept, self.raw[at:]))
 
     def for_stream(self, tag: bytes = b"") -> bytes:
-        """Return `passed_on` as it stands on a stream of any content namespace: without a declaration of its own."""
-        raw = self.passed_on(tag)
+        """Return `passed_on` as it stands on a stream of any content namespace: without a declaration of its own.
+
+        Raises XmlError where that would break the stream.
+        """
+        raw = self_contained(self.passed_on(tag))
         if (declared := _DECLARED.match(raw)) is not None:
             return raw[: declared.start(1)] + raw[declared.end(1) :]
         if "xmlns" not in self.attributes:

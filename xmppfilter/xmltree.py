@@ -17,6 +17,15 @@ _REFERENCE = re.compile("&(amp|lt|gt|apos|quot|#0*[0-9]{1,8}|#x0*[0-9a-fA-F]{1,8
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+_UNBOUND = expat.errors.codes[expat.errors.XML_ERROR_UNBOUND_PREFIX]
+_NAME_IN_TAG = re.compile(rb"<[^\s<>/]+")
+_STREAM = "http://etherx.jabber.org/streams"
+
+
+may_have_prefix = re.compile(rb"<[^\s<>/:!?'\"]+:|:[^\s<>/:='\"]+\s*=\s*['\"]").search
+"""Finds what may be a name with a prefix in XML; nothing found proves that there is none."""
+
+
 class XmlError(ValueError):
     """Text that is no well-formed XML, or that has what XMPP forbids."""
 
@@ -56,8 +65,63 @@ def parse(raw: bytes) -> Element:
         parser.feed(raw)
         element: Element = parser.close()
     except ParseError as wrong:
+        if wrong.code == _UNBOUND:
+            return parse(_declared(raw)[0])
         raise XmlError(f"not well-formed: {wrong}") from wrong
     return element
+
+
+def self_contained(raw: bytes) -> bytes:
+    """Return *raw*, one element, with a declaration for each prefix that it uses and nowhere declares.
+
+    A server may send a stanza on without what the sender declared in the header of its stream, as ejabberd does. Who
+    sends that on in turn sends what is not well-formed. Raises XmlError where it is not for another reason.
+    """
+    if not may_have_prefix(raw):
+        return raw
+    parser = expat.ParserCreate(namespace_separator=" ")
+    try:
+        parser.Parse(raw, True)
+    except expat.ExpatError as wrong:
+        if wrong.code == _UNBOUND:
+            return _declared(raw)[0]
+        raise XmlError(f"not well-formed: {wrong}") from wrong
+    return raw
+
+
+def _declared(raw: bytes) -> tuple[bytes, int, int]:
+    """Return *raw* with the declarations that it lacks, where they have been put in, and how many bytes they are.
+
+    Raises XmlError where the element's own name is what cannot be understood.
+    """
+    root = -1
+    outer = ""
+    used: set[str] = set()
+    known = {"xml", "xmlns"}
+    parser = expat.ParserCreate()
+
+    def opened(name: str, attributes: dict[str, str]) -> None:
+        nonlocal root, outer
+        if root < 0:
+            root, outer = parser.CurrentByteIndex, name.rpartition(":")[0]
+            known.update(key[6:] for key in attributes if key.startswith("xmlns:"))
+        for word in (name, *attributes):
+            if ":" in word and not word.startswith("xmlns:"):
+                used.add(word.partition(":")[0])
+
+    parser.StartElementHandler = opened
+    try:
+        parser.Parse(raw, True)
+    except expat.ExpatError as wrong:
+        raise XmlError(f"not well-formed: {wrong}") from wrong
+    name = _NAME_IN_TAG.match(raw, root)
+    missing = sorted(used - known)
+    if name is None or not missing or outer in missing:
+        raise XmlError("not well-formed: unbound prefix")
+    spaces = {"stream": _STREAM}
+    declarations = "".join(f" xmlns:{prefix}='{spaces.get(prefix, 'urn:undeclared')}'" for prefix in missing).encode()
+    at = name.end()
+    return raw[:at] + declarations + raw[at:], at, len(declarations)
 
 
 def _refuse_doctype(raw: bytes) -> None:
@@ -162,6 +226,10 @@ def start_of(raw: bytes, path: Sequence[str]) -> int:
     except _Found:
         return found
     except expat.ExpatError as wrong:
+        if wrong.code == _UNBOUND:
+            whole, at, width = _declared(raw)
+            found = start_of(whole, path)
+            return found - width if found > at else found
         raise XmlError(f"not well-formed: {wrong}") from wrong
     return -1
 
@@ -209,5 +277,8 @@ def child_spans(raw: bytes) -> list[tuple[str, str, int, int]]:
     try:
         parser.Parse(raw, True)
     except expat.ExpatError as wrong:
+        if wrong.code == _UNBOUND:
+            whole, _, width = _declared(raw)
+            return [(space, name, began - width, end - width) for space, name, began, end in child_spans(whole)]
         raise XmlError(f"not well-formed: {wrong}") from wrong
     return spans

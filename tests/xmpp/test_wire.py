@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Iterable
-from xml.etree.ElementTree import canonicalize
+from xml.etree.ElementTree import canonicalize, fromstring
 from xml.sax.saxutils import escape
 
 import pytest
@@ -397,6 +397,42 @@ def test_what_cannot_be_understood_is_counted() -> None:
     stage.receive("<iq type='get' id='1' from='a@b' to='filter.example.org'><a></b></iq>")
     assert stage.gateway.counts.malformed == 3
     assert stage.slixmpps == []
+
+
+# --- what a server sends on without the declarations of the sender's stream header, as ejabberd does
+
+_UNBOUND = {
+    "an element": "<foo:bar/><body>Hello</body>",
+    "an attribute": "<body foo:x='1'>Hello</body>",
+    "white space": "<body\nfoo:x = '1'>Hello</body>",
+    "the stream's": "<stream:error/><body>Hello</body>",
+    "declared elsewhere": "<a xmlns:foo='urn:e'><foo:b/></a><foo:bar/><body>Hello</body>",
+    "several": "<foo:a bar:b='1'/><body>Hello</body><foo:c/>",
+    "a letter of more than one byte": "<\u00fc:a/><body>Hello</body>",
+}
+
+
+@pytest.mark.parametrize("inside", _UNBOUND.values(), ids=_UNBOUND)
+@pytest.mark.parametrize("wrap", [asked, wrapped])
+def test_an_undeclared_prefix_spares_nobody(inside: str, wrap: Callable[..., str]) -> None:
+    spam = SPAM.replace("<body>Hello</body>", inside)
+    for around in ("", "<!-- -->"):
+        stage = Stage()
+        got = stage.receive(
+            *(wrap(spam.replace("mallory", f"m{n}")).replace("<meta", f"{around}<meta") for n in range(30))
+        )
+        assert stage.gateway.counts.actions == {"drop": 30}
+        assert stage.gateway.counts.malformed == 0
+        assert all(not health.failures for health in stage.gateway.setup.pipeline.health.values())
+        assert got.count(b"action='drop'") == (30 if wrap is asked else 0)
+
+
+@pytest.mark.parametrize("inside", _UNBOUND.values(), ids=_UNBOUND)
+def test_an_undeclared_prefix_does_not_end_our_stream(inside: str) -> None:
+    stanza = HELLO.replace("<body>Hello</body>", inside)
+    got = Stage().receive(wrapped(stanza)) + Stage().receive(wrapped(stanza).replace("<meta", "<!-- --><meta"))
+    assert len(fromstring(b"<stream xmlns='jabber:component:accept'>" + got + b"</stream>")) == 2
+    assert got.count(b">Hello</body>") == 2
 
 
 # --- whose is it

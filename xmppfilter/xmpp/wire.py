@@ -18,7 +18,7 @@ from xmppfilter.routes import protocol, pubsub
 from xmppfilter.routes.pushes import Server
 from xmppfilter.stanza import TAG_NAMESPACE, Kind, Stanza, StanzaError, read_attributes, read_value
 from xmppfilter.verdict import PASSING, Action, Verdict
-from xmppfilter.xmltree import XmlError, escape, parse
+from xmppfilter.xmltree import XmlError, escape, may_have_prefix, parse
 from xmppfilter.xmpp.question import KINDS, ways
 from xmppfilter.xmpp.splitter import Splitter
 
@@ -172,7 +172,7 @@ class Wire:
             else:
                 tag = b"%b id=%b%b%b%b" % (before, notation.quote, name, notation.quote, after)
                 out.append(protocol.answer(read_attributes(tag), verdict))
-        elif verdict.action is _DELIVER and shape.rest and plain and raw.find(_TAG) < 0:
+        elif verdict.action is _DELIVER and shape.rest and plain and raw.find(_TAG) < 0 and not may_have_prefix(raw):
             # without the namespace that it declares
             out += (b"<", element, raw[len(element) + 1 + shape.rest :])
         else:
