@@ -11,6 +11,7 @@ from xmppfilter.filter import Stage
 from xmppfilter.pipeline import MUTE_AFTER, MUTE_FOR, Mount, Pipeline
 from xmppfilter.stanza import ALL_KINDS, Kind, Stanza
 from xmppfilter.verdict import CLEAN, Action, Finding, Verdict
+from xmppfilter.xmltree import XmlError
 
 
 class Probe:
@@ -93,6 +94,18 @@ def test_it_is_muted_after_so_many_in_a_row_and_asked_again_later() -> None:
     assert pipeline.wake(100 + MUTE_FOR) == float("inf")
     pipeline.judge(stanza(), 100 + MUTE_FOR)
     assert bad.asked == MUTE_AFTER + 1
+
+
+def test_a_stanza_that_is_not_well_formed_mutes_nobody() -> None:
+    def read(_: Stanza) -> None:
+        raise XmlError("not well-formed")
+
+    reader = Probe(read)
+    pipeline = Pipeline([mount("reader", reader)])
+    for _ in range(MUTE_AFTER * 2):
+        pipeline.judge(stanza(), 0)
+    assert reader.asked == pipeline.health["reader"].failures == MUTE_AFTER * 2
+    assert pipeline.news
 
 
 def test_failures_between_successes_do_not_mute() -> None:

@@ -1,6 +1,7 @@
 """The running gateway: puts the parts together, keeps them going, and takes them apart again."""
 
 import asyncio
+import gc
 import logging
 import signal
 import time
@@ -96,6 +97,8 @@ class App:
             await http.start()
             parts.push_async_callback(http.stop)
         self._listen_for_signals()
+        gc.collect()
+        gc.freeze()  # what is here now stays: no collection need walk over it again
         log.info("xmppfilter started", extra={"version": __version__, "route": settings.route})
 
     def _count_session(self, _: object) -> None:

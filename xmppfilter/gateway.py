@@ -278,7 +278,7 @@ class Gateway:
             return self._for_us(stanza, now)
         except (StanzaError, XmlError, JidError) as wrong:
             self.counts.malformed += 1
-            event = Event("malformed", {"from": stanza.attributes.get("from", ""), "problem": str(wrong)})
+            event = Event("malformed", {"from": _bare(stanza.attributes.get("from", "")), "problem": str(wrong)[:200]})
             if isinstance(wrong, JidError) or not protocol.may_be_answered(stanza):
                 return (event,)
             return (Reply(protocol.iq_error(stanza, "modify", "bad-request", str(wrong))), event)
@@ -343,7 +343,7 @@ class Gateway:
 
     def _disbelieve(self, stanza: Stanza) -> tuple[Effect, ...]:
         self.counts.disbelieved += 1
-        event = Event("disbelieved", {"from": stanza.sender.full, "what": stanza.name})
+        event = Event("disbelieved", {"from": stanza.sender.bare, "what": stanza.name})
         if not protocol.may_be_answered(stanza):
             return (event,)
         return (Reply(protocol.iq_error(stanza, "auth", "forbidden")), event)
@@ -409,3 +409,8 @@ class Gateway:
 
 
 _EXEMPTIONS: Final = ("unfiltered_recipient", "self", "server", "contact", "correspondent")
+
+
+def _bare(text: str) -> str:
+    """Return what the log may show of an address that need not be one."""
+    return text.partition("/")[0][:200]

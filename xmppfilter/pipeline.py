@@ -13,6 +13,7 @@ from xmppfilter.effects import Effect, Event
 from xmppfilter.filter import Filter, Stage
 from xmppfilter.stanza import ALL_KINDS, Kind, Stanza
 from xmppfilter.verdict import Finding, Verdict
+from xmppfilter.xmltree import XmlError
 
 MUTE_AFTER: Final = 20
 """Failures in a row after which a filter is not asked for a while."""
@@ -103,6 +104,15 @@ class Pipeline:
     def _failed(self, name: str, kind: Kind, failure: Exception, now: float) -> None:
         health = self.health[name]
         health.failures += 1
+        if not isinstance(failure, XmlError):  # that is the stanza's fault: a stranger could mute a filter by it
+            self._count(health, kind, now)
+        what = f"{type(failure).__name__}: {failure}"
+        muted = health.muted_until > now
+        if len(self.news) < MUTE_AFTER:
+            self.news.append(Event("filter_failed", {"filter": name, "failure": what, "muted": muted}))
+
+    def _count(self, health: Health, kind: Kind, now: float) -> None:
+        """Count a failure of a filter's own, and mute it when there are too many in a row."""
         count = self._judged[kind]
         health.in_a_row = health.in_a_row + 1 if health.last.get(kind, 0) >= count - 1 else 1
         health.last[kind] = count
@@ -110,10 +120,6 @@ class Pipeline:
             health.muted_until = now + MUTE_FOR
             health.in_a_row = 0
             self._compile()
-        what = f"{type(failure).__name__}: {failure}"
-        muted = health.muted_until > now
-        if len(self.news) < MUTE_AFTER:
-            self.news.append(Event("filter_failed", {"filter": name, "failure": what, "muted": muted}))
 
     def wake(self, now: float) -> float:
         """Ask the filters again whose silence is over; return when the next one's is (infinity: none is mute)."""
