@@ -15,10 +15,11 @@ demo: $(READY)
 test: check
 	tests/live/packages.sh prosody lua-unbound lua-check ejabberd erlang-dev
 	luacheck --no-color --quiet --config deploy/prosody/.luacheckrc deploy/prosody
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto -m "not live"
+	$(BIN)/python -m pytest -m live
 
 quick: $(READY)
-	$(BIN)/python -m pytest -q -m "not live" -x
+	$(BIN)/python -m pytest -q -n auto -m "not live"
 
 check: $(READY)
 	$(BIN)/ruff check .
