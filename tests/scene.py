@@ -6,7 +6,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 from xmppfilter.config.catalogue import filter_module
 from xmppfilter.config.settings import Component, FilterSection, MountedFilter, Policy, Settings
-from xmppfilter.gateway import Gateway, RosterKnown
+from xmppfilter.events import RosterKnown
+from xmppfilter.gateway import Gateway
 from xmppfilter.jid import Jid
 from xmppfilter.policy import RosterItem
 from xmppfilter.replay import Replay, Row

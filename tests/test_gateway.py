@@ -8,7 +8,8 @@ import pytest
 from tests.scene import LONG, Scene, settings
 from xmppfilter.build import Core
 from xmppfilter.effects import Effect, Event, Forward, LockAccount, Reply, Send
-from xmppfilter.gateway import Connected, Disconnected, Gateway, Received, Ticked
+from xmppfilter.events import Connected, Disconnected, Received, Ticked
+from xmppfilter.gateway import Gateway
 from xmppfilter.memory.state import State
 from xmppfilter.routes.protocol import BANS_PER_IQ
 from xmppfilter.routes.pushes import PUSH_AT_MOST

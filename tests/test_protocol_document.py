@@ -9,7 +9,7 @@ from lxml import etree
 from tests.scene import Scene, settings
 from xmppfilter.build import Core
 from xmppfilter.effects import Reply, Send
-from xmppfilter.gateway import Connected, Received, Ticked
+from xmppfilter.events import Connected, Received, Ticked
 from xmppfilter.memory.state import State
 from xmppfilter.routes import protocol
 from xmppfilter.stanza import Stanza

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from xmppfilter.gateway import RosterKnown
+from xmppfilter.events import RosterKnown
 from xmppfilter.recorded import BadLine, Line, read_events
 from xmppfilter.stanza import Stanza
 

@@ -5,17 +5,26 @@ judged by `route`, without awaiting anything; everything else (what servers say 
 clock) goes through `handle`.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, assert_never
 
+from xmppfilter.counts import Counts
 from xmppfilter.effects import Effect, Event, Forward, Reply
+from xmppfilter.events import (
+    Connected,
+    Disconnected,
+    GatewayEvent,
+    Leaving,
+    Received,
+    RosterKnown,
+    Ticked,
+)
 from xmppfilter.filters import known_spammers
 from xmppfilter.jid import Jid, JidError
 from xmppfilter.memory.state import State
 from xmppfilter.pipeline import Pipeline
-from xmppfilter.policy import BAN, Policy, Roster, RosterItem
+from xmppfilter.policy import BAN, Policy, Roster
 from xmppfilter.routes import feeds, protocol, pubsub
 from xmppfilter.routes.feeds import ListFetched
 from xmppfilter.routes.library import Library, ListRead
@@ -29,44 +38,6 @@ HOUSEKEEPING: Final = 1.0
 """Seconds between two looks at what has expired."""
 EXPIRE_AT_MOST: Final = 2_000
 """Entries that one look may forget, so that no stanza waits for it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """A stanza from the server's stream."""
-
-    stanza: Stanza
-
-
-@dataclass(frozen=True, slots=True)
-class RosterKnown:
-    """What a server said of a user's roster; it replaces what was known."""
-
-    user: Jid
-    items: tuple[RosterItem, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Connected:
-    """The stream to the server is up, the handshake done."""
-
-
-@dataclass(frozen=True, slots=True)
-class Disconnected:
-    """The stream to the server is gone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Leaving:
-    """We are about to close the stream in good order; `pushes.may_leave` tells when everything has been read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ticked:
-    """Time has passed: `next_tick` is due."""
-
-
-GatewayEvent = Received | RosterKnown | Connected | Disconnected | Leaving | Ticked | ListFetched | ListRead
 
 
 class Outcome:
@@ -95,26 +66,6 @@ class Setup:
     software: str
     policy: Policy
     pipeline: Pipeline
-
-
-@dataclass(slots=True)
-class Counts:
-    """What went by, for status and metrics."""
-
-    kinds: list[int] = field(default_factory=lambda: [0] * len(Kind))
-    actions: Counter[str] = field(default_factory=Counter)
-    """Verdicts that were not a plain delivery, by action."""
-    would: Counter[str] = field(default_factory=Counter)
-    exempt: Counter[str] = field(default_factory=Counter)
-    rules: Counter[str] = field(default_factory=Counter)
-    reports: Counter[str] = field(default_factory=Counter)
-    invalid: int = 0
-    disbelieved: int = 0
-    """What was said to us by JIDs that may not say it."""
-    malformed: int = 0
-    """What servers said to us that could not be understood."""
-    failures: int = 0
-    """Stanzas delivered because judging them failed."""
 
 
 class Gateway:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from xml.parsers import expat
 
-from xmppfilter.gateway import RosterKnown
+from xmppfilter.events import RosterKnown
 from xmppfilter.jid import Jid, JidError
 from xmppfilter.memory.copies import Feed
 from xmppfilter.policy import RosterItem

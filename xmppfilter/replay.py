@@ -7,8 +7,8 @@ from xmppfilter import commands
 from xmppfilter.build import Core
 from xmppfilter.config.settings import Settings
 from xmppfilter.effects import Effect, Event, Reply
+from xmppfilter.events import Received, RosterKnown, Ticked
 from xmppfilter.feeds.files import read_lists
-from xmppfilter.gateway import Received, RosterKnown, Ticked
 from xmppfilter.memory.state import State
 from xmppfilter.recorded import Recorded
 from xmppfilter.routes import protocol

@@ -15,7 +15,7 @@ from tests.scene import LONG, Scene
 from xmppfilter import __version__, commands
 from xmppfilter.admin import http
 from xmppfilter.admin.http import Http, application_of
-from xmppfilter.gateway import Connected, Disconnected
+from xmppfilter.events import Connected, Disconnected
 from xmppfilter.observe.metrics import Vitals
 
 TOKEN = "a-token-of-some-length"

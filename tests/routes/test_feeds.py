@@ -8,7 +8,7 @@ from tests.scene import settings
 from xmppfilter import commands
 from xmppfilter.build import Core
 from xmppfilter.effects import Effect, Event, Fetch, Subscribe
-from xmppfilter.gateway import Connected, Disconnected, Received, Ticked
+from xmppfilter.events import Connected, Disconnected, Received, Ticked
 from xmppfilter.memory.state import State
 from xmppfilter.routes.feeds import ANSWER_WITHIN, FIRST_RETRY
 from xmppfilter.stanza import Stanza

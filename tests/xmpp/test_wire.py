@@ -14,7 +14,7 @@ from tests import scene
 from tests.xmpp.test_splitter import cut, split
 from tests.xmpp.xml import attributes, texts, trees
 from xmppfilter.build import Core
-from xmppfilter.gateway import Counts
+from xmppfilter.counts import Counts
 from xmppfilter.jid import JidError
 from xmppfilter.memory.state import State
 from xmppfilter.stanza import Stanza

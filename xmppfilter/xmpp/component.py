@@ -16,7 +16,8 @@ from typing import Final
 from xmppfilter import __version__
 from xmppfilter.config.settings import Component
 from xmppfilter.effects import Effect
-from xmppfilter.gateway import Connected, Disconnected, Gateway, Leaving, Ticked
+from xmppfilter.events import Connected, Disconnected, Leaving, Ticked
+from xmppfilter.gateway import Gateway
 from xmppfilter.xmpp.journal import log_verdict
 from xmppfilter.xmpp.splitter import StreamBroken
 from xmppfilter.xmpp.stream import QuietComponent

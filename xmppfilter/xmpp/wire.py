@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple, assert_never
 
 from xmppfilter.effects import Effect, Event, Fetch, Forward, LockAccount, PushBan, Reply, Send, Subscribe
-from xmppfilter.gateway import Gateway, Received
+from xmppfilter.events import Received
+from xmppfilter.gateway import Gateway
 from xmppfilter.jid import Jid, JidError
 from xmppfilter.observe.log import log_event
 from xmppfilter.routes import protocol, pubsub

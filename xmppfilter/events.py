@@ -1,0 +1,47 @@
+"""What the gateway is told: everything that can happen to it, in plain data."""
+
+from dataclasses import dataclass
+
+from xmppfilter.jid import Jid
+from xmppfilter.policy import RosterItem
+from xmppfilter.routes.feeds import ListFetched
+from xmppfilter.routes.library import ListRead
+from xmppfilter.stanza import Stanza
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A stanza from the server's stream."""
+
+    stanza: Stanza
+
+
+@dataclass(frozen=True, slots=True)
+class RosterKnown:
+    """What a server said of a user's roster; it replaces what was known."""
+
+    user: Jid
+    items: tuple[RosterItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The stream to the server is up, the handshake done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """The stream to the server is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """We are about to close the stream in good order; `pushes.may_leave` tells when everything has been read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """Time has passed: `next_tick` is due."""
+
+
+GatewayEvent = Received | RosterKnown | Connected | Disconnected | Leaving | Ticked | ListFetched | ListRead
