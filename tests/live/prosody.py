@@ -20,7 +20,6 @@ from tests.live.rawcomponent import ACCEPT, Asked, RawComponent
 Options = Mapping[str, Any]  # a section of the configuration; values are what `lua()` can write
 
 SHIM_FOLDER = Path(__file__).parents[2] / "deploy" / "prosody"
-DEBIAN_MODULES = Path("/usr/lib/prosody/modules")  # where Debian's package prosody-modules puts its links
 PASSWORD = "secret"
 
 _MODULES = ("disco", "roster", "saslauth", "ping", "blocklist", "carbons", "smacks", "admin_shell")
