@@ -13,7 +13,7 @@ MAX_PART_BYTES = 1023
 # What nearly every JID looks like: ASCII that normalisation changes in nothing but case.
 _PLAIN_BARE = re.compile(r"(?:([A-Za-z0-9!#$%()*+,.;=?\[\\\]^_`{|}~-]+)@)?([A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)")
 _PLAIN = re.compile(
-    r"([a-z0-9!#$%()*+,.;=?\[\\\]^_`{|}~-]+)@([a-z0-9]++(?:[.-][a-z0-9]++)*+)(?:/([!-~](?:[ -~]*[!-~])?))?"
+    r"([a-z0-9!#$%()*+,.;=?\[\\\]^_`{|}~-]+)@([a-z0-9]++(?:[.-][a-z0-9]++)*)(?:/([!-~](?:[ -~]*[!-~])?))?"
 )
 _PLAIN_RESOURCE = re.compile(r"[A-Za-z0-9!-/:-@\[-`{-~](?:[ -~]*[!-~])?")
 _NOT_IN_LOCAL = re.compile(r"[\"&'/:<>@\s\x00-\x1f\x7f-\x9f]")

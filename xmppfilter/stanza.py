@@ -32,8 +32,8 @@ def child_pattern(name: str, tag: str) -> re.Pattern[bytes]:
     It is only found behind children that have nothing but text in them, which proves that it is a direct child. A `>`
     that is followed by another tag is no part of an attribute.
     """
-    others = rf"\s*<(?!{name}[\s/>])([A-Za-z_][\w.-]*+)(?:\s[^>]*+)?+(?:(?<=/)>|(?<!/)>[^<]*+</\1\s*>)(?=\s*<)"
-    return re.compile(rf"(?:{others})*+\s*{tag}(?=<)".encode())
+    others = rf"\s*<(?!{name}[\s/>])([A-Za-z_][\w.-]*+)(?:\s[^>]*+)?(?:(?<=/)>|(?<!/)>[^<]*+</\1\s*>)(?=\s*<)"
+    return re.compile(rf"(?:{others})*\s*{tag}(?=<)".encode())
 
 
 # without a namespace of its own it is in the stanza's

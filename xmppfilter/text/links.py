@@ -60,8 +60,8 @@ _APPS: Final = frozenset({"tg", "whatsapp"})
 _SLASHES: Final = re.compile("/*")
 _SEPARATORS: Final = re.compile("[,;|]")
 _NO_LOCAL: Final = r"\s,;:()\[\]{}<>|/\"'&=@"
-_ADDRESS: Final = re.compile(rf"(?<![^{_NO_LOCAL}])([^{_NO_LOCAL}]{{1,255}}+)@([\w-]++(?:\.[\w-]++)*+)")
-_HOST: Final = re.compile(r"(?<![\w@-])(?<![\w-]\.)[\w-]++(?:\.[\w-]++)++")
+_ADDRESS: Final = re.compile(rf"(?<![^{_NO_LOCAL}])([^{_NO_LOCAL}]{{1,255}}+)@([\w-]++(?:\.[\w-]++)*)")
+_HOST: Final = re.compile(r"(?<![\w@-])(?<![\w-]\.)[\w-]++(?:\.[\w-]++)+")
 _AFTER_HOST: Final = re.compile(r"(?::[0-9]{1,5})?(?=[/?#]|\Z|\W)")
 _TELEGRAM: Final = re.compile(r"telegram|\btg\b|\u0442\u0435\u043b\u0435\u0433", re.IGNORECASE)
 _WHATSAPP: Final = re.compile(

@@ -43,7 +43,7 @@ LONGEST_NAP: Final = 1.0
 SHORTEST_NAP: Final = 0.01
 HEADER_AT_MOST: Final = 16384
 
-_HEADER: Final = re.compile(rb"""\s*+(?:<\?[^>]*+>\s*+)?<[^!?/>'"][^>'"]*+(?:(?:'[^']*+'|"[^"]*+")[^>'"]*+)*+>""")
+_HEADER: Final = re.compile(rb"""\s*+(?:<\?[^>]*+>\s*+)?<[^!?/>'"][^>'"]*+(?:(?:'[^']*+'|"[^"]*+")[^>'"]*+)*>""")
 
 
 class FilterComponent(QuietComponent):

@@ -8,7 +8,7 @@ import re
 from typing import Final
 
 _SPACE: Final = re.compile(rb"[ \t\r\n]*+")
-_INSIDE_TAG: Final = rb"""[^>'"]*+(?:(?:'[^']*+'|"[^"]*+")[^>'"]*+)*+>"""
+_INSIDE_TAG: Final = rb"""[^>'"]*+(?:(?:'[^']*+'|"[^"]*+")[^>'"]*+)*>"""
 _START: Final = re.compile(rb"""<([^\s/>!?'"=]++)""" + _INSIDE_TAG)
 _TEXT_AND_TAG: Final = re.compile(rb"""[^<]*+<(?:/[^>]*+>|[^!?/'">]""" + _INSIDE_TAG + rb")")
 _QUOTE_OR_END: Final = re.compile(rb"""[>'"]""")

@@ -10,9 +10,9 @@ from xmppfilter.cli.migration.draft import MigrationError
 MAX_DEPTH: Final = 50
 
 _TOKEN: Final = re.compile(
-    r"""(?P<space>[ \t\r\f\v]++)|(?P<newline>\n)|(?P<long>(?:--)?+\[(?P<level>=*+)\[)|(?P<comment>--[^\n]*+)
-    |(?P<string>"(?:[^"\\\n]|\\z\s*+|\\[\s\S])*+"|'(?:[^'\\\n]|\\z\s*+|\\[\s\S])*+')
-    |(?P<unclosed>["'])|(?P<name>[A-Za-z_]\w*+)|(?P<number>0[xX][0-9A-Fa-f]++|\d++(?:\.\d*+)?+)
+    r"""(?P<space>[ \t\r\f\v]++)|(?P<newline>\n)|(?P<long>(?:--)?\[(?P<level>=*+)\[)|(?P<comment>--[^\n]*+)
+    |(?P<string>"(?:[^"\\\n]|\\z\s*+|\\[^z])*"|'(?:[^'\\\n]|\\z\s*+|\\[^z])*')
+    |(?P<unclosed>["'])|(?P<name>[A-Za-z_]\w*+)|(?P<number>0[xX][0-9A-Fa-f]++|\d++(?:\.\d*+)?)
     |(?P<sign>\.\.\.?+|==|~=|<=|>=|[{}()\[\]=;,.:+*/%^\#<>-])|(?P<other>.)""",
     re.VERBOSE,
 )

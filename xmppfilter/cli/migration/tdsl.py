@@ -16,7 +16,7 @@ _TOKEN: Final = re.compile(
     |['"]?(?P<word>[^\s(){}\[\]=:,;'"#]++)|(?P<other>.)""",
     re.VERBOSE,
 )
-_PROPERTY: Final = re.compile(r"\s*+((?:[^\s=:\\]|\\.)++)\s*+[=:]?\s*+(.*)")
+_PROPERTY: Final = re.compile(r"\s*+((?:[^\s=:\\]|\\.)+)\s*+[=:]?\s*+(.*)")
 _ESCAPED: Final = re.compile(r"\\(.)")
 _TYPE: Final = re.compile(r"\[(\w)\]$")
 _BLOCK: Final = re.compile(r"^[^#!=\n]*\{", re.MULTILINE)
