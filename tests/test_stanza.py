@@ -158,10 +158,16 @@ def child_xml(draw: st.DrawFn, depth: int = 2) -> str:
 @st.composite
 def stanza_xml(draw: st.DrawFn) -> str:
     root = draw(st.sampled_from(["message", "c:message"]))
-    declared = "".join(f" xmlns:{prefix}='{space}'" for prefix, space in PREFIXES.items() if prefix)
     default = draw(st.sampled_from(["", " xmlns='jabber:client'", ' xmlns = "jabber:client"']))
     lead = draw(TEXTS)
     children = "".join(child + draw(TEXTS) for child in draw(st.lists(child_xml(), max_size=4)))
+    # only what is used, for a stanza without prefixes is read in another way
+    used = (f"<{prefix}:" for prefix in PREFIXES)
+    declared = "".join(
+        f" xmlns:{prefix}='{space}'"
+        for (prefix, space), tag in zip(PREFIXES.items(), used, strict=True)
+        if prefix and tag in f"<{root}{children}"
+    )
     if not lead + children and draw(st.booleans()):
         return f"<{root}{declared}{default} {ADDRESSES}/>"
     return f"<{root}{declared}{default} {ADDRESSES}>{lead}{children}</{root}>"
@@ -189,7 +195,7 @@ def test_a_stanza_of_any_shape_is_read_exactly(xml: str) -> None:
     ]
     for name in ("encrypted", "subject"):
         if any(node.tag.rpartition("}")[2] == name for node in tree.iter()):
-            assert not (stanza.lacks(f"<{name}".encode()) and stanza.lacks(f":{name}".encode()))
+            assert not stanza.lacks(f"<{name}".encode())
     if any(node.tag.startswith(f"{{{TAG_NAMESPACE}}}") for node in tree.iter()):
         assert not stanza.lacks(TAG_NAMESPACE.encode())
 

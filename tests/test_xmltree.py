@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xmppfilter.xmltree import XmlError, all_text, child_spans, escape, namespace, parse, serialise, unescape
+from xmppfilter.xmltree import XmlError, all_text, child_spans, escape, is_plain, namespace, parse, serialise, unescape
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=20)
 
@@ -65,6 +65,32 @@ def test_what_is_no_xml_of_xmpp(raw: bytes) -> None:
 
 def test_the_words_of_a_declaration_may_stand_in_cdata() -> None:
     assert all_text(parse(b"<a><![CDATA[<!DOCTYPE html>]]></a>")) == "<!DOCTYPE html>"
+
+
+@pytest.mark.parametrize(
+    ("raw", "plain"),
+    [
+        (b"<a/>", True),
+        (b"<a b='urn:x:y' c=\"http://x/#y\"><d xmlns='urn:z'>at 10:30: &amp; so on!?</d></a>", True),
+        (b"<a xml:lang='en'><b xml:lang=\"de\">x</b></a>", True),
+        (b"<a>It looks like one: x = y</a>", False),
+        (b"<a>&#98;</a>", False),
+        (b"<a><!-- b --></a>", False),
+        (b"<a><![CDATA[<b/>]]></a>", False),
+        (b"<a><?b c?></a>", False),
+        (b"<p:a xmlns:p='x'/>", False),
+        (b"<a><p:b/></a>", False),
+        (b"<a>x</p:a>", False),
+        (b"<a p:b='c'/>", False),
+        (b"<a\tp:b\n=\t'c'/>", False),
+        (b"<a xml:lang='en' p:b='c'/>", False),
+        (b"<a xml:lang='en' b=' xml:lang='/>", True),
+        ("<a ü:b='c'/>".encode(), False),
+        ("<ü:a/>".encode(), False),
+    ],
+)
+def test_what_says_what_it_means(raw: bytes, plain: bool) -> None:
+    assert is_plain(raw) is plain
 
 
 def test_namespace_and_text() -> None:

@@ -12,9 +12,9 @@ MAX_PART_BYTES = 1023
 
 # What nearly every JID looks like: ASCII that normalisation changes in nothing but case.
 _PLAIN_BARE = re.compile(r"(?:([A-Za-z0-9!#$%()*+,.;=?\[\\\]^_`{|}~-]+)@)?([A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)")
-_PLAIN = re.compile(
-    r"([a-z0-9!#$%()*+,.;=?\[\\\]^_`{|}~-]+)@([a-z0-9]++(?:[.-][a-z0-9]++)*)(?:/([!-~](?:[ -~]*[!-~])?))?"
-)
+_PLAIN = re.compile(r"[a-z0-9!#$%()*+,.;=?\[\\\]^_`{|}~-]+@[a-z0-9.-]+(?:/[!-~]+)?")
+"""As before, with a localpart, and in lower case already: nothing changes if its domain is known to be normal."""
+_PLAIN_DOMAIN = re.compile(r"[a-z0-9]++(?:[.-][a-z0-9]++)*")
 _PLAIN_RESOURCE = re.compile(r"[A-Za-z0-9!-/:-@\[-`{-~](?:[ -~]*[!-~])?")
 _NOT_IN_LOCAL = re.compile(r"[\"&'/:<>@\s\x00-\x1f\x7f-\x9f]")
 _NOT_IN_DOMAIN = re.compile(r"[\"&'/<>@\s\x00-\x1f\x7f-\x9f\[\]:]")
@@ -23,6 +23,9 @@ _WIDE = re.compile("[\u3000\uff01-\uffee]")
 _SPACE = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _KEPT_CHARACTERS = 256
 _DOTS = re.compile("[\u3002\uff0e\uff61]")
+_DOMAINS_AT_MOST = 8192
+_normal_domains: set[str] = set()
+"""Some domains that are their own normal form."""
 
 
 class JidError(ValueError):
@@ -47,12 +50,12 @@ class Jid:
     full: str
     """The bare JID with its resource, if there is one."""
 
-    def __init__(self, bare: str, local: str, domain: str, resource: str = "", full: str = "") -> None:
+    def __init__(self, bare: str, local: str, domain: str, resource: str, full: str) -> None:
         self.bare = bare
         self.local = local
         self.domain = domain
         self.resource = resource
-        self.full = full or (f"{bare}/{resource}" if resource else bare)
+        self.full = full
 
     @classmethod
     def parse(cls, text: str) -> "Jid":
@@ -60,18 +63,20 @@ class Jid:
 
         Raises JidError, naming what was found and what is wrong with it.
         """
-        plain = _PLAIN.fullmatch(text)
-        if plain is not None and len(text) <= MAX_PART_BYTES:
-            local, domain, resource = plain.groups("")
-            return cls(f"{local}@{domain}", local, domain, resource, text)
+        if len(text) <= MAX_PART_BYTES and _PLAIN.fullmatch(text):
+            bare, _, resource = text.partition("/")
+            local, _, domain = bare.partition("@")
+            if domain in _normal_domains or _is_normal(domain):
+                return cls(bare, local, domain, resource, text)
         if len(text) > 3 * MAX_PART_BYTES + 2:
             raise JidError(f"{text[:40]!r}… is no JID: {len(text)} characters are more than its three parts may have")
         bare, slash, resource = text.partition("/")
         # what is kept must be small: an address may be long, and anybody may send from any number of them
         local, domain, normal = _bare(bare) if len(bare) <= _KEPT_CHARACTERS else _normal_bare(bare)
         if not slash:
-            return cls(normal, local, domain)
-        return cls(normal, local, domain, _resource(resource, text))
+            return cls(normal, local, domain, "", normal)
+        resource = _resource(resource, text)
+        return cls(normal, local, domain, resource, f"{normal}/{resource}")
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Jid) and self.full == other.full
@@ -84,6 +89,17 @@ class Jid:
 
     def __repr__(self) -> str:
         return f"Jid({self.full!r})"
+
+
+def _is_normal(domain: str) -> bool:
+    """Whether *domain*, in plain characters, is its own normal form; remember it if so."""
+    if not _PLAIN_DOMAIN.fullmatch(domain):
+        return False
+    if len(domain) <= _KEPT_CHARACTERS:
+        if len(_normal_domains) >= _DOMAINS_AT_MOST:
+            _normal_domains.clear()
+        _normal_domains.add(domain)
+    return True
 
 
 @lru_cache(maxsize=8192)

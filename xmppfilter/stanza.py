@@ -7,7 +7,17 @@ from typing import Final, Protocol
 from xml.etree.ElementTree import Element
 
 from xmppfilter.jid import Jid
-from xmppfilter.xmltree import XmlError, all_text, child_spans, namespace, parse, self_contained, serialise, unescape
+from xmppfilter.xmltree import (
+    XmlError,
+    all_text,
+    child_spans,
+    is_plain,
+    namespace,
+    parse,
+    self_contained,
+    serialise,
+    unescape,
+)
 
 CONTENT_NAMESPACES: Final = frozenset({"", "jabber:client", "jabber:server", "jabber:component:accept"})
 """What a stanza's own namespace may be; none at all means that of the stream (RFC 6120 4.8.2)."""
@@ -24,6 +34,8 @@ _EACH = re.compile(rb"\s+(" + _ATTRIBUTE_NAME + rb""")\s*=\s*(?:'([^'<]*)'|"([^"
 _WHITE = bytes.maketrans(b"\t\n\r", b"   ")
 # The one body of a plain message, standing before any other child: nothing can be nested or hidden there.
 _FIRST_BODY = re.compile(rb"\s*<body(?:\s+xml:lang\s*=\s*(?:'[^'<]*'|\"[^\"<]*\"))?\s*>([^<]*)</body\s*>")
+
+_BODY = re.compile(rb"<body")
 
 
 def child_pattern(name: str, tag: str) -> re.Pattern[bytes]:
@@ -64,7 +76,7 @@ class Kind(IntEnum):
 
 
 ALL_KINDS: Final = frozenset(Kind)
-_HASH, _BANG, _AMPERSAND, _RETURN = b"#!&\r"
+_AMPERSAND, _RETURN = b"&\r"
 _MESSAGE_KINDS: Final = {"groupchat": Kind.GROUPCHAT, "error": Kind.ERROR}
 
 
@@ -75,12 +87,6 @@ def kind_of(name: str, type_: str) -> Kind:
     if name == "presence":
         return Kind.SUBSCRIBE if type_ == "subscribe" else Kind.PRESENCE
     return Kind.IQ if type_ in {"get", "set"} else Kind.IQ_REPLY
-
-
-def means_what_it_says(raw: bytes) -> bool:
-    """Whether *raw* is without character references, CDATA sections and comments, all of which can hide a word."""
-    # to look for one byte costs a tenth of looking for two, and most stanzas have neither
-    return not (_HASH in raw and raw.find(b"&#") >= 0) and not (_BANG in raw and raw.find(b"<!") >= 0)
 
 
 def read_attributes(text: bytes) -> dict[str, str]:
@@ -162,12 +168,10 @@ class Stanza:
         meta: Mapping[str, str] | bytes = b"",
         sender: Jid | None = None,
         recipient: Jid | None = None,
-        plain: bool | None = None,
     ) -> None:
         """Put together what was read already, and consistently; `parse` and `read` are for everybody else.
 
-        *body_at* is where the start tag ends, -1 if it is all there is; *meta* may be the inside of its tag; *plain*
-        says whether the bytes mean what they look like (see `lacks`), if that is known.
+        *body_at* is where the start tag ends, -1 if it is all there is; *meta* may be the inside of its tag.
         """
         self.raw = raw
         self.name = name
@@ -188,7 +192,7 @@ class Stanza:
         self.readable: tuple[str, ...] | None = None
         self._body_at = body_at
         self._bodies: tuple[str, ...] | None = None
-        self._plain = plain
+        self._plain: bool | None = None
         self._tree: Element | None = None
         self._sender = sender
         self._recipient = recipient
@@ -290,15 +294,22 @@ class Stanza:
             key = self._sender_key = self.hasher(self.sender_id)
         return key
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether each name in it stands there in full and in clear (see `xmppfilter.xmltree.is_plain`)."""
+        if self._plain is None:
+            self._plain = is_plain(self.raw)
+        return self._plain
+
     def lacks(self, needle: bytes) -> bool:
-        """Prove that *needle* (a namespace, say) stands nowhere in the stanza.
+        """Prove that *needle* (a namespace, or `<` and a name) stands nowhere in the stanza.
 
         False means only that a look at the tree is needed: a byte search can prove absence and nothing else, and not
-        even that where character references or CDATA could spell the needle differently.
+        even that where the stanza is not plain.
         """
         plain = self._plain
         if plain is None:
-            plain = self._plain = means_what_it_says(self.raw)
+            plain = self._plain = is_plain(self.raw)
         return plain and self.raw.find(needle) < 0
 
     def shows(self, child: re.Pattern[bytes]) -> bool:
@@ -327,26 +338,32 @@ class Stanza:
             self._bodies = self._find_bodies()
         return self._bodies
 
-    def _find_bodies(self) -> tuple[str, ...]:
-        if self._body_at < 0:
-            return ()
+    def lone_body(self, others: re.Pattern[bytes]) -> str | None:
+        """Return the text of a body that is the first child, if *others* is found nowhere behind it.
+
+        None proves nothing: it may be any other shape.
+        """
         raw = self.raw
-        first = _FIRST_BODY.match(raw, self._body_at)
-        if first is None:
-            if self.lacks(b"<body") and self.lacks(b":body"):
-                return ()
-        elif raw.find(b"<body", first.end()) < 0 and raw.find(b":body") < 0:
-            text = first[1]
-            if _AMPERSAND not in text and _RETURN not in text:
-                return (text.decode("utf-8", "replace"),)
-            if text.find(b"&#") < 0 and _RETURN not in text:
-                return (unescape(text.decode("utf-8", "replace")),)
+        first = _FIRST_BODY.match(raw, self._body_at) if self._body_at >= 0 else None
+        if first is None or not self.is_plain or others.search(raw, first.end()):
+            return None
+        text = first[1]
+        if _RETURN in text:
+            return None
+        return unescape(text.decode("utf-8", "replace")) if _AMPERSAND in text else text.decode("utf-8", "replace")
+
+    def _find_bodies(self) -> tuple[str, ...]:
+        alone = self.lone_body(_BODY)
+        if alone is not None:
+            return (alone,)
+        if self._body_at < 0 or self.lacks(b"<body"):
+            return ()
         return tuple(all_text(body) for body in self.children("body"))
 
     @property
     def has_error_child(self) -> bool:
         """Whether a direct `<error/>` child in the stanza's own namespace is there (RFC 6120 8.3)."""
-        if self.lacks(b"<error") and self.lacks(b":error"):
+        if self.lacks(b"<error"):
             return False
         if self.shows(_PLAIN_ERROR):
             return True

@@ -64,28 +64,29 @@ class Filter:
     def check(self, stanza: Stanza, now: float) -> tuple[Finding, ...] | None:
         """Find the request after the last one allowed."""
         found: tuple[Finding, ...] = ()
-        if any(self._senders.reached(key, now) for key in self._keys(stanza)):
+        if self._is_over(stanza, now):
             detail = f"more than {self._limit} subscription requests by this sender within a minute"
             found = (Finding("presence_subscribe_rate.sender", detail),)
-        if self._counts_domain(stanza) and self._domains and self._domains.reached(self._domain_key(stanza), now):
+        if self._domains is not None and self._counts_domain(stanza):
             domain = stanza.sender.domain
-            detail = f"more than {self._domain_limit} subscription requests by users of {domain} within a minute"
-            found += (Finding("presence_subscribe_rate.domain", detail),)
+            if self._domains.reached(self._key(domain), now):
+                detail = f"more than {self._domain_limit} subscription requests by users of {domain} within a minute"
+                found += (Finding("presence_subscribe_rate.domain", detail),)
         return found or None
 
     def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> None:  # noqa: ARG002 - the refused count too
         """Count the request, whatever became of it."""
-        for key in self._keys(stanza):
-            self._senders.note(key, now)
+        self._senders.note(stanza.sender_key, now)
+        if stanza.marked:
+            self._senders.note(self._key(stanza.sender.bare), now)
         if self._domains is not None and self._counts_domain(stanza):
-            self._domains.note(self._domain_key(stanza), now)
+            self._domains.note(self._key(stanza.sender.domain), now)
 
-    def _keys(self, stanza: Stanza) -> tuple[bytes, ...]:
+    def _is_over(self, stanza: Stanza, now: float) -> bool:
         # the mark of an occupant can be forged, so who bears it counts for its bare JID as well
-        return (stanza.sender_key, self._key(stanza.sender.bare)) if stanza.marked else (stanza.sender_key,)
-
-    def _domain_key(self, stanza: Stanza) -> bytes:
-        return self._key(stanza.sender.domain)
+        return self._senders.reached(stanza.sender_key, now) or (
+            stanza.marked and self._senders.reached(self._key(stanza.sender.bare), now)
+        )
 
     def _counts_domain(self, stanza: Stanza) -> bool:
         return not stanza.from_local_user

@@ -47,18 +47,19 @@ class Aging(Generic[V]):
 
     def oldest(self) -> bytes | None:
         """Give the key that was put longest ago."""
-        if not self._ahead:
-            self._ahead = dict.fromkeys(reversed(list(islice(self.items, _AHEAD))))
-        return next(reversed(self._ahead), None)
+        return next(reversed(self._ahead or self._look_ahead()), None)
 
     def pop(self) -> tuple[bytes, V]:
         """Remove and gives the oldest entry.
 
         Raises KeyError: there is none.
         """
-        self.oldest()
-        key, _ = self._ahead.popitem()
+        key, _ = (self._ahead or self._look_ahead()).popitem()
         return key, self.items.pop(key)
+
+    def _look_ahead(self) -> dict[bytes, None]:
+        self._ahead = dict.fromkeys(reversed(list(islice(self.items, _AHEAD))))
+        return self._ahead
 
 
 class Tiers(Generic[V]):
@@ -85,10 +86,14 @@ class Tiers(Generic[V]):
         Room is made before the new key is in, so that a newcomer cannot be its own victim.
         """
         mine, other = (self.hot, self.cold) if hot else (self.cold, self.hot)
+        items = mine.items
+        if key in items:
+            mine.put(key, value)
+            return None
         evicted = None
-        if key not in mine.items and not other.discard(key) and len(self) >= self.capacity:
+        if not (other.items and other.discard(key)) and len(items) + len(other.items) >= self.capacity:
             evicted = self.pop()
-        mine.put(key, value)
+        items[key] = value
         return evicted
 
     def pop(self) -> bytes:

@@ -25,7 +25,9 @@ _USUAL_OMEMO: Final = child_pattern(
 _END: Final = 999_999_999
 """Behind the end of any body."""
 _OTR_QUERIES: Final = ("?OTR?", "?OTRv")
-_MARKS: Final = (b"encrypted", b"openpgp", b"fallback")
+_MARKS: Final = (b"<encrypted", b"<openpgp", b"<fallback")
+_MORE: Final = re.compile(rb"<(?:body|encrypted|openpgp|fallback)")
+"""Where a body is not all that matters."""
 
 
 def readable_bodies(stanza: Stanza) -> tuple[str, ...]:
@@ -34,11 +36,15 @@ def readable_bodies(stanza: Stanza) -> tuple[str, ...]:
     Computed once and kept on the stanza.
     """
     if stanza.readable is None:
-        bodies = stanza.bodies
-        if bodies and not (stanza.lacks(_MARKS[0]) and stanza.lacks(_MARKS[1]) and stanza.lacks(_MARKS[2])):
-            bodies = () if is_encrypted(stanza) else _without_fallback(stanza, bodies)
-        stanza.readable = bodies
+        alone = stanza.lone_body(_MORE)
+        stanza.readable = (alone,) if alone is not None else _readable(stanza, stanza.bodies)
     return stanza.readable
+
+
+def _readable(stanza: Stanza, bodies: tuple[str, ...]) -> tuple[str, ...]:
+    if not bodies or all(map(stanza.lacks, _MARKS)):
+        return bodies
+    return () if is_encrypted(stanza) else _without_fallback(stanza, bodies)
 
 
 def is_otr_query(body: str) -> bool:

@@ -1,4 +1,4 @@
-"""Reads what servers ask in the shape that their modules write it, on the bytes themselves.
+"""Reads what servers ask in the shape in which their modules write it, on the bytes themselves.
 
 A start tag that is followed by another tag ends at the first `>`, for no attribute may have a `<` in it. Where all
 attributes have the same quote, splitting at that quote leaves names and values in turn, and a tag that was cut short by
@@ -9,19 +9,23 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
-from xmppfilter.stanza import CONTENT_NAMESPACES, Kind, kind_of
+from xmppfilter.stanza import CONTENT_NAMESPACES, Kind, kind_of, read_attributes
 
 # The start of a question up to the end of the asked stanza's start tag (deploy/PROTOCOL.md, sections 1 and 2). Groups:
-# what stands before the id, the id, what stands after it, the inside of meta, the stanza's name, the inside of its tag.
-_OUTER: Final = rb"([^>]*?) id=%(q)b([^%(q)b]*)%(q)b([^>]*)>"
+# what stands before the id, the id with its quotes, what stands after it, the inside of meta, the stanza's name, the
+# inside of its tag.
+_OUTER: Final = rb"(<%(n)b[^>]*?) id=(%(q)b[^%(q)b]*%(q)b)([^>]*)>"
 _CHECK: Final = rb"<check xmlns=%(q)burn:xmppfilter:check:0%(q)b>"
 _INNER: Final = rb"(?:<meta([^>]*)/>)?<forwarded xmlns=%(q)burn:xmpp:forward:0%(q)b><(message|presence)([^>]+)>"
 _NAME: Final = re.compile(rb"\s++[A-Za-z_:][\w:.-]*+=")
 _ENDS: Final = frozenset((b"", b" ", b"/", b" /"))
 _CONTENT: Final = frozenset(space.encode() for space in CONTENT_NAMESPACES if space)
 _SHAPES_AT_MOST: Final = 1024
+_NEAR: Final = 2048
+"""Bytes that are searched first: in more than that, Python's search begins with laying out tables."""
+_SLASH, _BANG, _ASKS = b"/!?"
 
-KINDS: Final[dict[bytes, tuple[str, str, Kind]]] = {
+_KINDS: Final[dict[bytes, tuple[str, str, Kind]]] = {
     f"{name}{type_}".encode(): (name, type_, kind_of(name, type_))
     for name, types in (
         ("message", ("", "chat", "error", "groupchat", "headline", "normal")),
@@ -110,17 +114,101 @@ class Way(NamedTuple):
     ends: Mapping[bytes, End]
 
 
-def ways() -> tuple[Way, ...]:
-    """Return every way, the likeliest first."""
-    notations = (Notation(b"'", b'"'), Notation(b'"', b"'"))
-    return tuple(_way(asked, notation) for notation in notations for asked in (True, False))
+Question = tuple[bytes, bytes, bytes, int, tuple[str, str, Kind], bytes, bytes, str | None, bytes, int, int]
+"""What was read, in the order in which it is used (a tuple is unpacked faster than anything with names):
+
+0. the start tag without the id: who asks
+1. the id, in its quotes
+2. the stanza
+3. where in it its start tag ends; -1: it is all there is
+4. its name, type and kind
+5. the sender, as in an attribute
+6. the recipient
+7. what the server says of its direction
+8. the inside of the tag of `<meta/>`
+9. where in the stanza it goes on behind the declaration of its namespace, if that stands first; 0: it does not
+10. where the question ends
+"""
+
+
+class Reader:
+    """Reads one server's questions, and stays with the way in which they are written."""
+
+    __slots__ = ("_ways", "way")
+
+    def __init__(self) -> None:
+        notations = (Notation(b"'", b'"'), Notation(b'"', b"'"))
+        self._ways = tuple(_way(asked, notation) for notation in notations for asked in (True, False))
+        self.way = self._ways[0]
+        """The one that was read last."""
+
+    def read(self, data: bytes, at: int) -> Question | None:  # noqa: C901, PLR0911, PLR0912 - one pass
+        """Return the question that begins in *data* at *at*; None where it is unusual, another thing, or not all there.
+
+        Nothing is said of who asks, nor of the addresses; the XML is taken to be well-formed.
+        """
+        found = self.way.match(data, at) or self._find_way(data, at)
+        if found is None:
+            return None
+        _, _, notation, behind, ends = self.way
+        before, name, after, meta, element, inside = found.groups()
+
+        # Where the stanza ends: at the first end tag of its name, if none of that name begins in it.
+        opened = found.end()
+        start = found.start(5) - 1
+        body_at = opened - start
+        if inside[-1] == _SLASH:
+            if not data.startswith(behind, opened):
+                return None
+            stop, body_at = opened, -1
+        else:
+            closing, opening, width = ends[element]
+            stop = data.find(closing, opened, opened + _NEAR)
+            if stop < 0:
+                stop = data.find(closing, opened)
+            if stop < 0 or data.find(opening, opened, stop) >= 0:
+                return None
+            stop += width
+        raw = data[start:stop]
+        # comments, CDATA sections and processing instructions could hide a tag
+        if (_BANG in raw and raw.find(b"<!") >= 0) or (_ASKS in raw and raw.find(b"<?") >= 0):
+            return None
+
+        parts = inside.split(notation.quote)
+        shape = notation.shapes.get(b"|".join(parts[::2]))
+        if shape is None or parts[shape.space] != shape.declared:
+            shape = notation.find_shape(parts)
+            if shape is None:
+                return None
+        kind = _KINDS.get(element + parts[shape.type] if shape.type else element)
+        if kind is None:
+            return None
+        direction: str | None = None
+        if meta is None:
+            meta = b""
+        elif meta.find(notation.direction_in) >= 0 and notation.other not in meta:
+            direction = "in"
+        else:
+            direction = read_attributes(meta).get("direction")
+        sender, recipient, rest = parts[shape.sender], parts[shape.recipient], shape.rest
+        if rest:
+            rest += len(element) + 1
+        return before + after, name, raw, body_at, kind, sender, recipient, direction, meta, rest, stop + len(behind)
+
+    def _find_way(self, data: bytes, at: int) -> "re.Match[bytes] | None":
+        """Try the other ways in which servers may write, and stay with the one that is found."""
+        for way in self._ways:
+            if way is not self.way and (found := way.match(data, at)) is not None:
+                self.way = way
+                return found
+        return None
 
 
 def _way(asked: bool, notation: Notation) -> Way:
-    start = b"<iq" + _OUTER + _CHECK if asked else b"<message" + _OUTER
+    name, start = (b"iq", _OUTER + _CHECK) if asked else (b"message", _OUTER)
     behind = b"</forwarded></check></iq>" if asked else b"</forwarded></message>"
     ends = {
         name: End(b"</%b>%b" % (name, behind), b"<%b" % name, len(name) + len(b"</>"))
         for name in (b"message", b"presence")
     }
-    return Way(re.compile((start + _INNER) % {b"q": notation.quote}).match, asked, notation, behind, ends)
+    return Way(re.compile((start + _INNER) % {b"q": notation.quote, b"n": name}).match, asked, notation, behind, ends)
