@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Final
 
 from xmppfilter.jid import Jid, JidError
@@ -29,6 +30,8 @@ _HASH: Final = ord("#")
 _MESSAGE: Final = Kind.MESSAGE
 _GROUPCHAT: Final = Kind.GROUPCHAT
 _ANSWERABLE: Final = frozenset({Kind.MESSAGE, Kind.GROUPCHAT, Kind.SUBSCRIBE})
+_MOST_INVITATIONS: Final = 100
+"""In one stanza; no room sends more than one."""
 _CONTACT: Final = frozenset({"both", "to", "from"})
 
 
@@ -168,10 +171,11 @@ class Policy:
         return other.full if occupant or other.domain in self._rooms else other.bare
 
     def _invited_by_contact(self, stanza: Stanza) -> bool:
-        named = [
+        invitations = (
             invite.get("from") for x in stanza.children("x", MUC_USER) for invite in x.iterfind(f"{{{MUC_USER}}}invite")
-        ]
-        if not named:
+        )
+        named = list(islice(invitations, _MOST_INVITATIONS + 1))
+        if not 0 < len(named) <= _MOST_INVITATIONS:
             return False
         if stanza.meta.get("inviter") == "contact":
             return True

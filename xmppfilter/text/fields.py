@@ -14,6 +14,7 @@ _BODY: Final[tuple[Field, ...]] = ("body",)
 
 _NICK: Final = "http://jabber.org/protocol/nick"
 _XHTML: Final = "http://jabber.org/protocol/xhtml-im"
+_REASON: Final = f"{{{MUC_USER}}}reason"
 _CONFERENCE: Final = "jabber:x:conference"
 _OOB: Final = "jabber:x:oob"
 _FORWARD: Final = "urn:xmpp:forward:0"
@@ -41,10 +42,10 @@ def _bodies(stanza: Stanza) -> Iterator[str]:
 
 def _own(name: str) -> Callable[[Stanza], Iterator[str]]:
     """Return a reader of the direct children of that name in the stanza's own namespace."""
-    needles = (f"<{name}".encode(), f":{name}".encode())
+    needle = f"<{name}".encode()
 
     def read(stanza: Stanza) -> Iterator[str]:
-        if not all(stanza.lacks(needle) for needle in needles):
+        if not stanza.lacks(needle):
             yield from map(all_text, stanza.children(name))
 
     return read
@@ -72,7 +73,8 @@ def _xhtml(stanza: Stanza) -> Iterator[str]:
 def _mediated_reasons(stanza: Stanza) -> Iterator[str]:
     for x in stanza.children("x", MUC_USER):
         # of an invitation, a refusal, an item; not at any depth, or reasons within reasons would be read over and over
-        yield from map(all_text, x.iterfind(f"*/{{{MUC_USER}}}reason"))
+        for said in x:
+            yield from (all_text(child) for child in said if child.tag == _REASON)
 
 
 def _direct_reasons(stanza: Stanza) -> Iterator[str]:

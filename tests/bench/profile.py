@@ -1,0 +1,137 @@
+"""`python -m tests.bench.profile`: where the time of one stanza goes, step by step, in one process without a network.
+
+Each step is run over the same traffic together with all the steps before it, in turn, round after round; what it adds
+to the one before is its own cost. The medians over the rounds are printed.
+"""
+
+import argparse
+import gc
+import time
+from collections.abc import Callable
+from statistics import median
+
+from tests.bench.gateway import settings
+from tests.bench.traffic import Generator, asked, wrapped
+from xmppfilter.build import Core
+from xmppfilter.events import Connected
+from xmppfilter.jid import Jid
+from xmppfilter.memory.state import State
+from xmppfilter.stanza import Stanza
+from xmppfilter.xmpp.question import Question, Reader
+from xmppfilter.xmpp.wire import Wire
+
+FIVE = (
+    "known_spammers",
+    "error_without_child",
+    "groupchat_to_bare_jid",
+    "presence_subscribe_rate",
+    "same_long_body",
+)
+CHUNK = 1 << 18
+"""Bytes of one read, as asyncio reads from a server that is faster than we are."""
+LARGEST = 1 << 20
+NOW = 1e9
+
+Step = Callable[[bytes], None]
+
+
+def steps(filters: tuple[str, ...]) -> dict[str, Step]:
+    """Return what is measured, each step with those before it in it."""
+
+    def split(question: Question) -> None:
+        pass
+
+    def addresses(question: Question) -> None:
+        Jid.parse(question[5].decode())
+        Jid.parse(question[6].decode())
+
+    def stanza(question: Question) -> None:
+        _stanza(question)
+
+    gateway = _core(()).gateway
+
+    def judged(question: Question) -> None:
+        gateway.route(_stanza(question), NOW)
+
+    found: dict[str, Step] = {
+        "finding the stanza and its fields": _reading(split),
+        "two addresses": _reading(addresses),
+        "the stanza object": _reading(stanza),
+        "relation, policy, counters": _reading(judged),
+        "stream, answers, who asks": _wired(()),
+    }
+    for number, name in enumerate(filters):
+        found[name] = _wired(filters[: number + 1])
+    return found
+
+
+def _stanza(question: Question) -> Stanza:
+    _, _, raw, body_at, kind, sender, recipient, direction, meta, _, _ = question
+    return Stanza(raw, *kind, body_at, direction, None, meta, Jid.parse(sender.decode()), Jid.parse(recipient.decode()))
+
+
+def _reading(use: Callable[[Question], None]) -> Step:
+    reader = Reader()
+
+    def step(data: bytes) -> None:
+        at = 0
+        while at < len(data):
+            question = reader.read(data, at)
+            assert question is not None
+            use(question)
+            at = question[-1]
+
+    return step
+
+
+def _core(filters: tuple[str, ...]) -> Core:
+    core = Core(settings(1, list(filters)), State())
+    core.gateway.handle(Connected(), NOW)
+    return core
+
+
+def _wired(filters: tuple[str, ...]) -> Step:
+    wire = Wire(_core(filters).gateway, time.time, to_slixmpp=_refuse, max_stanza_size=LARGEST)
+
+    def step(data: bytes) -> None:
+        for at in range(0, len(data), CHUNK):
+            out: list[bytes] = []
+            wire.receive(data[at : at + CHUNK], out)
+            b"".join(out)
+
+    return step
+
+
+def _refuse(element: bytes) -> None:
+    raise AssertionError(f"nothing here is slixmpp's: {element[:80]!r}")
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--route", choices=["verdict", "inline"], default="verdict")
+    parser.add_argument("--traffic", choices=["messages", "mixed"], default="mixed")
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--count", type=int, default=5_000)
+    given = parser.parse_args()
+    generator = Generator()
+    measured = steps(FIVE)
+    taken: dict[str, list[float]] = {name: [] for name in measured}
+    gc.freeze()
+    for number in range(given.rounds + 1):
+        traffic = getattr(generator, given.traffic)(given.count, asked if given.route == "verdict" else wrapped)
+        for name, step in measured.items():
+            before = time.process_time()
+            step(traffic.data)
+            if number:  # the first round warms up
+                taken[name].append((time.process_time() - before) / given.count * 1e6)
+    print(f"{given.route}, {given.traffic}: microseconds of CPU for one stanza")
+    so_far = 0.0
+    for name, times in taken.items():
+        total = median(times)
+        print(f"{name:<36}{total - so_far:>7.2f}{total:>8.2f}")
+        so_far = total
+
+
+if __name__ == "__main__":
+    main()
