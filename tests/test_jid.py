@@ -123,13 +123,13 @@ def test_case_makes_no_difference(local: str, domain: str) -> None:
 @pytest.mark.parametrize("form", ["{}@example.org", "a@{}", "a@example.org/{}"])
 def test_long_parts_cost_little(unit: str, form: str) -> None:
     text = form.format((unit * 3000)[:3000])
-    began = time.perf_counter()
+    began = time.process_time()
     for _ in range(3):
         try:
             Jid.parse(text)
         except JidError:
             continue
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 @given(st.text(st.characters(exclude_characters="@/"), max_size=12))

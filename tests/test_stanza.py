@@ -271,9 +271,9 @@ def test_an_empty_stanza_is_tagged_too(name: str) -> None:
 
 def test_a_hundred_thousand_tags_are_cut_out_in_linear_time() -> None:
     xml = f"<message xmlns:t='{TAG_NAMESPACE}' {ADDRESSES}>" + "<t:a/>b" * 100_000 + "</message>"
-    began = time.perf_counter()
+    began = time.process_time()
     assert Stanza.read(xml).passed_on().count(b"<t:a/>") == 0
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize(
@@ -291,14 +291,14 @@ def test_a_hundred_thousand_tags_are_cut_out_in_linear_time() -> None:
     ids=range(8),
 )
 def test_huge_and_deep_stanzas_take_linear_time(inside: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     stanza = read(inside)
     assert stanza.sender.local == "mallory"
     assert isinstance(stanza.bodies, tuple)
     assert isinstance(stanza.has_error_child, bool)
     list(stanza.children("x", MUC_USER))
     stanza.passed_on(b"<t/>")
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize(
@@ -314,7 +314,7 @@ def test_huge_and_deep_stanzas_take_linear_time(inside: str) -> None:
     ids=range(6),
 )
 def test_a_start_tag_that_is_none_is_refused_in_linear_time(start: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(StanzaError):
         Stanza.parse(start.encode())
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2

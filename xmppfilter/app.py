@@ -68,6 +68,7 @@ class App:
         if settings.store is not None:
             self._store = await SqliteStore.open(settings.store.sqlite)
             parts.push_async_callback(self._store.close)
+            self._vitals.store = self._store
         state = State(self._store.secret if self._store else b"", tracked=self._store is not None)
         self._core = Core(settings, state)
         if self._store is not None:
@@ -112,8 +113,11 @@ class App:
         loop.add_signal_handler(signal.SIGUSR1, self._log_status)
 
     async def _flush(self) -> None:
+        loop = asyncio.get_running_loop()
         while True:
+            due = loop.time() + FLUSH_EVERY
             await asyncio.sleep(FLUSH_EVERY)
+            self._vitals.lag.add(loop.time() - due)
             if self._store is not None:
                 await self._store.flush()
             if self._recorder is not None:

@@ -12,11 +12,12 @@ from xmppfilter.filters import known_spammers
 from xmppfilter.gateway import Gateway
 from xmppfilter.jid import Jid, JidError
 from xmppfilter.memory.bans import Ban
-from xmppfilter.memory.listed import Entry, Source
-from xmppfilter.memory.lists import Listing, Lists, forms
+from xmppfilter.memory.listed import Entry
+from xmppfilter.memory.listing import Listing, forms
+from xmppfilter.memory.lists import Lists
 from xmppfilter.options import parse_duration
 from xmppfilter.routes.protocol import timestamp
-from xmppfilter.stanza import Kind
+from xmppfilter.status import filters_of, lists_of, status_of
 from xmppfilter.text.entries import read_entry
 
 Result = dict[str, Any]
@@ -51,85 +52,12 @@ def run(gateway: Gateway, words: Sequence[str], now: float) -> tuple[Result, tup
 
 def _status(gateway: Gateway, rest: Sequence[str], now: float) -> tuple[Result, tuple[Effect, ...]]:
     _nothing_more("status", rest)
-    counts = gateway.counts
-    judged = sum(counts.kinds)
-    result: Result = {
-        "connected": gateway.connected,
-        "mode": "monitor" if gateway.setup.policy.rules.monitor else "enforce",
-        "route": gateway.setup.route,
-        "component": gateway.setup.jid.bare,
-        "servers": [
-            {
-                "jid": server.jid,
-                "software": server.software,
-                "route": server.route,
-                "options": server.options,
-                "trouble": server.trouble,
-                "questions": server.questions,
-                "last_question_age": None if server.last_question is None else max(0.0, now - server.last_question),
-            }
-            for server in gateway.servers.values()
-        ],
-        "stanzas": {kind.name.lower(): counts.kinds[kind] for kind in Kind if counts.kinds[kind]},
-        "verdicts": {"deliver": judged - counts.invalid - sum(counts.actions.values()), **counts.actions},
-        "would": dict(counts.would),
-        "exempt": dict(counts.exempt),
-        "reports": dict(counts.reports),
-        "invalid": counts.invalid,
-        "malformed": counts.malformed,
-        "disbelieved": counts.disbelieved,
-        "failures": counts.failures,
-        "bans_owed": gateway.pushes.bans_owed,
-        "filters": _filters(gateway, now),
-        "lists": _sources(gateway, now),
-        "state": {name: len(structure) for name, structure in gateway.state.structures.items()},
-    }
-    return result, ()
-
-
-def _filters(gateway: Gateway, now: float) -> list[Result]:
-    pipeline = gateway.setup.pipeline
-    rows: list[Result] = []
-    for mount in pipeline.mounts:
-        health = pipeline.health[mount.name]
-        found = sum(n for rule, n in gateway.counts.rules.items() if rule.partition(".")[0] == mount.name)
-        rows.append(
-            {
-                "name": mount.name,
-                "mode": "monitor" if mount.monitor else "enforce",
-                "findings": found,
-                "failures": health.failures,
-                "muted": health.muted_until > now,
-            }
-        )
-    return rows
-
-
-def _sources(gateway: Gateway, now: float) -> list[Result]:
-    """Return how it stands with every list that is fetched or read."""
-    rows = [
-        _source(following.source, now)
-        | {"service": feed.service, "node": feed.node, "subscription": following.subscription}
-        for feed, following in gateway.library.feeds.states()
-    ]
-    if gateway.library.lists is not None:
-        rows += [_source(source, now) | {"file": file.path} for file, source in gateway.library.lists.files.items()]
-    return rows
-
-
-def _source(source: Source, now: float) -> Result:
-    return {
-        "size": len(source),
-        "age": None if source.updated is None else max(0.0, now - source.updated),
-        "trouble": source.trouble,
-        "taken_out": len(source.withheld),
-        "left_out": source.left_out,
-    }
+    return status_of(gateway, now), ()
 
 
 def _list_filters(gateway: Gateway, rest: Sequence[str], now: float) -> tuple[Result, tuple[Effect, ...]]:
     _nothing_more("filters", rest)
-    return {"filters": _filters(gateway, now)}, ()
+    return {"filters": filters_of(gateway, now)}, ()
 
 
 def _mode(gateway: Gateway, rest: Sequence[str], now: float) -> tuple[Result, tuple[Effect, ...]]:
@@ -180,7 +108,7 @@ def _lists(gateway: Gateway, rest: Sequence[str], now: float) -> tuple[Result, t
     lists = _shared(gateway, "lists")
     match list(rest):
         case ["show"]:
-            return {"lists": _sources(gateway, now)}, ()
+            return {"lists": lists_of(gateway, now)}, ()
         case ["show", "domain" | "jid" | "ip" | "url" as kind, value]:
             return _shown(_read(kind, value), lists.mentioned, lists.allow), ()
         case ["add", "domain" | "jid" | "ip" | "url" as kind, value]:

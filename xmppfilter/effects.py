@@ -58,12 +58,16 @@ class Subscribe:
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """Ask the pubsub service *service* for all items of *node*."""
+    """Ask the pubsub service *service* for the items of *node*."""
 
     service: str
     node: str
     id: str
     """Of the request; the answer bears it."""
+    most: int = 0
+    """How many at once (XEP-0059); 0: all of them."""
+    after: str = ""
+    """Where the page before ended; empty: there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What the gateway is told: everything that can happen to it, in plain data."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from xmppfilter.jid import Jid
@@ -32,6 +33,9 @@ class Connected:
 @dataclass(frozen=True, slots=True)
 class Disconnected:
     """The stream to the server is gone."""
+
+    too_large: Mapping[str, str] | None = None
+    """The attributes of the stanza that was larger than may be held, if that was why we left it."""
 
 
 @dataclass(frozen=True, slots=True)

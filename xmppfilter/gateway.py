@@ -193,21 +193,25 @@ class Gateway:
                 self.connected = False
                 for server in self.servers.values():
                     server.software = None
-                self.library.feeds.disconnected(now)
-                return ()
+                return self.library.feeds.disconnected(now, event.too_large)
             case Leaving():
                 return self.pushes.leave()
             case Ticked():
                 return self._ticked(now)
             case ListFetched():
-                return self.library.fetched(event, now)
+                return self.library.feeds.fetched(event, now)
             case ListRead():
                 return self.library.read(event, now)
         assert_never(event)
 
     def next_tick(self) -> float:
         """Return the Unix time at which `Ticked` is due."""
-        return min(self._next_look, self.pushes.due, self.library.feeds.due)
+        return min(self._next_look, self.pushes.due, self.library.due)
+
+    @property
+    def busy(self) -> bool:
+        """Whether lists are being taken in, a bit at each tick."""
+        return self.library.busy
 
     def next_event(self) -> float:
         """Return when something falls due that is worth a word; `next_tick` also looks after what has expired."""
@@ -270,8 +274,7 @@ class Gateway:
 
     def _iq(self, stanza: Stanza, server: Server | None, now: float) -> tuple[Effect, ...]:
         if stanza.kind is Kind.IQ_REPLY and (stanza.id or "").startswith(feeds.IDS):
-            fetched = self.library.feeds.answered(stanza)
-            return self.library.fetched(fetched, now) if fetched is not None else ()
+            return self.library.feeds.answered(stanza, now)
         if stanza.lacks(protocol.CHECK.encode()) and stanza.kind is Kind.IQ:
             return ()
         if server is None:
@@ -340,7 +343,7 @@ class Gateway:
             return self._disbelieve(stanza)
         if self.recorder is not None:
             self.recorder(stanza, now)
-        return self.library.feeds.published(stanza)
+        return self.library.feeds.published(stanza, now)
 
     def command(self, effects: Iterable[Effect]) -> tuple[Effect, ...]:
         """Carry out what an operator's command wants done."""

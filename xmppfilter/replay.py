@@ -57,7 +57,7 @@ class Replay:
     def _fetched(self, event: ListFetched, now: float) -> Row:
         feed, lists = event.feed, self._gateway.library.lists
         believed = lists is not None and feed in lists.wanted.feeds
-        effects = self._gateway.handle(event, now)
+        effects = self._gateway.handle(event, now) + self._taken_in(now)
         size = len(lists.copies.source(feed)) if lists is not None and believed else None
         told = {"service": feed.service, "node": feed.node, "believed": believed, "size": size}
         return {"fetch": told, "events": _events(effects)}
@@ -73,6 +73,14 @@ class Replay:
         lists = self._gateway.library.lists
         for read in read_lists(lists.files if lists is not None else ()):
             self._tell(self._gateway.handle(read, now))
+        self._tell(self._taken_in(now))
+
+    def _taken_in(self, now: float) -> tuple[Effect, ...]:
+        """Let lists be taken in that a live gateway would take in bit by bit: here no stanza waits for it."""
+        effects: tuple[Effect, ...] = ()
+        while self._gateway.busy:
+            effects += self._gateway.handle(Ticked(), now)
+        return effects
 
     def _advance(self, at: float | None) -> float:
         """Let pass what is due until then."""
@@ -98,7 +106,7 @@ class Replay:
             "to": stanza.attributes.get("to"),
         }
         if self._gateway.is_for_us(stanza):
-            effects = self._gateway.handle(Received(stanza), now)
+            effects = self._gateway.handle(Received(stanza), now) + self._taken_in(now)
             return row | {
                 "action": "consume",
                 "decided_by": None,

@@ -17,13 +17,13 @@ SECONDS = 10
 
 
 def attempt(text: str | bytes) -> ConfigError | None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     caught = None
     try:
         load_text(text, {"A": "a"})
     except ConfigError as wrong:
         caught = wrong
-    assert time.perf_counter() - begun < SECONDS
+    assert time.process_time() - begun < SECONDS
     mistakes = caught.mistakes if caught else []
     assert bool(mistakes) == bool(caught)
     assert all(mistake.line >= 1 and mistake.column >= 1 and "\n" not in str(mistake) for mistake in mistakes)

@@ -16,6 +16,8 @@ def mistakes(text: str | bytes, **environ: str) -> list[Mistake]:
     return caught.value.mistakes
 
 
+TWICE = "spam_source_ips, {name: spam_source_ips, holds: domains}"
+
 # what follows the two good lines; the line of the mistake; its path; words that it must have
 SINGLE = [
     ("rout: verdict", 3, "rout", ["found rout", "wanted component, domains", "did you mean route?"]),
@@ -135,6 +137,32 @@ SINGLE = [
     ("filters: {patterns: {scores: {string: 1001}}}", 3, "filters.patterns.scores.string", ["at most 1000"]),
     ("filters: {patterns: {only: [a@example.org/x]}}", 3, "filters.patterns.only[0]", ["wanted a bare JID"]),
     ("filters: {patterns: {exept: [a.example]}}", 3, "filters.patterns.exept", ["did you mean except?"]),
+    *(
+        (
+            f"filters:\n  blocklist:\n    services:\n    - jid: bl.example\n      nodes:\n      - {node}",
+            8,
+            f"filters.blocklist.services[0].nodes[0]{below}",
+            words,
+        )
+        for node, below, words in (
+            ("spam_source_domain", "", ["'spam_source_domain'", "did you mean spam_source_domains?"]),
+            ("our_list", "", ["'our_list'", "spam_source_ips or {name: ours, holds: domains}"]),
+            ("no", "", ["no, which YAML reads as false", "wanted spam_source_domains, "]),
+            ("[a]", "", ["found a list", "wanted spam_source_domains, "]),
+            ("{name: ours, holds: domain}", ".holds", ["'domain'", "jids_sha256", "did you mean domains?"]),
+            ("{name: ours, hold: domains}", ".hold", ["found hold, wanted name or holds", "did you mean holds?"]),
+            ("{name: ours}", ".holds", ["found nothing", "wanted what its items are"]),
+            ("{holds: ips}", ".name", ["found nothing", "wanted what the service calls it"]),
+            ('{name: "a\\nb", holds: ips}', ".name", ["found 'a\\nb'", "in one line"]),
+            ("{name: '', holds: ips}", ".name", ["at least 1 characters"]),
+        )
+    ),
+    (
+        f"filters: {{blocklist: {{services: [{{jid: b.example, nodes: [{TWICE}]}}]}}}}",
+        3,
+        "filters.blocklist.services",
+        ["the node 'spam_source_ips' of b.example", "one thing, not ips and domains"],
+    ),
     ("filters: {error_without_child: {x: 1}}", 3, "filters.error_without_child.x", ["found x", "mode, score, scores"]),
     ("\tlog: {}", 3, "", ["found a tab", "wanted spaces"]),
     ("log: {level: 'info}", 3, "", ["not closed"]),

@@ -2,11 +2,13 @@
 
 import asyncio
 import os
+import time
 from pathlib import Path
 
 import pytest
 
-from xmppfilter.feeds.files import TOLD_AT_MOST, Watcher, read_list
+from xmppfilter.feeds import files
+from xmppfilter.feeds.files import LONGEST_LINE, REST_EVERY, TOLD_AT_MOST, Watcher, read_list
 from xmppfilter.memory.listed import Entry, What
 from xmppfilter.memory.lists import ListFile
 from xmppfilter.observe.tasks import spawn
@@ -37,7 +39,8 @@ def domains(path: Path) -> ListFile:
 def test_what_is_read(tmp_path: Path, kind: str, content: str, values: list[tuple[What, str]]) -> None:
     (tmp_path / "list").write_text(content)
     read = read_list(ListFile(kind, str(tmp_path / "list")))
-    assert read.entries == tuple(Entry(*value) for value in values)
+    assert read.entries is not None
+    assert sorted(read.entries) == sorted(Entry(*value) for value in values)
     assert read.skipped == 0
 
 
@@ -57,10 +60,13 @@ def test_what_is_read(tmp_path: Path, kind: str, content: str, values: list[tupl
     ],
 )
 def test_a_bad_line_is_told_and_the_rest_is_kept(tmp_path: Path, kind: str, line: bytes) -> None:
-    good = {"domains": b"spam.example", "jids": b"a@b.example", "ips": b"192.0.2.7", "urls": b"https://spam.example"}[
-        kind
-    ]
-    (tmp_path / "list").write_bytes(good + b"\n" + line + b"\n\n" + good)
+    good, better = {
+        "domains": (b"spam.example", b"spam.other"),
+        "jids": (b"a@b.example", b"b@b.example"),
+        "ips": (b"192.0.2.7", b"192.0.2.8"),
+        "urls": (b"https://spam.example", b"https://spam.other"),
+    }[kind]
+    (tmp_path / "list").write_bytes(good + b"\n" + line + b"\n\n" + better)
     read = read_list(ListFile(kind, str(tmp_path / "list")))
     assert read.entries is not None
     assert len(read.entries) == 2
@@ -68,6 +74,31 @@ def test_a_bad_line_is_told_and_the_rest_is_kept(tmp_path: Path, kind: str, line
     assert number == 2
     assert "wanted" in text
     assert len(text) < 400
+
+
+@pytest.mark.parametrize("length", [LONGEST_LINE, LONGEST_LINE + 1, LONGEST_LINE + 2, 3 * LONGEST_LINE + 7])
+@pytest.mark.parametrize("end", [b"", b"\n", b"\nspam.other\n"])
+def test_a_line_of_any_length_is_one_line(tmp_path: Path, length: int, end: bytes) -> None:
+    (tmp_path / "list").write_bytes(b"\xef\xbb\xbfspam.example\n#" + b"x" * (length - 1) + end)
+    read = read_list(domains(tmp_path / "list"))
+    assert read.entries is not None
+    assert len(read.entries) == 1 + (b"other" in end)
+    assert [number for number, _ in read.bad_lines] == ([] if length <= LONGEST_LINE else [2])
+
+
+def test_a_file_that_is_too_large_lists_nothing_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "LARGEST", 100_000)
+    for content in (b"spam.example\n" * 7_700, b"x" * 100_001):
+        (tmp_path / "list").write_bytes(content)
+        read = read_list(domains(tmp_path / "list"))
+        assert (read.entries, read.error[:11]) == (None, "larger than")
+
+
+def test_the_thread_that_reads_rests_again_and_again(tmp_path: Path) -> None:
+    (tmp_path / "list").write_text("\n".join(f"d{n}.example" for n in range(10 * REST_EVERY)))
+    rests: list[None] = []
+    read_list(domains(tmp_path / "list"), lambda: rests.append(None))
+    assert len(rests) == 10
 
 
 def test_not_every_bad_line_is_told(tmp_path: Path) -> None:
@@ -96,9 +127,9 @@ class Told:
         return [] if entries is None else [entry.value for entry in entries]
 
 
-def watching(*files: ListFile) -> tuple[Watcher, Told]:
+def watching(*wanted: ListFile) -> tuple[Watcher, Told]:
     told = Told()
-    return Watcher(lambda: files, told), told
+    return Watcher(lambda: wanted, told), told
 
 
 async def test_it_reads_once_and_again_when_a_file_has_changed(tmp_path: Path) -> None:
@@ -113,6 +144,20 @@ async def test_it_reads_once_and_again_when_a_file_has_changed(tmp_path: Path) -
     await watcher.look()
     assert told.values == ["three.example"]
     assert len(told.reads) == 2
+
+
+async def test_the_first_look_hurries_and_later_ones_let_others_go_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rests: list[float] = []
+    monkeypatch.setattr(time, "sleep", rests.append)
+    file = tmp_path / "list"
+    file.write_text("one.example\n" * 4 * REST_EVERY)
+    watcher, _ = watching(domains(file))
+    await watcher.look()
+    assert rests == []
+    await watcher.look(anew=True)
+    assert rests == [files.REST] * 4
 
 
 async def test_a_file_that_is_replaced_by_another_is_seen(tmp_path: Path) -> None:
@@ -148,6 +193,8 @@ async def test_it_runs_beside_everything_else(tmp_path: Path) -> None:
     heard: asyncio.Future[ListRead] = asyncio.get_running_loop().create_future()
     task = spawn(Watcher(lambda: (domains(file),), heard.set_result).run(), name="watch")
     async with asyncio.timeout(10):
-        assert (await heard).entries == (Entry(What.DOMAIN, "one.example"),)
+        entries = (await heard).entries
+    assert entries is not None
+    assert [*entries] == [Entry(What.DOMAIN, "one.example")]
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)

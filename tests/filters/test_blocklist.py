@@ -91,6 +91,34 @@ def test_a_services_items(node: str, listed: str, sender: str, blocked: bool) ->
 
 
 @pytest.mark.parametrize(
+    ("holds", "listed", "blocked"),
+    [
+        ("domains", "spam.example", True),
+        ("domains", digest("spam.example"), False),
+        ("jids_sha256", digest("mallory@spam.example"), True),
+        ("jids_sha256", digest("spam.example"), False),
+        ("jids_or_domains_sha256", digest("mallory@spam.example"), True),
+        ("jids_or_domains_sha256", digest("spam.example"), True),
+        ("ips", "192.0.2.0/24", True),
+        ("ips", "spam.example", False),
+    ],
+)
+def test_a_node_of_any_name_holds_what_the_admin_says(holds: str, listed: str, blocked: bool) -> None:
+    scene = Scene({"blocklist": {"services": [{"jid": BL, "nodes": [DOMAINS, {"name": "ours", "holds": holds}]}]}})
+    scene.replay.feed(ListFetched(Feed(BL, "ours"), (listed,)), None)
+    assert (scene.message(sender="mallory@spam.example/x", ip="192.0.2.7")["action"] == "drop") is blocked
+    scene.replay.feed(ListFetched(Feed(BL, DOMAINS), ("spam.example",)), None)
+    assert scene.message(sender="mallory@spam.example/x")["action"] == "drop", "the usual ones go on"
+
+
+def test_a_name_in_use_may_hold_something_else_where_the_admin_says_so() -> None:
+    scene = Scene({"blocklist": {"services": [{"jid": BL, "nodes": [{"name": BANS, "holds": "domains"}]}]}})
+    scene.replay.feed(ListFetched(Feed(BL, BANS), ("spam.example", digest("other.example"))), None)
+    assert scene.message(sender="mallory@spam.example/x")["action"] == "drop"
+    assert scene.message(sender="mallory@other.example/x")["action"] == "deliver"
+
+
+@pytest.mark.parametrize(
     ("listed", "ip", "blocked"),
     [
         ("192.0.2.7", "192.0.2.7", True),
@@ -287,6 +315,9 @@ def test_what_is_allowed_goes_before_every_list(allow: dict[str, Any], allowed: 
         {"services": [{"jid": BL}], "agree": 2},
         {"services": [{"jid": BL, "nodes": []}]},
         {"services": [{"jid": BL, "nodes": ["my_node"]}]},
+        {"services": [{"jid": BL, "nodes": [{"name": "my_node"}]}]},
+        {"services": [{"jid": BL, "nodes": [{"name": "my_node", "holds": "everything"}]}]},
+        {"services": [{"jid": BL, "nodes": [DOMAINS, {"name": DOMAINS, "holds": "ips"}]}]},
         {"services": [{"jid": "no jid"}]},
         {"allow": {"domains": ["a@b"]}},
         {"allow": {"ips": ["a.b.c.d"]}},

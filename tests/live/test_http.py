@@ -28,6 +28,15 @@ async def scrape(url: str) -> dict[tuple[str, ...], float]:
     return {(sample.name, *sample.labels.values()): sample.value for family in families for sample in family.samples}
 
 
+async def once_written(url: str) -> dict[tuple[str, ...], float]:
+    """Wait until what was learnt is in the store, and return what is told then."""
+    async with asyncio.timeout(20):
+        while True:
+            seen = await scrape(url)
+            if seen["xmppfilter_store_write_seconds_count",] and not seen["xmppfilter_store_unwritten",]:
+                return seen
+
+
 async def ready(url: str) -> tuple[int, str]:
     async with ClientSession() as session, session.get(f"{url}/readyz") as response:
         return response.status, await response.text()
@@ -51,9 +60,17 @@ async def test_health_status_and_metrics_of_a_running_gateway(tmp_path: Path) ->
         assert seen["xmppfilter_verdicts_total", "drop"] == 4
         assert seen["xmppfilter_verdicts_total", "deliver"] >= 21
         assert seen["xmppfilter_stanzas_total", "message"] == 24
+        assert seen["xmppfilter_questions_total", "example.org"] == sum(
+            value for key, value in seen.items() if key[0] == "xmppfilter_stanzas_total"
+        )
         assert seen["xmppfilter_connected",] == 1
         assert seen["xmppfilter_reconnects_total",] == 0
         assert await ready(url) == (200, "ready\n")
+
+        seen = await once_written(url)
+        assert seen["xmppfilter_store_write_seconds_sum",] > 0
+        assert seen["xmppfilter_store_errors_total",] == 0
+        assert seen["xmppfilter_loop_lag_seconds_count",] > 0
 
         good = s.gateway.config.read_text()
         s.gateway.config.write_text(f"{good}\nfilterz: {{}}\n")

@@ -1,28 +1,14 @@
 """`run --record`: what a live run judged, replayed, comes out the same."""
 
-import asyncio
-import json
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.live.replaying import replay
 from tests.live.stage import EVIL, Kind, stage
 from tests.scene import LONG
 
 pytestmark = pytest.mark.live
-
-
-async def replay(config: Path, recording: Path) -> list[dict[str, Any]]:
-    """Run `xmppfilter replay --json` and return what it printed."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "xmppfilter", "replay", "--config", str(config), "--json", str(recording)),
-        stdout=asyncio.subprocess.PIPE,
-    )
-    out, _ = await process.communicate()
-    assert process.returncode == 0
-    return [json.loads(line) for line in out.decode().splitlines()]
 
 
 @pytest.mark.parametrize("kind", ["prosody", "ejabberd"])

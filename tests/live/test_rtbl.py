@@ -1,7 +1,6 @@
 """A real pubsub service that publishes a blocklist: what it says holds at once, and its absence changes nothing."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -9,119 +8,17 @@ from typing import Any
 
 import pytest
 
+from tests.live import ejabberd
+from tests.live.ejabberd import Ejabberd
 from tests.live.gateway import GatewayProcess
-from tests.live.prosody import Prosody, shim
-from tests.live.rawclient import RawClient
-from tests.live.rawcomponent import RawComponent
-from tests.live.xmlstream import Received
+from tests.live.publisher import PUBSUB, Publisher
+from tests.live.rtbl import BL, DOMAINS, EVIL, FILTER, FOREIGN, JIDS, published, scripted, until
 
 pytestmark = pytest.mark.live
 
-FILTER, EVIL, BL, FOREIGN = "filter.example.org", "evil.example", "xmppbl.example", "foreign.example"
-DOMAINS, JIDS = "spam_source_domains", "spam_source_jids_sha256"
-PUBLISHER = "publisher@lists.example"
-PUBSUB = "http://jabber.org/protocol/pubsub"
-SECRET = "component-secret"
-
-
-class Stage:
-    def __init__(self, server: Prosody, gateway: GatewayProcess, publisher: RawClient, strangers: RawComponent) -> None:
-        self.server = server
-        self.gateway = gateway
-        self.publisher = publisher
-        self.strangers = strangers
-        self._sent = 0
-
-    async def node(self, name: str) -> None:
-        """Create a node that keeps what is published and lets everybody subscribe."""
-        form = (
-            "<x xmlns='jabber:x:data' type='submit'>"
-            f"<field var='FORM_TYPE' type='hidden'><value>{PUBSUB}#node_config</value></field>"
-            "<field var='pubsub#max_items'><value>max</value></field>"
-            "<field var='pubsub#persist_items'><value>true</value></field></x>"
-        )
-        await self._pubsub(f"<create node='{name}'/><configure>{form}</configure>")
-
-    async def publish(self, node: str, item: str) -> None:
-        await self._pubsub(f"<publish node='{node}'><item id='{item}'><x xmlns='urn:x'/></item></publish>")
-
-    async def retract(self, node: str, item: str) -> None:
-        await self._pubsub(f"<retract node='{node}' notify='true'><item id='{item}'/></retract>")
-
-    async def _pubsub(self, inside: str) -> None:
-        answer = await self.publisher.iq(f"<pubsub xmlns='{PUBSUB}'>{inside}</pubsub>", to=BL, type_="set")
-        assert answer.get("type") == "result", answer.raw
-
-    async def passes(self, sender: str, alice: RawClient) -> bool:
-        """Let *sender* write to alice, and then somebody unlisted: whether the first message was delivered."""
-        self._sent += 1
-        for who, body in ((sender, f"from {sender} {self._sent}"), (f"honest@{EVIL}/x", f"mark {self._sent}")):
-            self.strangers.send(
-                f"<message type='chat' from='{who}' to='alice@example.org'><body>{body}</body></message>"
-            )
-
-        def is_mark(stanza: Received) -> bool:
-            return stanza.body == f"mark {self._sent}"
-
-        await alice.take(is_mark, "the mark")
-        await self.strangers.iq("example.org", "<ping xmlns='urn:xmpp:ping'/>", type_="get")
-        await alice.sync()
-        return any(stanza.body == f"from {sender} {self._sent}" for stanza in alice.inbox)
-
-    async def lists(self, holds: Callable[[dict[str, Any]], bool], what: str, timeout: float = 20) -> None:  # noqa: ASYNC109
-        """Wait until the first list is as wanted."""
-        await self.gateway.until(lambda status: bool(status["lists"]) and holds(status["lists"][0]), what, timeout)
-
-
-def server(directory: Path) -> Prosody:
-    return Prosody(
-        directory,
-        hosts={"example.org": shim(FILTER, timeout=5), "lists.example": {}},
-        components={
-            FILTER: {"component_secret": SECRET},
-            FOREIGN: {"component_secret": SECRET},
-            EVIL: {"component_secret": SECRET, "validate_from_addresses": False},
-            BL: {"component_module": "pubsub", "pubsub_max_items": 10_000, "admins": [PUBLISHER]},
-        },
-    )
-
-
-@asynccontextmanager
-async def stage(directory: Path, **options: Any) -> AsyncIterator[Stage]:
-    prosody = server(directory / "server")
-    prosody.add_users("alice@example.org", PUBLISHER)
-    async with prosody:
-        publisher = await prosody.login(PUBLISHER)
-        strangers = await prosody.attach(EVIL)
-        gateway = GatewayProcess(
-            directory / "gateway",
-            jid=FILTER,
-            port=prosody.component_port,
-            domains=["example.org"],
-            secret=SECRET,
-            filters={"blocklist": {"services": [{"jid": BL, "nodes": [DOMAINS, JIDS]}], **options}},
-        )
-        s = Stage(prosody, gateway, publisher, strangers)
-        for node in (DOMAINS, JIDS):
-            await s.node(node)
-        await s.publish(DOMAINS, f"first.{EVIL}")
-        async with gateway:
-            await s.lists(lambda row: row["subscription"] == "subscribed" and row["age"] is not None, "subscribed")
-            yield s
-
-
-async def until(condition: Callable[[], Any], what: str, seconds: float) -> None:
-    """Ask *condition* again and again until it holds."""
-    try:
-        async with asyncio.timeout(seconds):
-            while not await condition():
-                pass
-    except TimeoutError:
-        raise TimeoutError(f"not {what} within {seconds:g} s") from None
-
 
 async def test_what_is_published_blocks_within_a_second_and_what_is_retracted_passes(tmp_path: Path) -> None:
-    async with stage(tmp_path) as s:
+    async with published(tmp_path) as s:
         alice = await s.server.login("alice@example.org")
         assert not await s.passes(f"a@first.{EVIL}/x", alice), "listed before we came"
         mallory = f"mallory@second.{EVIL}/x"
@@ -140,7 +37,7 @@ async def test_what_is_published_blocks_within_a_second_and_what_is_retracted_pa
 
 
 async def test_the_service_goes_away_and_comes_back_changed(tmp_path: Path) -> None:
-    async with stage(tmp_path) as s:
+    async with published(tmp_path) as s:
         await s.server.shell(f"host:deactivate('{BL}')")
         await s.gateway.ctl("reload")
         await s.lists(lambda row: row["trouble"] is not None, "refused")
@@ -161,7 +58,7 @@ async def test_the_service_goes_away_and_comes_back_changed(tmp_path: Path) -> N
 
 
 async def test_a_foreign_jids_events_achieve_nothing(tmp_path: Path) -> None:
-    async with stage(tmp_path) as s:
+    async with published(tmp_path) as s:
         foreign = await s.server.attach(FOREIGN)
         for what in (
             f"<items node='{DOMAINS}'><item id='{EVIL}'/><retract id='first.{EVIL}'/></items>",
@@ -180,10 +77,10 @@ async def test_a_foreign_jids_events_achieve_nothing(tmp_path: Path) -> None:
 async def test_a_file_is_followed_and_operators_are_heard(tmp_path: Path) -> None:
     file = tmp_path / "domains.txt"
     file.write_text(f"filed.{EVIL}\nno domain at all\n")
-    async with stage(tmp_path, files={"domains": [str(file)]}) as s:
+    async with published(tmp_path, files={"domains": [str(file)]}) as s:
         alice = await s.server.login("alice@example.org")
         assert not await s.passes(f"a@filed.{EVIL}/x", alice)
-        (bad,) = [row for row in s.gateway.rows if row["event"] == "bad_line"]
+        (bad,) = s.told("bad_line")
         assert (bad["file"], bad["line"]) == (str(file), 2)
         file.write_text(f"later.{EVIL}\n")
         await s.gateway.until(lambda status: status["lists"][-1]["trouble"] is None, "read again")
@@ -196,3 +93,147 @@ async def test_a_file_is_followed_and_operators_are_heard(tmp_path: Path) -> Non
         s.gateway.start()
         await s.gateway.ready()
         assert not await s.passes(f"a@told.{EVIL}/x", alice), "an operator's word is kept"
+
+
+# --- long lists
+
+MANY = 3000
+
+
+@asynccontextmanager
+async def ejabberds_list(directory: Path) -> AsyncIterator[tuple[Ejabberd, Publisher]]:
+    """Run an ejabberd whose own pubsub service has a list of MANY items."""
+    server = Ejabberd(
+        directory,
+        hosts={"example.org": {}},
+        components={FILTER: {"check_from": False}},
+        modules={"mod_pubsub": {"host": BL, "plugins": ["flat"], "max_items_node": "unlimited"}},
+    )
+    async with server:
+        await server.add_users("owner@example.org")
+        owner = Publisher(await server.login("owner@example.org"), BL)
+        await owner.create(DOMAINS)
+        payload = '[{xmlel, <<"x">>, [{<<"xmlns">>, <<"urn:x">>}], []}]'
+        item = 'list_to_binary(["d", integer_to_list(N), ".example"])'
+        where = f'<<"{BL}">>, <<"example.org">>, <<"{DOMAINS}">>, jid:decode(<<"owner@example.org">>)'
+        publish = f"{{result, _}} = mod_pubsub:publish_item({where}, {item}, {payload})"
+        await server.call(f"lists:foreach(fun(N) -> {publish} end, lists:seq(1, {MANY}))")
+        yield server, owner
+
+
+async def test_ejabberds_list_comes_in_pages_and_is_followed(tmp_path: Path) -> None:
+    async with ejabberds_list(tmp_path / "server") as (server, owner):
+        gateway = GatewayProcess(
+            tmp_path / "gateway",
+            jid=FILTER,
+            port=server.component_ports[FILTER],
+            domains=["example.org"],
+            secret=ejabberd.SECRET,
+            servers=["nobody.example"],
+            filters={"blocklist": {"services": [{"jid": BL, "nodes": [DOMAINS]}]}},
+            max_stanza_size="64KiB",  # less than half of what the list takes at once
+        )
+
+        async def holds(size: int) -> None:
+            await gateway.until(lambda status: status["lists"][0]["size"] == size, f"told of {size}")
+
+        async def lists(domain: str) -> bool:
+            return bool((await gateway.ctl("lists", "show", "domain", domain))["listed"])
+
+        def fetched() -> list[Any]:
+            return [row["size"] for row in gateway.rows if row["event"] == "list_fetched"]
+
+        gateway.start()
+        try:
+            await holds(MANY)
+            assert [await lists(f"d{n}.example") for n in (1, 200, 201, MANY)] == [True] * 4
+            await owner.publish(DOMAINS, "new.example")
+            await owner.retract(DOMAINS, "d1.example")
+            await until(lambda: lists("new.example"), "listed", 10)
+            await holds(MANY)
+            before = len(fetched())
+            await gateway.ctl("reload")
+            await gateway.until(lambda _: len(fetched()) > before, "fetched again")
+            assert [await lists(domain) for domain in ("new.example", "d1.example", "d2.example")] == [
+                True,
+                False,
+                True,
+            ]
+            assert set(fetched()) == {MANY}
+            assert not [row for row in gateway.rows if row["event"] in ("odd_pages", "list_not_fetched")]
+        finally:
+            await gateway.stop()
+
+
+async def test_what_is_published_blocks_within_a_second_while_a_list_is_fetched(tmp_path: Path) -> None:
+    async with scripted(tmp_path) as s:
+        await s.subscribed()
+        await s.gives(*(f"d{n}.{EVIL}" for n in range(200)), behind="", last="p1")
+        await s.gives(behind="p1", last="")
+        await s.lists(lambda row: row["size"] == 200, "fetched")
+        await s.gateway.ctl("reload")
+        await s.subscribed()
+        await s.gives(*(f"d{n}.{EVIL}" for n in range(100, 300)), behind="", last="p1")
+        request = await s.asked("items")  # a page that is long in coming
+        alice = await s.server.login("alice@example.org")
+        assert not await s.passes(f"a@d0.{EVIL}/x", alice), "the old list is in force"
+        s.says(f"<item id='new.{EVIL}'/><retract id='d100.{EVIL}'/><retract id='d0.{EVIL}'/>")
+
+        async def blocked() -> bool:
+            return not await s.passes(f"a@new.{EVIL}/x", alice)
+
+        await until(blocked, "blocked", 1.0)
+        assert await s.passes(f"a@d100.{EVIL}/x", alice)
+        s.service.inbox.insert(0, request)
+        await s.gives(f"d300.{EVIL}", f"d0.{EVIL}", behind="p1", last="p2")
+        await s.gives(behind="p2", last="")
+        await s.lists(lambda row: row["size"] == 201, "fetched again")
+        passes = [await s.passes(f"a@{name}.{EVIL}/x", alice) for name in ("new", "d100", "d0", "d1", "d101", "d300")]
+        assert passes == [False, True, True, True, False, False]
+
+
+async def test_a_service_that_goes_in_the_middle_of_its_pages_leaves_the_last_good_list(tmp_path: Path) -> None:
+    async with scripted(tmp_path) as s:
+        await s.subscribed()
+        await s.gives(f"old.{EVIL}", behind="", last="p1")
+        await s.gives(behind="p1", last="")
+        await s.lists(lambda row: row["size"] == 1, "fetched")
+        await s.gateway.ctl("reload")
+        await s.subscribed()
+        await s.gives(f"half.{EVIL}", behind="", last="p1")
+        await s.asked("items")
+        await s.service.close()
+        await s.gateway.ctl("reload")  # Prosody answers for a component that is not there
+        await s.lists(lambda row: row["trouble"] is not None, "refused")
+        alice = await s.server.login("alice@example.org")
+        assert not await s.passes(f"a@old.{EVIL}/x", alice)
+        assert await s.passes(f"a@half.{EVIL}/x", alice)
+        s.service = await s.server.attach(BL)
+        await s.gateway.ctl("reload")
+        await s.subscribed()
+        await s.gives(f"changed.{EVIL}", behind="", last="p1")
+        await s.gives(behind="p1", last="")
+        await s.lists(lambda row: row["trouble"] is None, "fetched again")
+        assert await s.passes(f"a@old.{EVIL}/x", alice)
+        assert not await s.passes(f"a@changed.{EVIL}/x", alice)
+
+
+async def test_a_list_that_is_too_large_and_not_in_pages_costs_the_connection_once(tmp_path: Path) -> None:
+    async with published(tmp_path, {"max_stanza_size": "16KiB"}) as s:
+        for number in range(300):
+            await s.publish(DOMAINS, f"a-name-of-some-length-{number}.{EVIL}")
+        await s.lists(lambda row: row["size"] == 301, "told of all")
+        await s.gateway.ctl("reload")
+        await s.lists(lambda row: "larger than max_stanza_size" in (row["trouble"] or ""), "told why")
+        await s.lists(lambda row: row["subscription"] == "subscribed" and row["size"] == 301, "subscribed again")
+        alice = await s.server.login("alice@example.org")
+        assert not await s.passes(f"a@first.{EVIL}/x", alice), "the last good list stays"
+        await s.publish(DOMAINS, f"second.{EVIL}")
+
+        async def blocked() -> bool:
+            return not await s.passes(f"a@second.{EVIL}/x", alice)
+
+        await until(blocked, "blocked", 1.0)
+        (told,) = s.told("list_not_fetched")
+        assert told["node"] == DOMAINS, "the other list is none the worse"
+        assert len(s.told("connected")) == 2

@@ -21,7 +21,7 @@ def schedules(operations: int, cores: int, *, longest: int = 60, jump: int = 0) 
     moves = [
         st.tuples(st.just("do"), core, key, st.integers(0, operations - 1)),
         st.tuples(st.just("do"), core, key, st.integers(0, operations - 1)),
-        st.tuples(st.just("drain"), core, st.just(0), st.just(0)),
+        st.tuples(st.just("drain"), core, st.just(0), st.integers(0, 2)),
         st.tuples(st.just("deliver"), core, core, st.just(0)),
         st.tuples(st.just("again"), core, core, st.integers(0, 9)),
         st.tuples(st.just("wait"), st.just(0), st.just(0), st.integers(0, 40)),
@@ -56,7 +56,7 @@ class Cores(Generic[S]):
                     for target in (self.cores[first], self.one):
                         operations[third](target, b"key-%04d" % second, self.now)
                 case "drain":
-                    self.drain(first)
+                    self.drain(first, third or None)
                 case "deliver":
                     self.deliver(first, second)
                 case "again":
@@ -68,8 +68,11 @@ class Cores(Generic[S]):
                     self.now += third
         self.settle()
 
-    def drain(self, origin: int) -> None:
-        batch = self.cores[origin].drain()
+    def drain(self, origin: int, most: int | None = None) -> None:
+        core = self.cores[origin]
+        before, batch = core.undrained, core.drain(most)
+        taken = 0 if batch is None else len(batch.entries) + len(batch.forgotten)
+        assert (taken, core.undrained) == (min(before, most or before), before - taken)
         if batch is not None:
             self.sent[origin].append(batch.encode())
 

@@ -13,6 +13,7 @@ from xmppfilter.memory import Row, State
 from xmppfilter.memory.copies import Copies, Feed
 from xmppfilter.memory.listed import Entries, Entry, Source, What, address_of, stored_entry
 from xmppfilter.memory.lists import ListFile, Lists, Wanted
+from xmppfilter.memory.refill import Refill
 
 FEED = Feed("xmppbl.example", "spam_source_domains")
 NOW = 1_700_000_000.0
@@ -24,7 +25,7 @@ def domain(name: str) -> Entry:
 
 LETTERS = [domain(letter) for letter in "abcdef"]
 SOME = st.lists(st.sampled_from(LETTERS), max_size=6)
-STEPS = st.lists(st.tuples(st.sampled_from(["replace", "add", "remove", "withhold", "restore"]), SOME), max_size=20)
+STEPS = st.lists(st.tuples(st.sampled_from(["switch", "add", "remove", "withhold", "restore"]), SOME), max_size=20)
 
 
 @given(STEPS)
@@ -33,10 +34,9 @@ def test_a_source_against_its_description(steps: list[tuple[str, list[Entry]]]) 
     for step, entries in steps:
         before, chosen = set(said), set(entries)
         match step:
-            case "replace":
-                change = source.replace(entries)
+            case "switch":
+                assert source.switch(Entries(entries)) is not source.entries
                 said = chosen
-                assert (set(change.added), set(change.removed)) == (said - before, before - said)
             case "add":
                 source.add(entries)
                 said |= chosen
@@ -81,10 +81,14 @@ def lists(state: State | None = None, **wanted: Any) -> Lists:
 
 
 def fill(shared: Lists, feed: Feed, entries: Iterable[Entry], now: float = NOW) -> None:
-    source = shared.copies.source(feed)
-    source.updated = now
-    shared.copies.changed(feed, source.replace(list(entries)))
-    shared.compile()
+    """Let a feed list *entries*, as a fetch would, and the store be told."""
+    gathered = Refill(shared.copies.source(feed))
+    for entry in entries:
+        gathered.take(entry, 100)
+    shared.copies.source(feed).updated = now
+    shared.refilled(feed, gathered.entries, gathered.news)
+    while shared.busy:
+        shared.work(1)
 
 
 def test_one_object_for_all_filters_and_reloads() -> None:
@@ -95,9 +99,8 @@ def test_one_object_for_all_filters_and_reloads() -> None:
 def test_a_file_that_two_filters_name_is_one_source() -> None:
     file, other = ListFile("urls", "/a"), ListFile("urls", "/b")
     shared = lists(files=(file,), mentions_files=(file, other))
-    shared.files[file].replace([Entry(What.URL, "x.example/a")])
-    shared.files[other].replace([Entry(What.URL, "x.example/b")])
-    shared.compile()
+    shared.reread(file, Entries([Entry(What.URL, "x.example/a")]))
+    shared.reread(other, Entries([Entry(What.URL, "x.example/b")]))
     assert shared.mentioned.url("x.example/a") == "the file /a"
     assert shared.mentioned.url("x.example/b") == "the file /b"
     assert shared.blocked.url("x.example/b") is None
@@ -136,7 +139,7 @@ def test_a_stored_word_of_another_version_is_passed_over() -> None:
 
 def test_the_copy_of_a_feed_follows_it_row_by_row() -> None:
     state = State(tracked=True)
-    shared = lists(state, feeds=(FEED,))
+    shared = lists(state, feeds={FEED: "domains"})
     stored: dict[bytes, Row] = {}
 
     def flush() -> None:
@@ -165,6 +168,7 @@ def test_the_copy_of_a_feed_follows_it_row_by_row() -> None:
     assert set(again().source(FEED).entries) == {domain("c")}
     assert again().source(FEED).updated == NOW + 5
     shared.configure(Wanted())
+    shared.work(1000)
     flush()
     assert not stored
     assert not again().sources
@@ -172,7 +176,7 @@ def test_the_copy_of_a_feed_follows_it_row_by_row() -> None:
 
 def test_what_is_copied_stays_here() -> None:
     copies = Copies(capacity=10, tracked=True)
-    copies.changed(FEED, copies.source(FEED).replace([domain("a")]))
+    copies.changed(FEED, copies.source(FEED).add([domain("a")]))
     batch = copies.drain()
     assert batch is not None
     assert batch.entries == ()

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from xmppfilter.memory import Bans, Batch, Clusters, Counter, Rates, Set, Structure, Window
 from xmppfilter.memory.bans import Ban
+from xmppfilter.memory.copies import Copies
 
 KEYS = st.binary(max_size=255)
 BATCHES = st.builds(
@@ -22,6 +23,7 @@ def structures() -> list[Structure]:
         Set(capacity=10, seconds=60, tracked=True),
         Clusters(capacity=10, window=60),
         Rates(capacity=10, limit=3, seconds=60, tracked=True),
+        Copies(capacity=10, tracked=True),
     ]
 
 
@@ -65,7 +67,7 @@ def test_no_entry_whatever_raises_anything_but_a_value_error(entries: list[tuple
         assert list(structure.snapshot()) is not None
 
 
-@pytest.mark.parametrize("at", range(6))
+@pytest.mark.parametrize("at", range(len(structures())))
 def test_each_batch_is_applied_once(at: int) -> None:
     structure = structures()[at]
     empty = Batch(structure.kind, structure.VERSION, ())
@@ -76,7 +78,7 @@ def test_each_batch_is_applied_once(at: int) -> None:
     assert structure.absorb(empty, origin=b"b", number=4, now=1.0)
 
 
-@pytest.mark.parametrize("at", range(6))
+@pytest.mark.parametrize("at", range(len(structures())))
 def test_numbers_of_so_many_origins_are_kept_and_no_more(at: int) -> None:
     structure = structures()[at]
     empty = Batch(structure.kind, structure.VERSION, ())
@@ -87,7 +89,23 @@ def test_numbers_of_so_many_origins_are_kept_and_no_more(at: int) -> None:
     assert structure.absorb(empty, origin=b"0", number=1, now=1.0)
 
 
-@pytest.mark.parametrize("at", range(6))
+@pytest.mark.parametrize("most", [1, 2, 4, 5, 6, 7, 100])
+def test_changes_can_be_drained_some_at_a_time_the_oldest_first(most: int) -> None:
+    structure = Set(capacity=4, seconds=60, tracked=True)
+    for number in range(6):
+        structure.add(b"%d" % number, number)
+    assert structure.undrained == 6, "four that are held, two that had to go"
+    drained: list[bytes] = []
+    while structure.undrained:
+        batch = structure.drain(most)
+        assert batch is not None
+        assert 0 < len(batch.entries) + len(batch.forgotten) <= most
+        drained += batch.keys()
+    assert drained == [b"2", b"3", b"4", b"5", b"0", b"1"]
+    assert structure.drain(most) is None
+
+
+@pytest.mark.parametrize("at", range(len(structures())))
 def test_a_batch_of_another_kind_or_version_is_refused(at: int) -> None:
     structure = structures()[at]
     for kind, version in (("other", 1), (structure.kind, 2)):

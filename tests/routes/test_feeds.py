@@ -1,81 +1,12 @@
 """Following the blocklists of services: what is asked when, whose answers count, what is kept."""
 
-from typing import Any
-
 import pytest
 
-from tests.scene import settings
-from xmppfilter import commands
-from xmppfilter.build import Core
-from xmppfilter.effects import Effect, Event, Fetch, Subscribe
-from xmppfilter.events import Connected, Disconnected, Received, Ticked
+from tests.routes.service import PUBSUB
+from tests.routes.stage import BL, HOUR, NODE, Stage, events, requests
+from xmppfilter.effects import Fetch, Subscribe
 from xmppfilter.memory.state import State
-from xmppfilter.routes.feeds import ANSWER_WITHIN, FIRST_RETRY
-from xmppfilter.stanza import Stanza
-
-BL, NODE = "xmppbl.example", "spam_source_domains"
-PUBSUB = "http://jabber.org/protocol/pubsub"
-HOUR = 3600.0
-
-
-class Stage:
-    """A gateway that follows one list, on a virtual clock."""
-
-    def __init__(self, state: State | None = None, **options: Any) -> None:
-        self.core = Core(self.settings(**options), state or State())
-        self.gateway = self.core.gateway
-        self.now = 1000.0
-        self.core.begin(self.now)
-
-    @staticmethod
-    def settings(services: tuple[str, ...] = (BL,), **options: Any) -> Any:
-        given = {"services": [{"jid": jid, "nodes": [NODE]} for jid in services], "refresh": "1h", **options}
-        return settings({"blocklist": given})
-
-    def connect(self) -> list[Effect]:
-        return requests(self.gateway.handle(Connected(), self.now))
-
-    def disconnect(self) -> None:
-        self.gateway.handle(Disconnected(), self.now)
-
-    def wait(self, seconds: float) -> list[Effect]:
-        self.now += seconds
-        return requests(self.gateway.handle(Ticked(), self.now))
-
-    def answer(self, request: Effect, *items: str, sender: str = BL, state: str = "subscribed") -> tuple[Effect, ...]:
-        assert isinstance(request, Subscribe | Fetch)
-        if isinstance(request, Subscribe):
-            inside = f"<pubsub xmlns='{PUBSUB}'><subscription node='{NODE}' subscription='{state}'/></pubsub>"
-        else:
-            listed = "".join(f"<item id='{item}'><x xmlns='urn:x'/></item>" for item in items)
-            inside = f"<pubsub xmlns='{PUBSUB}'><items node='{NODE}'>{listed}</items></pubsub>"
-        return self.reply(request, "result", inside, sender)
-
-    def refuse(self, request: Effect, condition: str = "item-not-found") -> tuple[Effect, ...]:
-        error = f"<error type='cancel'><{condition} xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>"
-        return self.reply(request, "error", error)
-
-    def reply(self, request: Effect, kind: str, inside: str, sender: str = BL) -> tuple[Effect, ...]:
-        assert isinstance(request, Subscribe | Fetch)
-        xml = f"<iq type='{kind}' id='{request.id}' from='{sender}' to='filter.example.org'>{inside}</iq>"
-        return self.gateway.handle(Received(Stanza.read(xml)), self.now)
-
-    def listed(self, domain: str = "spam.example") -> bool:
-        stanza = Stanza.read(f"<message from='a@{domain}/x' to='alice@example.org'><body>Hi</body></message>")
-        return bool(self.gateway.explain(stanza, self.now).findings)
-
-    @property
-    def status(self) -> dict[str, Any]:
-        row: dict[str, Any] = commands.run(self.gateway, ["status"], self.now)[0]["lists"][0]
-        return row
-
-
-def requests(effects: tuple[Effect, ...]) -> list[Effect]:
-    return [effect for effect in effects if isinstance(effect, Subscribe | Fetch)]
-
-
-def events(effects: tuple[Effect, ...]) -> list[str]:
-    return [effect.name for effect in effects if isinstance(effect, Event)]
+from xmppfilter.routes.following import ANSWER_WITHIN, FIRST_RETRY
 
 
 def test_it_subscribes_before_it_fetches() -> None:
@@ -199,16 +130,48 @@ def test_a_list_that_seems_to_break_the_connection_has_to_wait() -> None:
     stage.disconnect()
     assert len(stage.connect()) == 2
     stage.disconnect()
-    assert stage.connect() == []
-    assert "max_stanza_size" in stage.status["trouble"]
+    (subscribe,) = stage.connect()
+    assert isinstance(subscribe, Subscribe), "what is published is heard all the same"
+    stage.answer(subscribe)
+    assert "larger than the server lets pass" in stage.status["trouble"]
     assert len(stage.wait(FIRST_RETRY)) == 2
     stage.disconnect()
-    assert stage.connect() == []
+    (subscribe,) = stage.connect()
+    stage.answer(subscribe)
     assert stage.wait(FIRST_RETRY) == []
     _, fetch = stage.wait(FIRST_RETRY)
     stage.answer(fetch, "spam.example")
     stage.disconnect()
     assert len(stage.connect()) == 2
+
+
+def test_an_answer_that_is_too_large_is_named_and_left_alone_until_the_next_refresh() -> None:
+    stage = Stage()
+    for request in stage.connect():
+        stage.answer(request, "spam.example")
+    _, fetch = stage.wait(HOUR)
+    assert isinstance(fetch, Fetch)
+    told = stage.disconnect({"from": BL, "id": fetch.id, "type": "result"})
+    assert events(told) == ["list_not_fetched"]
+    assert "larger than max_stanza_size" in stage.status["trouble"]
+    assert (stage.listed(), stage.status["size"]) == (True, 1), "the last good copy stays"
+    (subscribe,) = stage.connect()
+    stage.answer(subscribe)
+    assert stage.status["subscription"] == "subscribed"
+    stage.publish("<item id='new.example'/><retract id='spam.example'/>")
+    assert (stage.listed(), stage.listed("new.example")) == (False, True)
+    assert stage.wait(HOUR - 1) == []
+    assert len(stage.wait(1)) == 2
+
+
+@pytest.mark.parametrize("sender", [BL, "other.example"])
+def test_a_stranger_s_stanza_that_is_too_large_is_not_held_against_the_list(sender: str) -> None:
+    stage = Stage()
+    for _ in range(5):
+        _, fetch = stage.connect()
+        assert isinstance(fetch, Fetch)
+        stage.disconnect({"from": sender, "id": "chat-1" if sender == BL else fetch.id})
+    assert stage.status["trouble"] is None
 
 
 def test_a_reload_asks_new_services_and_leaves_old_ones() -> None:

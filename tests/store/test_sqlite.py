@@ -6,14 +6,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
+import aiosqlite
 import pytest
 
 from tests.store.writer import FOREVER
-from xmppfilter.memory import Bans, Counter, Set, State, Window
+from xmppfilter.memory import Bans, Batch, Counter, Row, Set, State, Window
 from xmppfilter.store import database
 from xmppfilter.store import sqlite as module
 from xmppfilter.store.migrations import APPLICATION_ID, MIGRATIONS
@@ -258,6 +260,111 @@ async def test_a_cancelled_flush_loses_nothing(path: Path) -> None:
             flush.cancel()
             await asyncio.gather(flush, return_exceptions=True)
     assert rows(path) == 1000
+
+
+async def test_a_flush_lets_the_loop_go_on_after_so_many_rows(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_CHUNK", 10)
+    now, turn, work = time.time(), 0, dict[tuple[str, int], int]()
+    drain, snapshot = Set.drain, Set.snapshot
+
+    def drained(structure: Set, most: int | None = None) -> Batch | None:
+        batch = drain(structure, most)
+        count("drained", 0 if batch is None else len(batch.keys()))
+        return batch
+
+    def rows_of(structure: Set, keys: Iterable[bytes] | None = None) -> Iterator[Row]:
+        for row in snapshot(structure, keys):
+            count("row", 1)
+            yield row
+
+    def count(what: str, number: int) -> None:
+        work[what, turn] = work.get((what, turn), 0) + number
+
+    def next_turn() -> None:
+        nonlocal turn
+        turn += 1
+        loop.call_soon(next_turn)
+
+    monkeypatch.setattr(Set, "drain", drained)
+    monkeypatch.setattr(Set, "snapshot", rows_of)
+    loop = asyncio.get_running_loop()
+    async with opened(path, now) as (store, filters):
+        for number in range(1000):
+            filters.set.add(b"%d" % number, now)
+        loop.call_soon(next_turn)
+        await store.flush()
+        assert sum(work.values()) == 2000, "all of it is drained and read"
+        assert max(work.values()) == 10
+        store._broken = True
+        work.clear()
+        await store.flush()
+        assert sum(work.values()) == 2000, "a new file is begun with all that is known"
+        assert max(work.values()) == 10
+
+
+class Fuse:
+    """Cancels the task that does something with the store or lets others go on, when it does so for the nth time."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.left = 0
+        monkeypatch.setattr(asyncio, "sleep", self._around(asyncio.sleep))
+        for name in ("execute", "executemany", "commit", "rollback"):
+            monkeypatch.setattr(aiosqlite.Connection, name, self._around(getattr(aiosqlite.Connection, name)))
+
+    def _around(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        def burn(*arguments: Any) -> Any:
+            self.left -= 1
+            if self.left == 0 and (task := asyncio.current_task()) is not None:
+                task.cancel()
+            return call(*arguments)
+
+        return burn
+
+
+@pytest.mark.parametrize("broken", [False, True])
+async def test_a_flush_that_ends_at_any_step_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: bool
+) -> None:
+    monkeypatch.setattr(module, "_CHUNK", 3)
+    monkeypatch.setattr(module, "_TRANSACTION", 2)
+    fuse, now, step, ended = Fuse(monkeypatch), time.time(), 0, False
+    while not ended:
+        step += 1
+        path = tmp_path / f"{step}.sqlite"
+        async with opened(path, now) as (store, filters):
+            filters.set.add(b"before", now)
+            await store.flush()
+            for number in range(29):
+                filters.set.add(b"%d" % number, now)
+            store._broken, fuse.left = broken, step
+            (failure,) = await asyncio.gather(store.flush(), return_exceptions=True)
+            ended = failure is None
+            fuse.left = 0
+            filters.set.add(b"after", now)
+        assert rows(path) == 31, f"cancelled at step {step}"
+    assert step > 40, "each chunk, each statement and each commit is a step"
+
+
+async def test_what_is_written_is_timed_and_what_is_not_is_not(path: Path) -> None:
+    now = time.time()
+
+    def flushes(store: SqliteStore) -> float:
+        return next(sample.value for sample in store.writes.metric("x", "").samples if sample.name == "x_count")
+
+    async with opened(path, now) as (store, filters):
+        await store.flush()
+        assert flushes(store) == 0
+        filters.learn(now)
+        await store.flush()
+        await store.flush()
+        assert flushes(store) == 1
+        assert store._connection is not None
+        await store._connection.execute("PRAGMA max_page_count = 1")
+        for number in range(3000):
+            filters.set.add(b"%d" % number, now)
+        await store.flush()
+        assert (flushes(store), store.errors) == (2, 1)
+        await store._connection.execute("PRAGMA max_page_count = 1000000")
 
 
 @pytest.mark.parametrize("flushes", [1, 5])

@@ -13,7 +13,9 @@ from tests.xmpp.server import SECRET, WITHIN, Connection, FakeServer
 from tests.xmpp.test_wire import HELLO, SPAM, asked, wrapped
 from xmppfilter.build import Core
 from xmppfilter.config.settings import Component
-from xmppfilter.effects import Send
+from xmppfilter.effects import Effect, Send
+from xmppfilter.events import Disconnected, GatewayEvent
+from xmppfilter.gateway import Gateway
 from xmppfilter.memory.state import State
 from xmppfilter.xmpp import component as module
 from xmppfilter.xmpp.component import FilterComponent
@@ -232,6 +234,42 @@ async def test_garbage_ends_the_stream_and_no_more(server: FakeServer, garbage: 
     again = await greeted(server)
     again.send(asked(HELLO))
     await again.get(b"</iq>")
+    server.stop()
+    await running.leave()
+
+
+@pytest.mark.usefixtures("soon")
+@pytest.mark.parametrize(
+    ("last_words", "told"),
+    [
+        (f"<iq type='result' id='items-7' from='bl.example'>{'x' * 5_000}", {"id": "items-7", "from": "bl.example"}),
+        (f"<x:iq id='items-7'>{'x' * 5_000}", {}),
+        ("<iq><!DOCTYPE x></iq>", None),
+        ("</stream:stream>", None),
+    ],
+)
+async def test_the_gateway_is_told_which_stanza_was_too_large(
+    server: FakeServer, monkeypatch: pytest.MonkeyPatch, last_words: str, told: dict[str, str] | None
+) -> None:
+    lost: list[Disconnected] = []
+    handle = Gateway.handle
+
+    def watched(gateway: Gateway, event: GatewayEvent, now: float) -> tuple[Effect, ...]:
+        if isinstance(event, Disconnected):
+            lost.append(event)
+        return handle(gateway, event, now)
+
+    monkeypatch.setattr(Gateway, "handle", watched)
+    running = Running(server.port, max_stanza_size=4_000)
+    connection = await greeted(server)
+    connection.send(last_words)
+    await connection.end()
+    again = await greeted(server)
+    again.transport.close()
+    await greeted(server)
+    first, second = (event.too_large for event in lost)
+    assert (first is None, second) == (told is None, None), "a new stream begins with nothing against it"
+    assert {name: (first or {}).get(name) for name in told or {}} == (told or {})
     server.stop()
     await running.leave()
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.xmpp.xml import elements
-from xmppfilter.xmpp.splitter import Splitter, StreamBroken
+from xmppfilter.xmpp.splitter import Splitter, StanzaTooLargeError, StreamBroken
 
 MEGABYTE = 1 << 20
 
@@ -110,8 +110,10 @@ def test_more_than_the_largest_stanza_is_refused_wherever_it_is_cut(width: int) 
     stanza = b"<message><body>" + b"x" * 1_000 + b"</body></message>"
     chunks = [stanza[i : i + width] for i in range(0, len(stanza), width)]
     assert split(chunks, len(stanza)) == [stanza]
-    with pytest.raises(StreamBroken, match="max_stanza_size"):
+    with pytest.raises(StanzaTooLargeError, match="max_stanza_size") as broken:
         split(chunks, len(stanza) - 1)
+    assert stanza.startswith(broken.value.start)
+    assert broken.value.start.startswith(b"<message><body>")
 
 
 def test_what_never_ends_is_not_kept_beyond_the_limit() -> None:

@@ -8,6 +8,7 @@ import asyncio
 import hmac
 import logging
 import re
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
@@ -91,11 +92,20 @@ class _Refusal(asyncio.Protocol):
 
 
 def application_of(
-    gateway: Gateway, status: Status, vitals: Vitals, *, token: str | None, loopback: bool
+    gateway: Gateway,
+    status: Status,
+    vitals: Vitals,
+    *,
+    token: str | None,
+    loopback: bool,
+    clock: Callable[[], float] = time.time,
 ) -> web.Application:
-    """Return what answers: all of it behind *token*, and on *loopback* only to those who know that they ask there."""
+    """Return what answers: all of it behind *token*, and on *loopback* only to those who know that they ask there.
+
+    *clock* gives Unix time.
+    """
     registry = CollectorRegistry()
-    registry.register(GatewayCollector(gateway, vitals))
+    registry.register(GatewayCollector(gateway, vitals, clock))
 
     async def healthz(_: web.Request) -> web.Response:
         # stanzas are judged by the loop that answers here, without an await: who hears this would be judged, too

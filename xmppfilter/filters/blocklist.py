@@ -3,16 +3,19 @@
 Lists come from services that publish them by pubsub (real-time blocklists such as xmppbl.org), from files with an
 entry a line, and from the operators' own words (`xmppfilter ctl lists add`). Services are asked to agree: `agree` says
 how many of them must list the same; a file or an operator needs nobody's agreement. What is allowed goes before all
-lists. A service's domains are matched exactly; files may say `*.spam.example` for every domain below one.
+lists. A service's domains are matched exactly; files may say `*.spam.example` for every domain below one. A node of a
+service may have any name if it is said what it holds: domains, jids_sha256 (SHA-256 of bare JIDs in hex),
+jids_or_domains_sha256, or ips. While a long list is read, stanzas are judged by the one before.
 
 Never looks at: what the stanza says, groupchat, errors, IQs, presence other than subscribe; and the domain and the
 network address of our own users, which a service may list without knowing what it does.
 """
 
-from collections.abc import Callable
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from xmppfilter.filter import Stage
 from xmppfilter.memory.copies import Feed
@@ -39,15 +42,54 @@ def _reads_as(kind: str) -> Callable[[str], str]:
     return check
 
 
-Node = Literal["spam_source_domains", "spam_source_jids_sha256", "muc_bans_sha256", "spam_source_ips"]
+Holds = Literal["domains", "jids_sha256", "jids_or_domains_sha256", "ips"]
+"""What the ids of a node's items are; a hash is the SHA-256 of the bare JID, or of the domain, in lower-case hex."""
+NODES: Final[Mapping[str, Holds]] = {
+    "spam_source_domains": "domains",
+    "spam_source_jids_sha256": "jids_sha256",
+    "muc_bans_sha256": "jids_or_domains_sha256",
+    "spam_source_ips": "ips",
+}
+"""The names that are in use, and what these nodes hold wherever they are."""
+_OWN: Final = "{name: ours, holds: domains}"
+
+
+class Node(Options):
+    """One node of a service."""
+
+    name: str = Field(min_length=1, max_length=1023, description="What the service calls it.")
+    holds: Holds = Field(description="What its items are.")
+
+    @field_validator("name")
+    @classmethod
+    def _is_one_line(cls, name: str) -> str:
+        if not name.isprintable():
+            raise ValueError("wanted the name of a node, in one line")
+        return name
+
+
+def _well_known(value: Any) -> Any:
+    if isinstance(value, dict | Node):
+        return value
+    if not isinstance(value, str) or value not in NODES:
+        expected = ", ".join(f"'{name}'" for name in (*NODES, _OWN))
+        raise PydanticCustomError("literal_error", "Input should be {expected}", {"expected": expected})
+    return {"name": value, "holds": NODES[value]}
+
+
+def _names_are_nodes(schema: dict[str, Any]) -> None:
+    schema["items"] = {"anyOf": [{"enum": [*NODES]}, schema["items"]]}
 
 
 class Service(Options):
     """One service that publishes blocklists."""
 
     jid: JidText = Field(description="Its address; nobody else is believed.")
-    nodes: list[Node] = Field(
-        default=["spam_source_domains", "spam_source_jids_sha256"], min_length=1, description="What it publishes."
+    nodes: list[Annotated[Node, BeforeValidator(_well_known)]] = Field(
+        default=[Node(name=name, holds=NODES[name]) for name in ("spam_source_domains", "spam_source_jids_sha256")],
+        min_length=1,
+        description=f"What it publishes: nodes by their usual names, or as {_OWN}.",
+        json_schema_extra=_names_are_nodes,
     )
 
 
@@ -101,7 +143,7 @@ class Config(Options):
 
     services: list[Service] = Field(
         default_factory=list,
-        description="Services that publish blocklists by pubsub.",
+        description=f"Services that publish blocklists, at nodes of the usual names or as {_OWN}.",
         examples=[[{"jid": "xmppbl.org", "nodes": ["spam_source_domains", "spam_source_jids_sha256"]}]],
     )
     agree: int = Field(default=1, ge=1, le=100, description="How many of the services must list the same.")
@@ -112,6 +154,17 @@ class Config(Options):
         default=50_000, ge=1, le=1_000_000, description="Entries by which one update may lengthen a service's list."
     )
 
+    @field_validator("services")
+    @classmethod
+    def _hold_one_thing(cls, services: list[Service]) -> list[Service]:
+        held: dict[Feed, str] = {}
+        for service in services:
+            for node in service.nodes:
+                if (other := held.setdefault(Feed(service.jid, node.name), node.holds)) != node.holds:
+                    where = f"the node {node.name!r} of {service.jid}"
+                    raise ValueError(f"wanted {where} to hold one thing, not {other} and {node.holds}")
+        return services
+
     @model_validator(mode="after")
     def _enough_services(self) -> "Config":
         names = {service.jid for service in self.services}
@@ -120,9 +173,9 @@ class Config(Options):
         return self
 
     @property
-    def feeds(self) -> tuple[Feed, ...]:
-        """Every node of every service, once."""
-        return tuple(dict.fromkeys(Feed(service.jid, node) for service in self.services for node in service.nodes))
+    def feeds(self) -> dict[Feed, Holds]:
+        """Every node of every service, once, with what it holds."""
+        return {Feed(service.jid, node.name): node.holds for service in self.services for node in service.nodes}
 
 
 class Filter:

@@ -1,15 +1,19 @@
 """The last good copy of every list that comes from elsewhere, kept by the store."""
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from math import inf, isfinite
 from struct import Struct
 from typing import ClassVar, Final, NamedTuple
 
-from .listed import Change, Entry, Source, stored_entry
+from .listed import Change, Entries, Entry, Source, stored_entry
+from .refill import News, let_go
 from .structure import Batch, Row, Tracked
 
 _TIME: Final = Struct("<d")
 _PARTS: Final = 4
+_AT_ONCE: Final = 8
+"""Entries that the store is told of for the price of one that is read."""
 
 
 class Feed(NamedTuple):
@@ -48,12 +52,34 @@ class Copies(Tracked):
             self.sources[feed] = Source(f"{feed.service} {feed.node}", feed.service)
         return self.sources[feed]
 
-    def retain(self, feeds: Iterable[Feed]) -> None:
-        """Forget every feed that is not among *feeds*."""
-        for feed in self.sources.keys() - set(feeds):
-            source = self.sources.pop(feed)
-            self._note(feed, source.held())
-            self._forget(_key(feed, None))
+    def retain(self, feeds: Iterable[Feed]) -> Iterator[None]:
+        """Forget every feed that is not among *feeds*; what is returned lets the store follow, bit by bit."""
+        gone = [(feed, self.sources.pop(feed)) for feed in self.sources.keys() - set(feeds)]
+        return chain.from_iterable(self._dropped(feed, source) for feed, source in gone)
+
+    def _dropped(self, feed: Feed, source: Source) -> Iterator[None]:
+        self._note(feed, source.withheld)
+        return self.exchanged(feed, source.entries, News())
+
+    def exchanged(self, feed: Feed, former: Entries, news: News) -> Iterator[None]:
+        """Let the store follow, bit by bit, after the source of *feed* went over from *former* to other entries.
+
+        Those in *news* were not among the former; both are let go of. What is listed no longer is first, so that a
+        process which ends in the middle leaves a list that is too short, and not one that names whom its service has
+        forgiven.
+        """
+        for place, entry in enumerate(former):
+            source = self.sources.get(feed)
+            if source is None or not source.holds(entry):
+                self._forget(_key(feed, entry))
+            if place % _AT_ONCE == 0:
+                yield
+        while (new := news.pop()) is not None:
+            self._forget(_key(feed, new))
+            if len(news) % _AT_ONCE == 0:
+                yield
+        self._forget(_key(feed, None))
+        yield from let_go(former)
 
     @property
     def room(self) -> int:

@@ -1,9 +1,10 @@
 """What lists hold: domains, addresses, hashes of addresses, networks and URLs, each found by a dict or set."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from itertools import chain
 from typing import Final, NamedTuple
 
 _V4: Final = 4
@@ -59,45 +60,51 @@ def address_of(text: str) -> Address | None:
 
 
 class Entries:
-    """The entries of one source."""
+    """The entries of one source.
 
-    __slots__ = ("networks", "sets")
+    Texts and numbers are the keys of dicts, which Python's collector does not walk over as it does over sets: 100,000
+    entries would cost ten milliseconds whenever it comes by.
+    """
 
-    def __init__(self) -> None:
-        self.sets: dict[What, set[str]] = {what: set() for what in What}
-        self.networks: dict[tuple[int, int], set[int]] = {}
+    __slots__ = ("networks", "texts")
+
+    def __init__(self, entries: Iterable[Entry] = ()) -> None:
+        self.texts: dict[What, dict[str, None]] = {what: {} for what in What}
+        self.networks: dict[tuple[int, int], dict[int, None]] = {}
         """Networks by version and length; empty ones are gone."""
+        for entry in entries:
+            self.add(entry)
 
     def __len__(self) -> int:
-        return sum(map(len, self.sets.values()))
+        return sum(map(len, self.texts.values()))
 
     def __iter__(self) -> Iterator[Entry]:
-        return (Entry(what, value) for what, values in self.sets.items() for value in values)
+        return (Entry(what, text) for what, texts in self.texts.items() for text in texts)
 
     def __contains__(self, entry: Entry) -> bool:
-        return entry.value in self.sets[entry.what]
+        return entry.value in self.texts[entry.what]
 
     def add(self, entry: Entry) -> None:
         """Take *entry* in."""
-        self.sets[entry.what].add(entry.value)
+        self.texts[entry.what][entry.value] = None
         if entry.what is What.IP:
             version, length, number = _network(entry.value)
-            self.networks.setdefault((version, length), set()).add(number)
+            self.networks.setdefault((version, length), {})[number] = None
 
     def discard(self, entry: Entry) -> None:
         """Take *entry* out."""
-        self.sets[entry.what].discard(entry.value)
+        self.texts[entry.what].pop(entry.value, None)
         if entry.what is What.IP:
             version, length, number = _network(entry.value)
-            numbers = self.networks.get((version, length), set())
-            numbers.discard(number)
+            numbers = self.networks.get((version, length), {})
+            numbers.pop(number, None)
             if not numbers:
                 self.networks.pop((version, length), None)
 
     def replace(self, entries: Iterable[Entry]) -> None:
-        """Hold *entries* and nothing else; the sets stay the same objects."""
-        for values in self.sets.values():
-            values.clear()
+        """Hold *entries* and nothing else; the dicts of texts stay the same objects."""
+        for texts in self.texts.values():
+            texts.clear()
         self.networks.clear()
         for entry in entries:
             self.add(entry)
@@ -158,20 +165,33 @@ class Source:
         """Return all that the source itself lists, what was taken out included."""
         return {*self.entries, *self.withheld}
 
-    def replace(self, entries: Collection[Entry], max_growth: int | None = None) -> Change:
-        """List *entries* from now on, in that order as far as *max_growth* lets the list grow."""
-        held, wanted = self.held(), dict.fromkeys(entries)
-        self.left_out = 0
-        if max_growth is not None and len(wanted) > (room := len(held) + max_growth):
-            kept = [entry for entry in wanted if entry in held]
-            kept += [entry for entry in wanted if entry not in held][: room - len(kept)]
-            self.left_out = len(wanted) - len(kept)
-            wanted = dict.fromkeys(kept)
-        added, removed = frozenset(wanted.keys() - held), frozenset(held - wanted.keys())
-        if added or removed:
-            self.withheld.clear()
-            self.entries.replace(wanted)
-        return Change(added, removed, self.left_out)
+    def values(self) -> tuple[str, ...]:
+        """Return the values of all that it lists itself, as a service would give them."""
+        taken_out = (entry.value for entry in self.withheld)
+        return (*chain.from_iterable(self.entries.texts.values()), *taken_out)
+
+    def holds(self, entry: Entry) -> bool:
+        """Whether the source itself lists *entry*, taken out or not."""
+        return entry in self.entries or entry in self.withheld
+
+    def switch(self, entries: Entries) -> Entries:
+        """List *entries* from now on, at once; return those that nobody looks at any more.
+
+        These are the former ones, or, where something was taken out of a list that is the same again, *entries*.
+        """
+        former = self.entries
+        if self.withheld and self._is_same(entries):
+            return entries
+        self.withheld.clear()
+        self.entries = entries
+        return former
+
+    def _is_same(self, entries: Entries) -> bool:
+        if len(entries) != len(self.entries) + len(self.withheld):
+            return False
+        return all(entry in entries for entry in self.withheld) and all(
+            texts.keys() <= entries.texts[what].keys() for what, texts in self.entries.texts.items()
+        )
 
     def add(self, entries: Iterable[Entry], max_growth: int | None = None) -> Change:
         """List *entries* as well; one that was taken out and is said anew comes back."""
@@ -189,7 +209,7 @@ class Source:
 
     def remove(self, entries: Iterable[Entry]) -> Change:
         """List *entries* no more."""
-        gone = {entry for entry in entries if entry in self.entries or entry in self.withheld}
+        gone = {entry for entry in entries if self.holds(entry)}
         if gone:
             self.restore_withheld()
             for entry in gone:

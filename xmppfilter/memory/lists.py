@@ -1,14 +1,17 @@
 """The lists that filters share: who lists what, how many must agree, and what is allowed all the same."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from hashlib import sha256
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final, NamedTuple
 
 from xmppfilter.jid import Jid
 
 from .copies import Copies, Feed
-from .listed import Address, Entry, Source, What, address_of, stored_entry
+from .listed import Change, Entries, Entry, Source, stored_entry
+from .listing import Listing, forms
+from .refill import News, let_go
 from .sets import Set
 
 MOST_EDITS: Final = 100_000
@@ -28,7 +31,8 @@ class ListFile(NamedTuple):
 class Wanted:
     """What the configuration says of lists."""
 
-    feeds: tuple[Feed, ...] = ()
+    feeds: Mapping[Feed, str] = field(default_factory=dict)
+    """With what the items of each are: see `text.entries.read_item`."""
     files: tuple[ListFile, ...] = ()
     mentions_files: tuple[ListFile, ...] = ()
     """Those that only what is mentioned is compared with."""
@@ -37,113 +41,6 @@ class Wanted:
     allow: tuple[Entry, ...] = ()
     max_growth: int = 50_000
     refresh: float = 43_200.0
-
-
-_Sets = tuple[tuple[Source, set[str]], ...]
-
-
-class Listing:
-    """Several sources looked up as one. Each look-up returns who lists it, in words, if enough do."""
-
-    __slots__ = (
-        "_agree",
-        "_any_hashes",
-        "_domains",
-        "_jid_hashes",
-        "_jids",
-        "_networks",
-        "_parents",
-        "_urls",
-        "sources",
-    )
-
-    def __init__(self) -> None:
-        self.compile((), 1)
-
-    def compile(self, sources: Iterable[Source], agree: int) -> None:
-        """Look up in *sources*. To be called again when one of them has changed: empty sets are not looked at."""
-        self.sources = tuple(sources)
-        self._agree = agree
-
-        def sets(what: What) -> _Sets:
-            return tuple((source, found) for source in self.sources if (found := source.entries.sets[what]))
-
-        self._domains = sets(What.DOMAIN)
-        self._parents = sets(What.SUBDOMAINS)
-        self._jids = sets(What.JID)
-        self._jid_hashes = sets(What.JID_HASH)
-        self._any_hashes = sets(What.HASH)
-        self._urls = sets(What.URL)
-        self._networks = tuple(source for source in self.sources if source.entries.networks)
-
-    def domain(self, domain: str) -> str | None:
-        """Look up a domain, itself and as one below another."""
-        hits = [source for source, domains in self._domains if domain in domains]
-        if self._parents:
-            at = domain.find(".")
-            while at >= 0:
-                parent = domain[at + 1 :]
-                hits += [source for source, parents in self._parents if parent in parents]
-                at = domain.find(".", at + 1)
-        if self._any_hashes:
-            digest = hash_of(domain)
-            hits += [source for source, hashes in self._any_hashes if digest in hashes]
-        return self._enough(hits) if hits else None
-
-    def jid(self, jid: Jid) -> str | None:
-        """Look up an address, itself and without its resource; not its domain."""
-        bare = jid.bare
-        hits = [source for source, jids in self._jids if bare in jids or (jid.resource and jid.full in jids)]
-        if self._jid_hashes or self._any_hashes:
-            digest = hash_of(bare)
-            hits += [source for source, hashes in self._jid_hashes if digest in hashes]
-            if jid.local:
-                hits += [source for source, hashes in self._any_hashes if digest in hashes]
-        return self._enough(hits) if hits else None
-
-    def ip(self, text: str) -> str | None:
-        """Look up an IP address; what is none is not listed."""
-        if not self._networks or (address := address_of(text)) is None:
-            return None
-        return self._address(address)
-
-    def url(self, key: str) -> str | None:
-        """Look up a URL in the form in which `text.links` compares them."""
-        hits = [source for source, urls in self._urls if key in urls]
-        return self._enough(hits) if hits else None
-
-    def by(self, entry: Entry) -> str | None:
-        """Look up what *entry* names, as it would be if a stanza named it."""
-        match entry.what:
-            case What.DOMAIN:
-                return self.domain(entry.value)
-            case What.JID:
-                return self.jid(Jid.parse(entry.value))
-            case What.IP:
-                address, _, length = entry.value.partition("/")
-                whole = "128" if ":" in address else "32"
-                return self.ip(address) if length == whole else self._enough(self.entry(entry))
-            case What.URL:
-                return self.url(entry.value)
-            case _:
-                return self._enough([source for form in forms(entry) for source in self.entry(form)])
-
-    def entry(self, entry: Entry) -> list[Source]:
-        """Return the sources that list exactly *entry*."""
-        return [source for source in self.sources if entry in source.entries]
-
-    def _address(self, address: Address) -> str | None:
-        hits = [source for source in self._networks if source.entries.has_address(address)]
-        return self._enough(hits) if hits else None
-
-    def _enough(self, hits: list[Source]) -> str | None:
-        if not hits:
-            return None
-        if self._agree > 1:
-            voices = {source.voice for source in hits}
-            if "" not in voices and len(voices) < self._agree:
-                return None
-        return ", ".join(dict.fromkeys(source.name for source in hits))
 
 
 class Edits:
@@ -193,7 +90,18 @@ class Names(NamedTuple):
 class Lists:
     """Every source, and the three ways in which filters look at them. One object as long as the process lives."""
 
-    __slots__ = ("_allowed", "_edits", "_given", "allow", "blocked", "copies", "files", "mentioned", "wanted")
+    __slots__ = (
+        "_allowed",
+        "_chores",
+        "_edits",
+        "_given",
+        "allow",
+        "blocked",
+        "copies",
+        "files",
+        "mentioned",
+        "wanted",
+    )
 
     NAMES: Final = Names("lists.edits", "lists.allowed", "lists.copies")
 
@@ -201,6 +109,7 @@ class Lists:
         self._edits = Edits(edits, "the operator")
         self._allowed = Edits(allowed, "the operator")
         self._given = Source("the configuration")
+        self._chores: deque[Iterator[None]] = deque()
         self.copies = copies
         self.files: dict[ListFile, Source] = {}
         self.wanted = Wanted()
@@ -217,10 +126,11 @@ class Lists:
     def configure(self, wanted: Wanted) -> None:
         """Go on by *wanted*. What operators took out of sources that stay comes back."""
         self.wanted = wanted
-        self.copies.retain(wanted.feeds)
+        self._chores.append(self.copies.retain(wanted.feeds))
         for feed in wanted.feeds:
             self.copies.source(feed).restore_withheld()
         files = dict.fromkeys((*wanted.files, *wanted.mentions_files))
+        self._chores.extend(let_go(source.entries) for file, source in self.files.items() if file not in files)
         self.files = {file: self.files.get(file) or Source(f"the file {file.path}") for file in files}
         for source in self.files.values():
             source.restore_withheld()
@@ -239,6 +149,49 @@ class Lists:
         self.blocked.compile(shared, wanted.agree)
         self.mentioned.compile([*shared, *own], wanted.agree)
         self.allow.compile([self._given, self._allowed.source], 1)
+
+    @property
+    def growth(self) -> int:
+        """By how many entries an update may lengthen a service's list."""
+        return min(self.wanted.max_growth, self.copies.room)
+
+    def refilled(self, feed: Feed, entries: Entries, news: News) -> None:
+        """Let *entries*, of which those in *news* are new, be what *feed* lists; both are handed over."""
+        source = self.copies.source(feed)
+        for entry in source.withheld:
+            news.add(entry)
+        former = source.switch(entries)
+        self.compile()
+        self._chores.append(self.copies.exchanged(feed, former, news))
+
+    def changed(self, feed: Feed, change: Change) -> None:
+        """Look at what *feed* lists anew, after *change*."""
+        self.copies.changed(feed, change)
+        self.compile()
+
+    def reread(self, file: ListFile, entries: Entries) -> None:
+        """Let *entries* be what *file* lists."""
+        former = self.files[file].switch(entries)
+        self.compile()
+        self.let_go(former)
+
+    def let_go(self, entries: Entries) -> None:
+        """Free *entries*, which nobody looks at any more, when there is time."""
+        self._chores.append(let_go(entries))
+
+    @property
+    def busy(self) -> bool:
+        """Whether there is something to `work` at."""
+        return bool(self._chores)
+
+    def work(self, steps: int) -> int:
+        """Tidy up behind lists that were exchanged, *steps* at most; return how many are left."""
+        while steps > 0 and self._chores:
+            done = sum(1 for _ in islice(self._chores[0], steps))
+            if done < steps:
+                self._chores.popleft()
+            steps -= done
+        return steps
 
     def follow(self) -> None:
         """Take over what operators did elsewhere."""
@@ -283,26 +236,6 @@ class Lists:
         changed = edit(entry, now)
         self.compile()
         return changed
-
-
-def forms(entry: Entry) -> tuple[Entry, ...]:
-    """Return *entry* in every form in which a list may have it."""
-    match entry.what:
-        case What.DOMAIN:
-            digest = hash_of(entry.value)
-            return entry, Entry(What.JID, entry.value), Entry(What.HASH, digest), Entry(What.JID_HASH, digest)
-        case What.JID:
-            digest = hash_of(entry.value.partition("/")[0])
-            return entry, Entry(What.HASH, digest), Entry(What.JID_HASH, digest)
-        case What.HASH:
-            return entry, Entry(What.JID_HASH, entry.value)
-        case _:
-            return (entry,)
-
-
-def hash_of(address: str) -> str:
-    """Return what blocklists publish in place of *address* (normalised, U-labels): its SHA-256, in hex."""
-    return sha256(address.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _key(entry: Entry) -> bytes:

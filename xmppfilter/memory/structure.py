@@ -120,8 +120,15 @@ class Structure(Protocol):
 
     def __len__(self) -> int: ...
 
-    def drain(self) -> Batch | None:
-        """Give the changes since the last drain, those of keys evicted meanwhile too."""
+    @property
+    def undrained(self) -> int:
+        """How many keys `drain` would tell of."""
+
+    def drain(self, most: int | None = None) -> Batch | None:
+        """Give the changes since the last drain, those of keys evicted meanwhile too: all, or the oldest *most* keys.
+
+        None: there are none (any more).
+        """
 
     def absorb(self, batch: Batch, *, origin: bytes, number: int, now: float) -> bool:
         """Apply the changes of another core once; they are not drained again.
@@ -163,12 +170,21 @@ class Tracked:
         self._forgotten: Aging[None] = Aging()
         self._origins: Aging[int] = Aging()
 
-    def drain(self) -> Batch | None:
-        """Give the changes since the last drain, those of keys evicted meanwhile too."""
+    @property
+    def undrained(self) -> int:
+        """How many keys `drain` would tell of; see `Structure`."""
+        return len(self._pending) + len(self._forgotten)
+
+    def drain(self, most: int | None = None) -> Batch | None:
+        """Give the changes since the last drain; see `Structure`."""
         if not self._pending.items and not self._forgotten.items:
             return None
-        entries, forgotten = tuple(self._pending.items.items()), tuple(self._forgotten.items)
-        self._pending, self._forgotten = Aging(), Aging()
+        if most is None or self.undrained <= most:
+            entries, forgotten = tuple(self._pending.items.items()), tuple(self._forgotten.items)
+            self._pending, self._forgotten = Aging(), Aging()
+        else:
+            entries = tuple(self._pending.pop() for _ in range(min(most, len(self._pending))))
+            forgotten = tuple(self._forgotten.pop()[0] for _ in range(most - len(entries)))
         return Batch(self.kind, self.VERSION, entries, forgotten)
 
     def _pend(self, key: bytes, change: bytes) -> None:
@@ -182,7 +198,7 @@ class Tracked:
     def _forget(self, key: bytes) -> None:
         """Note that a key was evicted, so that the store does not grow beyond the capacity."""
         if self.tracked and self.persist:
-            if len(self._forgotten.items) >= self.capacity:
+            if key not in self._forgotten.items and len(self._forgotten.items) >= self.capacity:
                 self._forgotten.pop()
                 self.lost_changes += 1
             self._forgotten.put(key, None)

@@ -15,7 +15,7 @@ _BY_STRANGERS: Final = frozenset({"malformed", "disbelieved", "filter_failed", "
 _WARNINGS: Final = frozenset(
     {
         "filter_failed", "judging_failed", "malformed", "disbelieved", "refused", "account_disabled",
-        "list_not_fetched", "list_not_read", "list_capped", "bad_line",
+        "list_not_fetched", "list_not_read", "list_capped", "odd_pages", "bad_line",
     }
 )  # fmt: skip
 

@@ -1,10 +1,13 @@
 """The metrics, read from the gateway's own counts when somebody asks: a stanza pays nothing for them.
 
-Their names and labels are an interface, see the documentation; what this version cannot measure has no series.
+Their names and labels are an interface, see deploy/METRICS.md; what this version cannot measure has no series. Labels
+have only values that the configuration or the code names, so that no stranger can make a series.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -12,8 +15,26 @@ from prometheus_client.registry import Collector
 from xmppfilter import __version__
 from xmppfilter.config.catalogue import filter_module
 from xmppfilter.gateway import Gateway
+from xmppfilter.memory.listed import Source
+from xmppfilter.observe.timings import Timings
 from xmppfilter.stanza import Kind
 from xmppfilter.verdict import Action
+
+
+class Stored(Protocol):
+    """What a store tells of itself."""
+
+    @property
+    def errors(self) -> int:
+        """Writes that failed."""
+
+    @property
+    def unwritten(self) -> int:
+        """Rows that wait for being written."""
+
+    @property
+    def writes(self) -> Timings:
+        """How long each write took, the failed ones too."""
 
 
 @dataclass(slots=True)
@@ -24,18 +45,24 @@ class Vitals:
     """Streams to the server that came up."""
     reloaded: bool = True
     """Whether the configuration was good when it was last read."""
+    lag: Timings = field(default_factory=Timings)
+    """How late the event loop was with a timer that is always there."""
+    store: Stored | None = None
 
 
 class GatewayCollector(Collector):
     """Renders one gateway's counts."""
 
-    def __init__(self, gateway: Gateway, vitals: Vitals) -> None:
+    def __init__(self, gateway: Gateway, vitals: Vitals, clock: Callable[[], float] = time.time) -> None:
+        """Render what *gateway* and *vitals* know by *clock*, which gives Unix time."""
         self._gateway = gateway
         self._vitals = vitals
+        self._clock = clock
 
     def collect(self) -> Iterable[Metric]:
         """Return every metric as it stands."""
-        return [*self._stanzas(), *self._filters(), *self._process()]
+        now = self._clock()
+        return [*self._stanzas(), *self._servers(), *self._filters(now), *self._lists(now), *self._process()]
 
     def _stanzas(self) -> Iterator[Metric]:
         counts = self._gateway.counts
@@ -45,9 +72,20 @@ class GatewayCollector(Collector):
         actions[Action.DROP] += counts.invalid  # a stanza with an invalid address has a verdict, too
         actions[Action.DELIVER] = sum(counts.kinds) - sum(actions.values())
         yield _counter("xmppfilter_verdicts", "What became of them.", "action", actions)
+        would = {action.value: counts.would[action.value] for action in Action if action is not Action.DELIVER}
+        yield _counter("xmppfilter_would", "What would have become of them, but for monitor mode.", "action", would)
+        yield _counter("xmppfilter_exempt", "Stanzas that no filter was asked about.", "reason", counts.exempt)
+        yield _total("xmppfilter_judging_failures", "Stanzas delivered because judging failed.", counts.failures)
+
+    def _servers(self) -> Iterator[Metric]:
+        counts, servers = self._gateway.counts, self._gateway.servers
+        asked = {server.jid: server.questions for server in servers.values()}
+        yield _counter("xmppfilter_questions", "Stanzas that a server asked about or handed over.", "server", asked)
+        yield _total("xmppfilter_malformed", "What servers said that could not be understood.", counts.malformed)
+        yield _total("xmppfilter_disbelieved", "What was said by JIDs that may not say it.", counts.disbelieved)
         yield _counter("xmppfilter_reports", "Reports of users, by whether they are named.", "source", counts.reports)
 
-    def _filters(self) -> Iterator[Metric]:
+    def _filters(self, now: float) -> Iterator[Metric]:
         pipeline = self._gateway.setup.pipeline
         # rules that have found nothing yet begin at 0, so that the first finding is an increase
         rules = {f"{mount.name}.{rule}": 0 for mount in pipeline.mounts for rule in filter_module(mount.name).RULES}
@@ -55,30 +93,56 @@ class GatewayCollector(Collector):
         yield _counter("xmppfilter_findings", "What the filters found, listed without weight too.", "rule", findings)
         failures = {name: health.failures for name, health in pipeline.health.items()}
         yield _counter("xmppfilter_filter_errors", "Stanzas that a filter failed on.", "filter", failures)
+        muted = {name: health.muted_until > now for name, health in pipeline.health.items()}
+        yield _gauges("xmppfilter_filter_muted", "1 while a filter is not asked, after failures.", "filter", muted)
         sizes = {name: len(structure) for name, structure in self._gateway.state.structures.items()}
-        entries = GaugeMetricFamily("xmppfilter_state_entries", "What is remembered at the moment.", labels=["name"])
-        for name, size in sizes.items():
-            entries.add_metric([name], size)
-        yield entries
+        yield _gauges("xmppfilter_state_entries", "What is remembered at the moment.", "name", sizes)
+
+    def _lists(self, now: float) -> Iterator[Metric]:
+        lists = self._gateway.library.lists
+        if lists is None:
+            return
+        sources = {f"{feed.service} {feed.node}": source for feed, source in lists.copies.sources.items()}
+        sources |= {f"{file.path} {file.kind}": source for file, source in lists.files.items()}
+        ages = {name: _age(source, now) for name, source in sources.items()}
+        yield _gauges("xmppfilter_feed_age_seconds", "Since a list was last read whole; +Inf: never.", "feed", ages)
+        sizes = {name: len(source) for name, source in sources.items()}
+        yield _gauges("xmppfilter_feed_entries", "What a list has.", "feed", sizes)
 
     def _process(self) -> Iterator[Metric]:
-        vitals = self._vitals
+        vitals, store = self._vitals, self._vitals.store
+        if store is not None:
+            yield store.writes.metric("xmppfilter_store_write_seconds", "How long it took to write what had changed.")
+            yield _total("xmppfilter_store_errors", "Writes that failed.", store.errors)
+            yield _gauge("xmppfilter_store_unwritten", "Rows that wait for being written.", store.unwritten)
+        yield vitals.lag.metric("xmppfilter_loop_lag_seconds", "How late a timer came, five times a second.")
         yield _gauge("xmppfilter_connected", "1 while the stream to the server is up.", self._gateway.connected)
-        yield CounterMetricFamily(
-            "xmppfilter_reconnects", "Streams to the server after the first.", value=max(0, vitals.sessions - 1)
-        )
+        yield _total("xmppfilter_reconnects", "Streams to the server after the first.", max(0, vitals.sessions - 1))
         yield _gauge(
             "xmppfilter_config_reload_success", "1 if the configuration was good when last read.", vitals.reloaded
         )
-        build = GaugeMetricFamily("xmppfilter_build_info", "Always 1; what runs.", labels=["version"])
-        build.add_metric([__version__], 1)
-        yield build
+        yield _gauges("xmppfilter_build_info", "Always 1; what runs.", "version", {__version__: 1})
+
+
+def _age(source: Source, now: float) -> float:
+    return float("inf") if source.updated is None else max(0.0, now - source.updated)
 
 
 def _counter(name: str, doc: str, label: str, values: Mapping[str, int]) -> Metric:
     family = CounterMetricFamily(name, doc, labels=[label])
     for value, count in values.items():
         family.add_metric([value], count)
+    return family
+
+
+def _total(name: str, doc: str, value: int) -> Metric:
+    return CounterMetricFamily(name, doc, value=value)
+
+
+def _gauges(name: str, doc: str, label: str, values: Mapping[str, float]) -> Metric:
+    family = GaugeMetricFamily(name, doc, labels=[label])
+    for label_value, value in values.items():
+        family.add_metric([label_value], value)
     return family
 
 

@@ -1,30 +1,23 @@
-"""Follows the blocklists that pubsub services publish: subscribe, then fetch, then take every event in.
+"""Follows the blocklists that pubsub services publish. Only the configured services are believed."""
 
-The order matters: what is published between the two would otherwise be missed. A fetch that fails changes nothing; it
-is tried again sooner than the next would have been due. Only the configured services are believed.
-"""
-
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from functools import partial
 from typing import Final
 
-from xmppfilter.effects import Effect, Event, Fetch, Subscribe
+from xmppfilter.effects import Effect, Subscribe
 from xmppfilter.memory.copies import Feed
-from xmppfilter.memory.listed import Change, Source
 from xmppfilter.memory.lists import Lists
 from xmppfilter.routes import pubsub
+from xmppfilter.routes.following import LOSSES, Following
 from xmppfilter.stanza import Stanza
-from xmppfilter.text.entries import read_item
 
-ANSWER_WITHIN: Final = 60.0
-"""Seconds after which a service that has not answered is told to be silent."""
-FIRST_RETRY: Final = 60.0
-"""Seconds until a fetch that failed is tried again; each further failure doubles them, up to `refresh`."""
-LOSSES: Final = 2
-"""Connections lost while a list was awaited, after which the list may be what loses them, and has to wait."""
 IDS: Final = ("subscribe-", "unsubscribe-", "items-")
 """How the ids of our requests begin."""
+STEPS: Final = 150
+"""How much is taken in at once: as many entries, or so, which takes a millisecond or two."""
+PAUSE: Final = 0.01
+"""Seconds until as much again may be taken in."""
 _NEVER: Final = float("inf")
 
 
@@ -37,58 +30,71 @@ class ListFetched:
     error: str = ""
 
 
-@dataclass(slots=True)
-class Following:
-    """How it stands with one feed."""
+class Allowance:
+    """Steps that may be taken, so many in a while."""
 
-    source: Source
-    subscription: str = "not asked"
-    due: float = 0.0
-    """When it is to be asked for again."""
-    subscribing: str = ""
-    """The id of the request that is not answered yet."""
-    fetching: str = ""
-    asked: float = 0.0
-    failures: int = 0
-    losses: int = 0
+    def __init__(self) -> None:
+        self._left = STEPS
+        self._renewed = 0.0
 
-    @property
-    def silent(self) -> bool:
-        """Whether an answer is awaited."""
-        return bool(self.subscribing or self.fetching)
+    def renew(self, now: float) -> None:
+        """Allow as many as ever from *now* on."""
+        self._left, self._renewed = STEPS, now
+
+    def spend(self, work: Sequence[Callable[[int], tuple[list[Effect], int]]], now: float) -> list[Effect]:
+        """Let each piece of *work* take its share, and what those before it leave; return what came of it."""
+        if now >= self._renewed + PAUSE:
+            self.renew(now)
+        effects: list[Effect] = []
+        for place, take in enumerate(work):
+            share = self._left // (len(work) - place)
+            done, left = take(share)
+            effects += done
+            self._left -= share - left
+        return effects
 
 
 class Feeds:
     """All feeds that are configured."""
 
-    def __init__(self) -> None:
+    def __init__(self, told: Callable[[Feed, str, float], None]) -> None:
+        """Call *told* when a feed was fetched, or with why it was not."""
+        self._told = told
         self._following: dict[Feed, Following] = {}
-        self._lists: Lists | None = None
         self._connected = False
         self._own = ""
         self._ids = 0
+        self._hearing = Allowance()
+        """For what is published: that holds at once, however much is being fetched."""
+        self._reading = Allowance()
 
     @property
     def due(self) -> float:
         """The Unix time at which `tick` has something to do; infinity: nothing is awaited."""
-        return min(map(self._due, self._following.values()), default=_NEVER) if self._connected else _NEVER
+        if self.busy:
+            return 0.0
+        return min((one.wakes for one in self._following.values()), default=_NEVER) if self._connected else _NEVER
 
-    def _due(self, following: Following) -> float:
-        return following.asked + ANSWER_WITHIN if following.silent else following.due
+    @property
+    def busy(self) -> bool:
+        """Whether something is being taken in."""
+        return any(following.hears or following.reads for following in self._following.values())
 
     def configure(self, own: str, lists: Lists | None, now: float) -> tuple[Effect, ...]:
         """Speak as *own*, and follow the feeds that *lists* wants; those that stay are asked anew."""
-        before = self._following
-        self._own, self._lists = own, lists
-        self._following = {}
-        for feed in lists.wanted.feeds if lists is not None else ():
-            known = before.get(feed)
-            source = lists.copies.source(feed) if lists is not None else Source("")
-            self._following[feed] = Following(source, losses=known.losses if known else 0, due=now)
+        before, self._own, self._following = self._following, own, {}
+        if lists is not None:
+            for feed, holds in lists.wanted.feeds.items():
+                known = before.get(feed)
+                if known is None or known.lists is not lists or known.holds != holds:
+                    known = Following(feed, holds, lists, self._id, self._told)
+                known.renew(now)
+                self._following[feed] = known
         if not self._connected:
             return ()
         gone = [feed for feed in before if feed not in self._following]
-        return (*(self._unsubscribe(feed) for feed in gone), *self._ask_all(self._following, now))
+        left = (Subscribe(*feed, self._id("unsubscribe"), wanted=False) for feed in gone)
+        return (*left, *self._ask(self._following.values(), now))
 
     def connected(self, now: float) -> tuple[Effect, ...]:
         """Ask for everything: a subscription may be gone, and what happened meanwhile was not told."""
@@ -96,33 +102,23 @@ class Feeds:
         for following in self._following.values():
             if following.losses < LOSSES:
                 following.due = now
-        return self._ask_all([feed for feed, following in self._following.items() if following.due <= now], now)
+        return self._ask(self._following.values(), now)
 
-    def disconnected(self, now: float) -> None:
-        """Note that what was asked will not be answered."""
+    def disconnected(self, now: float, too_large: Mapping[str, str] | None) -> tuple[Effect, ...]:
+        """Note that what was asked will not be answered; see `Following.lost`."""
         self._connected = False
-        for following in self._following.values():
-            if following.fetching:
-                following.losses += 1
-                following.source.trouble = "the connection was lost while it was awaited (larger than max_stanza_size?)"
-                following.due = now + self._wait(following.losses - LOSSES)
-            following.subscribing = following.fetching = ""
-            following.subscription = "not asked"
+        return tuple(effect for one in self._following.values() for effect in one.lost(now, too_large))
 
     def tick(self, now: float) -> tuple[Effect, ...]:
-        """Ask for what is due, and give up on who has not answered."""
-        if now < self.due:
-            return ()
-        effects: list[Effect] = []
-        for feed, following in self._following.items():
-            if not following.silent or now < following.asked + ANSWER_WITHIN:
-                continue
-            if following.subscribing:
-                following.subscribing, following.subscription = "", "no answer"
-            if following.fetching:
-                effects += self._failed(feed, following, self._silence(feed), now)
-        due = [feed for feed, following in self._following.items() if not following.silent and following.due <= now]
-        return (*effects, *self._ask_all(due, now))
+        """Go on taking in, ask for what is due, and give up on who has not answered."""
+        for allowance in (self._hearing, self._reading):
+            allowance.renew(now)
+        effects = (*self._hear(now), *self._read(now))
+        if not self._connected:
+            return effects
+        late = [one for one in self._following.values() if one.silent and one.wakes <= now]
+        given_up = [effect for one in late for effect in one.give_up(self._silence(one.feed), now)]
+        return (*effects, *given_up, *self._ask((one for one in self._following.values() if not one.silent), now))
 
     def _silence(self, feed: Feed) -> str:
         return (
@@ -130,27 +126,12 @@ class Feeds:
             f" _xmpp-server._tcp.{self._own} (SRV), and trust it, by a certificate or dialback"
         )
 
-    # --- asking
-
-    def _ask_all(self, feeds: Iterable[Feed], now: float) -> tuple[Effect, ...]:
-        return tuple(effect for feed in feeds for effect in self._ask(feed, now))
-
-    def _ask(self, feed: Feed, now: float) -> tuple[Effect, ...]:
-        following = self._following[feed]
-        following.subscribing, following.fetching = self._id("subscribe"), self._id("items")
-        following.asked = now
-        return (Subscribe(*feed, following.subscribing), Fetch(*feed, following.fetching))
-
-    def _unsubscribe(self, feed: Feed) -> Effect:
-        return Subscribe(*feed, self._id("unsubscribe"), wanted=False)
+    def _ask(self, followed: Iterable[Following], now: float) -> tuple[Effect, ...]:
+        return tuple(effect for one in followed for effect in one.ask(now))
 
     def _id(self, what: str) -> str:
         self._ids += 1
         return f"{what}-{self._ids}"
-
-    def _wait(self, failures: int) -> float:
-        refresh = self._lists.wanted.refresh if self._lists is not None else FIRST_RETRY
-        return min(FIRST_RETRY * 2.0 ** max(0, min(failures, 20)), refresh)
 
     # --- hearing
 
@@ -158,94 +139,38 @@ class Feeds:
         """Whether *jid* is believed about its lists."""
         return any(feed.service == jid for feed in self._following)
 
-    def answered(self, answer: Stanza) -> ListFetched | None:
-        """Take the answer to a request of ours; what a fetch has brought is for `fetched`."""
-        sender, name = answer.sender.full, answer.id or ""
-        for feed, following in self._following.items():
-            if feed.service != sender:
-                continue
-            trouble = _condition(answer) if answer.type == "error" else None
-            if name == following.subscribing:
-                following.subscribing = ""
-                following.subscription = f"refused: {trouble}" if trouble else pubsub.state_of(answer)
-            elif name == following.fetching:
-                items = None if trouble else pubsub.items_of(answer)
-                return ListFetched(feed, items, trouble or ("" if items is not None else "an answer without items"))
-        return None
+    def answered(self, answer: Stanza, now: float) -> tuple[Effect, ...]:
+        """Take the answer to a request of ours."""
+        sender = answer.sender.full
+        followed = [one for feed, one in self._following.items() if feed.service == sender]
+        return tuple(effect for one in followed for effect in one.answered(answer, now)) + self._read(now)
 
     def fetched(self, fetched: ListFetched, now: float) -> tuple[Effect, ...]:
         """Let all that a feed holds replace what was known of it; a fetch that failed changes nothing."""
-        feed, items = fetched.feed, fetched.items
-        following, lists = self._following.get(feed), self._lists
-        if following is None or lists is None:
+        following = self._following.get(fetched.feed)
+        if following is None:
             return ()
-        if items is None:
-            return self._failed(feed, following, fetched.error, now)
-        following.fetching = ""
-        following.failures = following.losses = 0
-        following.due = now + lists.wanted.refresh
-        source = following.source
-        source.trouble, source.updated = None, now
-        entries = [entry for item in items if (entry := read_item(feed.node, item)) is not None]
-        change = source.replace(entries, min(lists.wanted.max_growth, lists.copies.room))
-        return self._changed(feed, change, "list_fetched")
+        return following.fetched(fetched.items, fetched.error, now) + self._read(now)
 
-    def _failed(self, feed: Feed, following: Following, why: str, now: float) -> tuple[Effect, ...]:
-        """Keep what is known, and try again later."""
-        following.subscribing = following.fetching = ""
-        following.losses = 0
-        following.source.trouble = why
-        following.due = now + self._wait(following.failures)
-        following.failures += 1
-        return (Event("list_not_fetched", {"service": feed.service, "node": feed.node, "why": why}),)
-
-    def published(self, message: Stanza) -> tuple[Effect, ...]:
+    def published(self, message: Stanza, now: float) -> tuple[Effect, ...]:
         """Take in what a service says has happened to its nodes."""
-        effects: list[Effect] = []
         service = message.sender.full
-        for (node, kind), happened in groupby(pubsub.published(message), lambda told: (told.node, _kind(told))):
-            feed = Feed(service, node)
-            if feed in self._following:
-                effects += self._happened(feed, kind, happened)
-        return tuple(effects)
-
-    def _happened(self, feed: Feed, kind: str, happened: Iterable[pubsub.Published]) -> tuple[Effect, ...]:
-        source, lists = self._following[feed].source, self._lists
-        if lists is None:
-            return ()
-        told = [told.added if told.added is not None else told.removed or "" for told in happened]
-        entries = [entry for item in told if (entry := read_item(feed.node, item)) is not None]
-        if kind == "added":
-            change = source.add(entries, min(lists.wanted.max_growth, lists.copies.room))
-        elif kind == "removed":
-            change = source.remove(entries)
-        else:
-            change = source.replace(())
-        return self._changed(feed, change, "list_changed")
-
-    def _changed(self, feed: Feed, change: Change, name: str) -> tuple[Effect, ...]:
-        if self._lists is not None:
-            self._lists.copies.changed(feed, change)
-            self._lists.compile()
-        fields = {"service": feed.service, "node": feed.node, "size": len(self._following[feed].source)}
-        counts = {"added": len(change.added), "removed": len(change.removed)}
-        told: tuple[Effect, ...] = (Event(name, fields | counts),)
-        if change.left_out:
-            told += (Event("list_capped", fields | {"left_out": change.left_out}),)
-        return told
+        effects: list[Effect] = []
+        for said in pubsub.said(message):
+            following = self._following.get(Feed(service, said.node))
+            if following is not None:
+                effects += following.happened(said)
+        return (*effects, *self._hear(now))
 
     def states(self) -> Iterator[tuple[Feed, Following]]:
         """Yield how it stands with each feed."""
         yield from self._following.items()
 
+    # --- taking in: as much as may be now, and the rest at the next ticks
 
-def _kind(told: pubsub.Published) -> str:
-    if told.added is not None:
-        return "added"
-    return "removed" if told.removed is not None else "emptied"
+    def _hear(self, now: float) -> tuple[Effect, ...]:
+        return tuple(self._hearing.spend([one.hear for one in self._following.values() if one.hears], now))
 
-
-def _condition(answer: Stanza) -> str:
-    error = next(answer.children("error"), None)
-    conditions = [child.tag.rpartition("}")[2] for child in (error if error is not None else ())]
-    return next((name for name in conditions if name != "text"), "an error")
+    def _read(self, now: float) -> tuple[Effect, ...]:
+        reading = [partial(one.read, now=now) for one in self._following.values() if one.reads]
+        return tuple(self._reading.spend(reading, now))

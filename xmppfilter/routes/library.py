@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from xmppfilter.effects import Effect, Event
 from xmppfilter.filter import Filter
 from xmppfilter.filters import blocklist, invitation, mentions
-from xmppfilter.memory.listed import Entry
+from xmppfilter.memory.copies import Feed
+from xmppfilter.memory.listed import Entries
 from xmppfilter.memory.lists import ListFile, Lists, Wanted
 from xmppfilter.memory.state import State
-from xmppfilter.routes.feeds import Feeds, ListFetched
+from xmppfilter.routes.feeds import STEPS, Feeds, ListFetched
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,8 @@ class ListRead:
     """A file was read, or could not be: then `error` says why."""
 
     file: ListFile
-    entries: tuple[Entry, ...] | None
+    entries: Entries | None
+    """Handed over: nobody else changes them."""
     error: str = ""
     bad_lines: tuple[tuple[int, str], ...] = ()
     """Line numbers, and what is wrong there; the first ones."""
@@ -29,12 +31,12 @@ class Library:
     """All lists, where they come from, and the filter that remembers who mentions what is listed."""
 
     def __init__(self, state: State) -> None:
-        self.feeds = Feeds()
+        self.feeds = Feeds(self._record)
         self.lists: Lists | None = None
         """None: no filter that is on looks into lists."""
         self.mentions: mentions.Filter | None = None
         self.recorder: Callable[[ListFetched, float], None] | None = None
-        """Told of every list that was fetched, or could not be."""
+        """Told of every list that was fetched, when it comes into force, or could not be."""
         self._state = state
 
     def configure(self, own: str, filters: Iterable[Filter], now: float) -> tuple[Effect, ...]:
@@ -68,11 +70,20 @@ class Library:
             refresh=config.refresh,
         )
 
-    def fetched(self, fetched: ListFetched, now: float) -> tuple[Effect, ...]:
-        """Take in what a service has given."""
-        if self.recorder is not None:
-            self.recorder(fetched, now)
-        return self.feeds.fetched(fetched, now)
+    @property
+    def busy(self) -> bool:
+        """Whether lists are being taken in."""
+        return self.feeds.busy or (self.lists is not None and self.lists.busy)
+
+    @property
+    def due(self) -> float:
+        """The Unix time at which `tick` has something to do; infinity: nothing is awaited."""
+        return 0.0 if self.busy else self.feeds.due
+
+    def _record(self, feed: Feed, error: str, now: float) -> None:
+        if self.recorder is not None and self.lists is not None:
+            items = None if error else self.lists.copies.source(feed).values()
+            self.recorder(ListFetched(feed, items, error), now)
 
     def read(self, read: ListRead, now: float) -> tuple[Effect, ...]:
         """Let what stands in a file replace what stood there; one that cannot be read changes nothing."""
@@ -83,16 +94,16 @@ class Library:
         if read.entries is None:
             source.trouble = read.error
             return (Event("list_not_read", {"file": path, "why": read.error}),)
-        source.replace(read.entries)
+        self.lists.reread(read.file, read.entries)
         source.updated = now
         source.trouble = f"bad lines: {read.skipped}" if read.skipped else None
-        self.lists.compile()
         told = Event("list_read", {"file": path, "size": len(source), "bad_lines": read.skipped})
         bad = (Event("bad_line", {"file": path, "line": line, "problem": text}) for line, text in read.bad_lines)
         return (told, *bad)
 
     def tick(self, now: float) -> tuple[Effect, ...]:
-        """Ask for what is due, and hear what operators did elsewhere."""
+        """Go on taking in, ask for what is due, and hear what operators did elsewhere."""
         if self.lists is not None:
             self.lists.follow()
+            self.lists.work(STEPS // 2)
         return self.feeds.tick(now)

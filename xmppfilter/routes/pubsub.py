@@ -11,17 +11,18 @@ from xmppfilter.xmltree import escape
 
 PUBSUB: Final = "http://jabber.org/protocol/pubsub"
 EVENT: Final = f"{PUBSUB}#event"
+RSM: Final = "http://jabber.org/protocol/rsm"
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
-    """One thing that happened to a node."""
+class Said:
+    """What happened to a node, several things of one kind in a row."""
 
     node: str
-    added: str | None = None
-    """The id of an item that was published."""
-    removed: str | None = None
-    """The id of an item that was retracted; neither: the node holds nothing any more."""
+    published: tuple[str, ...] = ()
+    """The ids of items that were published."""
+    retracted: tuple[str, ...] = ()
+    """The ids of items that were retracted; neither: the node holds nothing any more."""
 
 
 def subscription(own: str, service: str, node: str, name: str, *, wanted: bool) -> bytes:
@@ -31,9 +32,16 @@ def subscription(own: str, service: str, node: str, name: str, *, wanted: bool) 
     return protocol.iq("set", own, service, name, inside)
 
 
-def request(own: str, service: str, node: str, name: str) -> bytes:
-    """Return the IQ that asks for all items of a node (XEP-0060 6.5)."""
-    return protocol.iq("get", own, service, name, f"<pubsub xmlns='{PUBSUB}'><items node='{escape(node)}'/></pubsub>")
+def request(own: str, service: str, node: str, name: str, most: int = 0, after: str = "") -> bytes:
+    """Return the IQ that asks for the items of a node (XEP-0060 6.5).
+
+    With *most* it asks for a page of so many, *after* the item at which the last one ended (XEP-0059 2.2), which a
+    service that knows nothing of pages ignores. `<items/>` goes first: Prosody looks at nothing else.
+    """
+    behind = f"<after>{escape(after)}</after>" if after else ""
+    page = f"<set xmlns='{RSM}'><max>{most}</max>{behind}</set>" if most else ""
+    inside = f"<pubsub xmlns='{PUBSUB}'><items node='{escape(node)}'/>{page}</pubsub>"
+    return protocol.iq("get", own, service, name, inside)
 
 
 def state_of(answer: Stanza) -> str:
@@ -42,18 +50,12 @@ def state_of(answer: Stanza) -> str:
     return found.get("subscription", "subscribed") if found is not None else "subscribed"
 
 
-def items_of(answer: Stanza) -> tuple[str, ...] | None:
-    """Return the ids of the items in *answer*; None where it is no list of items."""
-    items = answer.tree.find(f"{{{PUBSUB}}}pubsub/{{{PUBSUB}}}items")
-    return None if items is None else tuple(item.get("id", "") for item in items.iterfind(f"{{{PUBSUB}}}item"))
-
-
 def is_event(message: Stanza) -> bool:
     """Whether *message* says that something happened to a node."""
     return not message.lacks(EVENT.encode()) and next(message.children("event", EVENT), None) is not None
 
 
-def published(message: Stanza) -> Iterator[Published]:
+def said(message: Stanza) -> Iterator[Said]:
     """Yield what happened, in the order in which *message* tells it; a node that was deleted was emptied."""
     for event in message.children("event", EVENT):
         for child in event:
@@ -61,13 +63,25 @@ def published(message: Stanza) -> Iterator[Published]:
             if name == f"{{{EVENT}}}items":
                 yield from _items(node, child)
             elif name in (f"{{{EVENT}}}purge", f"{{{EVENT}}}delete"):
-                yield Published(node)
+                yield Said(node)
 
 
-def _items(node: str, items: Element) -> Iterator[Published]:
+def _items(node: str, items: Element) -> Iterator[Said]:
+    published: list[str] = []
+    retracted: list[str] = []
     for item in items:
         name = item.get("id")
-        if name is not None and item.tag == f"{{{EVENT}}}item":
-            yield Published(node, added=name)
-        elif name is not None and item.tag == f"{{{EVENT}}}retract":
-            yield Published(node, removed=name)
+        if name is None:
+            continue
+        if item.tag == f"{{{EVENT}}}item":
+            if retracted:
+                yield Said(node, retracted=tuple(retracted))
+                retracted.clear()
+            published.append(name)
+        elif item.tag == f"{{{EVENT}}}retract":
+            if published:
+                yield Said(node, published=tuple(published))
+                published.clear()
+            retracted.append(name)
+    if published or retracted:
+        yield Said(node, tuple(published), tuple(retracted))

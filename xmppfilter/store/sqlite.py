@@ -18,6 +18,7 @@ import aiosqlite
 
 from xmppfilter.memory.state import State
 from xmppfilter.memory.structure import Row, Structure
+from xmppfilter.observe.timings import Timings
 
 from .database import Lock, connect, is_broken, set_aside
 
@@ -26,10 +27,10 @@ log = logging.getLogger(__name__)
 _Identity = tuple[str, str, int]
 
 SECRET_SIZE: Final = 32
-_CHUNK: Final = 500
-"""Rows between two looks at the network: about a millisecond of work."""
-_TRANSACTION: Final = 100
-"""Chunks between two commits."""
+_CHUNK: Final = 250
+"""Rows between two looks at the network: less than a millisecond of work."""
+_TRANSACTION: Final = 200
+"""Chunks between two commits: keys are hashes, so each commit writes most pages of the file again."""
 _PATIENCE: Final = 3
 """How many times its capacity may wait of a structure."""
 _PURGE_EVERY: Final = 600.0
@@ -47,12 +48,14 @@ _LOAD: Final = "SELECT key, value, expires FROM entries WHERE structure = ? AND 
 class SqliteStore:
     """Keeps the persistent structures of a state in a file; opened by `open`, once per file.
 
-    `secret` keys the hashes of that state. `errors` counts failed writes, `unwritten` the rows that wait for one.
+    `secret` keys the hashes of that state. `errors` counts failed writes, `unwritten` the rows that wait for one;
+    `writes` has how long each flush took that had something to write, the failed ones too.
     """
 
     def __init__(self, path: Path, lock: Lock, connection: aiosqlite.Connection, secret: bytes) -> None:
         self.secret: Final = secret
         self.errors = 0
+        self.writes: Final = Timings()
         self._path = path
         self._lock = lock
         self._connection: aiosqlite.Connection | None = connection
@@ -145,10 +148,11 @@ class SqliteStore:
     async def flush(self) -> None:
         """Write what has changed since the last time. What fails is counted, told once, and tried again next time."""
         async with self._busy:
-            self._collect()
+            await self._collect()
             try:
                 connection = await self._usable()
-                await self._write(connection)
+                if self.unwritten:
+                    await self._write_timed(connection)
                 await self._purge(connection)
             except (sqlite3.Error, OSError) as error:
                 self._failed(error)
@@ -164,18 +168,30 @@ class SqliteStore:
             await self._connection.close()
         self._lock.release()
 
-    def _collect(self) -> None:
-        for name, structure in self._state.structures.items():
+    async def _collect(self) -> None:
+        """Take over which keys have changed so far: some at a time, for there may be a hundred thousand after a fetch.
+
+        What has been taken over is known here, so that whoever cancels this loses nothing.
+        """
+        for name, structure in tuple(self._state.structures.items()):
             if not structure.persist:
                 # Nobody else drains them here, so there is nothing to collect for.
                 structure.tracked = False
-            batch = structure.drain()
-            if batch is not None and structure.persist:
-                changed = self._changed.setdefault(name, {})
-                changed.update(dict.fromkeys(batch.keys()))
-                if len(changed) > _PATIENCE * structure.capacity:
-                    # Not writable for long: of keys that are gone from memory the rows may as well expire.
-                    self._changed[name] = dict.fromkeys(row.key for row in structure.snapshot(changed))
+            for _ in range(0, structure.undrained, _CHUNK):
+                batch = structure.drain(_CHUNK)
+                if batch is not None and structure.persist:
+                    self._changed.setdefault(name, {}).update(dict.fromkeys(batch.keys()))
+                await asyncio.sleep(0)
+            if len(changed := self._changed.get(name, {})) > _PATIENCE * structure.capacity:
+                # Not writable for long: of keys that are gone from memory the rows may as well expire.
+                self._changed[name] = await _keys(structure.snapshot(changed))
+
+    async def _write_timed(self, connection: aiosqlite.Connection) -> None:
+        began = time.monotonic()
+        try:
+            await self._write(connection)
+        finally:
+            self.writes.add(time.monotonic() - began)
 
     async def _write(self, connection: aiosqlite.Connection) -> None:
         """Write all that is known to have changed, in transactions of bounded size.
@@ -197,6 +213,7 @@ class SqliteStore:
                 changed = self._changed[structure.name]
                 for key in keys:
                     changed.pop(key, None)
+                await asyncio.sleep(0)
 
     def _chunks(self) -> Iterator[tuple[Structure, list[bytes]]]:
         for name in tuple(self._changed):
@@ -229,13 +246,22 @@ class SqliteStore:
             self._connection = None
             _set_aside(self._path)
         if self._connection is None:
-            self._connection, _ = await _connect(self._path, self.secret)
-            self._broken = False
-            self._numbers.clear()
-            for name, structure in self._state.structures.items():
-                if structure.persist:
-                    self._changed[name] = dict.fromkeys(row.key for row in structure.snapshot())
+            self._connection = await self._begun_anew()
         return self._connection
+
+    async def _begun_anew(self) -> aiosqlite.Connection:
+        """Open a new file, into which all that is kept is to be written."""
+        connection, _ = await _connect(self._path, self.secret)
+        try:
+            kept = [structure for structure in self._state.structures.values() if structure.persist]
+            changed = {structure.name: await _keys(structure.snapshot()) for structure in kept}
+        except BaseException:
+            await connection.close()
+            raise
+        self._broken = False
+        self._numbers.clear()
+        self._changed = changed
+        return connection
 
 
 async def _connect(path: Path, fresh_secret: bytes) -> tuple[aiosqlite.Connection, bytes]:
@@ -258,6 +284,15 @@ def _identity(structure: Structure) -> _Identity:
 
 def _set_aside(path: Path) -> None:
     log.error("store broken, beginning anew", extra={"path": str(path), "kept": str(set_aside(path))})
+
+
+async def _keys(rows: Iterator[Row]) -> dict[bytes, None]:
+    """Give the keys of *rows*, some at a time."""
+    keys: dict[bytes, None] = {}
+    while some := [row.key for row in islice(rows, _CHUNK)]:
+        keys.update(dict.fromkeys(some))
+        await asyncio.sleep(0)
+    return keys
 
 
 def _split(keys: Iterable[bytes]) -> Iterator[list[bytes]]:

@@ -22,10 +22,13 @@ def read_entry(kind: str, text: str) -> Entry:
     return _READERS[kind](text.strip())
 
 
-def read_item(node: str, item: str) -> Entry | None:
-    """Return what the pubsub *item* of that id names on a blocklist's *node*; None: nothing that can be matched."""
+def read_item(holds: str, item: str) -> Entry | None:
+    """Return what the pubsub item with the id *item* names on a blocklist's node that *holds* such things.
+
+    Those are `domains`, `jids_sha256`, `jids_or_domains_sha256` and `ips`. None: it is nothing that can be matched.
+    """
     try:
-        return _ITEMS[node](item)
+        return _ITEMS[holds](item)
     except ValueError:
         return None
 
@@ -94,8 +97,8 @@ def _digest(what: What) -> Callable[[str], Entry]:
 
 _READERS: Final[dict[str, Callable[[str], Entry]]] = {"domain": _domain, "jid": _jid, "ip": _ip, "url": _url}
 _ITEMS: Final[dict[str, Callable[[str], Entry]]] = {
-    "spam_source_domains": _plain_domain,
-    "spam_source_jids_sha256": _digest(What.JID_HASH),
-    "muc_bans_sha256": _digest(What.HASH),
-    "spam_source_ips": _ip,
+    "domains": _plain_domain,
+    "jids_sha256": _digest(What.JID_HASH),
+    "jids_or_domains_sha256": _digest(What.HASH),
+    "ips": _ip,
 }

@@ -9,7 +9,7 @@ import logging
 import random
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Final
 
@@ -18,8 +18,9 @@ from xmppfilter.config.settings import Component
 from xmppfilter.effects import Effect
 from xmppfilter.events import Connected, Disconnected, Leaving, Ticked
 from xmppfilter.gateway import Gateway
+from xmppfilter.stanza import Stanza, StanzaError
 from xmppfilter.xmpp.journal import log_verdict
-from xmppfilter.xmpp.splitter import StreamBroken
+from xmppfilter.xmpp.splitter import StanzaTooLargeError, StreamBroken
 from xmppfilter.xmpp.stream import QuietComponent
 from xmppfilter.xmpp.wire import Wire
 
@@ -75,6 +76,8 @@ class FilterComponent(QuietComponent):
         """We read nothing more."""
         self._since: float | None = None
         """The loop's time when the session began."""
+        self._too_large: Mapping[str, str] | None = None
+        """The attributes of the stanza that the stream was given up for."""
         self._next_retry = FIRST_RETRY
         self._retry: asyncio.TimerHandle | None = None
         self._deadline: asyncio.TimerHandle | None = None
@@ -166,6 +169,10 @@ class FilterComponent(QuietComponent):
         except StreamBroken as broken:
             log.error("stream given up", extra={"problem": str(broken)})  # noqa: TRY400 - the message says all
             self._wire.ended = True
+            if isinstance(broken, StanzaTooLargeError):
+                self._too_large = {}
+                with suppress(StanzaError):
+                    self._too_large = Stanza.parse(broken.start).attributes
         self._write(out)
         self._plan_tick()
         if self._wire.ended:
@@ -228,6 +235,7 @@ class FilterComponent(QuietComponent):
         self._wire = self._new_wire()
         self._header = b""
         self._since = None
+        self._too_large = None
         self._gone.clear()
         self._writable.set()
         self._deadline = self.loop.call_later(HANDSHAKE_WITHIN, self._give_up)
@@ -263,7 +271,7 @@ class FilterComponent(QuietComponent):
     def _on_disconnected(self, reason: object) -> None:
         self._forget_deadline()
         if self._since is not None:
-            self.perform(self._gateway.handle(Disconnected(), self._clock()))
+            self.perform(self._gateway.handle(Disconnected(self._too_large), self._clock()))
             if self.loop.time() - self._since >= SETTLED:
                 self._next_retry = FIRST_RETRY
             self._since = None

@@ -14,12 +14,23 @@ _TEXT_AND_TAG: Final = re.compile(rb"""[^<]*+<(?:/[^>]*+>|[^!?/'">]""" + _INSIDE
 _QUOTE_OR_END: Final = re.compile(rb"""[>'"]""")
 _COMMENT: Final = b"<!--"
 _CDATA: Final = b"<![CDATA["
+_SHOWN: Final = 1024
+"""Bytes of a stanza that is too large that tell what it was."""
 _LESS: Final = ord("<")
 _SLASH: Final = ord("/")
 
 
 class StreamBroken(Exception):  # noqa: N818 - it says what happened
     """What came is no XMPP stream, or more than may be held; nothing that follows can be understood."""
+
+
+class StanzaTooLargeError(StreamBroken):
+    """A stanza of more bytes than may be held."""
+
+    def __init__(self, most: int, start: bytes) -> None:
+        super().__init__(f"a stanza of more than {most} bytes (max_stanza_size)")
+        self.start = start
+        """Its beginning."""
 
 
 class Splitter:
@@ -71,7 +82,7 @@ class Splitter:
             end += at
             self._forget()
         if end - at > self._max:
-            raise StreamBroken(self._too_large())
+            raise self._too_large(data[at : at + _SHOWN])
         return end
 
     def complete(self, data: bytes) -> tuple[bytes | None, int]:
@@ -85,13 +96,13 @@ class Splitter:
         if end < 0:
             return None, len(data)
         if end > self._max:
-            raise StreamBroken(self._too_large())
-        element = bytes(self._carry[:end])
+            raise self._too_large(self._carry[:_SHOWN])
+        element = bytes(memoryview(self._carry)[:end])  # one copy, not two: it may be ten megabytes
         self._forget()
         return element, end - before
 
-    def _too_large(self) -> str:
-        return f"a stanza of more than {self._max} bytes (max_stanza_size)"
+    def _too_large(self, start: bytes | bytearray) -> StreamBroken:
+        return StanzaTooLargeError(self._max, bytes(start))
 
     def _forget(self) -> None:
         self._carry = bytearray()
@@ -112,7 +123,7 @@ class Splitter:
                 more = self._next_tags(carry)
             if more is None:
                 if len(carry) > self._max:
-                    raise StreamBroken(self._too_large())
+                    raise self._too_large(carry[:_SHOWN])
                 return -1
             end = more
         return end

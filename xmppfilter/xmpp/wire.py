@@ -234,8 +234,8 @@ class Wire:
                 case Subscribe(service, node, name, wanted):
                     own = self._gateway.setup.jid.bare
                     out.append(pubsub.subscription(own, service, node, name, wanted=wanted))
-                case Fetch(service, node, name):
-                    out.append(pubsub.request(self._gateway.setup.jid.bare, service, node, name))
+                case Fetch(service, node, name, most, after):
+                    out.append(pubsub.request(self._gateway.setup.jid.bare, service, node, name, most, after))
                 case Event():
                     log_event(effect)
                 case PushBan() | LockAccount():

@@ -12,7 +12,7 @@ from xmppfilter.config.yaml_text import UnreadableError, parse
 
 MODULES: Final = ("mod_antispam", "mod_spam_filter")
 NODE: Final = "spam_source_domains"
-"""The node that is asked where none is named."""
+"""The node that is asked where none is named; whatever is named in its place holds domains too."""
 FILES: Final = {
     "spam_domains_file": (("blocklist", "domains"),),
     "spam_jids_file": (("blocklist", "jids"), ("mentions", "jids")),  # senders, and addresses in what they write
@@ -137,7 +137,8 @@ class _Reading:
                     self._service(entry.position[0], host, named.value if named else NODE)
 
     def _service(self, line: int, host: object, node: object) -> None:
-        self._draft.add(line, "blocklist", ("services",), [{"jid": str(host), "nodes": [str(node)]}])
+        own = node if node == NODE else {"name": str(node), "holds": "domains"}
+        self._draft.add(line, "blocklist", ("services",), [{"jid": str(host), "nodes": [own]}])
 
     def _path(self, name: str, node: Node, line: int) -> Path | None:
         """Return the file that an option names, or None where it names none that can be told from here."""

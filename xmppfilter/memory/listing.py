@@ -1,0 +1,134 @@
+"""Looks several sources up as one: who lists it, and whether enough of them do."""
+
+from collections.abc import Iterable
+from hashlib import sha256
+
+from xmppfilter.jid import Jid
+
+from .listed import Address, Entry, Source, What, address_of
+
+_Texts = tuple[tuple[Source, dict[str, None]], ...]
+
+
+class Listing:
+    """Several sources looked up as one. Each look-up returns who lists it, in words, if enough do."""
+
+    __slots__ = (
+        "_agree",
+        "_any_hashes",
+        "_domains",
+        "_jid_hashes",
+        "_jids",
+        "_networks",
+        "_parents",
+        "_urls",
+        "sources",
+    )
+
+    def __init__(self) -> None:
+        self.compile((), 1)
+
+    def compile(self, sources: Iterable[Source], agree: int) -> None:
+        """Look up in *sources*. To be called again when one of them has changed: empty dicts are not looked at."""
+        self.sources = tuple(sources)
+        self._agree = agree
+
+        def texts(what: What) -> _Texts:
+            return tuple((source, found) for source in self.sources if (found := source.entries.texts[what]))
+
+        self._domains = texts(What.DOMAIN)
+        self._parents = texts(What.SUBDOMAINS)
+        self._jids = texts(What.JID)
+        self._jid_hashes = texts(What.JID_HASH)
+        self._any_hashes = texts(What.HASH)
+        self._urls = texts(What.URL)
+        self._networks = tuple(source for source in self.sources if source.entries.networks)
+
+    def domain(self, domain: str) -> str | None:
+        """Look up a domain, itself and as one below another."""
+        hits = [source for source, domains in self._domains if domain in domains]
+        if self._parents:
+            at = domain.find(".")
+            while at >= 0:
+                parent = domain[at + 1 :]
+                hits += [source for source, parents in self._parents if parent in parents]
+                at = domain.find(".", at + 1)
+        if self._any_hashes:
+            digest = hash_of(domain)
+            hits += [source for source, hashes in self._any_hashes if digest in hashes]
+        return self._enough(hits) if hits else None
+
+    def jid(self, jid: Jid) -> str | None:
+        """Look up an address, itself and without its resource; not its domain."""
+        bare = jid.bare
+        hits = [source for source, jids in self._jids if bare in jids or (jid.resource and jid.full in jids)]
+        if self._jid_hashes or self._any_hashes:
+            digest = hash_of(bare)
+            hits += [source for source, hashes in self._jid_hashes if digest in hashes]
+            if jid.local:
+                hits += [source for source, hashes in self._any_hashes if digest in hashes]
+        return self._enough(hits) if hits else None
+
+    def ip(self, text: str) -> str | None:
+        """Look up an IP address; what is none is not listed."""
+        if not self._networks or (address := address_of(text)) is None:
+            return None
+        return self._address(address)
+
+    def url(self, key: str) -> str | None:
+        """Look up a URL in the form in which `text.links` compares them."""
+        hits = [source for source, urls in self._urls if key in urls]
+        return self._enough(hits) if hits else None
+
+    def by(self, entry: Entry) -> str | None:
+        """Look up what *entry* names, as it would be if a stanza named it."""
+        match entry.what:
+            case What.DOMAIN:
+                return self.domain(entry.value)
+            case What.JID:
+                return self.jid(Jid.parse(entry.value))
+            case What.IP:
+                address, _, length = entry.value.partition("/")
+                whole = "128" if ":" in address else "32"
+                return self.ip(address) if length == whole else self._enough(self.entry(entry))
+            case What.URL:
+                return self.url(entry.value)
+            case _:
+                return self._enough([source for form in forms(entry) for source in self.entry(form)])
+
+    def entry(self, entry: Entry) -> list[Source]:
+        """Return the sources that list exactly *entry*."""
+        return [source for source in self.sources if entry in source.entries]
+
+    def _address(self, address: Address) -> str | None:
+        hits = [source for source in self._networks if source.entries.has_address(address)]
+        return self._enough(hits) if hits else None
+
+    def _enough(self, hits: list[Source]) -> str | None:
+        if not hits:
+            return None
+        if self._agree > 1:
+            voices = {source.voice for source in hits}
+            if "" not in voices and len(voices) < self._agree:
+                return None
+        return ", ".join(dict.fromkeys(source.name for source in hits))
+
+
+def forms(entry: Entry) -> tuple[Entry, ...]:
+    """Return *entry* in every form in which a list may have it."""
+    match entry.what:
+        case What.DOMAIN:
+            digest = hash_of(entry.value)
+            return entry, Entry(What.JID, entry.value), Entry(What.HASH, digest), Entry(What.JID_HASH, digest)
+        case What.JID:
+            digest = hash_of(entry.value.partition("/")[0])
+            return entry, Entry(What.HASH, digest), Entry(What.JID_HASH, digest)
+        case What.HASH:
+            return entry, Entry(What.JID_HASH, entry.value)
+        case _:
+            return (entry,)
+
+
+def hash_of(address: str) -> str:
+    """Return what blocklists publish in place of *address* (normalised, U-labels): its SHA-256, in hex."""
+    return sha256(address.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,87 @@
+"""How the gateway fares, in plain data: what `status` shows, and parts of it."""
+
+from typing import Any
+
+from xmppfilter.gateway import Gateway
+from xmppfilter.memory.listed import Source
+from xmppfilter.stanza import Kind
+
+Row = dict[str, Any]
+
+
+def status_of(gateway: Gateway, now: float) -> Row:
+    """Return how it all stands at *now*: connections, counts, filters, lists."""
+    counts = gateway.counts
+    judged = sum(counts.kinds)
+    return {
+        "connected": gateway.connected,
+        "mode": "monitor" if gateway.setup.policy.rules.monitor else "enforce",
+        "route": gateway.setup.route,
+        "component": gateway.setup.jid.bare,
+        "servers": [
+            {
+                "jid": server.jid,
+                "software": server.software,
+                "route": server.route,
+                "options": server.options,
+                "trouble": server.trouble,
+                "questions": server.questions,
+                "last_question_age": None if server.last_question is None else max(0.0, now - server.last_question),
+            }
+            for server in gateway.servers.values()
+        ],
+        "stanzas": {kind.name.lower(): counts.kinds[kind] for kind in Kind if counts.kinds[kind]},
+        "verdicts": {"deliver": judged - counts.invalid - sum(counts.actions.values()), **counts.actions},
+        "would": dict(counts.would),
+        "exempt": dict(counts.exempt),
+        "reports": dict(counts.reports),
+        "invalid": counts.invalid,
+        "malformed": counts.malformed,
+        "disbelieved": counts.disbelieved,
+        "failures": counts.failures,
+        "bans_owed": gateway.pushes.bans_owed,
+        "filters": filters_of(gateway, now),
+        "lists": lists_of(gateway, now),
+        "state": {name: len(structure) for name, structure in gateway.state.structures.items()},
+    }
+
+
+def filters_of(gateway: Gateway, now: float) -> list[Row]:
+    """Return how each filter that is on fares."""
+    pipeline = gateway.setup.pipeline
+    rows: list[Row] = []
+    for mount in pipeline.mounts:
+        health = pipeline.health[mount.name]
+        found = sum(n for rule, n in gateway.counts.rules.items() if rule.partition(".")[0] == mount.name)
+        rows.append(
+            {
+                "name": mount.name,
+                "mode": "monitor" if mount.monitor else "enforce",
+                "findings": found,
+                "failures": health.failures,
+                "muted": health.muted_until > now,
+            }
+        )
+    return rows
+
+
+def lists_of(gateway: Gateway, now: float) -> list[Row]:
+    """Return how it stands with every list that is fetched or read."""
+    rows = [
+        _source(following.source, now)
+        | {"service": feed.service, "node": feed.node, "subscription": following.subscription}
+        for feed, following in gateway.library.feeds.states()
+    ]
+    if gateway.library.lists is not None:
+        rows += [_source(source, now) | {"file": file.path} for file, source in gateway.library.lists.files.items()]
+    return rows
+
+
+def _source(source: Source, now: float) -> Row:
+    return {
+        "size": len(source),
+        "age": None if source.updated is None else max(0.0, now - source.updated),
+        "trouble": source.trouble,
+        "taken_out": len(source.withheld),
+        "left_out": source.left_out,
+    }
