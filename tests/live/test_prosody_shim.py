@@ -45,6 +45,7 @@ async def test_the_question_says_what_the_server_knows(tmp_path: Path) -> None:
     assert to_bob.meta == {
         "via": "component",
         "peer": "evil.example",
+        "direction": "in",
         "contacted": "false",
         "exists": "true",
         "online": "false",
@@ -53,7 +54,7 @@ async def test_the_question_says_what_the_server_knows(tmp_path: Path) -> None:
     assert (to_alice.meta["via"], to_alice.meta["ip"], to_alice.meta["tls"]) == ("c2s", "127.0.0.1", "false")
     assert (to_alice.meta["exists"], to_alice.meta["online"]) == ("true", "true")
     assert "banned" not in to_alice.meta
-    assert "direction" not in to_alice.meta
+    assert to_alice.meta["direction"] == "in"
 
 
 async def test_drop_says_nothing_to_anybody(tmp_path: Path) -> None:

@@ -51,6 +51,20 @@ async def test_a_component_that_hangs_is_waited_for_no_longer_than_the_time_out(
         await s.server.logged("did not answer within 0.3 s")
 
 
+async def test_each_question_has_its_own_time_whatever_becomes_of_the_others(tmp_path: Path) -> None:
+    bob_is_answered = {"answered between", "answered last"}
+    async with scene(tmp_path, lambda a: ACCEPT if a.body in bob_is_answered else None, timeout=0.3, pause=0.1) as s:
+        bob = await s.server.login(BOB)
+        for hung, answered in (("first", "answered between"), ("second", "answered last"), ("third", None)):
+            s.mallory.say(ALICE, hung)
+            if answered:
+                s.mallory.say(BOB, answered)
+                await bob.message(answered)
+            await s.alice.message(hung, timeout=3)  # only then is the next one asked
+        assert len(s.filter.asked) == 5
+        assert len(re.findall("did not answer within", s.server.log)) == 3
+
+
 async def test_late_and_second_answers_change_nothing(tmp_path: Path) -> None:
     async with scene(tmp_path, lambda asked: None if asked.body == "late" else ACCEPT, timeout=0.3) as s:
         s.mallory.say(ALICE, "late")

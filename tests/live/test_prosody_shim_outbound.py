@@ -50,7 +50,7 @@ async def test_what_stays_in_the_house_is_asked_about_once_as_incoming(tmp_path:
         bob = await s.server.login(BOB)
         s.alice.say(BOB, "hello neighbour")
         await bob.message("hello neighbour")
-        assert ["direction" in asked.meta for asked in s.filter.asked] == [False]
+        assert [asked.meta["direction"] for asked in s.filter.asked] == ["in"]
 
 
 async def test_users_talk_to_their_server_and_to_the_filter_unasked(tmp_path: Path) -> None:

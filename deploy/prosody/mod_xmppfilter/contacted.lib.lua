@@ -78,9 +78,9 @@ local function note(username, jid)
 	timer = timer or module:add_timer(save_delay, save_all);
 end
 
-local function has(username, jid)
+local function has(username, bare, full)
 	local times = load(username).times;
-	return times[jid_bare(jid)] ~= nil or times[jid] ~= nil;
+	return times[bare] ~= nil or times[full] ~= nil;
 end
 
 -- A message to an occupant of a room is no word to the others there.

@@ -1,13 +1,15 @@
 -- The link to one component: is it there, what it was asked, what it answered, and when to stop asking.
 
 local st = require "util.stanza";
-local new_id = require "util.id".medium;
+local new_id = require "util.id".short;
 local now = require "util.time".now;
 
 local hosts = prosody.hosts;
 
+local text = module:require "text";
+local carry, escaped = text.carry, text.escaped;
+
 local xmlns_check = "urn:xmppfilter:check:0";
-local xmlns_forward = "urn:xmpp:forward:0";
 local id_prefix = "xmppfilter-";
 
 local link = {};
@@ -16,11 +18,18 @@ link.__index = link;
 -- `settings`: timeout, pause (seconds) and max_timeouts. `settle(entry, verdict, reason)` is called once per question,
 -- with the <verdict/>, or with nil and the reason why there is none.
 local function new(jid, settings, stats, settle)
+	local addresses = "' from='"..escaped(module.host).."' to='"..escaped(jid).."'>";
 	return setmetatable({
 		jid = jid;
 		settings = settings;
 		stats = stats;
 		settle = settle;
+		asking = addresses.."<check xmlns='"..xmlns_check.."'><meta"; -- what stands behind the id of a question
+		wrapped = addresses.."<meta xmlns='"..xmlns_check.."'"; -- and of what is handed over
+		prefix = id_prefix..new_id().."-"; -- of questions: nobody can guess it
+		asked = 0; -- the number of the latest question, which is the end of its id
+		expired = 0; -- the number of the latest one that nobody waits for any more, and of none before it
+		timer = nil; -- runs while questions may be open
 		pending = {}; -- [iq id] = entry
 		generation = 0; -- of the connection: what was asked over an earlier one is never answered
 		timeouts = 0; -- in a row
@@ -50,20 +59,9 @@ function link:obstacle()
 	return nil;
 end
 
--- The stanza as XEP-0297 wants it carried; its children are shared, not copied.
-local function carried(stanza)
-	local copy = st.clone(stanza, true);
-	copy.attr.xmlns = "jabber:client";
-	for _, child in ipairs(stanza) do copy:add_direct_child(child); end
-	return copy;
-end
-
--- Hand a stanza over for good (the route `inline`).
+-- Hand a stanza over for good (the route `inline`). Raises an error when the component is not connected.
 function link:hand_over(stanza, meta)
-	meta.xmlns = xmlns_check;
-	module:send(st.message({ id = new_id(), from = module.host, to = self.jid })
-		:tag("meta", meta):up()
-		:tag("forwarded", { xmlns = xmlns_forward }):add_child(carried(stanza)));
+	self:session().send(carry("<message id='", new_id(), self.wrapped, meta, stanza, "</forwarded></message>"));
 end
 
 -- An IQ to the component, with an id that nobody can guess and `answered` knows for ours.
@@ -72,31 +70,42 @@ function link:new_iq()
 end
 
 function link:ask(entry)
-	local question = self:new_iq();
-	entry.id = question.attr.id;
+	local number = self.asked + 1;
+	self.asked = number;
+	entry.id = self.prefix..number;
 	entry.generation = self.generation;
 	entry.asked_at = now();
 	self.pending[entry.id] = entry;
 	if self.paused_until then self.probe = entry; end
-	entry.timer = module:add_timer(self.settings.timeout, function ()
-		entry.timer = nil;
-		self:timed_out(entry);
-	end);
-	question:tag("check", { xmlns = xmlns_check })
-		:tag("meta", entry.meta):up()
-		:tag("forwarded", { xmlns = xmlns_forward }):add_child(carried(entry.stanza));
-	-- "Not connected" is answered to the origin itself, not to the address.
-	module:send(question, setmetatable({ send = function () self:conclude(entry, nil, "unavailable"); end },
-		{ __index = hosts[module.host] }));
+	self.timer = self.timer or module:add_timer(self.settings.timeout, function () return self:look_at_the_clock(); end);
+	local session = self:session();
+	if session then
+		session.send(carry("<iq type='set' id='", entry.id, self.asking, entry.meta, entry.stanza, "</forwarded></check></iq>"));
+	else
+		self:conclude(entry, nil, "unavailable");
+	end
+end
+
+-- One timer for all questions: they have the same time to be answered, so the oldest one that is open is the next to be late.
+-- Returns in how many seconds to look again.
+function link:look_at_the_clock()
+	while self.expired < self.asked do
+		local entry = self.pending[self.prefix..(self.expired + 1)];
+		local remaining = entry and entry.asked_at + self.settings.timeout - now() or 0;
+		if remaining > 0 then return remaining; end
+		self.expired = self.expired + 1;
+		if entry then
+			local ok, err = pcall(self.timed_out, self, entry); -- an error must not cost the others their timer
+			if not ok then module:log("error", "could not carry on after a time-out: %s", err); end
+		end
+	end
+	self.timer = nil;
+	return nil;
 end
 
 function link:conclude(entry, verdict, reason)
 	if self.pending[entry.id] ~= entry then return; end
 	self.pending[entry.id] = nil;
-	if entry.timer then
-		entry.timer:stop();
-		entry.timer = nil;
-	end
 	if self.probe == entry then self.probe = nil; end
 	self.settle(entry, verdict, reason);
 end
@@ -177,7 +186,6 @@ function link:lost()
 				self:conclude(entry, nil, "unavailable");
 			else
 				self.pending[entry.id] = nil;
-				entry.timer:stop();
 				self:ask(entry);
 			end
 		end

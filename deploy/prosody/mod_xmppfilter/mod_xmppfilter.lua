@@ -2,7 +2,7 @@
 -- The protocol is in deploy/PROTOCOL.md, the options are in README.md. Load it on a VirtualHost.
 
 local st = require "util.stanza";
-local jid_bare, jid_split, jid_prep = require "util.jid".bare, require "util.jid".split, require "util.jid".prep;
+local jid_split, jid_prep = require "util.jid".split, require "util.jid".prep;
 
 local hosts = prosody.hosts;
 
@@ -36,6 +36,7 @@ end
 local stats = module:require "stats";
 local kinds = module:require "kinds";
 local relations = module:require "relations";
+local bare_parts = relations.bare_parts;
 local delivery = module:require "delivery";
 local contacted = module:require "contacted".new(relations);
 local meta = module:require "meta".new(relations, contacted);
@@ -101,11 +102,18 @@ local function release_pair(pair)
 	for _, entry in ipairs(queue.waiting(pair)) do entry.link:conclude(entry, nil, "overfull"); end
 end
 
+-- Another stanza with the same children: it has addresses and a list of children of its own, and no more is ever changed.
+local function clone(stanza)
+	local copy = st.clone(stanza, true);
+	for i = 1, #stanza do copy[i] = stanza[i]; end
+	for i = 1, #stanza.tags do copy.tags[i] = stanza.tags[i]; end
+	return copy;
+end
+
 -- `item` is a stanza on its way: origin, stanza, sender and recipient (bare JIDs), username (ours), outbound, and judged
 -- (false for what is only asked about because the sender is banned). `ask` is false for a stanza that only has to keep its
 -- place behind others. Returns true when the stanza is held or handed over, nil when it goes on its way at once.
 local function gate(item, ask)
-	if not ask and queue.is_empty() then return nil; end -- the way of most stanzas
 	local pair = item.sender.." "..item.recipient;
 	if not ask and not queue.has_line(pair) then return nil; end
 	local link = links.pick(item.sender);
@@ -128,7 +136,7 @@ local function gate(item, ask)
 		return true;
 	end
 	item.pair, item.link = pair, link;
-	item.stanza = st.clone(item.stanza); -- Prosody goes on using its own, with other addresses
+	item.stanza = clone(item.stanza); -- Prosody goes on using its own, with other addresses
 	queue.add(item);
 	if ask then
 		link:ask(item);
@@ -142,14 +150,15 @@ local function on_inbound(event)
 	local origin, stanza = event.origin, event.stanza;
 	local to, from = stanza.attr.to, stanza.attr.from;
 	if not to or not from or delivery.is_released(stanza) or links.owns(origin) then return; end
-	local sender, recipient = jid_bare(from), jid_bare(to);
+	local sender, _, domain = bare_parts(from);
+	local recipient, username = bare_parts(to);
 	local banned, judged = links.banned(from, sender), kinds.is_judged(stanza);
 	local tagged = kinds.has_tags(stanza);
-	local username = jid_split(to);
-	local stranger = (banned or judged or tagged) and relations.is_stranger(username, from);
+	local stranger = (banned or judged or tagged) and relations.is_stranger(username, sender, domain);
 	if stranger and tagged then kinds.strip_tags(stanza); end
 	local ask = stranger and (banned or judged and not relations.has_joined(username, sender)
 		and not (stanza.name == "presence" and relations.has_pending_request(username, sender)));
+	if not ask and queue.is_empty() then return nil; end -- the way of most stanzas
 	return gate({
 		origin = origin;
 		stanza = stanza;
@@ -166,9 +175,10 @@ local function on_inbound_to_host(event)
 	local origin, stanza = event.origin, event.stanza;
 	local from = stanza.attr.from;
 	if not from or not stanza.attr.to or delivery.is_released(stanza) or links.owns(origin) then return; end
-	local sender = jid_bare(from);
-	local _, domain = jid_split(from);
+	local sender, _, domain = bare_parts(from);
 	if domain == module.host then return; end -- our own users' business with their server
+	local ask = links.banned(from, sender);
+	if not ask and queue.is_empty() then return nil; end
 	return gate({
 		origin = origin;
 		stanza = stanza;
@@ -176,7 +186,7 @@ local function on_inbound_to_host(event)
 		recipient = module.host;
 		outbound = false;
 		judged = false;
-	}, links.banned(from, sender));
+	}, ask);
 end
 
 -- Is the recipient somebody about whom our user's stanza is not asked, or asked when it comes in there?
@@ -191,12 +201,13 @@ local function on_outbound(event)
 	local origin, stanza = event.origin, event.stanza;
 	local to, from = stanza.attr.to, stanza.attr.from;
 	if not to or not from or delivery.is_released(stanza) or is_own_business(to) then return; end
-	local sender, recipient = jid_bare(from), jid_bare(to);
+	local sender, username = bare_parts(from);
+	local recipient, _, domain = bare_parts(to);
 	local banned, judged = links.banned(from, sender), kinds.is_judged(stanza);
-	local username = jid_split(from);
-	local ask = (banned or judged) and relations.is_stranger(username, to);
+	local ask = (banned or judged) and relations.is_stranger(username, recipient, domain);
 	-- Only groupchat: directed presence alone would buy a spammer of ours the exemption.
 	if ask and not banned and stanza.attr.type == "groupchat" then ask = not relations.has_joined(username, recipient); end
+	if not ask and queue.is_empty() then return nil; end
 	return gate({
 		origin = origin;
 		stanza = stanza;

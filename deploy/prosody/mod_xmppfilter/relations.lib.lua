@@ -1,9 +1,15 @@
 -- Who is a stranger to whom.
 
-local jid_bare, jid_split = require "util.jid".bare, require "util.jid".split;
+local jid_split = require "util.jid".split;
 local load_roster = require "core.rostermanager".load_roster;
 
 local hosts, bare_sessions = prosody.hosts, prosody.bare_sessions;
+
+-- The bare JID, its user part (nil if it has none) and its domain.
+local function bare_parts(jid)
+	local user, domain = jid_split(jid);
+	return user and user.."@"..domain or domain, user, domain;
+end
 
 local subscribed = { both = true, to = true, from = true };
 
@@ -17,30 +23,31 @@ local function in_roster(roster, bare, domain)
 	return gateway and subscribed[gateway.subscription] or false;
 end
 
--- Is `jid` in the roster of our user? Nil when the roster cannot be read.
-local function is_contact(username, jid)
+-- Is this bare JID in the roster of our user? Nil when the roster cannot be read.
+local function is_contact(username, bare, domain)
 	local roster, err = load_roster(username, module.host);
 	if err then return nil; end
-	local bare = jid_bare(jid);
-	local _, domain = jid_split(bare);
 	return in_roster(roster, bare, domain);
 end
 
 -- A roster that cannot be read makes nobody a stranger: contacts must never be blocked.
-local function is_stranger(username, jid)
-	local bare = jid_bare(jid);
+local function is_stranger(username, bare, domain)
 	if bare == username.."@"..module.host then return false; end
 	local host = hosts[bare];
 	if host and host.type == "local" then return false; end -- the server itself
-	return is_contact(username, jid) == false;
+	return is_contact(username, bare, domain) == false;
 end
 
 -- Has a session of our user sent presence to this room (or to one of its occupants)? That is how rooms are joined.
 local function has_joined(username, room)
 	local user = bare_sessions[username.."@"..module.host];
-	for _, session in pairs(user and user.sessions or {}) do
-		for jid in pairs(session.directed or {}) do
-			if jid_bare(jid) == room then return true; end
+	if not user then return false; end
+	local occupant = room.."/";
+	for _, session in pairs(user.sessions) do
+		if session.directed then
+			for jid in pairs(session.directed) do
+				if jid == room or jid:sub(1, #occupant) == occupant then return true; end
+			end
 		end
 	end
 	return false;
@@ -54,6 +61,7 @@ local function has_pending_request(username, bare)
 end
 
 return {
+	bare_parts = bare_parts;
 	is_contact = is_contact;
 	is_stranger = is_stranger;
 	has_joined = has_joined;

@@ -24,7 +24,9 @@
 
 %% One virtual host's running module. Read from persistent_term by every hook.
 -record(ctx, {host :: binary(),
+              host_jid :: jid:jid(),
               component :: binary(),
+              component_jid :: jid:jid(),
               route :: verdict | inline,
               timeout :: pos_integer(),            % milliseconds
               workers :: pos_integer(),
@@ -46,6 +48,7 @@
 -record(held, {seq :: integer() | undefined,        % undefined until it is held
                pair :: pair(),
                ask = false :: boolean() | flush,    % flush: the worker is overfull, let the whole pair go
+               losses = 0 :: non_neg_integer(),     % mod_xmppfilter_breaker:losses/1, before the component was looked for
                to_c2s :: pid() | undefined,         % outbound: the session that sent it
                stanza :: xmpp:stanza(),
                meta = [] :: [{binary(), binary()}]}).

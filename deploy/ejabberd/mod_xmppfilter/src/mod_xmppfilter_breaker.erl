@@ -2,7 +2,7 @@
 %% stanza in each pause is still asked about, and the first answer closes the breaker.
 -module(mod_xmppfilter_breaker).
 
--export([new/0, may_ask/1, answered/1, timed_out/1, reset/1, is_open/1, leaving/1, is_leaving/1, left/1]).
+-export([new/0, may_ask/1, answered/1, timed_out/1, reset/1, is_open/1, leaving/1, is_leaving/1, left/1, losses/1]).
 
 -include("mod_xmppfilter.hrl").
 -include("logger.hrl").
@@ -10,12 +10,13 @@
 -define(TIMEOUTS, 1).    % time-outs in a row
 -define(OPEN_UNTIL, 2).  % monotonic milliseconds plus ?SHIFT, 0 while closed
 -define(LEAVING, 3).     % 1 once the component has said that it will close its stream
+-define(LOSSES, 4).      % connections that have ended
 %% Erlang's monotonic clock starts below zero; shifted, 0 is free to mean closed.
 -define(SHIFT, 1000000000000000).
 
 -spec new() -> atomics:atomics_ref().
 new() ->
-    atomics:new(3, [{signed, true}]).
+    atomics:new(4, [{signed, true}]).
 
 %% Whether a question may be put now. Of all who ask in a pause that has run out, one is told yes: its question is the probe.
 -spec may_ask(#ctx{}) -> boolean().
@@ -67,7 +68,14 @@ is_leaving(#ctx{breaker = Ref}) ->
 %% A connection is gone. Other ones may live on, and are asked again.
 -spec left(#ctx{}) -> ok.
 left(#ctx{breaker = Ref}) ->
-    atomics:put(Ref, ?LEAVING, 0).
+    atomics:put(Ref, ?LEAVING, 0),
+    atomics:add(Ref, ?LOSSES, 1).
+
+%% How many connections have ended. Who has seen the component connected after reading this number need not look again
+%% as long as the number stays: looking costs several times as much.
+-spec losses(#ctx{}) -> non_neg_integer().
+losses(#ctx{breaker = Ref}) ->
+    atomics:get(Ref, ?LOSSES).
 
 -spec is_open(#ctx{}) -> boolean().
 is_open(#ctx{breaker = Ref}) ->

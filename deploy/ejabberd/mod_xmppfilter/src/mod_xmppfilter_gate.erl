@@ -18,7 +18,8 @@ pass(_Ctx, _Held) ->
 
 %% Bring a stanza before the component, if that is possible at all. Extra is added to <meta/>.
 -spec ask(#ctx{}, in | out, #held{}, [{binary(), binary()}]) -> passed | kept.
-ask(#ctx{component = Component} = Ctx, Direction, Held, Extra) ->
+ask(#ctx{component = Component} = Ctx, Direction, Held0, Extra) ->
+    Held = Held0#held{losses = mod_xmppfilter_breaker:losses(Ctx)},
     case ejabberd_router:is_my_route(Component) andalso not mod_xmppfilter_breaker:is_leaving(Ctx) of
         true -> ask_connected(Ctx, Direction, Held, Extra);
         false -> unasked(Ctx, not_connected, Held)

@@ -27,12 +27,12 @@ is_server(_) ->
     false.
 
 %% Whether Peer is no stranger to a local user: an item with both, to, from or ask=subscribe, or an item for the peer's
-%% whole domain (a gateway). The hook sees shared rosters too.
+%% whole domain (a gateway). The hook sees shared rosters too; for a user of another server there is none, and no item.
 -spec is_contact(jid:jid(), jid:jid()) -> boolean().
-is_contact(#jid{lserver = Host} = User, #jid{luser = PeerUser} = Peer) ->
-    ejabberd_router:is_my_host(Host) andalso
-        (has_item(User, jid:remove_resource(Peer), true)
-         orelse PeerUser =/= <<>> andalso has_item(User, jid:make(<<>>, Peer#jid.lserver, <<>>), false)).
+is_contact(User, #jid{luser = PeerUser} = Peer) ->
+    Bare = jid:remove_resource(Peer),
+    has_item(User, Bare, true)
+        orelse PeerUser =/= <<>> andalso has_item(User, Bare#jid{user = <<>>, luser = <<>>}, false).
 
 has_item(#jid{luser = U, lserver = S}, Peer, AskCounts) ->
     case ejabberd_hooks:run_fold(roster_get_jid_info, S, {none, none, []}, [U, S, Peer]) of

@@ -109,9 +109,11 @@ init([Host, Opts]) ->
     Indexes = lists:seq(1, Workers),
     Held = [ets:new(xmppfilter_held, [ordered_set, public, {keypos, #held.seq}]) || _ <- Indexes],
     Names = [gen_mod:get_module_proc(Host, list_to_atom("mod_xmppfilter_" ++ integer_to_list(I))) || I <- Indexes],
-    Ctx = options(Opts, #ctx{host = Host, component = <<>>, route = verdict, timeout = 1, max_held = 1, outbound = true,
-                             reports = true, locks = true, lock_text = <<>>, breaker_timeouts = 1, breaker_pause = 1,
-                             hold_limit = 1, contacted_limit = 1, workers = Workers, names = list_to_tuple(Names),
+    Jid = jid:make(Host),
+    Ctx = options(Opts, #ctx{host = Host, host_jid = Jid, component = <<>>, component_jid = Jid,
+                             route = verdict, timeout = 1, max_held = 1, outbound = true, reports = true, locks = true,
+                             lock_text = <<>>, breaker_timeouts = 1, breaker_pause = 1, hold_limit = 1,
+                             contacted_limit = 1, workers = Workers, names = list_to_tuple(Names),
                              tables = #{held => list_to_tuple(Held),
                                         pairs => ets:new(xmppfilter_pairs, Set),
                                         bans => ets:new(xmppfilter_bans, Set),
@@ -139,7 +141,7 @@ terminate(_Reason, #ctx{host = Host, workers = Workers} = Ctx) ->
 
 options(Opts, #ctx{workers = Workers} = Ctx) ->
     Get = fun(Name) -> gen_mod:get_opt(Name, Opts) end,
-    Ctx#ctx{component = Get(component), route = Get(route), timeout = Get(timeout),
+    Ctx#ctx{component = Get(component), component_jid = jid:make(Get(component)), route = Get(route), timeout = Get(timeout),
             max_held = max(1, Get(max_held) div Workers), outbound = Get(outbound), reports = Get(reports),
             locks = Get(locks), lock_text = Get(lock_text), breaker_timeouts = Get(breaker_timeouts),
             breaker_pause = Get(breaker_pause), hold_limit = Get(hold_limit), contacted_limit = Get(contacted_limit)}.

@@ -43,8 +43,8 @@ spam_report(Ctx, Reporter, Reported, Report) ->
     Attrs = [{<<"reporter">>, jid:encode(jid:remove_resource(Reporter))}, {<<"jid">>, jid:encode(Reported)}],
     to_component(Ctx, #message{id = p1_rand:get_string(), sub_els = [element(<<"spam-report">>, Attrs, [Report])]}).
 
-to_component(#ctx{host = Host, component = Component}, Stanza) ->
-    xmpp:set_from_to(Stanza, jid:make(Host), jid:make(Component)).
+to_component(#ctx{host_jid = Host, component_jid = Component}, Stanza) ->
+    xmpp:set_from_to(Stanza, Host, Component).
 
 element(Name, Attrs, Children) ->
     #xmlel{name = Name, attrs = [{<<"xmlns">>, ?NS_CHECK} | Attrs], children = Children}.

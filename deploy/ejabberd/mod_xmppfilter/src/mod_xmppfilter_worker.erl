@@ -19,17 +19,18 @@
 -record(item, {pair :: pair(),
                to_c2s :: pid() | undefined,
                verdict :: mod_xmppfilter_wire:verdict() | undefined,
-               ids = [] :: [binary()],                  % of the questions: more than one after a connection was lost
+               questions = [] :: [pos_integer()],       % their numbers: more than one after a connection was lost
                timer :: reference() | undefined,
                returning :: reference() | undefined}).  % monitor of the session that sends it on
 
 -record(state, {ctx :: #ctx{},
                 index :: pos_integer(),
                 salt :: binary(),                       % no question of a predecessor is mistaken for ours
+                id_start :: binary(),                   % of all our questions' ids; the number follows
                 next = 1 :: pos_integer(),
                 queues = #{} :: #{pair() => queue:queue(integer())},
                 items = #{} :: #{integer() => #item{}},
-                asked = #{} :: #{binary() => integer()}}).
+                asked = #{} :: #{pos_integer() => integer()}}).
 
 start_link(Host, Index) ->
     Name = mod_xmppfilter_tables:worker(mod_xmppfilter_tables:ctx(Host), Index),
@@ -39,10 +40,13 @@ start_link(Host, Index) ->
 -spec answer(#ctx{}, iq()) -> boolean().
 answer(Ctx, #iq{id = Id} = Answer) ->
     case binary:split(Id, <<".">>, [global]) of
-        [?ID_PREFIX, NodeId, Index, _Salt, _Count] ->
-            %% What is no index of ours is no answer of ours.
-            try mod_xmppfilter_tables:worker(Ctx, binary_to_integer(Index)) of
-                Worker -> ejabberd_cluster:send({Worker, ejabberd_cluster:get_node_by_id(NodeId)}, {answer, Answer})
+        [?ID_PREFIX, NodeId, Index, Salt, Number] ->
+            %% What has no index or number of ours is no answer of ours.
+            try {mod_xmppfilter_tables:worker(Ctx, binary_to_integer(Index)), binary_to_integer(Number)} of
+                {Worker, Question} ->
+                    Verdict = mod_xmppfilter_wire:verdict(Answer),
+                    Node = ejabberd_cluster:get_node_by_id(NodeId),
+                    ejabberd_cluster:send({Worker, Node}, {answer, Salt, Question, Verdict})
             catch error:badarg -> false
             end;
         _ -> false
@@ -113,7 +117,9 @@ init([Host, Index]) ->
             mod_xmppfilter_stats:inc(Ctx, recovered, Count),
             ?WARNING_MSG("~B stanzas of a worker that died were delivered without asking", [Count])
     end,
-    {ok, #state{ctx = Ctx, index = Index, salt = p1_rand:get_alphanum_string(8)}}.
+    Salt = p1_rand:get_alphanum_string(8),
+    IdStart = lists:join(".", [?ID_PREFIX, ejabberd_cluster:node_id(), integer_to_binary(Index), Salt, ""]),
+    {ok, #state{ctx = Ctx, index = Index, salt = Salt, id_start = iolist_to_binary(IdStart)}}.
 
 handle_call(release_all, _From, State) ->
     {reply, ok, let_all_go(State)}.
@@ -123,11 +129,11 @@ handle_cast(_Msg, State) ->
 
 handle_info({held, Seq}, State) ->
     {noreply, take_in(Seq, State)};
-handle_info({answer, #iq{id = Id} = Answer}, #state{ctx = Ctx, asked = Asked} = State) ->
+handle_info({answer, Salt, Question, Verdict}, #state{ctx = Ctx, salt = OurSalt, asked = Asked} = State) ->
     case Asked of
-        #{Id := Seq} ->
+        #{Question := Seq} when Salt =:= OurSalt ->
             mod_xmppfilter_breaker:answered(Ctx),
-            {noreply, settle(Seq, mod_xmppfilter_wire:verdict(Answer), State)};
+            {noreply, settle(Seq, Verdict, State)};
         _ ->
             mod_xmppfilter_stats:inc(Ctx, late_answers),
             {noreply, State}
@@ -177,46 +183,47 @@ take_in(Seq, #state{queues = Queues, items = Items} = State) ->
             end
     end.
 
-ask(#held{seq = Seq} = Held, #state{ctx = Ctx} = State) ->
-    case ejabberd_router:is_my_route(Ctx#ctx.component) of
+ask(#held{seq = Seq, losses = Losses} = Held, #state{ctx = Ctx, items = Items} = State) ->
+    %% It was connected when the stanza came. It may have been lost since, and this process may have been told so already.
+    case mod_xmppfilter_breaker:losses(Ctx) =:= Losses orelse ejabberd_router:is_my_route(Ctx#ctx.component) of
         true ->
             mod_xmppfilter_stats:inc(Ctx, asked),
             Timer = erlang:start_timer(Ctx#ctx.timeout, self(), Seq),
-            send_question(Held, change(Seq, fun(Item) -> Item#item{timer = Timer} end, State));
+            #{Seq := Item} = Items,
+            send_question(Held, Item#item{timer = Timer}, State);
         false ->
             mod_xmppfilter_stats:inc(Ctx, not_connected),
             settle(Seq, {accept, []}, State)
     end.
 
-send_question(#held{seq = Seq, stanza = Stanza, meta = Meta}, State) ->
-    #state{ctx = Ctx, index = Index, salt = Salt, next = Next, asked = Asked} = State,
-    Id = iolist_to_binary(lists:join(".", [?ID_PREFIX, ejabberd_cluster:node_id(), integer_to_binary(Index), Salt,
-                                           integer_to_binary(Next)])),
+send_question(#held{seq = Seq, stanza = Stanza, meta = Meta}, #item{questions = Questions} = Item, State) ->
+    #state{ctx = Ctx, id_start = IdStart, next = Next, asked = Asked, items = Items} = State,
+    Id = <<IdStart/binary, (integer_to_binary(Next))/binary>>,
     ejabberd_router:route(mod_xmppfilter_wire:question(Ctx, Id, Stanza, Meta)),
-    change(Seq, fun(#item{ids = Ids} = Item) -> Item#item{ids = [Id | Ids]} end,
-           State#state{next = Next + 1, asked = Asked#{Id => Seq}}).
+    State#state{next = Next + 1, asked = Asked#{Next => Seq},
+                items = Items#{Seq := Item#item{questions = [Next | Questions]}}}.
 
 settle(Seq, Verdict, #state{items = Items, asked = Asked} = State) ->
     case Items of
-        #{Seq := #item{pair = Pair, verdict = undefined, ids = Ids, timer = Timer} = Item} ->
+        #{Seq := #item{pair = Pair, verdict = undefined, questions = Questions, timer = Timer} = Item} ->
             Timer =/= undefined andalso erlang:cancel_timer(Timer, [{async, true}, {info, false}]),
-            drain(Pair, State#state{items = Items#{Seq := Item#item{verdict = Verdict, timer = undefined, ids = []}},
-                                    asked = maps:without(Ids, Asked)});
+            Settled = Item#item{verdict = Verdict, timer = undefined, questions = []},
+            drain(Pair, State#state{items = Items#{Seq := Settled}, asked = maps:without(Questions, Asked)});
         _ -> State
     end.
 
 %% Deliver from the head of a pair's queue for as long as the verdict is known.
 drain(Pair, #state{queues = Queues, items = Items} = State) ->
-    Queue = maps:get(Pair, Queues, queue:new()),
-    case queue:peek(Queue) of
-        empty -> State#state{queues = maps:remove(Pair, Queues)};
-        {value, Seq} ->
+    case Queues of
+        #{Pair := Queue} ->
+            Seq = queue:get(Queue),
             case maps:get(Seq, Items) of
                 #item{verdict = undefined} -> State;
                 #item{returning = Monitor} when Monitor =/= undefined -> State;
                 #item{verdict = {accept, Tags}, to_c2s = C2s} when C2s =/= undefined -> return(Seq, C2s, Tags, State);
                 #item{verdict = Verdict} -> drain(Pair, done(Seq, Verdict, State))
-            end
+            end;
+        _ -> State
     end.
 
 %% A stanza that went out goes back to its session, which does with it what remains to be done. The session may end
@@ -278,7 +285,10 @@ component_lost(#state{ctx = Ctx} = State) ->
                     ?INFO_MSG("A connection of component ~ts is gone: ~B questions are put again",
                               [Ctx#ctx.component, length(Seqs)]),
                     mod_xmppfilter_stats:inc(Ctx, asked_again, length(Seqs)),
-                    lists:foldl(fun(Seq, Acc) -> send_question(held(Seq, Acc), Acc) end, State, Seqs);
+                    AskAgain = fun(Seq, #state{items = Items} = Acc) ->
+                                       send_question(held(Seq, Acc), maps:get(Seq, Items), Acc)
+                               end,
+                    lists:foldl(AskAgain, State, Seqs);
                 false ->
                     ?WARNING_MSG("Component ~ts is gone: ~B stanzas are delivered unjudged",
                                  [Ctx#ctx.component, length(Seqs)]),
