@@ -2,11 +2,12 @@
 # make test   every check and every test, live ones too
 PYTHON ?= python3
 DATA ?= ../shared/data
+DURATION ?= 600
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test quick check format bench accuracy docs clean
+.PHONY: demo test quick check format bench soak accuracy docs clean
 
 demo: $(READY)
 	tests/live/packages.sh prosody
@@ -31,8 +32,14 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# make bench QUICK=1   shorter, and rough
 bench: $(READY)
+	tests/live/packages.sh prosody lua-unbound prosody-modules ejabberd ejabberd-mod-spam-filter
 	$(BIN)/python -m tests.bench
+
+# make soak DURATION=seconds
+soak: $(READY)
+	$(BIN)/python -m tests.bench.soak --seconds $(DURATION)
 
 # make accuracy DATA=folder-with-corpora
 accuracy: $(READY)

@@ -34,9 +34,9 @@ from xmppfilter.stanza import Kind, Stanza, StanzaError
 from xmppfilter.verdict import CLEAN, INVALID, PASSING, Action, Verdict
 from xmppfilter.xmltree import XmlError
 
-HOUSEKEEPING: Final = 1.0
+HOUSEKEEPING: Final = 0.25
 """Seconds between two looks at what has expired."""
-EXPIRE_AT_MOST: Final = 2_000
+EXPIRE_AT_MOST: Final = 500
 """Entries that one look may forget, so that no stanza waits for it."""
 
 

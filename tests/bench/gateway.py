@@ -1,44 +1,81 @@
-"""The process that is measured: the component with some filters. `python -m tests.bench.gateway PORT FILTER...`.
+"""The process that is measured: the real application. `python -m tests.bench.gateway PORT CONFIG [CROWD]`.
 
-Ends on SIGTERM, and prints what it counted as JSON.
+It connects to PORT whatever CONFIG says, logs from WARNING on as the plain one does, and prints what it has counted as
+a line of JSON: on SIGUSR2, and when SIGTERM has ended it. With CROWD it watches its own loop (probe.py), and as soon as
+it is connected lets so many senders and bodies come in (crowd.py): `growing` says what that took when it is over.
 """
 
 import asyncio
-import gc
 import json
 import logging
 import signal
 import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
-from xmppfilter.build import Core
-from xmppfilter.config.catalogue import filter_module
-from xmppfilter.config.settings import Component, FilterSection, MountedFilter, Settings
-from xmppfilter.memory.state import State
-from xmppfilter.xmpp.component import FilterComponent
+from tests.bench.crowd import join
+from tests.bench.probe import Probe
+from xmppfilter.app import App
+from xmppfilter.config.loader import load
+from xmppfilter.gateway import Gateway
+from xmppfilter.observe.tasks import spawn
 
-
-def settings(port: int, filters: list[str]) -> Settings:
-    return Settings(
-        component=Component(jid="filter.example.org", secret="secret", port=port),
-        domains=["example.org"],
-        filters=[
-            MountedFilter(name=name, config=filter_module(name).Config(), common=FilterSection()) for name in filters
-        ],
-    )
+ONE_MOMENT = 0.01
 
 
-async def main(port: int, filters: list[str]) -> None:
-    configured = settings(port, filters)
-    gc.freeze()  # what is loaded by now stays; the collector need not look at it again
-    core = Core(configured, State())
-    component = FilterComponent(configured.component, "secret", core.gateway)
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    await component.run_until(stop)
-    counts = core.gateway.counts
-    print(json.dumps({"judged": sum(counts.kinds), "actions": counts.actions, "failures": counts.failures}), flush=True)
+class Measured:
+    """One application, and what it tells of itself."""
+
+    def __init__(self, port: int, config: Path, crowd: int) -> None:
+        loaded = load(config)
+        component = loaded.settings.component.model_copy(update={"port": port})
+        settings = loaded.settings.model_copy(update={"component": component})
+        self.app = App(config, replace(loaded, settings=settings))
+        self._crowd = crowd
+        self._probe: Probe | None = None
+        self._growing: dict[str, float] | None = None
+
+    async def run(self) -> None:
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGUSR2, self.tell)
+        if self._crowd:
+            loop.call_later(ONE_MOMENT, self._look_for_connection)
+        await self.app.run()
+        self.tell()
+
+    @property
+    def gateway(self) -> Gateway:
+        return self.app._core.gateway
+
+    def tell(self) -> None:
+        counts, store = self.gateway.counts, self.app._store
+        failures = [counts.failures, counts.malformed, counts.disbelieved, counts.invalid]
+        failures += [health.failures for health in self.gateway.setup.pipeline.health.values()]
+        told: dict[str, Any] = {
+            "judged": sum(counts.kinds),
+            "actions": counts.actions,
+            "rules": counts.rules,
+            "failures": sum(failures) + (store.errors if store is not None else 0),
+            "unwritten": store.unwritten if store is not None else 0,
+            "tasks": len(asyncio.all_tasks()),
+            "tracked": {name: len(structure) for name, structure in self.gateway.state.structures.items()},
+            "growing": self._growing,
+            "stops": self._probe.taken() if self._probe is not None else None,
+        }
+        print(json.dumps(told), flush=True)
+
+    def _look_for_connection(self) -> None:
+        if hasattr(self.app, "_component") and self.gateway.connected:
+            spawn(self._be_crowded(), name="the crowd comes in")
+        else:
+            asyncio.get_running_loop().call_later(ONE_MOMENT, self._look_for_connection)
+
+    async def _be_crowded(self) -> None:
+        self._growing = await join(self.gateway.state, self._crowd)
+        self._probe = Probe()
 
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.WARNING)
-    asyncio.run(main(int(sys.argv[1]), sys.argv[2:]))
+    asyncio.run(Measured(int(sys.argv[1]), Path(sys.argv[2]), int(next(iter(sys.argv[3:]), "0"))).run())

@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable
 from statistics import median
 
-from tests.bench.gateway import settings
 from tests.bench.traffic import Generator, asked, wrapped
+from tests.scene import settings
 from xmppfilter.build import Core
 from xmppfilter.events import Connected
 from xmppfilter.jid import Jid
@@ -85,7 +85,7 @@ def _reading(use: Callable[[Question], None]) -> Step:
 
 
 def _core(filters: tuple[str, ...]) -> Core:
-    core = Core(settings(1, list(filters)), State())
+    core = Core(settings(dict.fromkeys(filters)), State())
     core.gateway.handle(Connected(), NOW)
     return core
 

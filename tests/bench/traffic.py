@@ -1,7 +1,12 @@
 """What the benchmark sends: stanzas as real clients write them, every one of them new.
 
 100,000 senders in 5,000 domains. Of the bodies 70 % were never seen before, and the rest are near-copies from 200
-campaigns; a tenth of the messages are OMEMO. Of a thousand mixed stanzas one is an error without an error.
+campaigns; a tenth of the messages are OMEMO. Of mixed traffic 70 % are messages, 20 % subscription requests, 10 %
+errors, and of a thousand stanzas one is an error without an error.
+
+Where a filter looks for campaigns (`everything`, `flood`) their copies are spam, and have 30,000 of the senders for
+themselves: who is caught is banned, so that otherwise soon nothing at all would pass. In all other traffic anybody
+sends them, and they pass. What has to be stopped comes from a sender whose name begins with `spammer`.
 """
 
 import random
@@ -9,8 +14,23 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 SENDERS, DOMAINS, CAMPAIGNS = 100_000, 5_000, 200
+SPAMMERS = 30_000
+"""Of the senders, those that send nothing but copies."""
+HARMLESS = SENDERS - SPAMMERS
+RECIPIENTS = 1_000
+FLOODING = 10_000
+"""Accounts that send the flood."""
 SPAM_EVERY = 1_000
 """Of the mixed traffic, one stanza in so many is an error without an error, each by a sender of its own."""
+INTRODUCED = 60
+"""Copies after which a campaign is known: three times as many as need be, for recipients are estimated."""
+
+EACH = b" from="
+"""What every stanza that comes back has once,"""
+UNWANTED = b" from='spammer"
+"""what those have that should not,"""
+LAST = b" id='last-"
+"""and what the last of an introduction has."""
 
 _COMMON = """
     I you the a is it was that this for not with at be by we they from have or one had were but all when your can said
@@ -26,98 +46,165 @@ _OMEMO = (
 )
 _OMEMO_BODY = "I sent you an OMEMO encrypted message but your client doesn't seem to support that."
 
+Wrap = Callable[[str, int], str]
+"""How a stanza is handed over: what is sent in place of it, by a number of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
     """One batch, ready to be sent, and what of it must come back."""
 
-    data: bytes
-    count: int
+    stanzas: list[bytes]
     passing: int
-    """Stanzas that no filter may stop."""
+    """How many of them no filter may stop; all others have to be stopped."""
+
+    @property
+    def data(self) -> bytes:
+        return b"".join(self.stanzas)
+
+    @property
+    def count(self) -> int:
+        return len(self.stanzas)
 
 
 class Generator:
     """Writes stanzas; the same seed writes the same ones."""
 
-    def __init__(self, seed: int = 1) -> None:
+    def __init__(self, seed: int = 1, *, domains: int = DOMAINS) -> None:
         self._random = random.Random(seed)
+        self._domains = domains
         self._n = 0
+        self._turn = 0
         self._asking = 0
         self._campaigns = [self._text(24) for _ in range(CAMPAIGNS)]
+        self._flood = self._text(30)
 
-    def messages(self, count: int, wrap: Callable[[str, int], str]) -> Traffic:
+    def messages(self, count: int, wrap: Wrap) -> Traffic:
         """Messages only, all of them harmless."""
-        return self._batch([self._message() for _ in range(count)], count, wrap)
+        return self._batch((self._anything() for _ in range(count)), wrap)
 
-    def mixed(self, count: int, wrap: Callable[[str, int], str]) -> Traffic:
-        """70 % messages, 20 % subscription requests, 10 % errors."""
-        stanzas = list(self._mixed(count))
-        return self._batch(stanzas, count - count // SPAM_EVERY, wrap)
+    def mixed(self, count: int, wrap: Wrap) -> Traffic:
+        """All kinds of stanzas, with copies that nobody minds."""
+        return self._batch((self._mixed(self._anything, SENDERS) for _ in range(count)), wrap)
 
-    def _mixed(self, count: int) -> Iterator[str]:
-        for at in range(count):
-            if at % SPAM_EVERY == SPAM_EVERY - 1:
-                yield self._error(child=False)
-            elif at % 10 < 7:
-                yield self._message()
-            elif at % 10 < 9:
-                yield self._subscribe()
-            else:
-                yield self._error(child=True)
+    def everything(self, count: int, wrap: Wrap) -> Traffic:
+        """All kinds of stanzas, with copies that are spam."""
+        return self._batch((self._mixed(self._judged, HARMLESS) for _ in range(count)), wrap)
 
-    def _batch(self, stanzas: list[str], passing: int, wrap: Callable[[str, int], str]) -> Traffic:
-        data = "".join(wrap(stanza, self._n + at) for at, stanza in enumerate(stanzas)).encode()
-        return Traffic(data, len(stanzas), passing)
+    def flood(self, count: int, wrap: Wrap) -> Traffic:
+        """One text over and over by thousands of accounts, and at the end a harmless message."""
+        return self._batch(self._flooding(count - 1), wrap)
+
+    def introduction(self, wrap: Wrap) -> Traffic:
+        """Each campaign, the flood too, until it is known; the last one, which passes, is marked as `LAST`."""
+        return self._batch(self._introducing(), wrap)
+
+    def newcomers(self, count: int, wrap: Wrap) -> Traffic:
+        """Harmless long messages, and a tenth requests, each by a sender who has never been seen before."""
+        return self._batch((self._newcomer() for _ in range(count)), wrap)
+
+    def _batch(self, stanzas: Iterator[tuple[str, bool]], wrap: Wrap) -> Traffic:
+        passing = 0
+        written: list[bytes] = []
+        for stanza, passes in stanzas:
+            written.append(wrap(stanza, self._n).encode())
+            passing += passes
+        return Traffic(written, passing)
+
+    # --- stanzas, and whether they pass
+
+    def _anything(self) -> tuple[str, bool]:
+        encrypted, fresh = self._chance(0.1), self._chance(0.7)
+        sender = self._address(self._random.randrange(SENDERS))
+        return self._message(sender, self._fresh() if fresh else self._copy(), encrypted=encrypted), True
+
+    def _judged(self) -> tuple[str, bool]:
+        encrypted, fresh = self._chance(0.1), self._chance(0.7)
+        if not encrypted and not fresh:
+            return self._spam(self._copy()), False
+        return self._message(self._address(self._random.randrange(HARMLESS)), self._fresh(), encrypted=encrypted), True
+
+    def _mixed(self, message: Callable[[], tuple[str, bool]], senders: int) -> tuple[str, bool]:
+        at = self._turn
+        self._turn += 1
+        if at % SPAM_EVERY == SPAM_EVERY - 1:
+            return self._error(f"spammer{self._n}@spam.example/x", "<body>Hello</body>"), False
+        if at % 10 < 7:
+            return message()
+        if at % 10 < 9:
+            self._asking = (self._asking + 1) % senders  # in turn, so that nobody asks too often
+            return self._request(self._address(self._asking, "")), True
+        return self._error(self._address(self._random.randrange(senders)), _CONDITION), True
+
+    def _flooding(self, count: int) -> Iterator[tuple[str, bool]]:
+        for _ in range(count):
+            yield self._flooded(), False
+        yield self._message(self._address(self._random.randrange(HARMLESS)), self._fresh()), True
+
+    def _introducing(self) -> Iterator[tuple[str, bool]]:
+        for _ in range(INTRODUCED):
+            for campaign in self._campaigns:
+                yield self._spam(self._copy(campaign)), False
+            yield self._flooded(), False
+        last = self._message(self._address(self._random.randrange(HARMLESS)), self._fresh())
+        yield last.replace(" id='", LAST.decode(), 1), True
+
+    def _newcomer(self) -> tuple[str, bool]:
+        sender = f"new{self._n}@n{self._n % (10 * DOMAINS)}.example"  # so many that no domain is too busy
+        if self._n % 10 == 0:
+            return self._request(sender), True
+        return self._message(f"{sender}/x", f"{self._text(30)} {self._n}"), True
+
+    def _flooded(self) -> str:
+        flooding = self._random.randrange(FLOODING)
+        return self._message(f"spammer-of-many{flooding}@bulk{flooding % 500}.example/x", self._flood)
+
+    def _spam(self, body: str) -> str:
+        spammer = self._random.randrange(SPAMMERS)
+        return self._message(f"spammer{spammer}@d{spammer % self._domains}.example/x", body)
+
+    # --- texts
 
     def _text(self, words: int) -> str:
         return " ".join(self._random.choices(_WORDS, k=words))
 
-    def _body(self) -> str:
-        if self._random.random() < 0.7:
-            return f"{self._text(20)} {self._n}"
-        words = self._random.choice(self._campaigns).split()
+    def _fresh(self) -> str:
+        return f"{self._text(20)} {self._n}"
+
+    def _copy(self, campaign: str = "") -> str:
+        words = (campaign or self._random.choice(self._campaigns)).split()
         words[self._random.randrange(len(words))] = str(self._n)
         return " ".join(words)
 
-    def _anybody(self) -> int:
-        return self._random.randrange(SENDERS)
+    def _chance(self, of: float) -> bool:
+        return self._random.random() < of
 
-    def _addresses(self, sender: int, resource: str = "/Conversations.x1") -> str:
-        to = self._random.randrange(1_000)
-        return f"to='user{to}@example.org' from='sender{sender}@d{sender % DOMAINS}.example{resource}'"
+    # --- XML
 
-    def _message(self) -> str:
+    def _address(self, sender: int, resource: str = "/Conversations.x1") -> str:
+        return f"sender{sender}@d{sender % self._domains}.example{resource}"
+
+    def _start(self, kind: str, sender: str) -> str:
         self._n += 1
-        name = f"{self._n:08x}-4f1c-9a57"
-        encrypted = self._random.random() < 0.1
-        body = _OMEMO_BODY if encrypted else self._body()
-        addresses = self._addresses(self._anybody())
+        to = self._random.randrange(RECIPIENTS)
+        return f"xmlns='jabber:client' type='{kind}' to='user{to}@example.org' from='{sender}' id='{self._n:08x}"
+
+    def _message(self, sender: str, body: str, *, encrypted: bool = False) -> str:
         return (
-            f"<message xmlns='jabber:client' type='chat' {addresses} id='{name}'><body>{body}</body>"
-            f"{_OMEMO if encrypted else ''}<origin-id xmlns='urn:xmpp:sid:0' id='{name}'/>"
+            f"<message {self._start('chat', sender)}-4f1c-9a57'><body>{_OMEMO_BODY if encrypted else body}</body>"
+            f"{_OMEMO if encrypted else ''}<origin-id xmlns='urn:xmpp:sid:0' id='{self._n:08x}-4f1c-9a57'/>"
             "<request xmlns='urn:xmpp:receipts'/><active xmlns='http://jabber.org/protocol/chatstates'/>"
             "<markable xmlns='urn:xmpp:chat-markers:0'/></message>"
         )
 
-    def _subscribe(self) -> str:
-        self._n += 1
-        self._asking = (self._asking + 1) % SENDERS  # in turn, so that nobody asks too often
-        addresses = self._addresses(self._asking, "")
-        return f"<presence xmlns='jabber:client' type='subscribe' {addresses} id='{self._n:08x}'/>"
+    def _request(self, sender: str) -> str:
+        return f"<presence {self._start('subscribe', sender)}'/>"
 
-    def _error(self, *, child: bool) -> str:
-        self._n += 1
-        error = "<error type='cancel'><service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>"
-        addresses = (
-            self._addresses(self._anybody())
-            if child
-            else f"to='user1@example.org' from='spammer{self._n}@spam.example/x'"
-        )
-        return (
-            f"<message xmlns='jabber:client' type='error' {addresses} id='{self._n:08x}'>"
-            f"{error if child else '<body>Hello</body>'}</message>"
-        )
+    def _error(self, sender: str, child: str) -> str:
+        return f"<message {self._start('error', sender)}'>{child}</message>"
+
+
+_CONDITION = "<error type='cancel'><service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>"
 
 
 def _meta(n: int) -> str:

@@ -121,6 +121,29 @@ def test_expiry_drops_what_is_over_within_its_budget() -> None:
     assert len(keys) == 5
 
 
+def test_expiry_takes_turns_among_the_shards_of_a_big_one() -> None:
+    keys = make(capacity=10_000_000)
+    for number in range(20_000):
+        keys.add(number.to_bytes(8, "big"), START)
+    calls = 0
+    while len(keys):
+        assert keys.expire(START + 60, 1000) <= 1000
+        calls += 1
+        assert calls < 100
+    assert calls >= 20
+
+
+def test_a_big_one_never_holds_more_than_its_capacity_and_tells_what_it_forgets() -> None:
+    keys = make(capacity=140_000)
+    for number in range(150_000):
+        keys.add(number.to_bytes(8, "big"), START)
+    assert 135_000 < len(keys) <= 140_000
+    batch = keys.drain()
+    assert batch is not None
+    assert len(batch.forgotten) == 150_000 - len(keys)
+    assert not any(keys.has(key, START) for key in batch.forgotten)
+
+
 def test_every_change_is_a_new_revision() -> None:
     keys = make()
     seen = {keys.revision}
@@ -148,6 +171,18 @@ def test_resizing_keeps_the_newest() -> None:
         keys.add(b"%d" % number, START + number)
     keys.resize(capacity=2, seconds=1000)
     assert [number for number in range(10) if keys.has(b"%d" % number, START + 500)] == [8, 9]
+
+
+@pytest.mark.parametrize("capacities", [(1000, 1_000_000), (1_000_000, 1000), (1_000_000, 900_000)])
+def test_resizing_keeps_what_a_big_one_holds(capacities: tuple[int, int]) -> None:
+    keys = make(capacity=capacities[0])
+    for number in range(100):
+        keys.add(b"%d" % number, START)
+    for number in range(50):
+        keys.remove(b"%d" % number, START + 1)
+    keys.resize(capacity=capacities[1], seconds=60.0)
+    keys.absorb(Batch("set", 1, ((b"7", pack("<d?", START, True)),)), origin=b"o", number=1, now=START + 1)
+    assert [number for number in range(100) if keys.has(b"%d" % number, START + 1)] == [*range(50, 100)]
 
 
 def test_a_clock_that_is_ahead_elsewhere_does_not_prolong() -> None:

@@ -5,14 +5,15 @@ from math import inf, isfinite
 from struct import Struct
 from typing import ClassVar
 
-from .aging import Aging
+from .aging import Aging, Shards
 from .structure import Batch, Row, Tracked, behind
 
 _ENTRY = Struct("<d?")  # when, whether added (or removed)
+_SHARDS_AT_ONCE = 64
 
 
 class Set(Tracked):
-    """Keys that were added within the last `seconds`, at most `capacity`, oldest addition out first.
+    """Keys that were added within the last `seconds`, at most `capacity`, oldest addition out first (see `Shards`).
 
     A removal is an edit: it is remembered as long as an addition, and outlives older additions
     that arrive later from another core.
@@ -20,7 +21,7 @@ class Set(Tracked):
 
     kind: ClassVar[str] = "set"
 
-    __slots__ = ("_added", "_removed", "revision", "seconds")
+    __slots__ = ("_added", "_removed", "_turn", "revision", "seconds")
 
     def __init__(
         self, *, capacity: int, seconds: float, persist: bool = True, name: str = "", tracked: bool = False
@@ -29,11 +30,12 @@ class Set(Tracked):
         self.seconds = seconds
         self.revision = 0
         """Counts the changes, so that whoever keeps a view of the set sees that it is old."""
-        self._added: Aging[float] = Aging()
-        self._removed: Aging[float] = Aging()
+        self._added: Shards[float] = Shards(capacity)
+        self._removed: Shards[float] = Shards(capacity)
+        self._turn = 0  # the shard at which expiry goes on
 
     def __len__(self) -> int:
-        return len(self._added.items)
+        return len(self._added)
 
     @property
     def lifetime(self) -> float:
@@ -42,16 +44,16 @@ class Set(Tracked):
 
     def has(self, key: bytes, now: float) -> bool:
         """Whether a key was added within the last `seconds`."""
-        when = self._added.items.get(key)
+        when = self._added.of(key).cold.items.get(key)
         return when is not None and when > now - self.seconds
 
     def current(self) -> Iterator[bytes]:
-        """Give every key that is held, the oldest addition first."""
-        return iter(tuple(self._added.items))
+        """Give every key that is held, the oldest addition first; of a big set, the oldest of each shard."""
+        return iter([key for key, _ in self._added.items()])
 
     def add(self, key: bytes, now: float) -> None:
         """Add a key, or renews it."""
-        when = behind(self._removed.items.get(key, -inf), now)
+        when = behind(_when(self._removed, key), now)
         self._change(key, when, added=True)
         if self.tracked:
             self._pend(key, _ENTRY.pack(when, True))
@@ -59,7 +61,7 @@ class Set(Tracked):
     def remove(self, key: bytes, now: float) -> bool:
         """Take a key out; whether it was in."""
         was_in = self.has(key, now)
-        when = behind(self._added.items.get(key, -inf), now)
+        when = behind(_when(self._added, key), now)
         self._change(key, when, added=False)
         if self.tracked:
             self._pend(key, _ENTRY.pack(when, False))
@@ -69,9 +71,14 @@ class Set(Tracked):
         """Take new parameters and keeps the keys."""
         self.capacity, self.seconds, self.persist = capacity, seconds, persist
         self.revision += 1
-        for side in (self._added, self._removed):
-            while len(side.items) > capacity:
-                self._forget(side.pop()[0])
+        if Shards.count_for(capacity) == len(self._added.shards):
+            for key in (*self._added.shrink(capacity), *self._removed.shrink(capacity)):
+                self._forget(key)
+            return
+        sides, self._added, self._removed = (self._added, self._removed), Shards(capacity), Shards(capacity)
+        for old, new in zip(sides, (self._added, self._removed), strict=True):
+            for key, when in old.items():
+                self._put(new, key, when)
 
     def absorb(self, batch: Batch, *, origin: bytes, number: int, now: float) -> bool:
         """Take the newer of our and another core's additions and removals; see `Structure`."""
@@ -85,12 +92,13 @@ class Set(Tracked):
 
     def snapshot(self, keys: Iterable[bytes] | None = None) -> Iterator[Row]:
         """Give additions and removals as rows; see `Structure`."""
-        for key in (*self._added.items, *self._removed.items) if keys is None else keys:
-            when = self._added.items.get(key)
-            added = when is not None
-            if when is None:
-                when = self._removed.items.get(key)
-            if when is not None:
+        if keys is None:
+            keys = [key for side in (self._added, self._removed) for key, _ in side.items()]
+        for key in keys:
+            since, removed = _when(self._added, key), _when(self._removed, key)
+            added = since > -inf
+            if added or removed > -inf:
+                when = since if added else removed
                 yield Row(key, _ENTRY.pack(when, added), when + self.seconds)
 
     def restore(self, rows: Iterable[Row], now: float) -> int:
@@ -102,13 +110,21 @@ class Set(Tracked):
 
     def expire(self, now: float, budget: int) -> int:
         """Drop what was added or removed too long ago; see `Structure`."""
-        horizon, dropped = now - self.seconds, 0
-        for side in (self._added, self._removed):
-            while dropped < budget and (key := side.oldest()) is not None and side.items[key] <= horizon:
-                side.discard(key)
-                self.revision += 1
-                dropped += 1
+        dropped, count = 0, len(self._added.shards)
+        for _ in range(min(count, _SHARDS_AT_ONCE)):
+            at = self._turn % count
+            for side in (self._added.shards[at].cold, self._removed.shards[at].cold):
+                while dropped < budget and self._drop_if_past(side, now - self.seconds):
+                    dropped += 1
+            if dropped >= budget:
+                break
+            self._turn += 1
+        self.revision += dropped
         return dropped
+
+    def _drop_if_past(self, side: Aging[float], horizon: float) -> bool:
+        key = side.oldest()
+        return key is not None and side.items[key] <= horizon and side.discard(key)
 
     def _take(self, key: bytes, when: float, now: float, *, added: bool) -> None:
         when = min(when, now)  # a clock that is ahead elsewhere must not make an entry outlast its time
@@ -116,15 +132,18 @@ class Set(Tracked):
             self._change(key, when, added=added)
 
     def _change(self, key: bytes, when: float, *, added: bool) -> None:
-        since, removed = self._added.items.get(key, -inf), self._removed.items.get(key, -inf)
+        since, removed = _when(self._added, key), _when(self._removed, key)
         if when < max(since, removed) or (added and when == removed):
             return
         self.revision += 1
         mine, other = (self._added, self._removed) if added else (self._removed, self._added)
-        other.discard(key)
-        if key not in mine.items and len(mine.items) >= self.capacity:
-            self._forget(mine.pop()[0])
-        mine.put(key, when)
+        other.of(key).cold.discard(key)
+        self._put(mine, key, when)
+
+    def _put(self, side: Shards[float], key: bytes, when: float) -> None:
+        evicted = side.of(key).put(key, when, hot=False)
+        if evicted is not None:
+            self._forget(evicted)
 
     def _read(self, value: bytes) -> tuple[float, bool]:
         if len(value) != _ENTRY.size:
@@ -133,3 +152,7 @@ class Set(Tracked):
         if not isfinite(when):
             raise ValueError(f"{self.name}: a time that is no number")
         return when, added
+
+
+def _when(side: Shards[float], key: bytes) -> float:
+    return side.of(key).cold.items.get(key, -inf)

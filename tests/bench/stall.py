@@ -1,0 +1,101 @@
+"""How long the event loop of the real application stands still, with a million senders and as many bodies remembered.
+
+All filters are on, and what they know is stored on disk. First a million senders come in, each with a body and a
+contact of its own, by the methods that the filters use (crowd.py); then for a while 1,000 stanzas a second arrive, each
+of a sender who has never been seen before. Meanwhile the gateway does what it does all the time: it forgets what is
+past, writes what it has learnt, and has its memory collected.
+
+Two things count, and the longer of them is the figure: how late a callback of the loop came that was due every
+millisecond, less what the machine was to blame for (probe.py); and the processor time of the longest single step of
+growing, which any one stanza may have to wait for. A look from outside, at the gaps between answers, would measure the
+generator and the machine too.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.bench import outfit
+from tests.bench.link import Subject
+from tests.bench.report import Figure, Findings
+from tests.bench.traffic import Generator, wrapped
+
+PER_SECOND = 1_000
+SEND_EVERY = 0.003
+UNANSWERED = 10
+"""Stanzas under way at most: a gateway that the machine has held up is not to find a heap of them then."""
+LOOK_EVERY = 0.25
+GROWN_WITHIN = 300.0
+
+
+def roomy(filters: dict[str, Any], size: int) -> dict[str, Any]:
+    """Return *filters* with room for *size* senders and bodies, where they remember such."""
+    room = size + size // 20
+    return filters | {
+        "presence_subscribe_rate": {"max_senders": room},
+        "stranger_rate": {"max_senders": room},
+        "first_contact": {"max_pairs": room},
+        "same_long_body": {"counter_size_limit": room},
+    }
+
+
+async def measure(folder: Path, *, quick: bool) -> Findings:
+    """Grow, and then watch for a while."""
+    size, seconds = (100_000, 8.0) if quick else (1_000_000, 25.0)
+    filters = roomy(outfit.full(folder), size)
+    config = outfit.write(folder, "stall", filters, route="inline", store={"sqlite": str(folder / "stall.db")})
+    async with Subject("tests.bench.gateway", str(config), str(size), greetings=1) as subject:
+        grown = await _grown(subject)
+        sent = await _traffic(subject, seconds)
+        await subject.link.until(lambda: subject.link.came.count >= sent + 1)
+        told = await subject.tell()
+    mistakes: list[str] = []
+    if told["failures"] or told["actions"] or told["judged"] != sent:
+        found = {name: told[name] for name in ("judged", "actions", "failures")}
+        mistakes.append(f"stall_ms: {sent} harmless stanzas were sent, found {found}")
+    return Findings({"stall_ms": _figure(size, sent, grown, told)}, mistakes)
+
+
+async def _grown(subject: Subject) -> dict[str, Any]:
+    async with asyncio.timeout(GROWN_WITHIN):
+        while True:
+            told = await subject.tell()
+            if told["growing"] is not None:
+                return told
+            await asyncio.sleep(LOOK_EVERY)
+
+
+async def _traffic(subject: Subject, seconds: float) -> int:
+    generator = Generator()
+    begin = time.perf_counter()
+    sent = 0
+    while (passed := time.perf_counter() - begin) < seconds:
+        due = min(int(passed * PER_SECOND) - sent, UNANSWERED - (sent + 1 - subject.link.came.count))
+        if due > 0:
+            subject.link.transport.write(generator.newcomers(due, wrapped).data)
+            sent += due
+        await asyncio.sleep(SEND_EVERY)
+    return sent
+
+
+def _figure(size: int, sent: int, grown: Mapping[str, Any], told: Mapping[str, Any]) -> Figure:
+    growing, stops, wall = grown["growing"], told["stops"]["longest"], told["stops"]["wall"]
+    slowest = max(growing, key=growing.__getitem__)
+    longest = stops[0]["own"] if stops else 0.0
+    details = {
+        "keys": size,
+        "sent": sent,
+        "growing_ms": growing,
+        "loop_ms": longest,
+        "wall_ms": wall,
+        "longest_stops_ms": stops,
+        "tracked": grown["tracked"],
+    }
+    return Figure(
+        value=max(longest, growing[slowest]),
+        noisy=wall > 2 * max(longest, growing[slowest]),
+        says=f"{size:,} keys; loop {longest:.1f}, growing {growing[slowest]:.1f} ({slowest})",
+        details=details,
+    )

@@ -1,0 +1,74 @@
+"""With all filters on, what must pass passes, and what must be stopped is: what the benchmark checks itself by."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.bench import outfit
+from tests.bench.traffic import UNWANTED, Generator, Traffic, bare
+from xmppfilter.build import Core
+from xmppfilter.config.loader import load
+from xmppfilter.feeds.files import read_lists
+from xmppfilter.filters import patterns
+from xmppfilter.memory import State
+from xmppfilter.stanza import Stanza
+from xmppfilter.verdict import Action
+
+NOW = 1_700_000_000.0
+SLOW = 500
+"""Stanzas a second: a campaign that goes slower is harder to tell."""
+
+
+class Scene:
+    def __init__(self, folder: Path) -> None:
+        self.settings = load(outfit.write(folder, "full", outfit.full(folder), route="inline")).settings
+        self.core = Core(self.settings, State(b"secret"))
+        self.core.begin(NOW)
+        self.gateway = self.core.gateway
+        assert self.gateway.library.lists is not None
+        self.lists = self.gateway.library.lists
+        for read in read_lists(self.lists.files):
+            assert not read.skipped
+            self.gateway.handle(read, NOW)
+        self.now = NOW
+
+    def passed(self, traffic: Traffic, per_second: float) -> list[bytes]:
+        passed = []
+        for one in traffic.stanzas:
+            self.now += 1 / per_second
+            if self.gateway.route(Stanza.parse(one), self.now).verdict.action is Action.DELIVER:
+                passed.append(one)
+        return passed
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    return Scene(tmp_path_factory.mktemp("outfit"))
+
+
+def test_all_filters_are_on_with_as_many_patterns_and_entries_as_is_said(scene: Scene) -> None:
+    assert len(scene.settings.filters) == 12
+    config = next(one.config for one in scene.settings.filters if one.name == "patterns")
+    assert isinstance(config, patterns.Config)
+    assert (len(set(config.strings)), len(set(config.regexes))) == (1000, 100)
+    assert sum(len(source) for source in scene.lists.files.values()) == 100_000
+
+
+def test_every_pattern_finds_what_it_is_for(scene: Scene) -> None:
+    for phrase in (outfit.PHRASES[0], outfit.PHRASES[999], outfit.PHRASES[1000], outfit.PHRASES[1099]):
+        raw = f"<message from='a@b.example' to='c@example.org'><body>Get your {phrase} now</body></message>"
+        assert scene.gateway.explain(Stanza.parse(raw.encode()), NOW).action is Action.DROP
+
+
+def test_once_introduced_every_copy_is_stopped_and_nothing_else(tmp_path: Path) -> None:
+    scene, generator = Scene(tmp_path), Generator()
+    scene.passed(generator.introduction(bare), SLOW)
+    for traffic in (generator.everything(3000, bare), generator.flood(300, bare)):
+        passed = scene.passed(traffic, SLOW)
+        assert [one for one in passed if UNWANTED in one] == []
+        assert len(passed) == traffic.passing
+
+
+def test_newcomers_are_let_in(scene: Scene) -> None:
+    traffic = Generator(7).newcomers(2000, bare)
+    assert scene.passed(traffic, 1000) == traffic.stanzas
