@@ -598,10 +598,10 @@ def test_long_lists_do_not_slow_the_path() -> None:
         scene.fetch(IPS, *(f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}" for n in range(entries)))
         best = 1.0
         for _ in range(5):
-            began = time.perf_counter()
+            began = time.process_time()
             for _ in range(200):
                 scene.message(ip="192.0.2.7")
-            best = min(best, time.perf_counter() - began)
+            best = min(best, time.process_time() - began)
         return best
 
     assert seconds(100_000) < 2 * seconds(100)

@@ -329,8 +329,8 @@ def test_a_hostile_body_is_judged_in_linear_time(unit: str) -> None:
     def spent(more: str) -> float:
         raw = f"<message from='m@evil.example/x' to='a@example.org'><body>{body}</body>{more}</message>"
         stanza = Stanza.read(raw)
-        start = time.perf_counter()
+        start = time.process_time()
         filtering.check(stanza, 1e9)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     assert min(spent(more) for more in ("", DIRECT, DIRECT)) < 0.2  # some 20 ms; a busy machine may take ten times that

@@ -285,9 +285,9 @@ def test_a_hostile_body_is_judged_in_linear_time(unit: str) -> None:
     def spent() -> float:
         raw = f"<message from={quoteattr('m@evil.example/x')} to='a@example.org'><body>{escape(body)}</body></message>"
         stanza = Stanza.read(raw)
-        start = time.perf_counter()
+        start = time.process_time()
         filtering.check(stanza, 1e9)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     assert min(spent() for _ in range(3)) < 0.2  # some 10 ms; a busy machine may take many times that
 

@@ -202,6 +202,6 @@ def test_mistakes_are_refused(options: dict[str, Any]) -> None:
 
 def test_nested_repetition_takes_linear_time() -> None:
     played = scene(regexes=["(a+)+$", "(a|aa)+b", "(.*a){12}$"])
-    began = time.perf_counter()
+    began = time.process_time()
     played.message("a" * 50_000 + "!")
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5

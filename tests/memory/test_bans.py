@@ -57,7 +57,15 @@ def told(bans: Bans, now: float) -> list[object]:
 @settings(max_examples=200)
 @given(data=st.data())
 def test_cores_that_exchange_equal_one(cores: int, data: st.DataObject) -> None:
-    schedule: list[Step] = data.draw(schedules(len(MERGED), cores))
+    assert_cores_equal_one(cores, data.draw(schedules(len(MERGED), cores)))
+
+
+def test_a_shorter_ban_that_is_over_still_ends_the_longer_one_before_it() -> None:
+    steps = [("do", 0, 0, 7), ("do", 1, 0, 6), ("wait", 0, 0, 50), ("do", 0, 0, 9)]
+    assert_cores_equal_one(2, steps)
+
+
+def assert_cores_equal_one(cores: int, schedule: list[Step]) -> None:
     net = Cores(make, cores)
     net.run(schedule, MERGED)
     for later in (0.0, 49.0, 1000.0, 8 * DAY):

@@ -150,8 +150,8 @@ def test_hostile_bodies_fold_in_linear_time(unit: str) -> None:
     text = unit * (65_536 // len(unit.encode()))
 
     def spent() -> float:
-        start = time.perf_counter()
+        start = time.process_time()
         fold(text)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     assert min(spent() for _ in range(3)) < 0.1

@@ -257,9 +257,9 @@ def test_the_time_is_linear(part: str) -> None:
         text = "telegram whatsapp http://a.b/" + part * (size // len(part)) + ".x"
         best = 10.0
         for _ in range(2):
-            began = time.perf_counter()
+            began = time.process_time()
             links(text)
-            best = min(best, time.perf_counter() - began)
+            best = min(best, time.process_time() - began)
         return best
 
     assert seconds(160_000) < 12 * seconds(40_000) + 0.02

@@ -281,11 +281,12 @@ class Bans(Tracked):
             self._keep(key, record, when)
 
     def _take(self, changes: list[tuple[bytes, Record]], cleared: float, now: float) -> None:
-        if cleared > self._cleared:
-            self._clear(min(cleared, now))
+        # before clearing, which drops what is over, even a ban that ends an older one of these changes
         for key, change in changes:
             change.clamp(now)
             self._merge(key, change, now)
+        if cleared > self._cleared:
+            self._clear(min(cleared, now))
 
     def _read(self, entries: Iterable[tuple[bytes, bytes]]) -> tuple[list[tuple[bytes, Record]], float]:
         changes, cleared = [], -inf
