@@ -173,10 +173,10 @@ def test_child_spans_of_what_is_not_well_formed() -> None:
 @pytest.mark.parametrize("depth", [1_000, 200_000])
 def test_any_depth_of_nesting(depth: int) -> None:
     raw = b"<a>" * depth + b"x" + b"</a>" * depth
-    began = time.perf_counter()
+    began = time.process_time()
     tree = parse(raw)
     assert all_text(tree) == "x"
     assert serialise(tree).encode() == raw
     assert len(child_spans(raw)) == 1
     del tree
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10

@@ -196,9 +196,9 @@ def test_a_hostile_body_among_clusters_made_for_it_is_still_quick() -> None:
     body = " ".join(piece[: len(piece) // 3] for piece in pieces * 2)[:65_536]
 
     def spent() -> float:
-        start = time.perf_counter()
+        start = time.process_time()
         clusters.match(sketch(body), START)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     assert min(spent() for _ in range(3)) < 0.1
 
