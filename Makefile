@@ -6,6 +6,9 @@ DURATION ?= 600
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+COMPILED := $(VENV)/.compiled
+
+HEADERS := import os, sys, sysconfig; sys.exit(not os.path.exists(os.path.join(sysconfig.get_paths()["include"], "Python.h")))
 
 .PHONY: demo test quick check format bench soak accuracy docs clean
 
@@ -17,12 +20,13 @@ test: check
 	tests/live/packages.sh prosody lua-unbound lua-check ejabberd erlang-dev
 	luacheck --no-color --quiet --config deploy/prosody/.luacheckrc deploy/prosody
 	$(BIN)/python -m pytest -n auto -m "not live"
+	XMPPFILTER_PURE=1 $(BIN)/python -m pytest -n auto -m "not live" tests/xmpp tests/test_gateway.py tests/test_stanza.py tests/test_xmltree.py
 	$(BIN)/python -m pytest -m live
 
-quick: $(READY)
+quick: $(COMPILED)
 	$(BIN)/python -m pytest -q -n auto -m "not live"
 
-check: $(READY)
+check: $(COMPILED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -33,7 +37,7 @@ format: $(READY)
 	$(BIN)/ruff format .
 
 # make bench QUICK=1   shorter, and rough
-bench: $(READY)
+bench: $(COMPILED)
 	tests/live/packages.sh prosody lua-unbound prosody-modules ejabberd ejabberd-mod-spam-filter
 	$(BIN)/python -m tests.bench
 
@@ -55,5 +59,13 @@ $(READY): pyproject.toml
 	$(BIN)/pip install --quiet --editable . --group dev
 	@touch $@
 
+# the optional extension: the product and the demo do without, tests and benchmarks do not
+$(COMPILED): $(READY) deploy/fast/pyproject.toml deploy/fast/setup.py $(wildcard deploy/fast/src/* deploy/fast/xmppfilter_fast-stubs/*)
+	@command -v cc >/dev/null || tests/live/packages.sh gcc libc6-dev
+	@$(BIN)/python -c '$(HEADERS)' || test "$$($(BIN)/python -c 'import sys; print(sys.base_prefix)')" != /usr || tests/live/packages.sh python3-dev
+	@$(BIN)/python -c '$(HEADERS)' || { echo "make: no Python.h, the C header of $(PYTHON), is there: install what it comes in, or make clean and set PYTHON to another" >&2; exit 1; }
+	$(BIN)/pip install --quiet ./deploy/fast
+	@touch $@
+
 clean:
-	rm -rf $(VENV) build dist bench.json .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist deploy/fast/build deploy/fast/*.egg-info bench.json .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

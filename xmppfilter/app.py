@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, Final
 
-from xmppfilter import __version__, commands
+from xmppfilter import __version__, commands, compiled
 from xmppfilter.admin.control import Control
 from xmppfilter.admin.http import Http
 from xmppfilter.build import Core
@@ -100,7 +100,10 @@ class App:
         self._listen_for_signals()
         gc.collect()
         gc.freeze()  # what is here now stays: no collection need walk over it again
-        log.info("xmppfilter started", extra={"version": __version__, "route": settings.route})
+        log.info(
+            "xmppfilter started",
+            extra={"version": __version__, "route": settings.route, "compiled": compiled.in_use},
+        )
 
     def _count_session(self, _: object) -> None:
         self._vitals.sessions += 1

@@ -143,9 +143,9 @@ class Gateway:
             outcome = self._exempt[exempt]
             policy.learn(stanza, outcome.verdict, now)
             return outcome
-        findings = pipeline.judge(stanza, now)
-        verdict = policy.decide(stanza, findings, rules)
-        effects = pipeline.observe(stanza, verdict, now)
+        findings = pipeline.judge(stanza, now) if pipeline.mounts else ()
+        verdict = policy.decide(stanza, findings, rules) if findings else CLEAN
+        effects = pipeline.observe(stanza, verdict, now) if pipeline.mounts else ()
         policy.learn(stanza, verdict, now)
         if pipeline.news:
             effects += tuple(pipeline.news)

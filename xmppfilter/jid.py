@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv6Address
+from typing import Final
 from unicodedata import normalize
 
 import idna
@@ -12,8 +13,12 @@ MAX_PART_BYTES = 1023
 
 # What nearly every JID looks like: ASCII that normalisation changes in nothing but case.
 _PLAIN_BARE = re.compile(r"(?:([A-Za-z0-9!#$%()*+,.;=?\[\\\]^_`{|}~-]+)@)?([A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)")
-_PLAIN = re.compile(r"[a-z0-9!#$%()*+,.;=?\[\\\]^_`{|}~-]+@[a-z0-9.-]+(?:/[!-~]+)?")
-"""As before, with a localpart, and in lower case already: nothing changes if its domain is known to be normal."""
+PLAIN: Final = r"(([a-z0-9!#$%()*+,.;=?\[\\\]^_`{|}~-]{1,256})@([a-z0-9.-]{1,256}))(?:/([ !#-%(-;=?-~]{1,256}))?"
+"""As before, with a localpart, and in lower case already: nothing changes if its domain is known to be normal.
+
+Groups: the bare JID, its localpart, its domainpart, the resourcepart. It has no character that XML must escape.
+"""
+_PLAIN = re.compile(PLAIN)
 _PLAIN_DOMAIN = re.compile(r"[a-z0-9]++(?:[.-][a-z0-9]++)*")
 _PLAIN_RESOURCE = re.compile(r"[A-Za-z0-9!-/:-@\[-`{-~](?:[ -~]*[!-~])?")
 _NOT_IN_LOCAL = re.compile(r"[\"&'/:<>@\s\x00-\x1f\x7f-\x9f]")
@@ -24,7 +29,7 @@ _SPACE = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _KEPT_CHARACTERS = 256
 _DOTS = re.compile("[\u3002\uff0e\uff61]")
 _DOMAINS_AT_MOST = 8192
-_normal_domains: set[str] = set()
+normal_domains: set[str] = set()
 """Some domains that are their own normal form."""
 
 
@@ -63,11 +68,10 @@ class Jid:
 
         Raises JidError, naming what was found and what is wrong with it.
         """
-        if len(text) <= MAX_PART_BYTES and _PLAIN.fullmatch(text):
-            bare, _, resource = text.partition("/")
-            local, _, domain = bare.partition("@")
-            if domain in _normal_domains or _is_normal(domain):
-                return cls(bare, local, domain, resource, text)
+        if (plain := _PLAIN.fullmatch(text)) is not None:
+            bare, local, domain, resource = plain.groups()
+            if domain in normal_domains or _is_normal(domain):
+                return cls(bare, local, domain, resource or "", text)
         if len(text) > 3 * MAX_PART_BYTES + 2:
             raise JidError(f"{text[:40]!r}… is no JID: {len(text)} characters are more than its three parts may have")
         bare, slash, resource = text.partition("/")
@@ -96,9 +100,9 @@ def _is_normal(domain: str) -> bool:
     if not _PLAIN_DOMAIN.fullmatch(domain):
         return False
     if len(domain) <= _KEPT_CHARACTERS:
-        if len(_normal_domains) >= _DOMAINS_AT_MOST:
-            _normal_domains.clear()
-        _normal_domains.add(domain)
+        if len(normal_domains) >= _DOMAINS_AT_MOST:
+            normal_domains.clear()
+        normal_domains.add(domain)
     return True
 
 

@@ -148,17 +148,21 @@ class Policy:
             return "unfiltered_recipient"
         if sender.bare == recipient.bare:
             return "self"
-        if sender.domain in self._domains and (
-            not sender.local or (not recipient.local and recipient.domain in self._domains)
-        ):
+        if (not sender.local or not recipient.local) and self._is_server(sender, recipient):
             return "server"
         ours, other = (sender, recipient) if stanza.outbound else (recipient, sender)
-        stanza.roster = roster = self._rosters.get(ours.bare)
-        if roster is not None and roster.has(other):
-            return "contact"
+        if self._rosters:
+            stanza.roster = roster = self._rosters.get(ours.bare)
+            if roster is not None and roster.has(other):
+                return "contact"
         if rules.correspondents and self._has_written_to(ours, other, stanza, now):
             return "correspondent"
         return None
+
+    def _is_server(self, sender: Jid, recipient: Jid) -> bool:
+        """Whether a protected domain itself speaks, or is spoken to from inside."""
+        domains = self._domains
+        return sender.domain in domains and (not sender.local or (not recipient.local and recipient.domain in domains))
 
     def _has_written_to(self, ours: Jid, other: Jid, stanza: Stanza, now: float) -> bool:
         if stanza.meta.get("contacted") == "true":

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from enum import IntEnum
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from xml.etree.ElementTree import Element
 
+from xmppfilter import compiled
 from xmppfilter.jid import Jid
 from xmppfilter.xmltree import (
     XmlError,
@@ -35,7 +36,37 @@ _WHITE = bytes.maketrans(b"\t\n\r", b"   ")
 # The one body of a plain message, standing before any other child: nothing can be nested or hidden there.
 _FIRST_BODY = re.compile(rb"\s*<body(?:\s+xml:lang\s*=\s*(?:'[^'<]*'|\"[^\"<]*\"))?\s*>([^<]*)</body\s*>")
 
-_BODY = re.compile(rb"<body")
+
+class Marks(NamedTuple):
+    """Elements beside which a body is not all that matters."""
+
+    names: tuple[bytes, ...]
+    """How their names begin."""
+    pattern: re.Pattern[bytes]
+    """What finds the first."""
+
+
+def marks(*names: str) -> Marks:
+    """Return what marks elements whose name begins with one of *names*."""
+    return Marks(tuple(name.encode() for name in names), re.compile(f"<(?:{'|'.join(names)})".encode()))
+
+
+_BODY = marks("body")
+
+
+@compiled.twin
+def lone_body(raw: bytes, at: int, marks: Marks) -> str | None:
+    """Return the text of a body at *at* in the plain *raw*, if none of *marks* is found behind it.
+
+    None proves nothing: it may be any other shape.
+    """
+    first = _FIRST_BODY.match(raw, at)
+    if first is None or marks.pattern.search(raw, first.end()):
+        return None
+    text = first[1]
+    if _RETURN in text:
+        return None
+    return unescape(text.decode("utf-8", "replace")) if _AMPERSAND in text else text.decode("utf-8", "replace")
 
 
 def child_pattern(name: str, tag: str) -> re.Pattern[bytes]:
@@ -77,6 +108,7 @@ class Kind(IntEnum):
 
 ALL_KINDS: Final = frozenset(Kind)
 _AMPERSAND, _RETURN = b"&\r"
+_ADDRESSES: Final = {"sender": "from", "recipient": "to"}
 _MESSAGE_KINDS: Final = {"groupchat": Kind.GROUPCHAT, "error": Kind.ERROR}
 
 
@@ -128,15 +160,19 @@ class Stanza:
     """
 
     __slots__ = (
-        "_attributes", "_bodies", "_body_at", "_meta", "_plain", "_recipient", "_sender", "_sender_key", "_tree",
-        "direction", "from_local_user", "hasher", "invited_by_contact", "kind", "marked", "monitored", "name",
-        "occupant", "outbound", "raw", "readable", "roster", "to_local_user", "type",
+        "_attributes", "_bodies", "_body_at", "_meta", "_plain", "_sender_key", "_tree", "direction",
+        "from_local_user", "hasher", "invited_by_contact", "kind", "marked", "monitored", "name", "occupant",
+        "outbound", "raw", "readable", "recipient", "roster", "sender", "to_local_user", "type",
     )  # fmt: skip
 
     name: str
     """`message`, `presence` or `iq`."""
     raw: bytes
     """The stanza as it came, in UTF-8."""
+    sender: Jid
+    """Who sent it. Reading it raises JidError where that is no JID."""
+    recipient: Jid
+    """Whom it is for. Reading it raises JidError where that is no JID."""
     direction: str | None
     """What the server says of its direction (`in` or `out`; deploy/PROTOCOL.md)."""
     outbound: bool
@@ -165,13 +201,14 @@ class Stanza:
         body_at: int,
         direction: str | None,
         attributes: Mapping[str, str] | None = None,
-        meta: Mapping[str, str] | bytes = b"",
+        meta: Mapping[str, str] | str = "",
         sender: Jid | None = None,
         recipient: Jid | None = None,
     ) -> None:
         """Put together what was read already, and consistently; `parse` and `read` are for everybody else.
 
-        *body_at* is where the start tag ends, -1 if it is all there is; *meta* may be the inside of its tag.
+        *body_at* is where the start tag ends, -1 if it is all there is; *meta* may be the inside of its tag, the bytes
+        as Latin-1.
         """
         self.raw = raw
         self.name = name
@@ -194,9 +231,11 @@ class Stanza:
         self._bodies: tuple[str, ...] | None = None
         self._plain: bool | None = None
         self._tree: Element | None = None
-        self._sender = sender
-        self._recipient = recipient
         self._sender_key: bytes | None = None
+        if sender is not None:
+            self.sender = sender
+        if recipient is not None:
+            self.recipient = recipient
 
     @classmethod
     def parse(cls, raw: bytes, meta: Mapping[str, str] | None = None) -> "Stanza":
@@ -211,16 +250,8 @@ class Stanza:
         if (space := attributes.get("xmlns")) is not None and space not in CONTENT_NAMESPACES:
             raise StanzaError(f"a {start[1].decode()} in the namespace {space!r} is no stanza")
         name, type_, meta = start[1].decode(), attributes.get("type", ""), meta or {}
-        return cls(
-            raw,
-            name,
-            type_,
-            kind_of(name, type_),
-            -1 if start[3] else start.end(),
-            meta.get("direction"),
-            attributes=attributes,
-            meta=meta,
-        )
+        body_at = -1 if start[3] else start.end()
+        return _Unread(raw, name, type_, kind_of(name, type_), body_at, meta.get("direction"), attributes, meta)
 
     @classmethod
     def read(cls, text: str | bytes, meta: Mapping[str, str] | None = None) -> "Stanza":
@@ -257,8 +288,8 @@ class Stanza:
     @property
     def meta(self) -> Mapping[str, str]:
         """What the server knows of it (the attributes of `<meta/>` in deploy/PROTOCOL.md); empty: nothing is known."""
-        if isinstance(self._meta, bytes):
-            self._meta = read_attributes(self._meta)
+        if isinstance(self._meta, str):
+            self._meta = read_attributes(self._meta.encode("latin-1"))
             self._meta.pop("xmlns", None)
         return self._meta
 
@@ -266,20 +297,6 @@ class Stanza:
     def id(self) -> str | None:
         """The stanza's id, as its sender chose it."""
         return self.attributes.get("id")
-
-    @property
-    def sender(self) -> Jid:
-        """Who sent it. Raises JidError."""
-        if self._sender is None:
-            self._sender = Jid.parse(self.attributes.get("from", ""))
-        return self._sender
-
-    @property
-    def recipient(self) -> Jid:
-        """Whom it is for. Raises JidError."""
-        if self._recipient is None:
-            self._recipient = Jid.parse(self.attributes.get("to", ""))
-        return self._recipient
 
     @property
     def sender_id(self) -> str:
@@ -338,19 +355,12 @@ class Stanza:
             self._bodies = self._find_bodies()
         return self._bodies
 
-    def lone_body(self, others: re.Pattern[bytes]) -> str | None:
-        """Return the text of a body that is the first child, if *others* is found nowhere behind it.
+    def lone_body(self, marks: Marks) -> str | None:
+        """Return the text of a body that is the first child, if none of *marks* is found behind it.
 
         None proves nothing: it may be any other shape.
         """
-        raw = self.raw
-        first = _FIRST_BODY.match(raw, self._body_at) if self._body_at >= 0 else None
-        if first is None or not self.is_plain or others.search(raw, first.end()):
-            return None
-        text = first[1]
-        if _RETURN in text:
-            return None
-        return unescape(text.decode("utf-8", "replace")) if _AMPERSAND in text else text.decode("utf-8", "replace")
+        return lone_body(self.raw, self._body_at, marks) if self._body_at >= 0 and self.is_plain else None
 
     def _find_bodies(self) -> tuple[str, ...]:
         alone = self.lone_body(_BODY)
@@ -405,3 +415,22 @@ class Stanza:
         assert start is not None  # noqa: S101 - it is the start tag that parse read
         declared = next(found for found in _EACH.finditer(raw, start.start(2), start.end(2)) if found[1] == b"xmlns")
         return raw[: declared.start()] + raw[declared.end() :]
+
+
+class _Unread(Stanza):
+    """A stanza whose addresses are parsed on first use.
+
+    That is the class of those alone that nobody has read the addresses of yet: with a `__getattr__` every attribute is
+    slow (up to Python 3.11), and a property costs a call every time.
+    """
+
+    __slots__ = ()
+
+    if not TYPE_CHECKING:  # or every attribute would seem to exist
+
+        def __getattr__(self, name: str) -> Jid:
+            if name not in _ADDRESSES:
+                raise AttributeError(name, name=name, obj=self)
+            jid = Jid.parse(self.attributes.get(_ADDRESSES[name], ""))
+            setattr(self, name, jid)
+            return jid

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from xmppfilter import compiled
 from xmppfilter.gateway import Gateway
 from xmppfilter.memory.listed import Source
 from xmppfilter.stanza import Kind
@@ -18,6 +19,7 @@ def status_of(gateway: Gateway, now: float) -> Row:
         "mode": "monitor" if gateway.setup.policy.rules.monitor else "enforce",
         "route": gateway.setup.route,
         "component": gateway.setup.jid.bare,
+        "compiled": compiled.in_use,
         "servers": [
             {
                 "jid": server.jid,

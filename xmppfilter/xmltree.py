@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from xml.etree.ElementTree import Element, ParseError, XMLParser
 from xml.parsers import expat
 
+from xmppfilter import compiled
+
 _SPECIAL = {
     "&": "&amp;", "<": "&lt;", ">": "&gt;", "'": "&apos;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;",
 }  # fmt: skip
@@ -54,6 +56,7 @@ def _referred(found: re.Match[str]) -> str:
     return chr(code) if code <= sys.maxunicode else "\ufffd"
 
 
+@compiled.twin
 def is_plain(raw: bytes) -> bool:
     """Prove that the well-formed *raw* says what it means: each name stands there in full and in clear.
 

@@ -9,7 +9,7 @@ import re
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from xmppfilter.stanza import Stanza, child_pattern
+from xmppfilter.stanza import Stanza, child_pattern, marks
 from xmppfilter.xmltree import all_text
 
 OMEMO: Final = ("eu.siacs.conversations.axolotl", "urn:xmpp:omemo:1", "urn:xmpp:omemo:2")
@@ -26,7 +26,7 @@ _END: Final = 999_999_999
 """Behind the end of any body."""
 _OTR_QUERIES: Final = ("?OTR?", "?OTRv")
 _MARKS: Final = (b"<encrypted", b"<openpgp", b"<fallback")
-_MORE: Final = re.compile(rb"<(?:body|encrypted|openpgp|fallback)")
+_MORE: Final = marks("body", "encrypted", "openpgp", "fallback")
 """Where a body is not all that matters."""
 
 

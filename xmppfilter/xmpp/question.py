@@ -1,214 +1,255 @@
 """Reads what servers ask in the shape in which their modules write it, on the bytes themselves.
 
-A start tag that is followed by another tag ends at the first `>`, for no attribute may have a `<` in it. Where all
-attributes have the same quote, splitting at that quote leaves names and values in turn, and a tag that was cut short by
-a `>` in an attribute leaves a value last.
+A server writes all its questions alike: what stands before and behind the id of one is found before and behind the id
+of the next. One regex then reads up to the end of the asked stanza's start tag, attribute by attribute; where the
+stanza ends is found by a search. All of this runs over the text that Latin-1 makes of the bytes: each letter is a byte,
+and what is found is text already.
 """
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Final, NamedTuple
+from typing import Final, Generic, TypeVar
 
-from xmppfilter.stanza import CONTENT_NAMESPACES, Kind, kind_of, read_attributes
+from xmppfilter import compiled
+from xmppfilter.jid import PLAIN, Jid, normal_domains
+from xmppfilter.stanza import CONTENT_NAMESPACES, Kind, Stanza, kind_of, read_attributes, read_value
 
-# The start of a question up to the end of the asked stanza's start tag (deploy/PROTOCOL.md, sections 1 and 2). Groups:
-# what stands before the id, the id with its quotes, what stands after it, the inside of meta, the stanza's name, the
-# inside of its tag.
-_OUTER: Final = rb"(<%(n)b[^>]*?) id=(%(q)b[^%(q)b]*%(q)b)([^>]*)>"
-_CHECK: Final = rb"<check xmlns=%(q)burn:xmppfilter:check:0%(q)b>"
-_INNER: Final = rb"(?:<meta([^>]*)/>)?<forwarded xmlns=%(q)burn:xmpp:forward:0%(q)b><(message|presence)([^>]+)>"
-_NAME: Final = re.compile(rb"\s++[A-Za-z_:][\w:.-]*+=")
-_ENDS: Final = frozenset((b"", b" ", b"/", b" /"))
-_CONTENT: Final = frozenset(space.encode() for space in CONTENT_NAMESPACES if space)
-_SHAPES_AT_MOST: Final = 1024
+# deploy/PROTOCOL.md, sections 1 and 2, up to the end of the outer start tag. Groups: all before the id, the outer name,
+# the attributes before, the quote, all behind the id, the attributes behind.
+_WHO: Final = r"""((?: (?:type|from|to)=(?:'[^'<]*'|"[^"<]*"))*)"""
+_OUTER: Final = re.compile(rf"""(<(iq|message){_WHO} id=(['"]))(?s:(?!\4).)*(\4{_WHO}>)""")
+_CHECK: Final = "<check xmlns={0}urn:xmppfilter:check:0{0}>"
+_META: Final = "<meta"
+_FORWARDED: Final = "<forwarded"
+_FORWARD: Final = " xmlns={0}urn:xmpp:forward:0{0}>"
+
+# The stanza's start tag. Groups: its name, the quote of its namespace, its type, the recipient, the sender with its
+# four parts if it is plain, the sender if it is not, the slash at the end. No two ways lead through the attributes, so
+# that a tag which matches none is given up in linear time; a second sender would have the parts of two.
+_START: Final = (
+    "<([a-z]+)"
+    "(?: (?:xmlns=({q})(?:{spaces}){q}|type={q}([a-z]*){q}|to={q}([^{q}]*){q}"
+    "|from={q}(?(5)(?!)|(?:({plain}){q}|(?!{plain_again}{q})([^{q}]*){q}))|id={q}[^{q}]*{q}"
+    "|(?!xmlns=|type=|to=|from=|id=)[A-Za-z_:][A-Za-z0-9_:.-]*={q}[^{q}]*{q}))*(/?)>"
+)
+SPACES: Final = tuple(sorted(filter(None, CONTENT_NAMESPACES)))
+"""What the namespace may be that the asked stanza declares."""
 _NEAR: Final = 2048
-"""Bytes that are searched first: in more than that, Python's search begins with laying out tables."""
-_SLASH, _BANG, _ASKS = b"/!?"
+"""Characters that are searched first: in more than that, Python's search begins with laying out tables."""
+_BANG, _ASKS = b"!?"
+_JIDS_AT_MOST: Final = 4096
+_LONGEST_KEPT: Final = 256
+_WAYS_AT_MOST: Final = 1024
 
-_KINDS: Final[dict[bytes, tuple[str, str, Kind]]] = {
-    f"{name}{type_}".encode(): (name, type_, kind_of(name, type_))
-    for name, types in (
-        ("message", ("", "chat", "error", "groupchat", "headline", "normal")),
-        ("presence", ("", "error", "probe", "subscribe", "subscribed", "unavailable", "unsubscribe", "unsubscribed")),
-    )
-    for type_ in types
+_TYPES: Final = {
+    "message": ("", "chat", "error", "groupchat", "headline", "normal"),
+    "presence": ("", "error", "probe", "subscribe", "subscribed", "unavailable", "unsubscribe", "unsubscribed"),
 }
-"""Name, type and kind by name and type in one word, for all that RFC 6121 knows."""
+"""All that RFC 6121 knows."""
+_ENDS: Final = {"iq": "</forwarded></check></iq>", "message": "</forwarded></message>"}
+"""What follows the stanza, by the outer name."""
+
+Asker = TypeVar("Asker")
+Question = tuple[Asker, str, Stanza, int]
+"""Who asks; the id, as Latin-1 and still escaped; the stanza; where the question ends."""
 
 
-class Shape(NamedTuple):
-    """Where in the split inside of a stanza's start tag the values stand that matter."""
+class Name:
+    """What a stanza's name says in a question."""
 
-    sender: int
-    recipient: int
-    type: int
-    """0: there is none."""
-    space: int
-    """The declaration of the content namespace."""
-    declared: bytes
-    """That namespace."""
-    rest: int
-    """Where the inside goes on behind that declaration, if it stands first; 0: it does not."""
+    __slots__ = ("closing", "kinds", "name", "opening")
+
+    def __init__(self, name: str, end: str) -> None:
+        self.name = name
+        self.kinds: dict[str | None, Kind] = {type_: kind_of(name, type_) for type_ in _TYPES[name]}
+        """By the stanza's type; None: it has none."""
+        self.kinds[None] = self.kinds[""]
+        self.closing = f"</{name}>{end}"
+        """Its end tag, and all that follows."""
+        self.opening = f"<{name}"
+        """What must not stand before that."""
 
 
-class Notation:
-    """How attributes look with one kind of quote."""
+class Way(Generic[Asker]):
+    """How one server writes."""
 
-    __slots__ = ("direction_in", "other", "quote", "shapes")
+    __slots__ = ("asker", "before", "behind", "end", "forwarded", "has_meta", "match", "names", "quote")
 
-    def __init__(self, quote: bytes, other: bytes) -> None:
+    def __init__(self, asker: Asker, outer: str, before: str, quote: str, behind: str, *, has_meta: bool) -> None:
+        self.asker = asker
+        self.before = before
+        """All that stands before the id."""
+        self.behind = behind
+        """All that stands between the id and the attributes of `<meta/>`, or of `<forwarded>` if there is no meta."""
+        self.has_meta = has_meta
+        self.forwarded = (f"/>{_FORWARDED}" if has_meta else "") + _FORWARD.format(quote)
+        """What stands between those and the stanza."""
         self.quote = quote
-        self.other = ord(other)
-        self.direction_in = b" direction=%bin%b" % (quote, quote)
-        self.shapes: dict[bytes, Shape] = {}
-        """Those known, by the names of the attributes between bars."""
-
-    def attributes(self, inside: bytes) -> dict[bytes, bytes] | None:
-        """Return the attributes in the *inside* of a tag, still escaped; None if it has other quotes too."""
-        parts = inside.split(self.quote)
-        names = parts[:-1:2]
-        if parts[-1] not in _ENDS or len(parts) % 2 == 0 or not all(map(_NAME.fullmatch, names)):
-            return None
-        stripped = [name.strip()[:-1] for name in names]
-        if len(set(stripped)) < len(stripped):
-            return None
-        return dict(zip(stripped, parts[1::2], strict=True))
-
-    def find_shape(self, parts: list[bytes]) -> Shape | None:
-        """Find, and keep, the shape of the inside of a start tag that is split at this quote; None: it is unusual."""
-        attributes = self.attributes(self.quote.join(parts))
-        if attributes is None or not attributes.keys() >= {b"from", b"to", b"xmlns"}:
-            return None
-        if attributes[b"xmlns"] not in _CONTENT:
-            return None
-        at = {name: 2 * number + 1 for number, name in enumerate(attributes)}
-        space, declared = at[b"xmlns"], attributes[b"xmlns"]
-        rest = len(parts[0]) + len(declared) + 2 if space == 1 else 0
-        shape = Shape(at[b"from"], at[b"to"], at.get(b"type", 0), space, declared, rest)
-        if len(self.shapes) >= _SHAPES_AT_MOST:
-            self.shapes.clear()
-        self.shapes[b"|".join(parts[::2])] = shape
-        return shape
+        self.match = _STARTS[quote]
+        self.names = _NAMES[outer]
+        self.end = _ENDS[outer]
 
 
-class End(NamedTuple):
-    """How a stanza ends that is asked about."""
+class Reader(Generic[Asker]):
+    """Reads the questions of all who are believed."""
 
-    closing: bytes
-    """Its end tag, and all that follows."""
-    opening: bytes
-    """What must not stand before that."""
-    width: int
-    """Of the end tag."""
+    __slots__ = ("_data", "_find_asker", "_jids", "_text", "_ways", "way")
 
+    def __init__(self, find_asker: Callable[[bool, Mapping[str, str], str], Asker | None]) -> None:
+        """Ask *find_asker* who it is, by what is asked (else handed over), the attributes and their quote."""
+        self._find_asker = find_asker
+        self._ways: dict[tuple[str, str], Way[Asker]] = {}
+        self.way: Way[Asker] | None = None
+        """In which the last question was written."""
+        self._data = b""
+        self._text = ""
+        self._jids: dict[str, Jid] = {}
 
-class Way(NamedTuple):
-    """One of the ways in which a server may write what it asks."""
-
-    match: Callable[[bytes, int], "re.Match[bytes] | None"]
-    asked: bool
-    """It wants an answer; otherwise it hands the stanza over."""
-    notation: Notation
-    behind: bytes
-    """What follows the stanza."""
-    ends: Mapping[bytes, End]
-
-
-Question = tuple[bytes, bytes, bytes, int, tuple[str, str, Kind], bytes, bytes, str | None, bytes, int, int]
-"""What was read, in the order in which it is used (a tuple is unpacked faster than anything with names):
-
-0. the start tag without the id: who asks
-1. the id, in its quotes
-2. the stanza
-3. where in it its start tag ends; -1: it is all there is
-4. its name, type and kind
-5. the sender, as in an attribute
-6. the recipient
-7. what the server says of its direction
-8. the inside of the tag of `<meta/>`
-9. where in the stanza it goes on behind the declaration of its namespace, if that stands first; 0: it does not
-10. where the question ends
-"""
-
-
-class Reader:
-    """Reads one server's questions, and stays with the way in which they are written."""
-
-    __slots__ = ("_ways", "way")
-
-    def __init__(self) -> None:
-        notations = (Notation(b"'", b'"'), Notation(b'"', b"'"))
-        self._ways = tuple(_way(asked, notation) for notation in notations for asked in (True, False))
-        self.way = self._ways[0]
-        """The one that was read last."""
-
-    def read(self, data: bytes, at: int) -> Question | None:  # noqa: C901, PLR0911, PLR0912 - one pass
+    def read(self, data: bytes, at: int) -> Question[Asker] | None:  # noqa: C901, PLR0911, PLR0912 - one pass
         """Return the question that begins in *data* at *at*; None where it is unusual, another thing, or not all there.
 
-        Nothing is said of who asks, nor of the addresses; the XML is taken to be well-formed.
+        The XML is taken to be well-formed.
         """
-        found = self.way.match(data, at) or self._find_way(data, at)
+        if data is self._data:
+            text = self._text
+        else:
+            text = self._text = data.decode("latin-1")
+            self._data = data
+        way = self.way
+        if way is not None:
+            id_at = at + len(way.before)
+            id_end = text.find(way.quote, id_at)
+        if way is None or not text.startswith(way.before, at) or not text.startswith(way.behind, id_end):
+            way = self._find_way(text, at)
+            if way is None:
+                return None
+            id_at = at + len(way.before)
+            id_end = text.find(way.quote, id_at)
+        start = id_end + len(way.behind)
+        meta = ""
+        if way.has_meta:
+            # no attribute may have a < in it
+            meta = text[start : text.find("<", start) - 2]
+            start += len(meta)
+        if not text.startswith(way.forwarded, start):
+            return None
+        start += len(way.forwarded)
+        found = way.match(text, start)
         if found is None:
             return None
-        _, _, notation, behind, ends = self.way
-        before, name, after, meta, element, inside = found.groups()
+        name, declared, type_, to, sent_by, bare, local, domain, resource, odd, slash = found.groups()
+        element = way.names.get(name)
+        if element is None or to is None or declared is None:
+            return None
+        kind = element.kinds.get(type_)
+        if kind is None:
+            return None
 
         # Where the stanza ends: at the first end tag of its name, if none of that name begins in it.
         opened = found.end()
-        start = found.start(5) - 1
-        body_at = opened - start
-        if inside[-1] == _SLASH:
-            if not data.startswith(behind, opened):
+        if slash:
+            if not text.startswith(way.end, opened):
                 return None
             stop, body_at = opened, -1
         else:
-            closing, opening, width = ends[element]
-            stop = data.find(closing, opened, opened + _NEAR)
-            if stop < 0:
-                stop = data.find(closing, opened)
-            if stop < 0 or data.find(opening, opened, stop) >= 0:
-                return None
-            stop += width
+            stop = text.find(name, opened, opened + _NEAR) - 2
+            if not text.startswith(element.closing, stop):
+                stop = text.find(element.closing, opened)
+                if stop < 0 or text.find(element.opening, opened, stop) >= 0:
+                    return None
+            stop += len(name) + 3
+            body_at = opened - start
         raw = data[start:stop]
         # comments, CDATA sections and processing instructions could hide a tag
         if (_BANG in raw and raw.find(b"<!") >= 0) or (_ASKS in raw and raw.find(b"<?") >= 0):
             return None
 
-        parts = inside.split(notation.quote)
-        shape = notation.shapes.get(b"|".join(parts[::2]))
-        if shape is None or parts[shape.space] != shape.declared:
-            shape = notation.find_shape(parts)
-            if shape is None:
-                return None
-        kind = _KINDS.get(element + parts[shape.type] if shape.type else element)
-        if kind is None:
-            return None
-        direction: str | None = None
-        if meta is None:
-            meta = b""
-        elif meta.find(notation.direction_in) >= 0 and notation.other not in meta:
-            direction = "in"
+        recipient = self._jids.get(to) or self.address(to)
+        if domain in normal_domains and odd is None:
+            sender: Jid | None = Jid(bare, local, domain, resource or "", sent_by)
         else:
-            direction = read_attributes(meta).get("direction")
-        sender, recipient, rest = parts[shape.sender], parts[shape.recipient], shape.rest
-        if rest:
-            rest += len(element) + 1
-        return before + after, name, raw, body_at, kind, sender, recipient, direction, meta, rest, stop + len(behind)
+            sender = self.address(sent_by if odd is None else odd)
+        if sender is None or recipient is None:
+            return None
+        direction = "in" if " direction='in'" in meta and '"' not in meta else _direction(meta)
+        stanza = Stanza(raw, name, type_ or "", kind, body_at, direction, None, meta, sender, recipient)
+        return way.asker, text[id_at:id_end], stanza, stop + len(way.end)
 
-    def _find_way(self, data: bytes, at: int) -> "re.Match[bytes] | None":
-        """Try the other ways in which servers may write, and stay with the one that is found."""
-        for way in self._ways:
-            if way is not self.way and (found := way.match(data, at)) is not None:
-                self.way = way
-                return found
+    def _find_way(self, text: str, at: int) -> Way[Asker] | None:
+        """Return how the question at *at* is written, and stay with that; None where nobody asks who is believed."""
+        found = _OUTER.match(text, at)
+        if found is None:
+            return None
+        before, outer, given, quote, behind, more = found.groups()
+        if outer == "iq":
+            behind += _CHECK.format(quote)
+        id_end = found.start(5)
+        has_meta = text.startswith(_META, id_end + len(behind))
+        behind += _META if has_meta else _FORWARDED
+        if not text.startswith(behind, id_end):
+            return None
+        way = self._ways.get((before, behind))
+        if way is None:
+            asker = self._find_asker(outer == "iq", read_attributes((given + more).encode("latin-1")), quote)
+            if asker is None:
+                return None
+            if len(self._ways) >= _WAYS_AT_MOST:
+                self._ways.clear()
+            way = Way(asker, outer, before, quote, behind, has_meta=has_meta)
+            self._ways[before, behind] = way
+        self.way = way
+        return way
+
+    def address(self, text: str | None) -> Jid | None:
+        """Return the JID that *text*, the bytes of an attribute as Latin-1, stands for; None if it is none."""
+        if text is None:
+            return None
+        if (known := self._jids.get(text)) is not None:
+            return known
+        simple = text.isascii() and text.isprintable() and "&" not in text
+        try:
+            jid = Jid.parse(text if simple else read_value(text.encode("latin-1")))
+        except ValueError:
+            return None
+        if len(text) <= _LONGEST_KEPT:
+            if len(self._jids) >= _JIDS_AT_MOST:
+                self._jids.clear()
+            self._jids[text] = jid
+        return jid
+
+
+@compiled.twin
+def reading(
+    reader: Reader[Asker],
+    blank: Stanza,  # noqa: ARG001 - of this and what follows the twin makes what it returns
+    jid: type[Jid],  # noqa: ARG001
+    spaces: tuple[str, ...],  # noqa: ARG001
+) -> Callable[[bytes, int], Question[Asker] | None]:
+    """Return what reads as `reader.read` does."""
+    return reader.read
+
+
+def new_reading(
+    find_asker: Callable[[bool, Mapping[str, str], str], Asker | None],
+) -> Callable[[bytes, int], Question[Asker] | None]:
+    """Return what reads as a `Reader` does that knows nobody yet."""
+    blank = Stanza(b"", "", "", Kind.MESSAGE, -1, None)
+    return reading(Reader(find_asker), blank, Jid, SPACES)
+
+
+def _direction(meta: str) -> str | None:
+    """Return what the inside of the tag of `<meta/>` says of the stanza's direction."""
+    if not meta:
         return None
+    if " direction='out'" in meta and '"' not in meta:
+        return "out"
+    return read_attributes(meta.encode("latin-1")).get("direction")
 
 
-def _way(asked: bool, notation: Notation) -> Way:
-    name, start = (b"iq", _OUTER + _CHECK) if asked else (b"message", _OUTER)
-    behind = b"</forwarded></check></iq>" if asked else b"</forwarded></message>"
-    ends = {
-        name: End(b"</%b>%b" % (name, behind), b"<%b" % name, len(name) + len(b"</>"))
-        for name in (b"message", b"presence")
-    }
-    return Way(re.compile((start + _INNER) % {b"q": notation.quote, b"n": name}).match, asked, notation, behind, ends)
+def _start(quote: str) -> Callable[[str, int], "re.Match[str] | None"]:
+    plain_again = re.sub(r"\[[^]]*\]|\((?!\?)", lambda found: found[0] if found[0] != "(" else "(?:", PLAIN)
+    return re.compile(_START.format(q=quote, spaces="|".join(SPACES), plain=PLAIN, plain_again=plain_again)).match
+
+
+_STARTS: Final = {quote: _start(quote) for quote in "'\""}
+_NAMES: Final = {outer: {name: Name(name, end) for name in _TYPES} for outer, end in _ENDS.items()}

@@ -7,20 +7,20 @@ protocol's nor routed (disco, ping, stream errors) is slixmpp's.
 
 import logging
 import re
-from collections.abc import Callable, Iterable
-from typing import Final, NamedTuple, assert_never
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, assert_never
 
 from xmppfilter.effects import Effect, Event, Fetch, Forward, LockAccount, PushBan, Reply, Send, Subscribe
 from xmppfilter.events import Received
 from xmppfilter.gateway import Gateway
-from xmppfilter.jid import Jid
 from xmppfilter.observe.log import log_event
 from xmppfilter.routes import protocol, pubsub
 from xmppfilter.routes.pushes import Server
-from xmppfilter.stanza import TAG_NAMESPACE, Kind, Stanza, StanzaError, read_value
+from xmppfilter.stanza import CLIENT, TAG_NAMESPACE, Kind, Stanza, StanzaError, read_value
 from xmppfilter.verdict import PASSING, Action, Verdict
 from xmppfilter.xmltree import XmlError, escape, parse
-from xmppfilter.xmpp.question import Reader
+from xmppfilter.xmpp.question import new_reading
 from xmppfilter.xmpp.splitter import Splitter
 
 log = logging.getLogger(__name__)
@@ -29,21 +29,25 @@ _TAG: Final = TAG_NAMESPACE.encode()
 _OUR_ID: Final = re.compile(r"[a-z]+-[0-9]+")
 """The ids that the gateway gives; slixmpp's have no hyphen."""
 _STREAM: Final = (b"<stream:stream xmlns:stream='http://etherx.jabber.org/streams'>", b"</stream:stream>")
-_AMPERSAND: Final = ord("&")
-_OPENINGS: Final = {"message": b"<message", "presence": b"<presence"}
-_JIDS_AT_MOST: Final = 4096
-_LONGEST_KEPT: Final = 256
-_ASKERS_AT_MOST: Final = 64
+# how an ordinary stanza begins, in either quotes, and how it begins without a namespace of its own
+_DECLARED: Final = {
+    name: ((f"<{name} xmlns='{CLIENT}'".encode(), f'<{name} xmlns="{CLIENT}"'.encode()), f"<{name}".encode())
+    for name in ("message", "presence")
+}
+_DECLARATION: Final = len(f" xmlns='{CLIENT}'")
 # reading a member of an enumeration costs as much as a call, up to Python 3.11
 _DELIVER: Final = Action.DELIVER
 
 
-class _Asker(NamedTuple):
-    """Who asks, by the start tag of the question without its id."""
+@dataclass(frozen=True, slots=True)
+class _Asker:
+    """A server that asks in some way, or hands over."""
 
     server: Server
-    accept: bytes
-    """What an accepting answer has behind the id; empty: no answer is wanted."""
+    opening: str
+    """What an accepting answer has before the id, its bytes as Latin-1; empty: no answer is wanted."""
+    accept: str
+    """What it has behind the id."""
 
 
 class Wire:
@@ -65,10 +69,8 @@ class Wire:
         self._to_slixmpp = to_slixmpp
         self._max = max_stanza_size
         self._splitter = Splitter(max_stanza_size)
-        self._reader = Reader()
+        self._read = new_reading(self._find_asker)
         self._known: dict[str, Server] | None = None
-        self._askers: dict[bytes, _Asker] = {}
-        self._jids: dict[bytes, Jid] = {}
 
     def receive(self, data: bytes, out: list[bytes]) -> None:
         """Take in what came, and add to *out* what is to be written.
@@ -77,7 +79,7 @@ class Wire:
         """
         if self._gateway.servers is not self._known:
             self._known = self._gateway.servers
-            self._askers.clear()
+            self._read = new_reading(self._find_asker)
         splitter = self._splitter
         now = self._clock()
         at, size = 0, len(data)
@@ -105,68 +107,54 @@ class Wire:
 
         Returns where it ends, or -1 where it is anything else, or not all there.
         """
-        question = self._reader.read(data, at)
+        question = self._read(data, at)
         if question is None:
             return -1
-        who, name, raw, body_at, kind, sent_by, sent_to, direction, meta, rest, end = question
-        asker = self._askers.get(who) or self._find_asker(who)
-        sender = self._jids.get(sent_by) or self._jid(sent_by)
-        recipient = self._jids.get(sent_to) or self._jid(sent_to)
-        if asker is None or sender is None or recipient is None or end - at > self._max:
+        asker, name, stanza, end = question
+        if end - at > self._max:
             return -1
-        stanza = Stanza(raw, *kind, body_at, direction, None, meta, sender, recipient)
 
         gateway = self._gateway
         gateway.asked(asker.server, now)
         outcome = gateway.route(stanza, now)
         verdict = outcome.verdict
-        if asker.accept:
-            if verdict.action is _DELIVER:
-                out += (b"<iq type='result' id=", name, asker.accept)
-            else:
+        if verdict.action is not _DELIVER:
+            if asker.opening:
                 out.append(self._answer(asker, name, verdict))
-        elif verdict.action is _DELIVER and rest and stanza.is_plain and raw.find(_TAG) < 0:
-            # without the namespace that it declares
-            out += (_OPENINGS[stanza.name], raw[rest:])
+            else:
+                self._pass_on(stanza, verdict, out)
+        elif asker.opening:
+            out.append(f"{asker.opening}{name}{asker.accept}".encode("latin-1"))
         else:
-            self._pass_on(stanza, verdict, out)
+            self._deliver(stanza, out)
         if outcome.effects:
             self.perform(outcome.effects, out)
         return end
 
-    def _find_asker(self, who: bytes) -> _Asker | None:
-        """Return who asks; None where it is not written in the ordinary way, or nobody who is believed."""
-        name, _, inside = who.partition(b" ")
-        asked = name == b"<iq"
-        given = self._reader.way.notation.attributes(b" " + inside)
-        if given is None or not given.keys() <= {b"type", b"from", b"to"}:
-            return None
-        kind, sender, to = (read_value(given.get(key, b"")) for key in (b"type", b"from", b"to"))
+    def _find_asker(self, asks: bool, given: Mapping[str, str], quote: str) -> _Asker | None:
+        """Return who asks (or else hands over), by the attributes of the start tag; None: nobody who is believed."""
+        kind, sender, to = (given.get(key, "") for key in ("type", "from", "to"))
         own = self._gateway.setup.jid.bare
         server = self._gateway.servers.get(sender)
-        if server is None or to != own or kind != ("set" if asked else ""):
+        if server is None or to != own or kind != ("set" if asks else ""):
             return None
+        if not asks:
+            return _Asker(server, "", "")
         verdict = f"<verdict xmlns='{protocol.CHECK}' action='accept'/>"
-        accept = f" from='{escape(own)}' to='{escape(sender)}'>{verdict}</iq>" if asked else ""
-        if len(self._askers) >= _ASKERS_AT_MOST:
-            self._askers.clear()
-        asker = self._askers[who] = _Asker(server, accept.encode())
-        return asker
+        accept = f"{quote} from='{escape(own)}' to='{escape(sender)}'>{verdict}</iq>"
+        return _Asker(server, f"<iq type='result' id={quote}", accept.encode().decode("latin-1"))
 
-    def _answer(self, asker: _Asker, name: bytes, verdict: Verdict) -> bytes:
-        asked = {"from": asker.server.jid, "to": self._gateway.setup.jid.bare, "id": read_value(name[1:-1])}
+    def _answer(self, asker: _Asker, name: str, verdict: Verdict) -> bytes:
+        asked = {"from": asker.server.jid, "to": self._gateway.setup.jid.bare, "id": read_value(name.encode("latin-1"))}
         return protocol.answer(asked, verdict)
 
-    def _jid(self, text: bytes) -> Jid | None:
-        try:
-            jid = Jid.parse(text.decode() if _AMPERSAND not in text else read_value(text))
-        except ValueError:  # no JID, or not even UTF-8
-            return None
-        if len(text) <= _LONGEST_KEPT:
-            if len(self._jids) >= _JIDS_AT_MOST:
-                self._jids.clear()
-            self._jids[text] = jid
-        return jid
+    def _deliver(self, stanza: Stanza, out: list[bytes]) -> None:
+        raw = stanza.raw
+        declared, opening = _DECLARED[stanza.name]
+        if raw.startswith(declared) and stanza.is_plain and raw.find(_TAG) < 0:
+            out += (opening, raw[len(opening) + _DECLARATION :])
+        else:
+            self._forward(stanza, b"", out)
 
     def _pass_on(self, stanza: Stanza, verdict: Verdict, out: list[bytes]) -> None:
         if verdict.action in PASSING:
