@@ -10,11 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests import scene
 from tests.bench import traffic
 from tests.xmpp.test_wire import asked, ordinary, questions, stanzas, wrapped
 from tests.xmpp.xml import elements, texts, trees
-from xmppfilter import compiled
+from xmppfilter import commands, compiled
+from xmppfilter.build import Core
 from xmppfilter.jid import Jid
+from xmppfilter.memory.state import State
 from xmppfilter.stanza import Kind, Marks, Stanza, marks
 from xmppfilter.xmpp.question import SPACES, Question, Reader
 
@@ -390,3 +393,8 @@ def test_another_face_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     assert compiled._load() == (None, f"no: xmppfilter-fast has face {compiled.FACE + 1}, wanted {compiled.FACE}")
     monkeypatch.setitem(sys.modules, "xmppfilter_fast", None)
     assert compiled._load() == (None, "no: xmppfilter-fast is not installed")
+
+
+def test_the_status_tells_which_is_used() -> None:
+    result, _ = commands.run(Core(scene.settings(), State()).gateway, ["status"], 0.0)
+    assert result["compiled"] == compiled.in_use

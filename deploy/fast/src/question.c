@@ -98,7 +98,7 @@ read_start_tag(const Way *way, PyObject *spaces, Span *rest, Found *found)
             return false;
         }
         if (IS(name, "xmlns")) {
-            if (declared || !is_one_of(value, spaces)) {
+            if (!is_one_of(value, spaces)) {
                 return false;
             }
             declared = true;
