@@ -14,7 +14,8 @@ Transcript = dict[str, dict[str, list[str]]]
 FENCE = "fence-"
 """How the ids of the stage's own IQs begin: they belong to no scene."""
 
-_SCRIPTED_ID = re.compile(r"c-|raw\d")
+# Whole: what a server makes up at random may well begin with "c-", but is longer.
+_SCRIPTED_ID = re.compile(r"(?:c-[a-z0-9]{1,12}|raw\d+)\Z")
 _PASSING = re.compile(r" \{http://www\.w3\.org/XML/1998/namespace\}lang='\w+'|\n  \{urn:xmpp:sid:0\}stanza-id .*")
 """What an error bears that has gone through the archive on its way."""
 _RSM = "{http://jabber.org/protocol/rsm}"
