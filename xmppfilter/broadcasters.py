@@ -1,12 +1,12 @@
 """Senders that the admin allows to send to many: by JID, by domain, or by the address of their server."""
 
 from collections.abc import Iterable
-from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv6Network, ip_network
 from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, TypeAdapter, WithJsonSchema
 
+from xmppfilter.memory.listed import address_of
 from xmppfilter.options import BareJidText
 from xmppfilter.stanza import Stanza
 
@@ -53,18 +53,8 @@ class Broadcasters:
                 return True
         if not self._networks:
             return False
-        address = address_of(stanza.meta.get("ip", ""))
+        address = address_of(stanza.told("ip"))
         if address is None:
             return False
-        number, version = int(address), address.version
+        version, number = address
         return any(number >> shift in firsts for (of, shift), firsts in self._networks.items() if of == version)
-
-
-@lru_cache(maxsize=4096)
-def address_of(text: str) -> IPv4Address | IPv6Address | None:
-    """Read an address; one of IPv4 that is written in IPv6 is that of IPv4."""
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return None
-    return getattr(address, "ipv4_mapped", None) or address

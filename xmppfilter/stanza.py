@@ -35,6 +35,14 @@ _EACH = re.compile(rb"\s+(" + _ATTRIBUTE_NAME + rb""")\s*=\s*(?:'([^'<]*)'|"([^"
 _WHITE = bytes.maketrans(b"\t\n\r", b"   ")
 # The one body of a plain message, standing before any other child: nothing can be nested or hidden there.
 _FIRST_BODY = re.compile(rb"\s*<body(?:\s+xml:lang\s*=\s*(?:'[^'<]*'|\"[^\"<]*\"))?\s*>([^<]*)</body\s*>")
+# What clients put beside a body that says nothing to a reader: message ids (XEP-0359), receipts (XEP-0184), chat states
+# (XEP-0085), markers (XEP-0333), hints (XEP-0334), capabilities (XEP-0115).
+_OTHERS = rb"(?: (?!xmlns)[a-z-]++='[^'<]*+')*"
+_QUIET_SPACE = rb"urn:xmpp:(?:sid:0|receipts|chat-markers:0|hints)|http://jabber\.org/protocol/(?:chatstates|caps)"
+_QUIET = rb"<[a-z-]++%b xmlns='(?:%b)'%b ?/>" % (_OTHERS, _QUIET_SPACE, _OTHERS)
+_ORDINARY = re.compile(
+    rb"(?:<body>[^<]*+</body>)?(?:(?:%b)*|(?:%b)*)</(?:message|presence)>" % (_QUIET, _QUIET.replace(b"'", b'"'))
+)
 
 
 class Marks(NamedTuple):
@@ -160,7 +168,7 @@ class Stanza:
     """
 
     __slots__ = (
-        "_attributes", "_bodies", "_body_at", "_meta", "_plain", "_sender_key", "_tree", "direction",
+        "_attributes", "_bodies", "_body_at", "_meta", "_ordinary", "_plain", "_sender_key", "_tree", "direction",
         "from_local_user", "hasher", "invited_by_contact", "kind", "marked", "monitored", "name", "occupant",
         "outbound", "raw", "readable", "recipient", "roster", "sender", "to_local_user", "type",
     )  # fmt: skip
@@ -229,6 +237,7 @@ class Stanza:
         self.readable: tuple[str, ...] | None = None
         self._body_at = body_at
         self._bodies: tuple[str, ...] | None = None
+        self._ordinary: bool | None = None
         self._plain: bool | None = None
         self._tree: Element | None = None
         self._sender_key: bytes | None = None
@@ -293,6 +302,18 @@ class Stanza:
             self._meta.pop("xmlns", None)
         return self._meta
 
+    def told(self, name: str) -> str:
+        """Return what `meta` has under *name*, or an empty string; without reading all of it where it can."""
+        meta = self._meta
+        if isinstance(meta, str):
+            _, found, rest = meta.partition(f" {name}='")
+            if not found and name not in meta:
+                return ""
+            # where no value stands in double quotes, none can have a name and a single quote in it
+            if found and '"' not in meta and "&" not in meta:
+                return rest[: rest.index("'")].encode("latin-1").decode("utf-8", "replace")
+        return self.meta.get(name, "")
+
     @property
     def id(self) -> str | None:
         """The stanza's id, as its sender chose it."""
@@ -328,6 +349,18 @@ class Stanza:
         if plain is None:
             plain = self._plain = is_plain(self.raw)
         return plain and self.raw.find(needle) < 0
+
+    @property
+    def ordinary(self) -> bool:
+        """Whether this is proven to be all that a reader is told: one body at most, and nothing else of any meaning.
+
+        False proves nothing. It spares what looks for payloads most of its looks.
+        """
+        ordinary = self._ordinary
+        if ordinary is None:
+            at = self._body_at
+            ordinary = self._ordinary = self.name != "iq" and (at < 0 or _ORDINARY.fullmatch(self.raw, at) is not None)
+        return ordinary
 
     def shows(self, child: re.Pattern[bytes]) -> bool:
         """Prove that *child*, made by `child_pattern`, is there, without parsing; False proves nothing."""

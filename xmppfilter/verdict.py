@@ -1,5 +1,6 @@
 """What the filters found, what is to be done about it, and what else follows."""
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Final
 
@@ -21,19 +22,27 @@ PASSING: Final = frozenset({Action.DELIVER, Action.TAG})
 class Finding:
     """One filter's opinion of one stanza: which rule, how heavy, and what was seen, in words."""
 
-    __slots__ = ("detail", "filter", "monitored", "rule", "score", "weighed")
+    __slots__ = ("_detail", "filter", "monitored", "rule", "score", "weighed")
 
-    def __init__(self, rule: str, detail: str, score: float = 10.0) -> None:
+    def __init__(self, rule: str, detail: str | Callable[[], str], score: float = 10.0) -> None:
+        """Take *detail* in words, or what says them: most are never read."""
         self.rule = rule
         """`filter.what`: log field, metric label and history column alike."""
         self.filter = rule.partition(".")[0]
         self.score = score
         """Spam where positive, reassuring where negative; the default spam threshold is 10."""
-        self.detail = detail
+        self._detail = detail
         self.monitored = False
         """Found by a filter that is only watched: listed, but it adds no score."""
         self.weighed = False
         """The admin has given its filter or rule a score."""
+
+    @property
+    def detail(self) -> str:
+        """What was seen, in words."""
+        if not isinstance(self._detail, str):
+            self._detail = self._detail()
+        return self._detail
 
     def __repr__(self) -> str:
         return f"Finding({self.rule!r}, {self.detail!r}, {self.score!r})"

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xmppfilter.memory import Batch, Cluster, Clusters, Parties, Row, State
-from xmppfilter.text.fold import fold_characters
+from xmppfilter.memory import Batch, Cluster, Clusters, Row, State
+from xmppfilter.memory.slots import FIRST_NUMBER
 from xmppfilter.text.sketch import Sketch
 
 START = 1_700_000_000.0
@@ -17,14 +17,14 @@ OFFER = (
     "Dear customer, your parcel could not be delivered because a small fee is missing. Please pay 1.99 within two days "
     "at http://parcel.example/pay?id=8812 or it will go back to the sender. Thank you for your trust!"
 )
+WARNING = (
+    "Attention everybody: the river will flood the lower town tonight. Bring your cars up the hill and stay away from "
+    "the bridge. Please pass this on to your neighbours."
+)
 SYLLABLES = [first + vowel + last for first in "bdfgklmnprstvz" for vowel in "aeiou" for last in "nrst"]
 
 
-ANYBODY = Parties(bytes(8), bytes(8), bytes(8), bytes(8))
-
-
-def sketch(text: str) -> Sketch:
-    return Sketch(fold_characters(text))
+ANYBODY = (bytes(8), bytes(8), bytes(8), bytes(8))
 
 
 def key(name: object) -> bytes:
@@ -40,7 +40,11 @@ def other(number: int, words: int = 25) -> str:
 def note(
     clusters: Clusters, text: str, now: float, *, sender: object = "s", recipient: object = "r", domain: object = "d"
 ) -> Cluster:
-    return clusters.note(sketch(text), now, Parties(key(sender), key(recipient), key(domain), key("example.org")))
+    sketch = Sketch(text)
+    clusters.note(sketch, now, (key(sender), key(recipient), key(domain), key("example.org")))
+    cluster = clusters.match(sketch, now)
+    assert cluster is not None
+    return cluster
 
 
 def filled(capacity: int = 64, window: float = 600.0) -> Clusters:
@@ -54,43 +58,45 @@ def test_copies_are_counted_with_their_senders_recipients_and_domains() -> None:
             clusters, f"Hi {number}! {OFFER} [{number}]", START, sender=number % 10, recipient=number, domain=number % 3
         )
     assert len(clusters) == 1
-    assert cluster.copies(START) == 30
-    assert cluster.senders(START) == pytest.approx(10, abs=1)
-    assert cluster.recipients(START) == pytest.approx(30, abs=2)
-    assert cluster.sender_domains(START) == 3
+    seen = cluster.seen(START)
+    assert seen.copies == 30
+    assert seen.senders == pytest.approx(10, abs=1)
+    assert seen.recipients == pytest.approx(30, abs=2)
+    assert seen.domains == (3, 1)
 
 
 def test_one_is_one() -> None:
-    cluster = note(filled(), OFFER, START)
-    counts = (cluster.copies, cluster.senders, cluster.recipients, cluster.sender_domains, cluster.recipient_domains)
-    assert [count(START) for count in counts] == [1] * 5
-    assert cluster.varied(START) == 0
+    seen = note(filled(), OFFER, START).seen(START)
+    assert (seen.copies, seen.varied, seen.senders, seen.recipients, seen.domains) == (1, 0, 1, 1, (1, 1))
 
 
 def test_many_distinct_keys_are_estimated() -> None:
     clusters = filled()
     for number in range(1000):
         cluster = note(clusters, OFFER, START, sender=number)
-    assert cluster.senders(START) == pytest.approx(1000, rel=0.1)
+    assert cluster.seen(START).senders == pytest.approx(1000, rel=0.1)
 
 
 def test_matching_changes_nothing() -> None:
     clusters = filled()
-    assert clusters.match(sketch(OFFER), START) is None
+    assert clusters.match(Sketch(OFFER), START) is None
     assert len(clusters) == 0
     cluster = note(clusters, OFFER, START)
-    assert clusters.match(sketch(OFFER.upper()), START) is cluster
-    assert cluster.copies(START) == 1
-    assert clusters.match(sketch(other(1)), START) is None
+    assert clusters.match(Sketch(OFFER.upper()), START) is cluster
+    assert cluster.seen(START).copies == 1
+    assert clusters.match(Sketch(other(1)), START) is None
 
 
 def test_the_same_sketch_may_be_asked_for_and_noted() -> None:
     clusters = filled()
-    text = sketch(OFFER)
+    text = Sketch(OFFER)
     assert clusters.match(text, START) is None
-    cluster = clusters.note(text, START, ANYBODY)
+    clusters.note(text, START, ANYBODY)
+    cluster = clusters.match(text, START)
+    assert cluster is not None
+    clusters.note(text, START, ANYBODY)
     assert clusters.match(text, START) is cluster
-    assert clusters.note(text, START, ANYBODY) is cluster
+    assert cluster.seen(START).copies == 2
 
 
 def test_short_texts_join_only_their_equals() -> None:
@@ -113,12 +119,13 @@ def test_a_rate_is_of_the_last_minute() -> None:
 def test_a_text_is_forgotten_a_window_after_its_last_copy() -> None:
     clusters = filled(window=600.0)
     cluster = note(clusters, OFFER, START)
-    assert clusters.match(sketch(OFFER), START + 599) is cluster
-    assert clusters.match(sketch(OFFER), START + 600) is None
+    assert clusters.match(Sketch(OFFER), START + 599) is cluster
+    assert clusters.match(Sketch(OFFER), START + 600) is None
     again = note(clusters, OFFER, START + 600)
     assert again is not cluster
-    assert again.copies(START + 600) == 1
-    assert len(clusters) == 1
+    assert again.seen(START + 600).copies == 1
+    assert clusters.expire(START + 600, 10) == 1
+    assert clusters.match(Sketch(OFFER), START + 600) is again
 
 
 def test_old_copies_stop_counting_while_new_ones_come() -> None:
@@ -126,9 +133,9 @@ def test_old_copies_stop_counting_while_new_ones_come() -> None:
     for minute in range(60):
         cluster = note(clusters, OFFER, START + 60 * minute, recipient=minute)
     now = START + 3540
-    assert 10 <= cluster.copies(now) <= 20
-    assert 9 <= cluster.recipients(now) <= 21
-    assert cluster.copies(now + 1200) == 0
+    assert 10 <= cluster.seen(now).copies <= 20
+    assert 9 <= cluster.seen(now).recipients <= 21
+    assert cluster.seen(now + 1200).copies == 0
 
 
 def test_one_off_texts_do_not_push_out_what_is_repeated() -> None:
@@ -138,7 +145,7 @@ def test_one_off_texts_do_not_push_out_what_is_repeated() -> None:
     for number in range(500):
         note(clusters, other(number), START + number / 100)
     assert len(clusters) == 64
-    assert clusters.match(sketch(f"hello, {OFFER}"), START + 5) is cluster
+    assert clusters.match(Sketch(f"hello, {OFFER}"), START + 5) is cluster
 
 
 def test_repeated_texts_leave_room_for_new_ones() -> None:
@@ -158,7 +165,7 @@ def test_pieces_sent_before_do_not_hide_a_text() -> None:
         for rest in range(3):
             note(clusters, " ".join(words[at : at + 6]) + " " + other(1000 * at + rest), START)
     cluster = note(clusters, OFFER, START)
-    assert cluster.copies(START) == 1
+    assert cluster.seen(START).copies == 1
     for at in range(0, len(words), 6):
         note(clusters, " ".join(words[at : at + 6]) + " " + other(1000 * at + 9), START)
     assert note(clusters, f"Hello Ann! {OFFER}", START) is cluster
@@ -178,14 +185,16 @@ def test_everything_stays_within_its_bounds(steps: list[tuple[int, int]]) -> Non
     now = START
     for number, pause in steps:
         now += pause
-        text = sketch(other(number))
+        text = Sketch(other(number))
         before = clusters.match(text, now)
-        cluster = clusters.note(text, now, ANYBODY)
+        clusters.note(text, now, ANYBODY)
+        cluster = clusters.match(text, now)
+        assert cluster is not None
         assert before in (None, cluster)
-        assert clusters.match(text, now) is cluster
         assert len(clusters) <= 8
-        assert len(clusters._index) <= 8 * 24
+        assert len(clusters._asked) <= 8
         assert len(clusters._equal) <= 8 * 5
+    assert clusters._slots.mask == 511, "64 slots for each text"
 
 
 def test_a_hostile_body_among_clusters_made_for_it_is_still_quick() -> None:
@@ -197,7 +206,7 @@ def test_a_hostile_body_among_clusters_made_for_it_is_still_quick() -> None:
 
     def spent() -> float:
         start = time.process_time()
-        clusters.match(sketch(body), START)
+        clusters.match(Sketch(body), START)
         return time.process_time() - start
 
     assert min(spent() for _ in range(3)) < 0.1
@@ -212,13 +221,13 @@ def test_copies_that_are_not_the_first_text_to_the_letter_are_told_apart() -> No
     clusters = filled()
     for text in (OFFER, OFFER, OFFER.upper(), f"Hello Ann! {OFFER}", f"Hello Bob! {OFFER}"):
         cluster = note(clusters, text, START)
-    assert (cluster.copies(START), cluster.varied(START)) == (5, 2)
+    assert (cluster.seen(START).copies, cluster.seen(START).varied) == (5, 2)
 
 
 def test_the_time_since_the_first_copy() -> None:
     clusters = filled(window=600.0)
     note(clusters, OFFER, START)
-    assert note(clusters, OFFER, START + 90).seconds(START + 100) == 100
+    assert note(clusters, OFFER, START + 90).seen(START + 100).start == START
 
 
 def test_resizing_keeps_the_texts() -> None:
@@ -229,8 +238,8 @@ def test_resizing_keeps_the_texts() -> None:
         note(clusters, other(number), START)
     clusters.resize(capacity=8, window=60.0)
     assert len(clusters) == 8
-    assert clusters.match(sketch(OFFER), START + 59) is cluster
-    assert clusters.match(sketch(OFFER), START + 60) is None
+    assert clusters.match(Sketch(OFFER), START + 59) is cluster
+    assert clusters.match(Sketch(OFFER), START + 60) is None
 
 
 def test_a_state_gives_the_same_again_with_what_it_knows() -> None:
@@ -260,7 +269,7 @@ def test_expiry_drops_what_is_over_within_its_budget() -> None:
     assert clusters.expire(START + 650, 30) == 30
     assert clusters.expire(START + 650, 1000) == 21
     assert clusters.expire(START + 700, 1000) == 49
-    assert len(clusters._index) == len(clusters._equal) == 0
+    assert len(clusters._asked) == len(clusters._equal) == 0
 
 
 def test_what_is_remembered_of_varied_copies_is_bounded_and_goes_with_the_text() -> None:
@@ -272,3 +281,51 @@ def test_what_is_remembered_of_varied_copies_is_bounded_and_goes_with_the_text()
     assert len(clusters._equal) <= 5
     clusters.expire(START + 600, 10)
     assert len(clusters._equal) == 0
+
+
+def test_a_text_that_lost_slots_takes_them_back_with_a_varied_copy() -> None:
+    """Between its copies come texts made of pieces of it, none a copy, which take what they find."""
+    clusters = filled(capacity=4096)
+    cluster = note(clusters, OFFER, START)
+    words = OFFER.split()
+    for number in range(40):
+        at = 7 * number % (len(words) - 5)
+        piece = " ".join(words[at : at + 5])
+        assert note(clusters, f"{piece} {other(number, 3)} {piece}", START) is not cluster
+        assert note(clusters, f"{other(number, 3)} {OFFER}", START) is cluster
+
+
+def test_more_texts_than_the_table_was_made_for_are_found_all_the_same() -> None:
+    clusters = Clusters(capacity=4_000, window=3600.0)
+    once, often = note(clusters, OFFER, START), note(clusters, WARNING, START)
+    assert note(clusters, WARNING, START) is often
+    before = clusters._slots.mask
+    dice = random.Random(1)
+    for _ in range(1_100):
+        clusters.note(Sketch("".join(dice.choices("bcdfghaeio", k=60))), START, ANYBODY)
+    assert clusters._slots.mask == 2 * before + 1
+    for text, cluster in ((OFFER, once), (WARNING, often)):
+        assert clusters.match(Sketch(f"Hello Ann! {text}"), START) is cluster
+        assert note(clusters, f"Hello Bob! {text} {other(1, 3)}", START) is cluster
+
+
+def test_when_there_are_no_numbers_left_all_begins_anew() -> None:
+    clusters = filled()
+    note(clusters, OFFER, START)
+    note(clusters, OFFER, START)
+    clusters._next = clusters._oldest = (1 << 31) - 2
+    for number in range(4):
+        note(clusters, other(number), START)
+        assert note(clusters, other(number), START).seen(START).copies == 2
+    assert clusters._next == FIRST_NUMBER + 2
+    assert note(clusters, OFFER, START).seen(START).copies == 1
+
+
+def test_who_is_forgotten_while_somebody_asks_is_not_found() -> None:
+    clusters = filled(window=600.0)
+    text = Sketch(OFFER)
+    clusters.note(text, START, ANYBODY)
+    assert clusters.match(text, START + 700) is None
+    assert clusters.match(text, START + 599) is not None
+    assert clusters.expire(START + 700, 10) == 1
+    assert clusters.match(text, START + 599) is None

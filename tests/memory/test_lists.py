@@ -1,7 +1,7 @@
 """The lists that filters share: sources, what operators change, and what outlives the process."""
 
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Network, ip_address
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from xmppfilter.jid import Jid
 from xmppfilter.memory import Row, State
 from xmppfilter.memory.copies import Copies, Feed
 from xmppfilter.memory.listed import Entries, Entry, Source, What, address_of, stored_entry
+from xmppfilter.memory.listing import Listing
 from xmppfilter.memory.lists import ListFile, Lists, Wanted
 from xmppfilter.memory.refill import Refill
 
@@ -196,3 +197,49 @@ def test_what_was_stored_is_an_entry_or_nothing() -> None:
     assert stored_entry("ip", "192.0.2.0/24").what is What.IP
     with pytest.raises(ValueError, match="nonsense"):
         stored_entry("ip", "nonsense/8")
+
+
+ADDRESSES = st.one_of(
+    st.tuples(*[st.integers(0, 300)] * 4).map(lambda parts: ".".join(map(str, parts))),
+    st.integers(0, (1 << 32) - 1).map(lambda number: f"::ffff:{IPv4Address(number)}"),
+    st.sampled_from(["", "192.0.2.07", " 192.0.2.7", "192.0.2.7/32", "2001:db8::7", "\u0661.2.3.4", "1.2.3", "x"]),
+)
+
+
+@given(st.lists(ADDRESSES, max_size=5), st.booleans(), ADDRESSES)
+def test_addresses_are_looked_up_alike_whatever_else_is_listed(listed: list[str], wider: bool, sought: str) -> None:
+    """Where nothing but single IPv4 addresses are listed there is a shorter way."""
+    known = {found for text in listed if (found := address_of(text)) is not None and found[0] == 4}
+    source = Source("x")
+    source.add([Entry(What.IP, f"{IPv4Address(number)}/32") for _, number in known])
+    if wider:
+        source.add([Entry(What.IP, "240.0.0.0/8")])
+    listing = Listing()
+    listing.compile([source], 1)
+    wanted = (address := address_of(sought)) is not None and (
+        address in known or (wider and address[0] == 4 and address[1] >> 24 == 240)
+    )
+    assert (listing.ip(sought) == "x") is wanted
+    assert listing.has_networks is bool(known or wider)
+
+
+@given(st.one_of(ADDRESSES, st.text(max_size=20)))
+def test_an_address_is_what_the_standard_library_takes_for_one(text: str) -> None:
+    try:
+        address = ip_address(text)
+    except ValueError:
+        assert address_of(text) is None
+        return
+    mapped = getattr(address, "ipv4_mapped", None) or address
+    assert address_of(text) == (mapped.version, int(mapped))
+
+
+def test_of_very_many_names_those_are_told_that_are_listed() -> None:
+    files, feed = Source("f"), Source("g")
+    files.add([domain("evil.example"), Entry(What.SUBDOMAINS, "spam.example")])
+    feed.add([domain("worse.example"), Entry(What.JID, "a@evil.example")])
+    listing = Listing()
+    listing.compile([files, feed], 1)
+    names = frozenset(f"host{n}.example" for n in range(1000)) | {"worse.example", "spam.example", "a@evil.example"}
+    assert listing.domains_among(names) == {"worse.example", "spam.example"}
+    assert listing.domains_among(frozenset()) == frozenset()

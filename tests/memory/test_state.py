@@ -133,3 +133,11 @@ def test_expiry_spends_its_budget_on_each_structure() -> None:
     assert state.expire(61.0, 20) == 40
     assert (len(keys), len(window)) == (30, 30)
     assert state.expire(61.0) == 60
+
+
+def test_the_keys_of_what_comes_again_are_the_same_keys() -> None:
+    state = State(b"secret")
+    scope = state.scoped("filter")
+    for text in ("example.org", "\ud800", "example.org"):
+        assert scope.kept_key(text) == scope.key(text) == state.key(text)
+    assert State(b"other").kept_key("example.org") != state.kept_key("example.org")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xmppfilter.text.hosts import is_public_suffix
-from xmppfilter.text.links import MOST, link_of, links, url_key
+from xmppfilter.text.links import MOST, link_of, links, plain_hosts, url_key
 
 URLS = [
     # plainly
@@ -185,7 +185,7 @@ def test_telephone_numbers(text: str) -> None:
     ],
 )
 def test_what_is_no_link(text: str) -> None:
-    assert links(text) == []
+    assert links(text) == ()
 
 
 def test_several_links_each_once_in_their_order() -> None:
@@ -267,3 +267,16 @@ def test_the_time_is_linear(part: str) -> None:
 
 def test_candidates_are_bounded() -> None:
     assert len(links(" ".join(f"a{n}.example" for n in range(MOST + 500)))) <= MOST
+
+
+@pytest.mark.parametrize("text", ["", "see evil.example", "a.b " * (MOST // 2)])
+def test_of_few_candidates_nothing_is_said_twice(text: str) -> None:
+    assert plain_hosts(text) == frozenset()
+
+
+def test_of_very_many_candidates_the_plain_hosts_are_found_wherever_they_stand() -> None:
+    text = (
+        "x:y " * MOST + "http://Evil.example/pay, x@WWW.two.example. " + ". a" * MOST + f" three.example {'a.' * 200}b"
+    )
+    assert links(text) == ()
+    assert plain_hosts(text) == {"evil.example", "www.two.example", "three.example"}

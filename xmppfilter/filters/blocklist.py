@@ -192,18 +192,21 @@ class Filter:
     def check(self, stanza: Stanza, now: float) -> tuple[Finding, ...] | None:  # noqa: ARG002 - the contract's
         """Find a sender that is listed."""
         listed, sender = self._lists.blocked, stanza.sender
-        found: tuple[Finding, ...] = ()
-        ip = ""
-        if not stanza.from_local_user:
-            ip = stanza.meta.get("ip", "")
-            if by := listed.domain(sender.domain):
-                found = (Finding("blocklist.domain", f"the domain {sender.domain} is listed by {by}"),)
-        if by := listed.jid(sender):
-            found += (Finding("blocklist.jid", f"the address {sender.bare} is listed by {by}"),)
-        if ip and (by := listed.ip(ip)):
-            found += (Finding("blocklist.ip", f"the network address {ip} is listed by {by}"),)
-        if not found or self._lists.allows(sender, ip):
+        ip = stanza.told("ip") if listed.has_networks and not stanza.from_local_user else ""
+        by_domain = None if stanza.from_local_user else listed.domain(sender.domain)
+        by_jid = listed.jid(sender)
+        by_ip = listed.ip(ip) if ip else None
+        if not (by_domain or by_jid or by_ip):  # as nearly all
             return None
+        if self._lists.allows(sender, "" if stanza.from_local_user else stanza.told("ip")):
+            return None
+        found: tuple[Finding, ...] = ()
+        if by_domain:
+            found = (Finding("blocklist.domain", f"the domain {sender.domain} is listed by {by_domain}"),)
+        if by_jid:
+            found += (Finding("blocklist.jid", f"the address {sender.bare} is listed by {by_jid}"),)
+        if by_ip:
+            found += (Finding("blocklist.ip", f"the network address {ip} is listed by {by_ip}"),)
         return found
 
     def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> None:

@@ -25,7 +25,7 @@ Never looks at: groupchat, errors, senders on the `allow` list.
 """
 
 import re
-from functools import lru_cache
+from functools import partial
 from math import log2
 from typing import ClassVar, Final
 
@@ -33,14 +33,16 @@ from pydantic import Field
 
 from xmppfilter.broadcasters import Broadcasters, SenderText
 from xmppfilter.filter import Stage
-from xmppfilter.memory.clusters import Cluster, Parties, Text
+from xmppfilter.memory.cluster import Span
 from xmppfilter.memory.state import Scope
+from xmppfilter.memory.texts import Text
 from xmppfilter.options import Duration, Options
 from xmppfilter.stanza import MUC_USER, Kind, Stanza
 from xmppfilter.text.fields import texts
 from xmppfilter.text.readable import is_encrypted, readable_bodies
+from xmppfilter.text.reading import remembered
 from xmppfilter.text.sketch import Exact, sketch_of
-from xmppfilter.text.standard import is_standard
+from xmppfilter.text.standard import STANDARD
 from xmppfilter.verdict import Finding, Verdict
 from xmppfilter.xmltree import all_text
 
@@ -66,8 +68,14 @@ MANY_AT: Final = 2 / 3
 WEIGHTS: Final = ((TINY, 1 / 16), (SHORT, 1 / 4))
 """What a stranger counts as who got a text of fewer letters than that."""
 
-_OTR_QUERY: Final = re.compile(r"\?OTR\??(?:v\w*)?\?\s*")
-_LINK: Final = re.compile(r"[a-z][a-z0-9+.-]{1,15}:\S", re.IGNORECASE)
+OF_MESSAGE: Final = "the text of this message was sent to"
+OF_REQUEST: Final = "the text of this request was sent to"
+ENCRYPTED: Final = "encrypted messages were sent to"
+INVITATIONS: Final = "invitations were sent to"
+
+_SUBSCRIBE: Final = Kind.SUBSCRIBE
+_OTR_QUERY: Final = re.compile(r"\A\?OTR\??(?:v\w*)?\?\s*")
+_LINK: Final = re.compile(r"\s*[a-z][a-z0-9+.-]{1,15}:\S", re.IGNORECASE)
 _LONG_LINKS: Final = 8 * SHORT
 _PGP: Final = "jabber:x:encrypted"
 _CONFERENCE: Final = "jabber:x:conference"
@@ -90,21 +98,13 @@ class Config(Options):
         default=10_000,
         ge=100,
         le=1_000_000,
-        description="Texts remembered at once, about 3 kB each; those seen once go first.",
+        description="Texts remembered at once, 1 to 3 kB each; those seen once go first.",
     )
 
 
-class _Said:
-    """What a stanza says, as far as copies of it may be told."""
-
-    __slots__ = ("subject", "text", "weight")
-
-    def __init__(self, subject: str, text: Text, weight: float) -> None:
-        self.subject = subject
-        """What went to all the strangers, in words."""
-        self.text = text
-        self.weight = weight
-        """How much one stranger who got it counts."""
+_Said = tuple[Text, float, bool]
+"""What a text says, as far as copies of it may be told; how much one stranger who got it counts; whether it is a
+sentence that everybody's client writes."""
 
 
 class Filter:
@@ -117,105 +117,123 @@ class Filter:
     def __init__(self, config: Config, state: Scope) -> None:
         self._config = config
         self._key = state.key
-        self._domain_key = lru_cache(maxsize=8192)(state.key)
-        self._allowed = Broadcasters(config.allow)
+        self._kept_key = state.kept_key
+        self._allowed = Broadcasters(config.allow) if config.allow else None
         self._clusters = state.clusters("texts", capacity=config.max_texts, window=config.window)
-        self._last: tuple[Stanza | None, _Said | None] = (None, None)
+        self._worth_a_look = config.strangers / 4
+        self._last: tuple[Stanza | None, Text | None, float, str] = (None, None, 0.0, "")
 
     def check(self, stanza: Stanza, now: float) -> Finding | None:
         """Find a text that many strangers got."""
-        said = self._said(stanza)
-        if said is None:
+        text = self._said(stanza)
+        if text is None:
             return None
-        cluster = self._clusters.match(said.text, now)
-        return None if cluster is None else self._judge(cluster, said, now)
+        cluster = self._clusters.match(text, now)
+        if cluster is None:
+            return None
+        seen = cluster.seen(now)
+        if (strangers := seen.recipients) < self._worth_a_look:  # as are nearly all
+            return None
+        return self._judge(seen, strangers, cluster.per_second(now), now)
 
     def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> None:  # noqa: ARG002 - blocked copies count too
         """Count the copy, whatever became of it."""
-        said = self._said(stanza)
-        if said is not None:
-            recipient, domain = stanza.recipient, self._domain_key
-            parties = Parties(
-                self._sender(stanza), self._key(recipient.bare), domain(stanza.sender.domain), domain(recipient.domain)
-            )
-            self._clusters.note(said.text, now, parties)
+        text = self._said(stanza)
+        if text is not None:
+            sender, recipient, key = stanza.sender, stanza.recipient, self._kept_key
+            who = self._key(sender.bare) if stanza.marked else stanza.sender_key
+            self._clusters.note(text, now, (who, key(recipient.bare), key(sender.domain), key(recipient.domain)))
 
-    def _judge(self, cluster: Cluster, said: _Said, now: float) -> Finding | None:
+    def _judge(self, seen: Span, strangers: int, rate: float, now: float) -> Finding | None:
         config = self._config
-        strangers = cluster.recipients(now)
-        if strangers < config.strangers / 4:  # as are nearly all
-            return None
-        accounts, rate = cluster.senders(now), cluster.per_second(now)
+        _, _, weight, subject = self._last
+        accounts = seen.senders
         few = accounts < config.accounts and strangers >= EACH_TO_MANY * accounts
-        reached = strangers if few else strangers * said.weight
-        if reached < config.strangers / 4:
+        reached = strangers if few else strangers * weight
+        if reached < self._worth_a_look:
             return None
         if few:
             sure = (reached >= config.strangers and rate >= config.rate) or reached >= WIDE * config.strangers
         else:
             quick = reached >= config.strangers and accounts >= config.accounts and rate >= MANY_AT * config.rate
             wide = reached >= WIDE * config.strangers and accounts >= 4 * config.accounts
-            sure = said.weight == 1 and (quick or (wide and 2 * cluster.varied(now) > cluster.copies(now)))
-        score = SURE if sure else self._soft(cluster, reached, now)
-        if not few and said.weight == WEIGHTS[0][1]:
+            sure = weight == 1 and (quick or (wide and 2 * seen.varied > seen.copies))
+        score = SURE if sure else self._soft(seen, reached, accounts, rate)
+        if not few and weight == WEIGHTS[0][1]:
             score = min(MOST_TINY, score)
-        detail = (
-            f"{said.subject} {strangers} strangers by {accounts} account{'s' * (accounts != 1)} "
-            f"in {_rough(cluster.seconds(now))} ({rate:.2g} copies a second)"
-        )
+        detail = partial(_detail, subject, strangers, accounts, now - seen.start, rate)
         return Finding("campaign.rate" if few else "campaign.copies", detail, score)
 
-    def _soft(self, cluster: Cluster, reached: float, now: float) -> float:
+    def _soft(self, seen: Span, reached: float, accounts: int, rate: float) -> float:
         """Weigh what is not sure: 1.5 for each doubling of the strangers reached, and a little for speed and spread."""
         config = self._config
-        score = 0.5 + 1.5 * log2(reached * 4 / config.strangers)
-        score += min(1.5, cluster.per_second(now) / config.rate)
-        score += min(1.0, cluster.senders(now) / (4 * config.accounts))
-        score += 0.25 * min(4, cluster.sender_domains(now) - 1) + 0.25 * min(2, cluster.recipient_domains(now) - 1)
+        score = 0.5 + 1.5 * log2(reached / self._worth_a_look)
+        score += min(1.5, rate / config.rate)
+        score += min(1.0, accounts / (4 * config.accounts))
+        senders, recipients = seen.domains
+        score += 0.25 * min(4, senders - 1) + 0.25 * min(2, recipients - 1)
         return round(min(MOST, score), 1)
 
-    def _sender(self, stanza: Stanza) -> bytes:
-        # the mark of an occupant can be forged, and resources are free
-        return self._key(stanza.sender.bare) if stanza.marked else stanza.sender_key
-
-    def _said(self, stanza: Stanza) -> _Said | None:
+    def _said(self, stanza: Stanza) -> Text | None:
         """Say what *stanza* says; once, for `check` and `observe`."""
-        if self._last[0] is not stanza:
-            self._last = (stanza, None if self._allowed.has(stanza) else self._read(stanza))
-        return self._last[1]
+        if self._last[0] is stanza:
+            return self._last[1]
+        said, subject = None, ""
+        if self._allowed is None or not self._allowed.has(stanza):
+            said, subject = self._read(stanza)
+        if said is None:
+            self._last = (stanza, None, 0.0, subject)
+            return None
+        text, weight, standard = said
+        if standard:
+            text = self._of_sender(stanza, text.key)[0]
+        self._last = (stanza, text, weight, subject)
+        return text
 
-    def _read(self, stanza: Stanza) -> _Said | None:
-        if stanza.kind is Kind.SUBSCRIBE:
-            said, subject = " ".join(texts(stanza, "status")), "the text of this request was sent to"
+    def _read(self, stanza: Stanza) -> tuple[_Said | None, str]:
+        """Return what *stanza* says, and what went to all the strangers, in words."""
+        if stanza.kind is _SUBSCRIBE:
+            text, subject = "" if stanza.ordinary else " ".join(texts(stanza, "status")), OF_REQUEST
+        elif stanza.ordinary:
+            text, subject = stanza.bodies[0] if stanza.bodies else "", OF_MESSAGE
         elif _is_encrypted(stanza):
-            return self._of_sender(stanza, b"encrypted", "encrypted messages were sent to")
+            return self._of_sender(stanza, b"encrypted"), ENCRYPTED
         else:
             # in several languages it is one message; and a whole fallback is what many clients show
-            bodies, subject = readable_bodies(stanza) or stanza.bodies, "the text of this message was sent to"
+            bodies, subject = readable_bodies(stanza) or stanza.bodies, OF_MESSAGE
             if _is_invitation(stanza):
                 bodies = (*texts(stanza, "reason"), *map(_without_addresses, bodies))
                 if not any(map(str.strip, bodies)):
-                    return self._of_sender(stanza, b"invitation", "invitations were sent to")
-            said = "\n".join(dict.fromkeys(bodies))
-        if (query := _OTR_QUERY.match(said)) is not None:
-            said = said[query.end() :]
-        if not said.strip():
-            return None
-        sketch = sketch_of(said)
-        if is_standard(sketch.key):
-            return self._of_sender(stanza, sketch.key, subject)
-        if len(sketch.letters) < _LONG_LINKS and _LINK.match(said.lstrip()) and all(map(_LINK.match, said.split())):
-            return _Said(subject, Exact(sketch.key), min(_weight(sketch.letters), WEIGHTS[1][1]))
-        return _Said(subject, sketch, _weight(sketch.letters))
+                    return self._of_sender(stanza, b"invitation"), INVITATIONS
+            text = "\n".join(dict.fromkeys(bodies))
+        return _understood(text) if text else None, subject
 
-    def _of_sender(self, stanza: Stanza, what: bytes, subject: str) -> _Said:
+    def _of_sender(self, stanza: Stanza, what: bytes) -> _Said:
         """Take *what* for this sender's own: the copies of others are other texts."""
+        # the mark of an occupant can be forged, and resources are free
+        who = self._key(stanza.sender.bare) if stanza.marked else stanza.sender_key
         # in no sketch's key is a zero byte, save by chance in a digest, which has another length
-        return _Said(subject, Exact(b"\0" + self._sender(stanza) + what), 1.0)
+        return Exact(b"\0" + who + what), 1.0, False
 
 
-def _weight(letters: bytes) -> float:
-    return next((weight for length, weight in WEIGHTS if len(letters) < length), 1.0)
+@remembered
+def _understood(text: str) -> _Said | None:
+    """Return what *text* says; None: nothing."""
+    if text.startswith("?OTR"):
+        text = _OTR_QUERY.sub("", text, count=1)
+    if not text or text.isspace():
+        return None
+    sketch = sketch_of(text)
+    length = len(sketch.letters)
+    if sketch.key in STANDARD:
+        return sketch, 1.0, True
+    if length < _LONG_LINKS and _LINK.match(text) and all(map(_LINK.match, text.split())):
+        return Exact(sketch.key), min(_weight(length), WEIGHTS[1][1]), False
+    return sketch, _weight(length), False
+
+
+def _weight(length: int) -> float:
+    return 1.0 if length >= SHORT else next(weight for below, weight in WEIGHTS if length < below)
 
 
 def _without_addresses(body: str) -> str:
@@ -235,6 +253,13 @@ def _is_invitation(stanza: Stanza) -> bool:
         return True
     return not stanza.lacks(MUC_USER.encode()) and any(
         x.find(f"{{{MUC_USER}}}invite") is not None for x in stanza.children("x", MUC_USER)
+    )
+
+
+def _detail(subject: str, strangers: int, accounts: int, seconds: float, rate: float) -> str:
+    return (
+        f"{subject} {strangers} strangers by {accounts} account{'s' * (accounts != 1)} "
+        f"in {_rough(seconds)} ({rate:.2g} copies a second)"
     )
 
 

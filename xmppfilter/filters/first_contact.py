@@ -23,20 +23,20 @@ Never looks at: groupchat, errors, encrypted texts and fallback texts; and our o
 limit.
 """
 
-import re
-from collections.abc import Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import log2
 from typing import ClassVar, Final
 
 from pydantic import Field
 
 from xmppfilter.filter import Stage
+from xmppfilter.jid import Jid
 from xmppfilter.memory.rates import Rates
 from xmppfilter.memory.state import Scope
 from xmppfilter.options import CountOrOff, Duration, Options
 from xmppfilter.stanza import MUC_USER, Kind, Stanza
 from xmppfilter.text.fields import texts
+from xmppfilter.text.oddities import may_be_odd, oddities
 from xmppfilter.text.readable import is_encrypted, readable_bodies
 from xmppfilter.text.skeleton import skeleton
 from xmppfilter.verdict import PASSING, Action, Finding, Verdict
@@ -57,26 +57,14 @@ RULES = {
 }
 HOUR: Final = 3600.0
 DAY: Final = 86400.0
+_ANY: Final = 0.05
+"""What is left of one event after three hours."""
 
-_LINK: Final = re.compile(r"\b(?:https?|hxxps?|ftp)://\S|\bwww\.\w")
-_HANDLE: Final = re.compile(
-    r"(?<!\S)@[a-z]\w{3,31}\b|\b(?:t|wa|vk|m)\.me/\w|\b(?:telegram|whats ?app|viber|wechat|icq)\b\W{0,3}?[@:+]",
-    re.IGNORECASE,
-)
-_PHONE: Final = re.compile(r"(?:(?<!\w)(?:\+|00|tel:\+?)[1-9]|(?<!\w)8[ (-]{0,2}9)[\d ()./-]{6,18}\d(?!\w)")
-_LATIN: Final = "A-Za-z\u00c0-\u024f"
-_OTHERS: Final = "\u0370-\u03ff\u0400-\u052f\u0531-\u058f"
-# Twice within a word: once is how people write SMS or PDF with an ending of their own language.
-_MIXED: Final = re.compile(f"[{_LATIN}][{_OTHERS}]+[{_LATIN}]|[{_OTHERS}][{_LATIN}]+[{_OTHERS}]")
-# Each with signs of which one must be there, which is quicker found out.
-_SAID: Final = (
-    ("link", 1.5, ("://", "www."), _LINK),
-    ("handle", 1.5, ("@", ".me/", "telegram", "whats", "viber", "wechat", "icq"), _HANDLE),
-    ("phone", 1.0, ("+", "00", "tel:", "8"), _PHONE),
-)
+_SUBSCRIBE: Final = Kind.SUBSCRIBE
 _INVITES: Final = (b"jabber:x:conference", MUC_USER.encode())
 _FALSE: Final = frozenset({"false", "0"})
 _STOPPED: Final = frozenset({Action.DROP, Action.BOUNCE})
+_SCORES: Final = {"link": 1.5, "handle": 1.5, "phone": 1.0}
 _WORDS: Final = {"link": "a link", "handle": "a handle of another messenger", "phone": "a phone number"}
 
 
@@ -104,28 +92,23 @@ class Config(Options):
 class _Limit:
     """How often somebody may do something in an hour, and what more of it scores."""
 
-    __slots__ = ("_detail", "_first", "_most", "_rates", "_rule", "limit")
+    __slots__ = ("_detail", "_first", "_most", "_rule", "limit", "rates")
 
     def __init__(self, rates: Rates, limit: int, rule: str, detail: str, first: float, most: float) -> None:
-        self._rates = rates
+        self.rates = rates
+        """How often somebody does; what is beyond its own limit is worth a look."""
         self.limit = limit
         self._rule = rule
         self._detail = detail
         self._first = first
         self._most = most
 
-    def check(self, key: bytes, now: float) -> tuple[Finding, ...]:
-        """Find somebody who has done it too often already."""
-        count = self._rates.count(key, now)
-        if count + 1 <= self.limit:
-            return ()
+    def excess(self, key: bytes, now: float) -> Finding:
+        """Tell of somebody who has done it too often already."""
+        count = self.rates.count(key, now)
         score = min(self._most, self._first + 1.5 * max(0.0, log2((count + 1) / self.limit)))
-        detail = f"about {count:.0f} {self._detail} within an hour; {self.limit} may pass"
-        return (Finding(f"first_contact.{self._rule}", detail, round(score, 1)),)
-
-    def note(self, key: bytes, recipient: bytes, now: float) -> None:
-        """Count it."""
-        self._rates.note(key, recipient, now)
+        detail = partial("about {:.0f} {} within an hour; {} may pass".format, count, self._detail, self.limit)
+        return Finding(f"first_contact.{self._rule}", detail, round(score, 1))
 
 
 class Filter:
@@ -137,17 +120,19 @@ class Filter:
 
     def __init__(self, config: Config, state: Scope) -> None:
         self._key = state.key
-        self._domain_key = lru_cache(maxsize=8192)(state.key)
-        self._last: tuple[Stanza | None, bytes] = (None, b"")
+        self._kept_key = state.kept_key
+        self._last: tuple[Stanza | None, float, bytes, bool] = (None, 0.0, b"", False)
         self._seen = state.set("seen", capacity=config.max_pairs, seconds=config.remember)
         self._names = lru_cache(maxsize=8192)(self._names_of)
+        self._domain_names = lru_cache(maxsize=8192)(self._domain_names_of)
         self._users = state.set("users", capacity=config.max_pairs, seconds=config.remember)
         capacity = config.max_pairs
 
         def limit(rule: str, most: int | None, detail: str, first: float, score: float) -> _Limit | None:
             if most is None:
                 return None
-            rates = state.rates(rule, capacity=capacity, limit=most, seconds=HOUR)
+            # what there was before this one
+            rates = state.rates(rule, capacity=capacity, limit=max(most - 1, _ANY), seconds=HOUR)
             return _Limit(rates, most, rule, detail, first, score)
 
         self._contacts = limit("contacts", config.contacts_per_hour, "first contacts of this sender", 1.0, 4.0)
@@ -161,110 +146,126 @@ class Filter:
     def check(self, stanza: Stanza, now: float) -> tuple[Finding, ...] | None:
         """Find what is odd about a first contact."""
         found: tuple[Finding, ...] = ()
-        if self._missing is not None:
-            found += self._missing.check(stanza.sender_key, now)
-        if self._seen.has(self._pair(stanza), now) or not _says_something(stanza):
+        sender = stanza.sender_key
+        missing, contacts, domains = self._missing, self._contacts, self._domains
+        if missing is not None and missing.rates.exceeds(sender, now):
+            found = (missing.excess(sender, now),)
+        if not self._is_first(stanza, now):
             return found or None
-        found += _odd_request(stanza) if stanza.kind is Kind.SUBSCRIBE else _odd_message(stanza)
+        found += _odd_request(stanza) if stanza.kind is _SUBSCRIBE else _odd_message(stanza)
         if stanza.to_local_user:
             found += self._pretends(stanza, now)
-        if self._contacts is not None:
-            found += self._contacts.check(stanza.sender_key, now)
-        if self._domains is not None and not stanza.from_local_user:
-            found += self._domains.check(self._domain_key(stanza.sender.domain), now)
+        if contacts is not None and contacts.rates.exceeds(sender, now):
+            found += (contacts.excess(sender, now),)
+        if domains is not None and not stanza.from_local_user:
+            domain = self._kept_key(stanza.sender.domain)
+            if domains.rates.exceeds(domain, now):
+                found += (domains.excess(domain, now),)
         return found or None
 
     def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> None:
         """Remember who has reached whom, and count what was the first time or went to nobody."""
-        missing = stanza.meta.get("exists") in _FALSE
-        recipient = self._key(stanza.recipient.bare)
+        missing = stanza.told("exists") in _FALSE
+        recipient = self._kept_key(stanza.recipient.bare)
         if missing and self._missing is not None:
-            self._missing.note(stanza.sender_key, recipient, now)
-        pair = self._pair(stanza)
-        if _says_something(stanza) and not self._seen.has(pair, now):
+            self._missing.rates.note(stanza.sender_key, recipient, now)
+        if self._is_first(stanza, now):
             if self._contacts is not None:
-                self._contacts.note(stanza.sender_key, recipient, now)
+                self._contacts.rates.note(stanza.sender_key, recipient, now)
             if self._domains is not None and not stanza.from_local_user:
-                self._domains.note(self._domain_key(stanza.sender.domain), recipient, now)
+                self._domains.rates.note(self._kept_key(stanza.sender.domain), recipient, now)
             if verdict.action in PASSING and verdict.would not in _STOPPED:
-                self._seen.add(pair, now)
+                self._seen.add(self._last[2], now)
+                self._last = (None, 0.0, b"", False)
         if stanza.to_local_user and not missing:
-            self._learn(stanza.recipient.bare, now)
+            self._learn(stanza.recipient, now)
         if stanza.from_local_user:
-            self._learn(stanza.sender.bare, now)
+            self._learn(stanza.sender, now)
+
+    def _is_first(self, stanza: Stanza, now: float) -> bool:
+        """Whether *stanza* says something, and nothing of its sender has reached its recipient before."""
+        last = self._last
+        if last[0] is not stanza or last[1] != now:
+            pair = self._pair(stanza)
+            first = not self._seen.has(pair, now) and _says_something(stanza)
+            self._last = last = (stanza, now, pair, first)
+        return last[3]
 
     def _pair(self, stanza: Stanza) -> bytes:
         # a request comes before the first message, and is none
-        if self._last[0] is not stanza:
-            self._last = (stanza, self._key(f"{stanza.name[0]} {stanza.sender_id} {stanza.recipient.bare}"))
-        return self._last[1]
+        if stanza.kind is _SUBSCRIBE:
+            return self._key(f"p {stanza.sender_id} {stanza.recipient.bare}")
+        return stanza.sender_key + self._kept_key(stanza.recipient.bare)
 
-    def _learn(self, address: str, now: float) -> None:
-        known, alike = self._names(address)
+    def _learn(self, user: Jid, now: float) -> None:
+        known, alike = self._names(user.bare)
         # whoever was there first is who another looks like
         if not self._users.has(known, now) and not self._users.has(alike, now):
-            self._users.add(known, now)
-            self._users.add(alike, now)
+            for key in (known, alike, self._domain_names(user.domain)[1]):
+                self._users.add(key, now)
 
     def _names_of(self, address: str) -> tuple[bytes, bytes]:
         return self._key(f"= {address}"), self._looks(skeleton(address))
+
+    def _domain_names_of(self, domain: str) -> tuple[str, bytes]:
+        alike = skeleton(domain)
+        return alike, self._key(f"@ {alike}")
 
     def _looks(self, alike: str) -> bytes:
         return self._key(f"~ {alike}")
 
     def _pretends(self, stanza: Stanza, now: float) -> tuple[Finding, ...]:
         sender, domain = stanza.sender, stanza.recipient.domain
-        alike = skeleton(sender.bare)
+        alike, users = self._domain_names(sender.domain)
         found: tuple[Finding, ...] = ()
-        if stanza.roster is not None and (contact := stanza.roster.resembling(alike)) not in (None, sender.bare):
+        contact = stanza.roster.resembling(skeleton(sender.bare)) if stanza.roster is not None else None
+        if contact is not None and contact != sender.bare:
             found += (Finding("first_contact.contact", f"the sender looks like the contact {contact}", 4.0),)
         if (
             sender.local
-            and self._users.has(self._looks(alike), now)
+            and self._users.has(users, now)  # of nearly no domain; the names of its users cost more
+            and self._users.has(self._looks(skeleton(sender.bare)), now)
             and not self._users.has(self._key(f"= {sender.bare}"), now)
         ):
             found += (Finding("first_contact.user", "the sender looks like a user of ours, and is another", 4.0),)
-        if sender.domain != domain and _domain_skeleton(sender.domain) == _domain_skeleton(domain):
+        if sender.domain != domain and alike == self._domain_names(domain)[0]:
             found += (Finding("first_contact.domain", f"{sender.domain} looks like {domain}", 3.0),)
         return found
 
 
 def _says_something(stanza: Stanza) -> bool:
     """Whether *stanza* is more than a chat state or a receipt."""
-    if stanza.kind is Kind.SUBSCRIBE or stanza.bodies:
+    if stanza.kind is _SUBSCRIBE or stanza.bodies:
         return True
+    if stanza.ordinary:
+        return False
     if stanza.lacks(b"encrypted") and stanza.lacks(b"openpgp"):
         return any(not stanza.lacks(needle) for needle in _INVITES)
     return is_encrypted(stanza)
 
 
 def _odd_message(stanza: Stanza) -> tuple[Finding, ...]:
-    said = "\n".join(readable_bodies(stanza))
-    if not said:
+    bodies = readable_bodies(stanza)
+    if not bodies:
         return ()
-    found = tuple(
-        Finding(f"first_contact.{rule}", f"{_WORDS[rule]} in a first message", score) for rule, score in _said(said)
-    )
-    if not said.isascii() and (word := _MIXED.search(said)) is not None:
-        found += (Finding("first_contact.mixed", f"several scripts within a word: {word[0][:20]!a}", 2.0),)
-    if stanza.type != "chat" and all(stanza.lacks(needle) for needle in _INVITES):
+    found: tuple[Finding, ...] = ()
+    said = bodies[0] if len(bodies) == 1 else "\n".join(bodies)
+    if may_be_odd(said):
+        rules, mixed = oddities(said)
+        found = tuple(
+            Finding(f"first_contact.{rule}", f"{_WORDS[rule]} in a first message", _SCORES[rule]) for rule in rules
+        )
+        if mixed:
+            found += (Finding("first_contact.mixed", f"several scripts within a word: {mixed!a}", 2.0),)
+    if stanza.type != "chat" and (stanza.ordinary or all(stanza.lacks(needle) for needle in _INVITES)):
         found += (Finding("first_contact.type", f"a first message of type {stanza.type[:20] or 'normal'}", 1.0),)
     return found
 
 
 def _odd_request(stanza: Stanza) -> tuple[Finding, ...]:
+    if stanza.ordinary:
+        return ()
     said = "\n".join((*texts(stanza, "nick"), *texts(stanza, "status")))
-    for rule, _ in _said(said):
+    for rule in oddities(said)[0]:
         return (Finding("first_contact.request", f"{_WORDS[rule]} in a subscription request", 3.0),)
     return ()
-
-
-def _said(text: str) -> Iterator[tuple[str, float]]:
-    """Yield the rules that a text falls under, and their scores."""
-    text = text.lower()
-    for rule, score, signs, pattern in _SAID:
-        if any(sign in text for sign in signs) and pattern.search(text):
-            yield rule, score
-
-
-_domain_skeleton = lru_cache(maxsize=8192)(skeleton)

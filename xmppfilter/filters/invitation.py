@@ -46,6 +46,8 @@ class Filter:
 
     def check(self, stanza: Stanza, now: float) -> tuple[Finding, ...] | None:  # noqa: ARG002 - the contract's
         """Find what is listed of an invitation, each rule once."""
+        if stanza.ordinary:
+            return None
         mediated = not stanza.lacks(MUC_USER.encode())
         direct = not stanza.lacks(CONFERENCE.encode())
         if not mediated and not direct:

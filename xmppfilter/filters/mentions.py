@@ -24,7 +24,7 @@ from xmppfilter.options import Duration, FileNames, Options
 from xmppfilter.stanza import Kind, Stanza
 from xmppfilter.text.fields import fields_of, texts
 from xmppfilter.text.hosts import is_public_suffix, load_suffixes
-from xmppfilter.text.links import Link, link_of, links
+from xmppfilter.text.links import MOST, Link, link_of, links, plain_hosts
 from xmppfilter.verdict import Finding, Verdict
 
 RULES = {
@@ -35,6 +35,8 @@ RULES = {
 }
 XHTML: Final = "http://jabber.org/protocol/xhtml-im"
 _DAY: Final = 86_400.0
+_LEVELS: Final = 3
+"""Domains above a host that are looked up where there are very many hosts."""
 
 
 class Files(FileNames):
@@ -115,13 +117,15 @@ class Filter:
         return any(known)
 
     def _is_remembered(self, stanza: Stanza, now: float) -> bool:
+        if self._knows(stanza.sender_key, stanza.monitored, now):
+            return True
+        # the mark can be forged, and hides nobody
+        return stanza.marked and self._knows(self._key(stanza.sender.bare), stanza.monitored, now)
+
+    def _knows(self, key: bytes, monitored: bool, now: float) -> bool:
         if self._senders is None or self._watched is None:
             return False
-        keys = [stanza.sender_key]
-        if stanza.marked:
-            keys.append(self._key(stanza.sender.bare))  # the mark can be forged, and hides nobody
-        places = (self._senders, self._watched) if stanza.monitored else (self._senders,)
-        return any(place.has(key, now) for place in places for key in keys)
+        return self._senders.has(key, now) or (monitored and self._watched.has(key, now))
 
     # --- what is mentioned
 
@@ -130,17 +134,39 @@ class Filter:
         # of the body all of it, whatever is marked as fallback: clients that do not know the mark show it
         for field in fields_of(stanza):
             for text in stanza.bodies if field == "body" else texts(stanza, field):
-                for link in links(text):
-                    if link not in seen:
-                        seen.add(link)
-                        if (found := self._listed(link, f"in the {field}")) is not None:
-                            return found
+                if (found := self._listed_in(text, field, seen)) is not None:
+                    return found
+        if stanza.ordinary:
+            return None
         for target in _targets(stanza):
             link_there = link_of(target)
             if link_there is not None and link_there not in seen:
                 seen.add(link_there)
                 if (found := self._listed(link_there, "hidden behind a link in the xhtml")) is not None:
                     return found
+        return None
+
+    def _listed_in(self, text: str, field: str, seen: set[Link]) -> Finding | None:
+        found = links(text)
+        if not found and len(text) <= MOST:  # as nearly all texts
+            return None
+        for link in found:
+            if link not in seen:
+                seen.add(link)
+                if (finding := self._listed(link, f"in the {field}")) is not None:
+                    return finding
+        return self._listed_among(hosts, field) if (hosts := plain_hosts(text)) else None
+
+    def _listed_among(self, hosts: frozenset[str], field: str) -> Finding | None:
+        """Do as `_listed` does with so many hosts that few of them can be looked at."""
+        names = level = hosts
+        for _ in range(_LEVELS):
+            level = frozenset(name.partition(".")[2] for name in level if name.count(".") > 1)
+            names |= level
+        for name in self._lists.mentioned.domains_among(names):
+            for host in (host for host in hosts if f".{host}".endswith(f".{name}")):
+                if (finding := self._listed(Link("url", host, host), f"in the {field}")) is not None:
+                    return finding
         return None
 
     def _listed(self, link: Link, where: str) -> Finding | None:

@@ -17,7 +17,9 @@ from xmppfilter.memory.state import Scope
 from xmppfilter.options import Options
 from xmppfilter.stanza import Kind, Stanza
 from xmppfilter.text.fields import Field, texts
-from xmppfilter.text.fold import fold_light
+from xmppfilter.text.fold import fold_light, folded
+from xmppfilter.text.readable import readable_bodies
+from xmppfilter.text.reading import remembered
 from xmppfilter.verdict import Finding, Verdict
 
 RULES = {"string": "a string of the list stands in it", "regex": "a regular expression of the list matches"}
@@ -122,19 +124,23 @@ class Filter:
         if config.normalize:
             strings = [(re2.escape(fold_light(string)), f"string {string!r}") for string in config.strings]
             self._folded = _Search(strings + regexes, case_sensitive=False)
+        self._first = remembered(self._search)
 
     def check(self, stanza: Stanza, now: float) -> Finding | None:  # noqa: ARG002 - the contract's
         """Find the first pattern in the first place that has one."""
         if stanza.kind is Kind.GROUPCHAT and stanza.recipient.resource:
             return None
         for field in self._scan:
-            for text in texts(stanza, field):
-                found = self._plain.first(text)
-                if found is None and self._folded is not None:
-                    found = self._folded.first(fold_light(text))
-                if found is not None:
+            for text in readable_bodies(stanza) if field == "body" else texts(stanza, field):
+                if (found := self._first(text)) is not None:
                     return Finding(f"patterns.{found.partition(' ')[0]}", f"the {found} is in the {field}")
         return None
+
+    def _search(self, text: str) -> str | None:
+        found = self._plain.first(text)
+        if found is None and self._folded is not None:
+            found = self._folded.first(folded(text))
+        return found
 
     def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> None:
         """Remember nothing."""

@@ -14,17 +14,19 @@ Never looks at: groupchat, errors, messages without a body, encrypted messages (
 everybody), the part of a body that XEP-0428 marks as fallback, OTR queries.
 """
 
+from collections.abc import Iterable
 from typing import ClassVar, Final
 
 from pydantic import Field
 
 from xmppfilter.filter import Stage
-from xmppfilter.memory.clusters import Parties
+from xmppfilter.memory.cluster import Parties
 from xmppfilter.memory.state import Scope
 from xmppfilter.options import DurationOrOff, Options, format_duration
 from xmppfilter.stanza import Kind, Stanza
-from xmppfilter.text.fold import fold_light
+from xmppfilter.text.fold import folded
 from xmppfilter.text.readable import is_otr_query, readable_bodies
+from xmppfilter.text.reading import remembered
 from xmppfilter.text.sketch import Sketch, sketch_of
 from xmppfilter.verdict import Finding, Verdict
 
@@ -35,7 +37,9 @@ RULES = {
 DAY: Final = 86400.0
 COMPARED: Final = 8
 """Bodies of one message that are compared with near copies."""
-ANYBODY: Final = Parties(bytes(8), bytes(8), bytes(8), bytes(8))
+NEAR_AT_MOST: Final = 1_000_000
+"""Texts whose near copies are counted, a kilobyte each, whatever the limit of the other counters."""
+ANYBODY: Final[Parties] = (bytes(8), bytes(8), bytes(8), bytes(8))
 """Who sends it to whom makes no difference here."""
 
 
@@ -69,9 +73,11 @@ class Filter:
 
     def __init__(self, config: Config, state: Scope) -> None:
         self._config = config
-        self._key = state.key
-        self._last: tuple[Stanza | None, tuple[set[bytes], list[Sketch]]] = (None, (set(), []))
+        self._key = remembered(state.key)
+        self._last: tuple[Stanza | None, tuple[Iterable[bytes], list[Sketch]]] = (None, ((), []))
         capacity, limit = config.counter_size_limit, config.number_limit
+        within = format_duration(config.window or 0.0)
+        self._too_many = f"more than {limit} copies of this text within {within}"
         self._ever = state.counter("copies", capacity=capacity, limit=limit) if config.window is None else None
         self._recent = (
             state.window("recent", capacity=capacity, limit=limit, seconds=config.window)
@@ -79,23 +85,26 @@ class Filter:
             else None
         )
         self._near = (
-            state.clusters("near", capacity=max(100, capacity), window=config.window or DAY) if config.fuzzy else None
+            state.clusters("near", capacity=min(max(100, capacity), NEAR_AT_MOST), window=config.window or DAY)
+            if config.fuzzy
+            else None
         )
 
     def check(self, stanza: Stanza, now: float) -> Finding | None:
         """Find a copy beyond the limit."""
         limit = self._config.number_limit
         keys, texts = self._read(stanza)
+        if not keys:
+            return None
         for key in keys:
             if self._ever is not None:
                 if (seen := self._ever.count(key)) >= limit:
                     return Finding("same_long_body.copies", f"copy {seen + 1} of this text; {limit} may pass")
             elif self._recent is not None and self._recent.reached(key, now):
-                within = format_duration(self._config.window or 0.0)
-                return Finding("same_long_body.copies", f"more than {limit} copies of this text within {within}")
+                return Finding("same_long_body.copies", self._too_many)
         for text in texts:
             cluster = self._near.match(text, now) if self._near is not None else None
-            if cluster is not None and (seen := cluster.copies(now)) >= limit:
+            if cluster is not None and (seen := cluster.seen(now).copies) >= limit:
                 return Finding("same_long_body.near_copies", f"near copy {seen + 1} of this text; {limit} may pass")
         return None
 
@@ -111,7 +120,7 @@ class Filter:
             for text in texts:
                 self._near.note(text, now, ANYBODY)
 
-    def _read(self, stanza: Stanza) -> tuple[set[bytes], list[Sketch]]:
+    def _read(self, stanza: Stanza) -> tuple[Iterable[bytes], list[Sketch]]:
         """Return a key for each different long text in *stanza*, and with fuzzy their sketches.
 
         `check` and `observe` ask for the same.
@@ -120,14 +129,14 @@ class Filter:
             return self._last[1]
         size = self._config.body_size
         normalize = self._config.normalize
-        keys: set[bytes] = set()
+        keys: dict[bytes, None] = {}
         texts: list[Sketch] = []
         for body in readable_bodies(stanza):
             if len(body) <= size or is_otr_query(body):
                 continue
-            text = fold_light(body) if normalize else body
+            text = folded(body) if normalize else body
             if len(text) > size and (key := self._key(text)) not in keys:
-                keys.add(key)
+                keys[key] = None
                 if self._near is not None and len(texts) < COMPARED:
                     texts.append(sketch_of(body))
         self._last = (stanza, (keys, texts))

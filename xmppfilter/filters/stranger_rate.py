@@ -14,16 +14,17 @@ Never looks at: groupchat, errors, presence (see presence_subscribe_rate), sende
 users do not count towards a domain's or a server's limit.
 """
 
-from collections.abc import Iterator
-from functools import lru_cache
-from ipaddress import IPv6Address
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
+from ipaddress import IPv4Address, IPv6Address
 from math import log2
 from typing import ClassVar, Final, NamedTuple
 
 from pydantic import Field
 
-from xmppfilter.broadcasters import Broadcasters, SenderText, address_of
+from xmppfilter.broadcasters import Broadcasters, SenderText
 from xmppfilter.filter import Stage
+from xmppfilter.memory.listed import address_of, is_quad
 from xmppfilter.memory.rates import Rates
 from xmppfilter.memory.state import Scope
 from xmppfilter.options import CountOrOff, Options
@@ -81,7 +82,6 @@ class _Limits(NamedTuple):
     """What one kind of party may do, and the memory of what each does."""
 
     rates: Rates
-    least: int
     messages: int | None
     recipients: int | None
 
@@ -95,16 +95,16 @@ class Filter:
 
     def __init__(self, config: Config, state: Scope) -> None:
         self._key = state.key
-        self._shared_key = lru_cache(maxsize=4096)(state.key)
+        self._kept_key = state.kept_key
         self._last: tuple[Stanza | None, list[tuple[_Limits, bytes]]] = (None, [])
-        self._allowed = Broadcasters(config.allow)
+        self._allowed = Broadcasters(config.allow) if config.allow else None
 
         def limits(name: str, messages: int | None, recipients: int | None) -> _Limits | None:
             least = min((limit for limit in (messages, recipients) if limit is not None), default=None)
             if least is None:
                 return None
-            rates = state.rates(name, capacity=config.max_senders, limit=least, seconds=MINUTE)
-            return _Limits(rates, least, messages, recipients)
+            rates = state.rates(name, capacity=config.max_senders, limit=least * _WORTH_A_LOOK, seconds=MINUTE)
+            return _Limits(rates, messages, recipients)
 
         self._senders = limits("senders", config.messages_per_minute, config.recipients_per_minute)
         self._domains = limits("domains", config.domain_messages_per_minute, config.domain_recipients_per_minute)
@@ -112,18 +112,22 @@ class Filter:
 
     def check(self, stanza: Stanza, now: float) -> tuple[Finding, ...] | None:
         """Find the message after the last one allowed."""
-        excesses: list[tuple[Finding, ...]] = [(), ()]
+        of_one: tuple[Finding, ...] = ()
+        of_many: tuple[Finding, ...] = ()
         for limits, key in self._parties(stanza):
-            if limits.rates.exceeds(key, _WORTH_A_LOOK, now):
-                of_one = limits is self._senders
-                excesses[of_one] = _worst((*excesses[of_one], *self._excess(limits, key, stanza, now)))
-        return excesses[True] + excesses[False] or None
+            if limits.rates.exceeds(key, now):  # as nearly none
+                found = tuple(self._excess(limits, key, stanza, now))
+                if limits is self._senders:
+                    of_one = _worst(of_one + found)
+                else:
+                    of_many = _worst(of_many + found)
+        return of_one + of_many or None
 
     def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> None:  # noqa: ARG002 - the refused count too
         """Count the message, whatever became of it."""
         parties = self._parties(stanza)
         if parties:
-            recipient = self._key(stanza.recipient.bare)
+            recipient = self._kept_key(stanza.recipient.bare)
             for limits, key in parties:
                 limits.rates.note(key, recipient, now)
 
@@ -133,7 +137,7 @@ class Filter:
             return self._last[1]
         parties: list[tuple[_Limits, bytes]] = []
         self._last = (stanza, parties)
-        if self._allowed.has(stanza):
+        if self._allowed is not None and self._allowed.has(stanza):
             return parties
         if self._senders is not None:
             parties.append((self._senders, stanza.sender_key))
@@ -141,9 +145,9 @@ class Filter:
                 parties.append((self._senders, self._key(stanza.sender.bare)))
         if not stanza.from_local_user:
             if self._domains is not None:
-                parties.append((self._domains, self._shared_key(stanza.sender.domain)))
-            if self._servers is not None and (server := _server(stanza.meta.get("ip", ""))):
-                parties.append((self._servers, self._shared_key(server)))
+                parties.append((self._domains, self._kept_key(stanza.sender.domain)))
+            if self._servers is not None and (server := _server(stanza.told("ip"))):
+                parties.append((self._servers, self._kept_key(server)))
         return parties
 
     def _excess(self, limits: _Limits, key: bytes, stanza: Stanza, now: float) -> Iterator[Finding]:
@@ -153,16 +157,23 @@ class Filter:
         elif limits is self._domains:
             who, rules, each = f"users of {stanza.sender.domain}", ("domain", "domain"), OF_MANY
         else:
-            who, rules, each = f"the server {_server(stanza.meta.get('ip', ''))}", ("server", "server"), OF_MANY
+            who, rules, each = f"the server {_server(stanza.told('ip'))}", ("server", "server"), OF_MANY
         if limits.messages is not None and count > limits.messages:
-            detail = f"{count:.0f} messages to strangers by {who} within a minute; {limits.messages} may pass"
+            detail = partial(
+                "{:.0f} messages to strangers by {} within a minute; {} may pass".format, count, who, limits.messages
+            )
             yield _weighed(rules[0], detail, count / limits.messages, each)
         if limits.recipients is not None and (to := limits.rates.distinct(key, now)) >= limits.recipients:
-            detail = f"messages to about {to:.0f} strangers by {who} within a minute; {limits.recipients} may pass"
+            detail = partial(
+                "messages to about {:.0f} strangers by {} within a minute; {} may pass".format,
+                to,
+                who,
+                limits.recipients,
+            )
             yield _weighed(rules[1], detail, to / limits.recipients, each)
 
 
-def _weighed(rule: str, detail: str, times: float, each: float) -> Finding:
+def _weighed(rule: str, detail: Callable[[], str], times: float, each: float) -> Finding:
     score = min(MOST, LEAST + each * log2(max(1.0, times)))
     return Finding(f"stranger_rate.{rule}", detail, round(score, 1))
 
@@ -171,10 +182,15 @@ def _worst(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
     return (max(found, key=lambda finding: finding.score),) if found else ()
 
 
-@lru_cache(maxsize=4096)
 def _server(ip: str) -> str:
     """Return the address of the server that handed a stanza in; of IPv6 the network, for addresses there are many."""
+    return ip if is_quad(ip) else _network(ip)
+
+
+@lru_cache(maxsize=4096)
+def _network(ip: str) -> str:
     address = address_of(ip)
-    if isinstance(address, IPv6Address):
-        return f"{IPv6Address(int(address) >> 64 << 64)}/64"
-    return "" if address is None else str(address)
+    if address is None:
+        return ""
+    version, number = address
+    return str(IPv4Address(number)) if version == 4 else f"{IPv6Address(number >> 64 << 64)}/64"  # noqa: PLR2004

@@ -5,7 +5,8 @@ socket: time comes in as Unix seconds, changes go out by `drain` and come in by 
 """
 
 from .bans import Ban, Bans
-from .clusters import Cluster, Clusters, Parties
+from .cluster import Cluster, Parties
+from .clusters import Clusters
 from .counter import Counter
 from .rates import Rates
 from .sets import Set

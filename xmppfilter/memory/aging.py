@@ -111,11 +111,12 @@ class Shards(Generic[V]):
     shard, and a few keys in a thousand are evicted early because their shard is the fullest.
     """
 
-    __slots__ = ("_mask", "shards")
+    __slots__ = ("mask", "shards")
 
     def __init__(self, capacity: int) -> None:
         count = self.count_for(capacity)
-        self._mask = count - 1
+        self.mask = count - 1
+        """What of a key's hash is the number of its shard."""
         self.shards: list[Tiers[V]] = [Tiers(capacity // count) for _ in range(count)]
 
     def __len__(self) -> int:
@@ -129,7 +130,13 @@ class Shards(Generic[V]):
     def of(self, key: bytes) -> Tiers[V]:
         """Give the shard of a key."""
         # The hash is stored nowhere, and the dict that is looked into next takes it from the key.
-        return self.shards[hash(key) & self._mask]
+        return self.shards[hash(key) & self.mask]
+
+    def get(self, key: bytes) -> V | None:
+        """Give the value of a key."""
+        tiers = self.shards[hash(key) & self.mask]
+        value = tiers.cold.items.get(key)
+        return tiers.hot.items.get(key) if value is None else value
 
     def items(self) -> Iterator[tuple[bytes, V]]:
         """Give every entry: of each shard the cold ones first, each tier oldest first."""

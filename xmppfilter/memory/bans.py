@@ -5,7 +5,19 @@ from math import inf
 from typing import ClassVar, NamedTuple
 
 from .aging import Aging
-from .record import HEAD, RANKED, UNNAMED, Offence, Record, edits, encoded, expires, offended, until
+from .record import (
+    HEAD,
+    RANKED,
+    UNNAMED,
+    Offence,
+    Record,
+    edits,
+    encoded,
+    expires,
+    first_offence,
+    offended,
+    until,
+)
 from .structure import TIME, Batch, Row, Tracked, behind, read_times
 
 # The key under which `clear` travels and is stored; keys of senders are never empty.
@@ -81,7 +93,9 @@ class Bans(Tracked):
         """Add an offence: `ban_time` seconds to the ban, `weight` thousandths to the sureness."""
         data = self._records.get(key)
         offence = when, ban_time, weight
-        longer = offended(data, offence, self.seconds) if data is not None and when > self._cleared else None
+        longer: bytes | None = None
+        if when > self._cleared:
+            longer = first_offence(encoded(jid), offence) if data is None else offended(data, offence, self.seconds)
         if longer is None:
             when = self._after_edits(key, when)
             self._apply(key, Record(jid=encoded(jid), offences=[(when, ban_time, weight)]), when)

@@ -1,5 +1,6 @@
 """What lists hold: domains, addresses, hashes of addresses, networks and URLs, each found by a dict or set."""
 
+import re
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from functools import lru_cache
@@ -9,6 +10,8 @@ from typing import Final, NamedTuple
 
 _V4: Final = 4
 _BITS: Final = {4: 32, 6: 128}
+_QUAD: Final = re.compile(r"\.".join([r"(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"] * 4))
+"""An IPv4 address as nearly everybody writes it."""
 
 
 class What(StrEnum):
@@ -47,9 +50,22 @@ Address = tuple[int, int]
 """The version of the Internet Protocol, and the address as a number."""
 
 
-@lru_cache(maxsize=1024)
+def is_quad(text: str) -> bool:
+    """Whether *text* is an IPv4 address in its usual form, which no other text stands for."""
+    return _QUAD.fullmatch(text) is not None
+
+
 def address_of(text: str) -> Address | None:
     """Return the IP address in *text*; an IPv4 address within IPv6 counts as what it is. None: it is none."""
+    quad = _QUAD.fullmatch(text)
+    if quad is None:
+        return _other_address(text)
+    one, two, three, four = quad.groups()
+    return _V4, int(one) << 24 | int(two) << 16 | int(three) << 8 | int(four)
+
+
+@lru_cache(maxsize=1024)
+def _other_address(text: str) -> Address | None:
     try:
         address = ip_address(text)
     except ValueError:

@@ -58,6 +58,10 @@ class Listing:
             hits += [source for source, hashes in self._any_hashes if digest in hashes]
         return self._enough(hits) if hits else None
 
+    def domains_among(self, names: frozenset[str]) -> frozenset[str]:
+        """Return those of very many that some source lists in clear, themselves or what is below them."""
+        return frozenset().union(*[names & listed.keys() for _, listed in (*self._domains, *self._parents)])
+
     def jid(self, jid: Jid) -> str | None:
         """Look up an address, itself and without its resource; not its domain."""
         bare = jid.bare
@@ -68,6 +72,11 @@ class Listing:
             if jid.local:
                 hits += [source for source, hashes in self._any_hashes if digest in hashes]
         return self._enough(hits) if hits else None
+
+    @property
+    def has_networks(self) -> bool:
+        """Whether any IP address is listed."""
+        return bool(self._networks)
 
     def ip(self, text: str) -> str | None:
         """Look up an IP address; what is none is not listed."""

@@ -11,6 +11,7 @@ from .structure import TIME, Batch, Row, Tracked
 _ENTRY: Final = Struct("<dIQQ")  # level, number of the span, bits of this span and of the one before
 _BITS: Final = 64
 _MASK: Final = _BITS - 1
+_BIT: Final = tuple(1 << number for number in range(_BITS))
 _MOST: Final = 1e6  # events; what comes from elsewhere or from a clock that went back is cut there
 _SILENT: Final = 3.0  # spans without an event after which what is left of one (a twentieth) matters to nobody
 _SHARDS_AT_ONCE: Final = 64
@@ -37,7 +38,7 @@ class Rates(Tracked):
 
     kind: ClassVar[str] = "rates"
 
-    __slots__ = ("_rates", "_turn", "limit", "seconds")
+    __slots__ = ("_height", "_rates", "_turn", "limit", "seconds")
 
     def __init__(
         self,
@@ -52,6 +53,7 @@ class Rates(Tracked):
         super().__init__(capacity=capacity, name=name, persist=persist, tracked=tracked)
         self.limit = limit
         self.seconds = seconds
+        self._height = seconds * log(limit)  # by which the level of a key with that count is ahead of the time
         self._rates: Shards[bytes] = Shards(capacity)
         self._turn = 0  # the shard at which expiry goes on
 
@@ -65,20 +67,21 @@ class Rates(Tracked):
 
     def count(self, key: bytes, now: float) -> float:
         """Give the events of about the last `seconds`."""
-        known = self._rates.of(key).get(key)
+        known = self._rates.get(key)
         if known is None:
             return 0.0
         level: float = TIME.unpack_from(known)[0]
         return min(_MOST, exp(min(log(_MOST), (level - now) / self.seconds)))
 
-    def exceeds(self, key: bytes, part: float, now: float) -> bool:
-        """Whether the events of about the last `seconds` are more than that part of the limit; quicker than `count`."""
-        known = self._rates.of(key).get(key)
-        return known is not None and TIME.unpack_from(known)[0] - now > self.seconds * log(self.limit * part)
+    def exceeds(self, key: bytes, now: float) -> bool:
+        """Whether the events of about the last `seconds` are more than `limit`; quicker than `count`."""
+        rates = self._rates
+        known = rates.shards[hash(key) & rates.mask].hot.items.get(key)
+        return known is not None and TIME.unpack_from(known)[0] - now > self._height
 
     def distinct(self, key: bytes, now: float) -> float:
         """Estimate with how many different others they were."""
-        known = self._rates.of(key).get(key)
+        known = self._rates.get(key)
         if known is None:
             return 0.0
         _, span, bits, before = _ENTRY.unpack(known)
@@ -90,13 +93,33 @@ class Rates(Tracked):
 
     def note(self, key: bytes, other: bytes, now: float) -> None:
         """Add an event of a key with another."""
-        bit = 1 << (int.from_bytes(other[:2], "big") & _MASK)
-        event: _Rate = (float(now), int(now // self.seconds), bit, 0)
-        self._add(key, event, now)
+        now = float(now)
+        seconds = self.seconds
+        span, bit = int(now // seconds), _BIT[other[1] & _MASK]
+        tiers = self._rates.shards[hash(key) & self._rates.mask]
+        cold = tiers.cold
+        known = cold.items.get(key) or tiers.hot.items.get(key)
+        if known is None:
+            level, since, bits, before = now, span, bit, 0
+        else:  # what `_joined` does, in half the time
+            level, since, bits, before = _ENTRY.unpack(known)
+            ahead = (level - now) / seconds
+            level = level + seconds * log1p(exp(-ahead)) if ahead > 0 else now + seconds * log1p(exp(ahead))
+            if since == span:
+                bits |= bit
+            elif since < span:
+                since, bits, before = span, bit, bits if since + 1 == span else 0
+            elif since == span + 1:
+                before |= bit
+        rate = _ENTRY.pack(level, since, bits, before)
+        if level - now < self._height and key in cold.items:
+            cold.put(key, rate)
+        elif (evicted := tiers.put(key, rate, hot=level - now >= self._height)) is not None:
+            self._forget(evicted)
         if self.tracked:
             pending = self._pending.items.get(key)
-            change = event if pending is None else self._joined(_ENTRY.unpack(pending), event)
-            self._pend(key, _ENTRY.pack(*change))
+            event: _Rate = (now, span, bit, 0)
+            self._pend(key, _ENTRY.pack(*(event if pending is None else self._joined(_ENTRY.unpack(pending), event))))
 
     def resize(self, *, capacity: int, limit: float, seconds: float, persist: bool = True) -> None:
         """Take new parameters; keeps the rates, save where they were of other lengths of time."""
@@ -104,13 +127,15 @@ class Rates(Tracked):
         rebuilt = limit != self.limit or Shards.count_for(capacity) != len(rates.shards)
         forgotten = seconds != self.seconds
         self.capacity, self.limit, self.seconds, self.persist = capacity, limit, seconds, persist
+        self._height = seconds * log(limit)
         if forgotten or rebuilt:
             self._rates = Shards(capacity)
             for key, rate in rates.items():
                 if forgotten:
                     self._forget(key)
                 else:
-                    self._put(key, rate, (_ENTRY.unpack(rate)[1] + 1) * seconds)
+                    known = _ENTRY.unpack(rate)
+                    self._put(key, known, (known[1] + 1) * seconds)
             if forgotten:
                 self._pending = Aging()
         else:
@@ -130,7 +155,7 @@ class Rates(Tracked):
     def snapshot(self, keys: Iterable[bytes] | None = None) -> Iterator[Row]:
         """Give the rates as rows; see `Structure`."""
         for key in [key for key, _ in self._rates.items()] if keys is None else keys:
-            rate = self._rates.of(key).get(key)
+            rate = self._rates.get(key)
             if rate is not None:
                 yield Row(key, rate, self._over(rate))
 
@@ -164,17 +189,13 @@ class Rates(Tracked):
         level, span, bits, before = change
         # A clock that is ahead elsewhere must not make a rate outlast its time.
         change = (min(level, now + self.seconds * log(_MOST)), min(span, int(now // self.seconds)), bits, before)
-        known = self._rates.of(key).get(key)
+        known = self._rates.get(key)
         if known is None and level + _SILENT * self.seconds <= now:
             return
-        joined = change if known is None else self._joined(_ENTRY.unpack(known), change)
-        self._put(key, _ENTRY.pack(*joined), now)
+        self._put(key, change if known is None else self._joined(_ENTRY.unpack(known), change), now)
 
-    def _put(self, key: bytes, rate: bytes, now: float) -> None:
-        tiers = self._rates.of(key)
-        level: float = TIME.unpack_from(rate)[0]
-        hot = level - now >= self.seconds * log(self.limit)
-        evicted = tiers.put(key, rate, hot=hot)
+    def _put(self, key: bytes, rate: _Rate, now: float) -> None:
+        evicted = self._rates.of(key).put(key, _ENTRY.pack(*rate), hot=rate[0] - now >= self._height)
         if evicted is not None:
             self._forget(evicted)
 

@@ -233,6 +233,12 @@ class Record:
             raise ValueError("a record with a time that is no number")
 
 
+def first_offence(jid: bytes, offence: Offence) -> bytes:
+    """Give the packed record of a sender of whom nothing else is known."""
+    when, ban_time, weight = offence
+    return HEAD.pack(when + ban_time, when, -inf, 1, weight, 0, 1, 0, len(jid)) + jid + _OFFENCE.pack(*offence)
+
+
 def offended(data: bytes, offence: Offence, seconds: float) -> bytes | None:
     """Give a packed record with one more offence, None where that takes a merge.
 

@@ -27,6 +27,8 @@ def texts(stanza: Stanza, field: Field) -> Iterator[str]:
 
 def fields_of(stanza: Stanza) -> tuple[Field, ...]:
     """Return the fields that *stanza* may have: of an ordinary message that is its body and nothing else."""
+    if stanza.ordinary:
+        return _BODY
     lacks = stanza.lacks
     if (
         lacks(b"subject") and lacks(b"status") and lacks(b"protocol/nick") and lacks(b"xhtml-im")

@@ -20,6 +20,7 @@ from typing import Final
 
 from xmppfilter.text.confusables import LOOKS_LIKE
 from xmppfilter.text.marks import fold_compatibility
+from xmppfilter.text.reading import remembered
 
 MAX_EXPANSION: Final = 4
 
@@ -122,6 +123,10 @@ def fold_characters(text: str) -> str:
 def fold_light(text: str) -> str:
     """`fold_characters(text)` with every run of white space one space, and none at the ends. Idempotent."""
     return " ".join(fold_characters(text).split())
+
+
+folded: Final = remembered(fold_light)
+"""The same, of what may be asked for again."""
 
 
 def fold(text: str) -> str:

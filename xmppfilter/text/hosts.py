@@ -15,7 +15,7 @@ _PORT: Final = re.compile(r":([0-9]{0,5})\Z")
 _NAME: Final = re.compile(r"[\w-]+(?:\.[\w-]+)*")
 _QUAD: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
 _NUMBER: Final = re.compile(r"0x[0-9a-f]*|[0-9]+")
-_LONGEST: Final = 255
+LONGEST_HOST: Final = 255
 _MOST_PARTS: Final = 4
 _BYTE: Final = 256
 
@@ -47,7 +47,7 @@ def normal_host(text: str, *, numbers: bool) -> str | None:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
     text = text.strip(".").lower()
-    if not text or len(text) > _LONGEST or not _NAME.fullmatch(text):
+    if not text or len(text) > LONGEST_HOST or not _NAME.fullmatch(text):
         return None
     if _NUMBER.fullmatch(text[text.rfind(".") + 1 :]):
         return _ipv4(text) if numbers or _QUAD.fullmatch(text) else None

@@ -3,7 +3,8 @@
 Found are URLs with and without a scheme, `hxxp` and `[.]`, hosts in any spelling that a browser would follow (IDN,
 percent signs, IPv4 as one number or in octal, another name before an @), `xmpp:`, `mailto:` and `tel:` URIs, bare
 JIDs, and handles of Telegram and WhatsApp. A plain `evil.example` is found too: whether it was meant as a link is for
-whoever has a list to compare it with. The time is linear in the length of the text, and candidates are bounded.
+whoever has a list to compare it with. The time is linear in the length of the text. Candidates are bounded; in a text
+with more of them hosts are still found wherever they stand plainly, see `plain_hosts`.
 """
 
 import re
@@ -15,9 +16,10 @@ from typing import Final, Literal, NamedTuple
 from urllib.parse import unquote
 
 from xmppfilter.jid import Jid, JidError
-from xmppfilter.text.hosts import normal_host, split_authority
+from xmppfilter.text.hosts import LONGEST_HOST, normal_host, split_authority
+from xmppfilter.text.reading import remembered
 
-MOST: Final = 4096
+MOST: Final = 1024
 """Candidates that are looked at in one text."""
 LONGEST: Final = 2048
 """Characters of a URL that are compared."""
@@ -40,9 +42,9 @@ _QUOTES_OF_ASCII: Final = str.maketrans('<>"', "   ")
 _INVISIBLE: Final = re.compile(
     "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]"
 )
-_HINT: Final = re.compile(
-    "[.:@](?=[^\\s.])|[\\[({](?=[ \\t]*[.@:dapDAP\u0442\u0422])"
-    "|[\uff1a\uff20\uff0e\u3002\uff61\u2024\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
+_HINT: Final = re.compile(r"[.:@\[({](?:(?<=[.:@])(?=[^\s.])|(?<=[\[({])(?=[ \t]*[.@:dapDAP\u0442\u0422]))")
+_WIDE_HINT: Final = re.compile(
+    "[\uff1a\uff20\uff0e\u3002\uff61\u2024\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
 )
 _BRACKETED: Final = re.compile(
     r"[ \t]{0,2}+[\[({][ \t]{0,2}+(?:(\.|dot|d0t|punkt|\u0442\u043e\u0447\u043a\u0430)|(@|at)|(:)(?://)?)"
@@ -76,22 +78,42 @@ _DEFAULT_PORTS: Final = frozenset({"", "80", "443"})
 _BEFORE: Final = "'(*_~-\u2022\u2014"
 _BEHIND: Final = ".,;:!?'*_~\u2026\uff0c\u3001\uff01\uff1f\u2019"
 _CLOSING: Final = {")": "(", "]": "[", "}": "{"}
+_DIGITS: Final = "0123456789"
+_FIGURE: Final = ".,:0123456789"
+_DOTS: Final = 3
+_PLAIN_HOST: Final = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)+")
 _FEWEST_DIGITS: Final = 5
 _LONGEST_NUMBER: Final = 40
 
 
-def links(text: str) -> list[Link]:
+def links(text: str) -> tuple[Link, ...]:
     """Return what is found in *text*, each once, in the order in which it stands there."""
-    if not _may_have_links(text):
-        return []
-    return list(dict.fromkeys(link for link in islice(_candidates(_plain(text)), MOST) if link is not None))
+    return _links(text) if _may_have_links(text) else ()
+
+
+@remembered
+def _links(text: str) -> tuple[Link, ...]:
+    return tuple(dict.fromkeys(link for link in islice(_candidates(_plain(text)), MOST) if link is not None))
 
 
 def _may_have_links(text: str) -> bool:
     """Prove cheaply of most texts that there is nothing to find."""
-    if _HINT.search(text):
+    signs = "." in text or ":" in text or "@" in text or "[" in text or "(" in text or "{" in text
+    if signs and _HINT.search(text):
         return True
-    return "whats" in text.lower() or not (text.isascii() or _WHATSAPP.search(text) is None)
+    if "whats" in text.lower():
+        return True
+    return not text.isascii() and not (_WIDE_HINT.search(text) is None and _WHATSAPP.search(text) is None)
+
+
+def plain_hosts(text: str) -> frozenset[str]:
+    """Return the hosts that stand plainly in a text with so many candidates that `links` does not look at them all.
+
+    Of any other text none: `links` has told of them.
+    """
+    if text.count(".") + text.count(":") + text.count("@") <= MOST:
+        return frozenset()
+    return frozenset(host for host in _PLAIN_HOST.findall(text.lower()) if len(host) <= LONGEST_HOST)
 
 
 def link_of(uri: str) -> Link | None:
@@ -130,13 +152,19 @@ def _unbracketed(found: re.Match[str]) -> str:
 def _candidates(text: str) -> Iterator[Link | None]:
     """Yield every candidate of a plain text; None stands for one that came to nothing."""
     for token in text.split():
-        word = token.strip(_BEHIND)
-        if "." in word or ":" in word or "@" in word:
-            yield from _in_token(token.lstrip(_BEFORE).replace("\\", "/"))
+        if "." in token or ":" in token or "@" in token:
+            word = token.strip(_BEHIND)
+            if ("." in word or ":" in word or "@" in word) and not _is_figure(word):
+                yield from _in_token(token.lstrip(_BEFORE).replace("\\", "/"))
     if "@" in text and _TELEGRAM.search(text):
         yield from (_telegram(found[1]) for found in _HANDLE.finditer(text))
     if _WHATSAPP.search(text):
         yield from (_whatsapp(found[0]) for found in _NUMBER.finditer(text))
+
+
+def _is_figure(word: str) -> bool:
+    """Whether *word* is the time or a sum, and too short for an address: `10:30`, `3.99`."""
+    return word[0] in _DIGITS and word[-1] in _DIGITS and word.count(".") < _DOTS and not word.strip(_FIGURE)
 
 
 def _in_token(token: str) -> Iterator[Link | None]:

@@ -4,10 +4,9 @@ Where the payload that they stand for is there, it tells; these are for when it 
 what a server has stripped). Everybody's client writes the same, so that many people send them says nothing.
 """
 
-from functools import cache
 from typing import Final
 
-from xmppfilter.text.sketch import sketch_of
+from xmppfilter.text.sketch import Sketch
 
 _SENTENCES: Final = """\
 I sent you an OMEMO encrypted message but your client doesn't seem to support that.
@@ -69,12 +68,5 @@ I would like to add you to my contact list.
 I would like to add you to my roster."""
 SENTENCES: Final = tuple(sentence.replace("\n", " ") for sentence in _SENTENCES.split("\n\n"))
 
-
-@cache
-def _keys() -> frozenset[bytes]:
-    return frozenset(sketch_of(sentence).key for sentence in SENTENCES)
-
-
-def is_standard(key: bytes) -> bool:
-    """Whether the text with this sketch's key is one of `SENTENCES`, and nothing more."""
-    return key in _keys()
+STANDARD: Final = frozenset(Sketch(sentence).key for sentence in SENTENCES)
+"""The key of the sketch of each, which a text that is nothing more has as well."""

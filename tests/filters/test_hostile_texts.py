@@ -1,0 +1,140 @@
+"""Whatever a stranger writes, no filter takes long over it, and none fails."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+from xml.sax.saxutils import escape
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.scene import Scene
+from xmppfilter.stanza import Stanza
+from xmppfilter.verdict import CLEAN
+
+SIZE = 65_536
+"""Bytes of the body: a quarter of the longest stanza."""
+MOST = 0.2
+"""Seconds of CPU: ten times what any of these may take on an idle machine."""
+
+FILTERS: Mapping[str, Mapping[str, Any]] = {
+    "blocklist": {},
+    "campaign": {},
+    "first_contact": {},
+    "invitation": {},
+    "mentions": {},
+    "patterns": {
+        "strings": [f"buy {n} followers" for n in range(1000)],
+        "regexes": [rf"(?i)\bcasino{n}\s+bonus" for n in range(100)],
+        "normalize": True,
+        "scan": ["body", "subject", "status", "nick", "xhtml", "reason", "oob", "forwarded"],
+    },
+    "same_long_body": {"normalize": True, "fuzzy": True},
+    "stranger_rate": {},
+}
+WORST = {
+    "letters that lead to a slot each": "aio",
+    "figures for letters": "a1",
+    "words": "now is the time for all good men ",
+    "Cyrillic": "привет как дела ",
+    "ideographs": "你",
+    "kana": "あい",
+    "what NFKC makes eighteen characters of": "ﷺ",
+    "mathematical letters": "\U0001d4d5",
+    "Hangul in pieces": "\u1100",
+    "loose accents": "\u0301",
+    "invisible characters": "a\u200b",
+    "right to left": "\u202e",
+    "emoji": "🔥",
+    "letters set apart": "f r",
+    "scripts mixed": "aжa",
+    "dots": ".",
+    "hosts of one letter": "a.",
+    "links": "http://a.bc/d ",
+    "schemes": "ftp:",
+    "schemes without a host": "://",
+    "addresses": "a@b.c ",
+    "addresses that need IDNA": "a@\u00fc.example ",
+    "A-labels": "xn--a.xn--b ",
+    "network addresses": "1.2.3.4 ",
+    "brackets": "((dot",
+    "percent signs": "%41",
+    "numbers": "+4915112345 ",
+    "digits": "8 9",
+    "handles": "telegram @abcd ",
+    "messengers": "whatsapp +49151 ",
+    "line ends": "a\n",
+    "an OTR query": "?OTRv",
+    "markup": "&<>",
+}
+
+
+def scene_of(name: str) -> Scene:
+    # mentions looks into the lists of blocklist
+    return Scene({"blocklist": {}, name: FILTERS[name]})
+
+
+@pytest.mark.parametrize("name", FILTERS)
+@pytest.mark.parametrize("unit", WORST.values(), ids=WORST)
+def test_the_worst_texts_are_judged_in_no_time(unit: str, name: str) -> None:
+    body = escape(f"{name} {unit}" + unit * (SIZE // len(unit.encode())))  # of no other test, for what was read is kept
+    raw = f"<message from='m@evil.example/x' to='a@example.org' type='chat'><body>{body}</body></message>".encode()
+    on = scene_of(name)
+    mounted = next(mount.filter for mount in on.gateway.setup.pipeline.mounts if mount.name == name)
+
+    def spent() -> float:
+        stanza = Stanza.parse(raw)
+        stanza.hasher = on.gateway.state.key
+        began = time.process_time()
+        mounted.check(stanza, 1e9)
+        mounted.observe(stanza, CLEAN, 1e9)
+        return time.process_time() - began
+
+    assert spent() < MOST
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_ten_thousand_links_are_all_looked_up_in_no_time(listed: bool) -> None:
+    """A listed host is found wherever it stands among them, as long as it stands there plainly."""
+    on = Scene({"blocklist": {}, "mentions": {}})
+    on.command("lists", "add", "domain", "evil.example")
+    hosts = [f"http://host{n}.example/{n}" for n in range(10_000)]
+    if listed:
+        hosts[5_000] = "https://www.evil.example/pay"
+    stanza = Stanza.read(f"<message from='m@b.example' to='a@example.org'><body>{' '.join(hosts)}</body></message>")
+    began = time.process_time()
+    verdict = on.replay.explain(stanza)
+    assert time.process_time() - began < 2 * MOST
+    assert [finding.rule for finding in verdict.findings] == ["mentions.host"] * listed
+
+
+CHARACTERS = st.one_of(
+    st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"),
+    st.sampled_from([*WORST.values(), "http://", "www.", "t.me/", "xmpp:", "@evil.example", "[.]", "\u3002", "xn--"]),
+)
+TEXTS = st.lists(CHARACTERS, max_size=60).map("".join)
+PAYLOADS = [
+    "",
+    "<x xmlns='jabber:x:conference' jid='%s' reason='%s'/>",
+    "<x xmlns='http://jabber.org/protocol/muc#user'><invite from='%s'><reason>%s</reason></invite></x>",
+    "<html xmlns='http://jabber.org/protocol/xhtml-im'><body><a href='%s'>%s</a></body></html>",
+    "<subject>%s</subject><nick xmlns='http://jabber.org/protocol/nick'>%s</nick>",
+    "<x xmlns='jabber:x:oob'><url>%s</url><desc>%s</desc></x>",
+    "<fallback xmlns='urn:xmpp:fallback:0' for='%s'><body end='7'/></fallback><body xml:lang='de'>%s</body>",
+    "<origin-id xmlns='urn:xmpp:sid:0' id='%s'/><encrypted xmlns='urn:xmpp:omemo:1'>%s</encrypted>",
+]
+
+
+@settings(max_examples=200, deadline=None)
+@given(TEXTS, TEXTS, st.sampled_from(PAYLOADS), st.sampled_from(["chat", "normal", "headline", ""]))
+def test_no_text_whatever_makes_a_filter_fail(body: str, other: str, payload: str, type_: str) -> None:
+    patterns = {**FILTERS["patterns"], "strings": ["buy followers"], "regexes": [r"(?i)\bcasino\s+bonus"]}
+    on = Scene({**FILTERS, "patterns": patterns})
+    word = escape(other, {"'": "&apos;", "\n": " "})
+    more = payload.replace("%s", word)
+    for n in range(2):
+        on.message(body, sender=f"m{n}@evil.example/x", type=type_, more=more, at=float(n))
+        on.subscribe(sender=f"m{n}@evil.example", more=f"<status>{escape(body)}</status>{more}", at=float(n))
+    health = on.gateway.setup.pipeline.health
+    assert {name: health[name].failures for name in FILTERS} == dict.fromkeys(FILTERS, 0)

@@ -1,0 +1,27 @@
+"""Works out once what a text says, for floods repeat themselves, and several filters ask the same of one body."""
+
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import Final, TypeVar
+
+T = TypeVar("T")
+
+SHORT: Final = 1024
+"""Characters of a text that is not long."""
+SHORT_ONES: Final = 1024
+LONG_ONES: Final = 8
+
+
+def remembered(read: Callable[[str], T]) -> Callable[[str], T]:
+    """Return *read* with a memory of the latest texts: a thousand, of which eight are long.
+
+    What *read* returns must depend on the text alone and on nothing that changes, for nobody forgets it before it is
+    pushed out; what is made anew with every reload goes with its filter.
+    """
+    short, long = lru_cache(maxsize=SHORT_ONES)(read), lru_cache(maxsize=LONG_ONES)(read)
+
+    @wraps(read)
+    def once(text: str) -> T:
+        return short(text) if len(text) <= SHORT else long(text)
+
+    return once
