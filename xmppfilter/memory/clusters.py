@@ -3,6 +3,7 @@
 from array import array
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
+from math import ceil
 from operator import itemgetter
 from typing import ClassVar, Final
 
@@ -228,12 +229,23 @@ class Clusters(Tracked):
         return len(free)
 
     def _lead(self, text: Text, cluster: Cluster, number: int) -> None:
-        """Let all slots of a cluster lead to it; `text` may be any copy."""
+        """Let the slots of a cluster lead to it; `text` may be any copy.
+
+        Those that lead to another one that is copied it leaves alone as far as it has enough: two campaigns of the same
+        phrases would rob each other until one is not recognised.
+        """
         if not cluster.slots:
             excerpts = cluster.excerpts
             slots = (slot for each in excerpts for slot in spread(text.slots_of(each, self._slots.mask)))
             cluster.slots = array("I", slots)
-        self._slots.lead(cluster.slots, number)
+        owners = self._slots.owners(cluster.slots)
+        hot = self._hot
+        others = [owner in hot and owner != number for owner in owners]
+        taken = [slot for slot, other in zip(cluster.slots, others, strict=True) if not other]
+        lacking = ceil(_ROBBED * len(owners)) - len(taken)
+        if lacking > 0:
+            taken += [slot for slot, other in zip(cluster.slots, others, strict=True) if other][:lacking]
+        self._slots.lead(taken, number)
 
     def _cluster(self, number: int) -> Cluster:
         """Give what is counted of a text, from its first copy on."""
