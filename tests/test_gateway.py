@@ -546,9 +546,9 @@ def test_a_tick_forgets_what_has_expired() -> None:
 def test_explaining_changes_nothing() -> None:
     played = Scene({"same_long_body": {"number_limit": 1}, "known_spammers": {}})
     stanza = Stanza.read(f"<message from='m@evil.example' to='alice@example.org'><body>{LONG}</body></message>")
-    assert {played.gateway.explain(stanza, 0).action for _ in range(3)} == {"deliver"}
+    assert {played.gateway.judge.explain(stanza, 0).action for _ in range(3)} == {"deliver"}
     played.message(LONG)
-    assert {played.gateway.explain(stanza, 0).action for _ in range(3)} == {"drop"}
+    assert {played.gateway.judge.explain(stanza, 0).action for _ in range(3)} == {"drop"}
     assert played.command("status")["stanzas"] == {"message": 1}
     assert played.command("spammers", "list")["spammers"] == []
 

@@ -76,7 +76,7 @@ class App:
             log.info("store opened", extra={"restored": restored})
         self._core.begin(time.time())
         if self._recorder is not None:
-            self._core.gateway.recorder = self._recorder.stanza
+            self._core.gateway.judge.recorder = self._recorder.stanza
             self._core.gateway.library.recorder = self._recorder.fetched
         self._component = FilterComponent(
             settings.component, self._secret, self._core.gateway, max_stanza_size=settings.max_stanza_size

@@ -1,8 +1,8 @@
 """The core without a network: events go in, effects come out, and the time is what the caller says it is.
 
 The component, a replay and the tests differ only in who feeds the events and performs the effects. A routed stanza is
-judged by `route`, without awaiting anything; everything else (what servers say to the component itself, rosters, the
-clock) goes through `handle`.
+judged by `route`, without awaiting anything (see `Judge`); everything else (what servers say to the component itself,
+rosters, the clock) goes through `handle`.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -22,6 +22,7 @@ from xmppfilter.events import (
 )
 from xmppfilter.filters import known_spammers
 from xmppfilter.jid import Jid, JidError
+from xmppfilter.judge import Judge, Outcome
 from xmppfilter.memory.state import State
 from xmppfilter.pipeline import Pipeline
 from xmppfilter.policy import BAN, Policy, Roster
@@ -31,27 +32,13 @@ from xmppfilter.routes.library import Library, ListRead
 from xmppfilter.routes.pushes import Pushes, Server
 from xmppfilter.routes.reports import is_report, report_of
 from xmppfilter.stanza import Kind, Stanza, StanzaError
-from xmppfilter.verdict import CLEAN, INVALID, PASSING, Action, Verdict
+from xmppfilter.verdict import PASSING, Action
 from xmppfilter.xmltree import XmlError
 
 HOUSEKEEPING: Final = 0.25
 """Seconds between two looks at what has expired."""
 EXPIRE_AT_MOST: Final = 500
 """Entries that one look may forget, so that no stanza waits for it."""
-
-
-class Outcome:
-    """What was decided of one routed stanza, and what else is to be done."""
-
-    __slots__ = ("effects", "verdict")
-
-    def __init__(self, verdict: Verdict, effects: tuple[Effect, ...] = ()) -> None:
-        self.verdict = verdict
-        self.effects = effects
-
-
-_PASSED: Final = Outcome(CLEAN)
-_INVALID: Final = Outcome(INVALID)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,27 +62,22 @@ class Gateway:
         self.state = state
         self.counts = Counts()
         self.connected = False
-        self.recorder: Callable[[Stanza, float], None] | None = None
-        """Told of every stanza before it is judged, and of what services say of their lists."""
-        self.judged: Callable[[Stanza, Verdict], None] | None = None
-        """Told of every verdict that is not a plain delivery."""
         self.servers: dict[str, Server] = {}
         self._rosters = rosters
-        self._key = state.key
-        self._now = 0.0
         self.pushes = Pushes()
         self.library = Library(state)
         self._next_look = 0.0
-        self._exempt = {reason: Outcome(Verdict(exempt=reason)) for reason in _EXEMPTIONS}
         self.setup = setup
+        self.judge = Judge(setup.policy, setup.pipeline, counts=self.counts, key=state.key, owe=self.pushes.owe)
+        self.route: Callable[[Stanza, float], Outcome] = self.judge.judge
+        """Judges a stanza that a route has brought; bound once, for every stanza passes here."""
         self.configure(setup, 0.0)
 
     def configure(self, setup: Setup, now: float) -> tuple[Effect, ...]:
         """Go on with *setup*, on what has been learnt. Returns what is to be said to servers and services now."""
         was_monitor = self.setup.policy.rules.monitor
         self.setup = setup
-        self._policy = setup.policy
-        self._pipeline = setup.pipeline
+        self.judge.go_by(setup.policy, setup.pipeline)
         self._own = setup.jid.bare
         mount = next((mount for mount in setup.pipeline.mounts if mount.name == BAN), None)
         bans = mount.filter if mount is not None else None
@@ -111,74 +93,11 @@ class Gateway:
         asked = self.library.configure(self._own, (mount.filter for mount in setup.pipeline.mounts), now)
         return (*(self.pushes.greet(jid) for jid in strangers), *asked) if self.connected else ()
 
-    # --- routed stanzas
-
-    def route(self, stanza: Stanza, now: float) -> Outcome:
-        """Judge *stanza*, which a route has brought, and remember it. Never raises: in doubt the stanza passes."""
-        if now > self._now:
-            self._now = now
-        else:
-            now = self._now
-        self.counts.kinds[stanza.kind] += 1
-        try:
-            if self.recorder is not None:
-                self.recorder(stanza, now)
-            return self._route(stanza, now)
-        except JidError:
-            self.counts.invalid += 1
-            if self.judged is not None:
-                self.judged(stanza, INVALID)
-            return _INVALID
-        except Exception as failure:  # noqa: BLE001 - a mistake of ours must not cost anybody a message
-            self.counts.failures += 1
-            return Outcome(CLEAN, (Event("judging_failed", {"failure": f"{type(failure).__name__}: {failure}"}),))
-
-    def _route(self, stanza: Stanza, now: float) -> Outcome:
-        policy, pipeline = self._policy, self._pipeline
-        stanza.hasher = self._key
-        rules = policy.meet(stanza)
-        exempt = policy.exemption(stanza, rules, now)
-        if exempt is not None:
-            self.counts.exempt[exempt] += 1
-            outcome = self._exempt[exempt]
-            policy.learn(stanza, outcome.verdict, now)
-            return outcome
-        findings = pipeline.judge(stanza, now) if pipeline.mounts else ()
-        verdict = policy.decide(stanza, findings, rules) if findings else CLEAN
-        effects = pipeline.observe(stanza, verdict, now) if pipeline.mounts else ()
-        policy.learn(stanza, verdict, now)
-        if pipeline.news:
-            effects += tuple(pipeline.news)
-            pipeline.news.clear()
-        if not findings:
-            return Outcome(CLEAN, self.pushes.owe(effects)) if effects else _PASSED
-        self._count(verdict)
-        if self.judged is not None:
-            self.judged(stanza, verdict)
-        return Outcome(verdict, self.pushes.owe(effects))
-
-    def _count(self, verdict: Verdict) -> None:
-        if verdict.action is not Action.DELIVER:
-            self.counts.actions[verdict.action.value] += 1
-        if verdict.would is not None and verdict.would is not Action.DELIVER:
-            self.counts.would[verdict.would.value] += 1
-        for finding in verdict.findings:
-            self.counts.rules[finding.rule] += 1
-
-    def explain(self, stanza: Stanza, now: float) -> Verdict:
-        """Say what would become of *stanza* now, and change nothing. Raises JidError."""
-        stanza.hasher = self.state.key
-        rules = self._policy.meet(stanza)
-        exempt = self._policy.exemption(stanza, rules, now)
-        if exempt is not None:
-            return Verdict(exempt=exempt)
-        return self._policy.decide(stanza, self._pipeline.judge(stanza, now), rules)
-
     # --- events
 
     def handle(self, event: GatewayEvent, now: float) -> tuple[Effect, ...]:  # noqa: PLR0911 - one for each event
         """Take *event* in, and return what is to be done. *now* is Unix time in seconds; it never goes back."""
-        now = self._now = max(now, self._now)
+        now = self.judge.now = max(now, self.judge.now)
         match event:
             case Received():
                 return self._received(event.stanza, now)
@@ -332,17 +251,17 @@ class Gateway:
         self.counts.reports["named" if reporter else "unnamed"] += 1
         if self.spammers is None:
             return ()
-        address = self._policy.address_of(reported)
-        monitored = self._only_watched or self._policy.is_monitored(Jid.parse(reporter) if reporter else reported)
-        local = self._policy.is_local_user(reported)
+        address = self.setup.policy.address_of(reported)
+        monitored = self._only_watched or self.setup.policy.is_monitored(Jid.parse(reporter) if reporter else reported)
+        local = self.setup.policy.is_local_user(reported)
         return self.pushes.owe(self.spammers.report(address, reporter, local=local, monitored=monitored, now=now))
 
     def _published(self, stanza: Stanza, now: float) -> tuple[Effect, ...]:
         """Take in what a service says has happened to its lists, if it is one of ours."""
         if not self.library.feeds.is_service(stanza.sender.full):
             return self._disbelieve(stanza)
-        if self.recorder is not None:
-            self.recorder(stanza, now)
+        if self.judge.recorder is not None:
+            self.judge.recorder(stanza, now)
         return self.library.feeds.published(stanza, now)
 
     def command(self, effects: Iterable[Effect]) -> tuple[Effect, ...]:
@@ -356,13 +275,10 @@ class Gateway:
         if now >= self._next_look:
             self._next_look = now + HOUSEKEEPING
             self.state.expire(now, EXPIRE_AT_MOST)
-            self._pipeline.wake(now)
+            self.setup.pipeline.wake(now)
             if self.spammers is not None:
                 effects.extend(self.spammers.tick(now))
         return tuple(effects)
-
-
-_EXEMPTIONS: Final = ("unfiltered_recipient", "self", "server", "contact", "correspondent")
 
 
 def _bare(text: str) -> str:

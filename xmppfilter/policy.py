@@ -15,6 +15,9 @@ BAN: Final = "known_spammers"
 LISTS: Final = ("blocklist", "invitation", "mentions")
 """Filters whose word goes before any score but a ban's, in this order."""
 
+EXEMPTIONS: Final = ("unfiltered_recipient", "self", "server", "contact", "correspondent")
+"""Why a stanza is not judged."""
+
 FAILS_OPEN: Final = {
     "a filter raises": "its opinion is missing; the stanza is judged by the others",
     "a filter raises again and again": f"it is muted for a while; {BAN} too, and then bans do not hold",

@@ -52,7 +52,7 @@ class Replay:
 
     def explain(self, stanza: Stanza) -> Verdict:
         """Say what would become of *stanza* now, without remembering it. Raises JidError."""
-        return self._gateway.explain(stanza, self.now or 0.0)
+        return self._gateway.judge.explain(stanza, self.now or 0.0)
 
     def _fetched(self, event: ListFetched, now: float) -> Row:
         feed, lists = event.feed, self._gateway.library.lists

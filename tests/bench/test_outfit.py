@@ -57,7 +57,7 @@ def test_all_filters_are_on_with_as_many_patterns_and_entries_as_is_said(scene: 
 def test_every_pattern_finds_what_it_is_for(scene: Scene) -> None:
     for phrase in (outfit.PHRASES[0], outfit.PHRASES[999], outfit.PHRASES[1000], outfit.PHRASES[1099]):
         raw = f"<message from='a@b.example' to='c@example.org'><body>Get your {phrase} now</body></message>"
-        assert scene.gateway.explain(Stanza.parse(raw.encode()), NOW).action is Action.DROP
+        assert scene.gateway.judge.explain(Stanza.parse(raw.encode()), NOW).action is Action.DROP
 
 
 def test_once_introduced_every_copy_is_stopped_and_nothing_else(tmp_path: Path) -> None:

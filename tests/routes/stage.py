@@ -71,7 +71,7 @@ class Stage:
 
     def listed(self, domain: str = "spam.example") -> bool:
         stanza = Stanza.read(f"<message from='a@{domain}/x' to='alice@example.org'><body>Hi</body></message>")
-        return bool(self.gateway.explain(stanza, self.now).findings)
+        return bool(self.gateway.judge.explain(stanza, self.now).findings)
 
     @property
     def status(self) -> dict[str, Any]:

@@ -34,7 +34,7 @@ class World:
         self.told: list[Event] = []
         self.recorded: list[Received | ListFetched] = []
         """What `run --record` would keep."""
-        self.core.gateway.recorder = lambda stanza, _now: self.recorded.append(Received(stanza))
+        self.core.gateway.judge.recorder = lambda stanza, _now: self.recorded.append(Received(stanza))
         self.core.gateway.library.recorder = lambda fetched, _now: self.recorded.append(fetched)
         self._stored: dict[bytes, Row] = {}
 

@@ -41,7 +41,7 @@ class Stage:
         self.out: list[bytes] = []
         self.judged: list[tuple[object, ...]] = []
         """All that the gateway was told of each stanza."""
-        self.gateway.recorder = self._record
+        self.gateway.judge.recorder = self._record
 
     def _record(self, stanza: Stanza, now: float) -> None:
         addresses = (_full(stanza, "sender"), _full(stanza, "recipient"))

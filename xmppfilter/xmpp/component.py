@@ -63,7 +63,7 @@ class FilterComponent(QuietComponent):
         """Prepare to serve *gateway*; *clock* gives Unix time, *jitter* numbers from 0 to 1. Raises InvalidJID."""
         super().__init__(settings.jid, secret, settings.host, settings.port, name="xmppfilter", version=__version__)
         self._gateway = gateway
-        gateway.judged = log_verdict
+        gateway.judge.told = log_verdict
         self._clock = clock
         self._jitter = jitter
         self._max = max_stanza_size

@@ -1,0 +1,119 @@
+"""What is done with each stanza that a route brings: it is met, judged, remembered and counted."""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from xmppfilter.counts import Counts
+from xmppfilter.effects import Effect, Event
+from xmppfilter.jid import JidError
+from xmppfilter.pipeline import Pipeline
+from xmppfilter.policy import EXEMPTIONS, Policy
+from xmppfilter.stanza import Stanza
+from xmppfilter.verdict import CLEAN, INVALID, Action, Verdict
+
+
+class Outcome:
+    """What was decided of one routed stanza, and what else is to be done."""
+
+    __slots__ = ("effects", "verdict")
+
+    def __init__(self, verdict: Verdict, effects: tuple[Effect, ...] = ()) -> None:
+        self.verdict = verdict
+        self.effects = effects
+
+
+_PASSED: Final = Outcome(CLEAN)
+_INVALID: Final = Outcome(INVALID)
+
+
+class Judge:
+    """Judges by one policy and one pipeline, which a reload exchanges."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        pipeline: Pipeline,
+        *,
+        counts: Counts,
+        key: Callable[[str], bytes],
+        owe: Callable[[Iterable[Effect]], tuple[Effect, ...]],
+    ) -> None:
+        """Count in *counts*; *key* is what addresses are remembered by; *owe* says what of the effects is due now."""
+        self.now = 0.0
+        """Unix time in seconds; it never goes back."""
+        self.recorder: Callable[[Stanza, float], None] | None = None
+        """Told of every stanza before it is judged."""
+        self.told: Callable[[Stanza, Verdict], None] | None = None
+        """Told of every verdict that is not a plain delivery."""
+        self._counts = counts
+        self._key = key
+        self._owe = owe
+        self._exempt = {reason: Outcome(Verdict(exempt=reason)) for reason in EXEMPTIONS}
+        self.go_by(policy, pipeline)
+
+    def go_by(self, policy: Policy, pipeline: Pipeline) -> None:
+        """Judge by these from now on."""
+        self._policy = policy
+        self._pipeline = pipeline
+
+    def judge(self, stanza: Stanza, now: float) -> Outcome:
+        """Judge *stanza*, which a route has brought, and remember it. Never raises: in doubt the stanza passes."""
+        if now > self.now:
+            self.now = now
+        else:
+            now = self.now
+        self._counts.kinds[stanza.kind] += 1
+        try:
+            if self.recorder is not None:
+                self.recorder(stanza, now)
+            return self._judge(stanza, now)
+        except JidError:
+            self._counts.invalid += 1
+            if self.told is not None:
+                self.told(stanza, INVALID)
+            return _INVALID
+        except Exception as failure:  # noqa: BLE001 - a mistake of ours must not cost anybody a message
+            self._counts.failures += 1
+            return Outcome(CLEAN, (Event("judging_failed", {"failure": f"{type(failure).__name__}: {failure}"}),))
+
+    def _judge(self, stanza: Stanza, now: float) -> Outcome:
+        policy, pipeline = self._policy, self._pipeline
+        stanza.hasher = self._key
+        rules = policy.meet(stanza)
+        exempt = policy.exemption(stanza, rules, now)
+        if exempt is not None:
+            self._counts.exempt[exempt] += 1
+            outcome = self._exempt[exempt]
+            policy.learn(stanza, outcome.verdict, now)
+            return outcome
+        findings = pipeline.judge(stanza, now) if pipeline.mounts else ()
+        verdict = policy.decide(stanza, findings, rules) if findings else CLEAN
+        effects = pipeline.observe(stanza, verdict, now) if pipeline.mounts else ()
+        policy.learn(stanza, verdict, now)
+        if pipeline.news:
+            effects += tuple(pipeline.news)
+            pipeline.news.clear()
+        if not findings:
+            return Outcome(CLEAN, self._owe(effects)) if effects else _PASSED
+        self._count(verdict)
+        if self.told is not None:
+            self.told(stanza, verdict)
+        return Outcome(verdict, self._owe(effects))
+
+    def _count(self, verdict: Verdict) -> None:
+        counts = self._counts
+        if verdict.action is not Action.DELIVER:
+            counts.actions[verdict.action.value] += 1
+        if verdict.would is not None and verdict.would is not Action.DELIVER:
+            counts.would[verdict.would.value] += 1
+        for finding in verdict.findings:
+            counts.rules[finding.rule] += 1
+
+    def explain(self, stanza: Stanza, now: float) -> Verdict:
+        """Say what would become of *stanza* now, and change nothing. Raises JidError."""
+        stanza.hasher = self._key
+        rules = self._policy.meet(stanza)
+        exempt = self._policy.exemption(stanza, rules, now)
+        if exempt is not None:
+            return Verdict(exempt=exempt)
+        return self._policy.decide(stanza, self._pipeline.judge(stanza, now), rules)
