@@ -260,3 +260,49 @@ def test_what_a_filter_does_not_see_it_does_not_count() -> None:
     for _ in range(3):
         assert played.message(LONG, sender="a@news.example")["action"] == "deliver"
     assert [played.message(LONG)["action"] for _ in range(2)] == ["deliver", "drop"]
+
+
+class Clock:
+    """A stopwatch whose clock goes on by a second with each look at it."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.filters: list[tuple[str, float]] = []
+        self.stanzas: list[float] = []
+
+    def read(self) -> float:
+        self.now += 1
+        return self.now
+
+    def stanza_took(self, seconds: float) -> None:
+        self.stanzas.append(seconds)
+
+    def filter_took(self, name: str, seconds: float) -> None:
+        self.filters.append((name, seconds))
+
+
+def test_filters_are_timed_only_while_somebody_wants_to_know() -> None:
+    clock, one = Clock(), stanza()
+    pipeline = Pipeline([mount("first", Probe()), mount("second", Probe(hit())), mount("broken", Probe(fail))])
+    pipeline.time_by(clock)
+    assert [finding.rule for finding in pipeline.judge(one, 0.0)] == ["probe.hit"]
+    assert clock.filters == []
+    with pipeline.timed():
+        assert [finding.rule for finding in pipeline.judge(one, 0.0)] == ["probe.hit"]
+        pipeline.observe(one, CLEAN, 0.0)
+    names = ["first", "second", "broken"]
+    assert clock.filters == [(name, 1.0) for name in names + names], "one that raises has taken its time, too"
+    assert pipeline.judge(one, 0.0)
+    assert len(clock.filters) == 6
+    assert pipeline.health["broken"].failures == 3
+
+
+def test_a_filter_that_is_muted_while_it_is_timed_stays_mute() -> None:
+    clock, probe = Clock(), Probe(fail)
+    pipeline = Pipeline([mount("broken", probe)])
+    pipeline.time_by(clock)
+    with pipeline.timed():
+        for _ in range(MUTE_AFTER):
+            pipeline.judge(stanza(), 0.0)
+    pipeline.judge(stanza(), 1.0)
+    assert probe.asked == MUTE_AFTER

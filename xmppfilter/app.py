@@ -75,6 +75,7 @@ class App:
             restored = await self._store.load(state, time.time())
             log.info("store opened", extra={"restored": restored})
         self._core.begin(time.time())
+        self._core.gateway.judge.time_by(self._vitals.judging)
         if self._recorder is not None:
             self._core.gateway.judge.recorder = self._recorder.stanza
             self._core.gateway.library.recorder = self._recorder.fetched

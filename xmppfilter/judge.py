@@ -6,10 +6,13 @@ from typing import Final
 from xmppfilter.counts import Counts
 from xmppfilter.effects import Effect, Event
 from xmppfilter.jid import JidError
-from xmppfilter.pipeline import Pipeline
+from xmppfilter.pipeline import Pipeline, Stopwatch
 from xmppfilter.policy import EXEMPTIONS, Policy
 from xmppfilter.stanza import Stanza
 from xmppfilter.verdict import CLEAN, INVALID, Action, Verdict
+
+TIMED: Final = 64
+"""Of so many stanzas one is timed, where there is a stopwatch."""
 
 
 class Outcome:
@@ -48,6 +51,8 @@ class Judge:
         self._counts = counts
         self._key = key
         self._owe = owe
+        self._stopwatch: Stopwatch | None = None
+        self._until_timed = 0
         self._exempt = {reason: Outcome(Verdict(exempt=reason)) for reason in EXEMPTIONS}
         self.go_by(policy, pipeline)
 
@@ -55,6 +60,14 @@ class Judge:
         """Judge by these from now on."""
         self._policy = policy
         self._pipeline = pipeline
+        if self._stopwatch is not None:
+            pipeline.time_by(self._stopwatch)
+
+    def time_by(self, stopwatch: Stopwatch) -> None:
+        """Let *stopwatch* time one stanza of `TIMED`."""
+        self._stopwatch = stopwatch
+        self._until_timed = TIMED
+        self._pipeline.time_by(stopwatch)
 
     def judge(self, stanza: Stanza, now: float) -> Outcome:
         """Judge *stanza*, which a route has brought, and remember it. Never raises: in doubt the stanza passes."""
@@ -66,7 +79,8 @@ class Judge:
         try:
             if self.recorder is not None:
                 self.recorder(stanza, now)
-            return self._judge(stanza, now)
+            self._until_timed -= 1  # without a stopwatch it only falls
+            return self._judge(stanza, now) if self._until_timed else self._timed(stanza, now)
         except JidError:
             self._counts.invalid += 1
             if self.told is not None:
@@ -75,6 +89,16 @@ class Judge:
         except Exception as failure:  # noqa: BLE001 - a mistake of ours must not cost anybody a message
             self._counts.failures += 1
             return Outcome(CLEAN, (Event("judging_failed", {"failure": f"{type(failure).__name__}: {failure}"}),))
+
+    def _timed(self, stanza: Stanza, now: float) -> Outcome:
+        stopwatch = self._stopwatch
+        assert stopwatch is not None  # noqa: S101 - who counts down has one
+        self._until_timed = TIMED
+        began = stopwatch.read()
+        with self._pipeline.timed():
+            outcome = self._judge(stanza, now)
+        stopwatch.stanza_took(stopwatch.read() - began)
+        return outcome
 
     def _judge(self, stanza: Stanza, now: float) -> Outcome:
         policy, pipeline = self._policy, self._pipeline

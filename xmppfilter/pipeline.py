@@ -5,9 +5,10 @@ hit. What is asked of whom is worked out once for each kind of stanza, so that a
 concern it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from xmppfilter.effects import Effect, Event
 from xmppfilter.filter import Filter, Stage
@@ -42,6 +43,19 @@ class Mount:
     """Bare JIDs and domains: the filter sees no stanza from or to one of them (`except:`)."""
 
 
+class Stopwatch(Protocol):
+    """A clock from outside, for the core reads none, and who is told what was timed by it."""
+
+    def read(self) -> float:
+        """Return the seconds of a clock that never goes back."""
+
+    def stanza_took(self, seconds: float) -> None:
+        """Take notice of how long it took to judge a stanza, and to remember it."""
+
+    def filter_took(self, name: str, seconds: float) -> None:
+        """Take notice of how long one call of a filter took."""
+
+
 class Health:
     """How one filter fares."""
 
@@ -64,20 +78,35 @@ class Pipeline:
         self.news: list[Event] = []
         """Failures not yet told to the operator; whoever drives the pipeline takes them."""
         self._judged = [0] * len(ALL_KINDS)
+        self._stopwatch: Stopwatch | None = None
         self._compile()
 
     def _compile(self) -> None:
         awake = [mount for mount in self.mounts if not self.health[mount.name].muted_until]
-        self._strangers = [_Row(awake, kind) for kind in Kind]
-        # what a message says is not judged where a contact invites
-        self._invited = [_Row([mount for mount in awake if mount.filter.stage is not Stage.CONTENT], k) for k in Kind]
+        self._rows = self._untimed = _Rows(awake, None)
+        self._timed = _Rows(awake, self._stopwatch)
+
+    def time_by(self, stopwatch: Stopwatch) -> None:
+        """Tell *stopwatch* how long filters take, while `timed` lasts."""
+        self._stopwatch = stopwatch
+        self._compile()
+
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        """Time each filter that is asked or told meanwhile."""
+        self._rows = self._timed
+        try:
+            yield
+        finally:
+            self._rows = self._untimed
 
     def judge(self, stanza: Stanza, now: float) -> tuple[Finding, ...]:
         """Return what the filters found. Changes nothing but the count of filters that failed."""
         findings: tuple[Finding, ...] = ()
         kind = stanza.kind
         self._judged[kind] += 1
-        for name, check in (self._invited if stanza.invited_by_contact else self._strangers)[kind].checks:
+        rows = self._rows
+        for name, check in (rows.invited if stanza.invited_by_contact else rows.strangers)[kind].checks:
             try:
                 found = check(stanza, now)
             except Exception as failure:  # noqa: BLE001 - a filter that raises costs its opinion, not the stanza
@@ -90,7 +119,8 @@ class Pipeline:
     def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> tuple[Effect, ...]:
         """Tell the filters of *verdict*, and return what they want done about it."""
         effects: tuple[Effect, ...] = ()
-        row = (self._invited if stanza.invited_by_contact else self._strangers)[stanza.kind]
+        rows = self._rows
+        row = (rows.invited if stanza.invited_by_contact else rows.strangers)[stanza.kind]
         for name, observe in row.tainted if verdict.findings else row.clean:
             try:
                 wanted = observe(stanza, verdict, now)
@@ -131,17 +161,31 @@ class Pipeline:
         return min((health.muted_until for health in self.health.values() if health.muted_until), default=float("inf"))
 
 
+class _Rows:
+    """A row for each kind of stanza."""
+
+    __slots__ = ("invited", "strangers")
+
+    def __init__(self, mounts: list[Mount], stopwatch: Stopwatch | None) -> None:
+        self.strangers = [_Row(mounts, kind, stopwatch) for kind in Kind]
+        # what a message says is not judged where a contact invites
+        others = [mount for mount in mounts if mount.filter.stage is not Stage.CONTENT]
+        self.invited = [_Row(others, kind, stopwatch) for kind in Kind]
+
+
 class _Row:
     """Who is asked about one kind of stanza, who is told of one that is clean, and who of any other."""
 
     __slots__ = ("checks", "clean", "tainted")
 
-    def __init__(self, mounts: Iterable[Mount], kind: Kind) -> None:
+    def __init__(self, mounts: Iterable[Mount], kind: Kind, stopwatch: Stopwatch | None) -> None:
         checks: list[tuple[str, Check]] = []
         clean: list[tuple[str, Observe]] = []
         tainted: list[tuple[str, Observe]] = []
         for mount in mounts:
             check, observe = _dress(mount)
+            if stopwatch is not None:
+                check, observe = _clocked(check, mount.name, stopwatch), _clocked(observe, mount.name, stopwatch)
             if kind in mount.filter.kinds:
                 checks.append((mount.name, check))
             if kind in mount.filter.observes:
@@ -162,6 +206,17 @@ def _dress(mount: Mount) -> tuple[Check, Observe]:
     if mount.only or mount.but:
         check, observe = _limited(mount, check), _limited(mount, observe)
     return check, observe
+
+
+def _clocked(call: Callable[..., Any], name: str, stopwatch: Stopwatch) -> Callable[..., Any]:
+    def clocked(*given: Any) -> Any:
+        began = stopwatch.read()
+        try:
+            return call(*given)
+        finally:
+            stopwatch.filter_took(name, stopwatch.read() - began)
+
+    return clocked
 
 
 def _weighed(mount: Mount, check: Check) -> Check:

@@ -14,6 +14,7 @@ from tests.scene import FIVE, LONG, Scene
 from xmppfilter import __version__
 from xmppfilter.events import Connected
 from xmppfilter.feeds.files import read_list
+from xmppfilter.judge import TIMED
 from xmppfilter.memory.copies import Feed
 from xmppfilter.memory.lists import ListFile
 from xmppfilter.observe.metrics import GatewayCollector, Vitals
@@ -65,10 +66,14 @@ def broken(monkeypatch: pytest.MonkeyPatch, scene: Scene, method: str) -> None:
 def test_the_document_names_every_metric_and_no_other() -> None:
     written = re.findall(r"^\| `(xmppfilter_\w+)` \| (\w+) \| (?:`(\w+)`)? ?\|", DOCUMENT, re.MULTILINE)
     scene = Scene({**FIVE, "blocklist": SERVICE | {"files": {"domains": ["/lists/domains"]}}})
+    vitals = Vitals(store=Stored())
+    scene.gateway.judge.time_by(vitals.judging)
+    for _ in range(TIMED):
+        scene.message()
     scene.message(sender="alice@example.org/x")
     scene.report("mallory@evil.example")
     told = []
-    for family in text_string_to_metric_families(exposition(scene, Vitals(store=Stored()))):
+    for family in text_string_to_metric_families(exposition(scene, vitals)):
         labels = {name for sample in family.samples for name in sample.labels} - {"le"}
         suffix = "_total" if family.type == "counter" else ""
         told.append((family.name + suffix, family.type, "".join(labels)))
@@ -103,6 +108,20 @@ def test_what_was_judged() -> None:
     verdicts = {key[1]: value for key, value in seen.items() if key[0] == "xmppfilter_verdicts_total"}
     banned = seen["xmppfilter_findings_total", "known_spammers.banned"]
     assert verdicts == {"deliver": 25 - 4 - banned, "tag": 0, "bounce": 0, "drop": 4 + banned}
+
+
+def test_one_of_some_stanzas_is_timed_and_each_filter_that_it_concerns() -> None:
+    scene, vitals = Scene(), Vitals()
+    scene.gateway.judge.time_by(vitals.judging)
+    for n in range(2 * TIMED):
+        scene.message(LONG + str(n))
+    seen = scraped(scene, vitals)
+    assert seen["xmppfilter_judge_seconds_count",] == 2
+    counted = {key[1]: value for key, value in seen.items() if key[0] == "xmppfilter_filter_seconds_count"}
+    # what looks at errors alone, or at groupchat or requests, is not asked about a message
+    assert counted == {"known_spammers": 2, "same_long_body": 4}
+    parts = sum(value for key, value in seen.items() if key[0] == "xmppfilter_filter_seconds_sum")
+    assert 0 < parts < seen["xmppfilter_judge_seconds_sum",]
 
 
 def test_in_monitor_mode_what_would_have_become() -> None:

@@ -16,6 +16,7 @@ from xmppfilter import __version__
 from xmppfilter.config.catalogue import filter_module
 from xmppfilter.gateway import Gateway
 from xmppfilter.memory.listed import Source
+from xmppfilter.observe.stopwatch import Stopwatch
 from xmppfilter.observe.timings import Timings
 from xmppfilter.stanza import Kind
 from xmppfilter.verdict import Action
@@ -47,6 +48,8 @@ class Vitals:
     """Whether the configuration was good when it was last read."""
     lag: Timings = field(default_factory=Timings)
     """How late the event loop was with a timer that is always there."""
+    judging: Stopwatch = field(default_factory=Stopwatch)
+    """How long stanzas take to be judged."""
     store: Stored | None = None
 
 
@@ -115,6 +118,7 @@ class GatewayCollector(Collector):
             yield store.writes.metric("xmppfilter_store_write_seconds", "How long it took to write what had changed.")
             yield _total("xmppfilter_store_errors", "Writes that failed.", store.errors)
             yield _gauge("xmppfilter_store_unwritten", "Rows that wait for being written.", store.unwritten)
+        yield from vitals.judging.metrics()
         yield vitals.lag.metric("xmppfilter_loop_lag_seconds", "How late a timer came, five times a second.")
         yield _gauge("xmppfilter_connected", "1 while the stream to the server is up.", self._gateway.connected)
         yield _total("xmppfilter_reconnects", "Streams to the server after the first.", max(0, vitals.sessions - 1))
