@@ -309,6 +309,21 @@ async def test_one_read_is_answered_with_one_write(
     assert len(writes) == len(reads) < 100
 
 
+async def test_no_read_takes_long(server: FakeServer, passing: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    connection = await greeted(server)
+    sizes: list[int] = []
+    receive = passing.component._wire.receive
+
+    def measured(data: bytes, out: list[bytes]) -> None:
+        sizes.append(len(data))
+        receive(data, out)
+
+    monkeypatch.setattr(passing.component._wire, "receive", measured)
+    connection.send(asked(HELLO) * 2_000)
+    await connection.until(lambda: connection.received.count(b" from=") == 2_000)
+    assert max(sizes) == module.READ < sum(sizes) / 4
+
+
 def _counted(monkeypatch: pytest.MonkeyPatch, what: object, name: str) -> list[int]:
     calls: list[int] = []
     call = getattr(what, name)

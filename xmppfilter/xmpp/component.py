@@ -39,6 +39,8 @@ LEAVE_WITHIN: Final = 7.0
 """Seconds that leaving may take."""
 BUFFER: Final = 1 << 20
 """Bytes waiting to be written from which on nothing more is read."""
+READ: Final = 1 << 16
+"""Bytes that are read at once: some eighty stanzas, for nothing else goes on while they are judged."""
 LONGEST_NAP: Final = 1.0
 """Seconds between two looks at the clock at most: it may be set while we wait."""
 SHORTEST_NAP: Final = 0.01
@@ -250,6 +252,8 @@ class FilterComponent(QuietComponent):
         self._since = self.loop.time()
         if self.transport is not None:
             self.transport.set_write_buffer_limits(high=BUFFER)
+            # asyncio has no other way to say it
+            self.transport.max_size = READ  # type: ignore[attr-defined]
         log.info("connected", extra={"host": self.server_host, "port": self.server_port, "jid": self.boundjid.bare})
         self.perform(self._gateway.handle(Connected(), self._clock()))
 
