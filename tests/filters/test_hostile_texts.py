@@ -64,6 +64,34 @@ WORST = {
     "digits": "8 9",
     "handles": "telegram @abcd ",
     "messengers": "whatsapp +49151 ",
+    "at signs": "@",
+    "slashes": "http://",
+    "schemes in schemes": "http:http:",
+    "schemes and percent signs": "http:%41",
+    "dots in brackets": "[.]",
+    "dots in words": "a dot ",
+    "spaced dots": " . ",
+    "accents that change places": "a.\u0301\u0316",
+    "a host of accents": "http://a" + "\u0301\u0316" * 120 + ".b ",
+    "no A-labels": "xn--a.",
+    "long A-labels": f"xn--{'a9z' * 60}.b ",
+    "hosts that NFKC lengthens": f"http://{'ﷺ' * 80}.b ",
+    "long U-labels": f"http://{'ü' * 250}.b ",
+    "letters that need marks": "हि.",
+    "hosts of emoji": "🔥.🔥 ",
+    "hosts between ideographs": "好a.b",
+    "every reading": "\u202ea.b%3A\u200b点 dot 好 ",
+    "full width": "\uff41\uff0e",
+    "addresses of addresses": "a@b@",
+    "escaped addresses": "a\\40b@c.d ",
+    "percent signs for colons": "http%3A//a.b ",
+    "IPv6": "http://[::1] ",
+    "brackets of IPv6": "[::",
+    "paths": "/../",
+    "addresses in queries": "http://a/?a@b/",
+    "mailto": "mailto:?@",
+    "separators": "http:a,",
+    "hyphens": "-.",
     "line ends": "a\n",
     "an OTR query": "?OTRv",
     "markup": "&<>",
@@ -92,6 +120,54 @@ def test_the_worst_texts_are_judged_in_no_time(unit: str, name: str) -> None:
         return time.process_time() - began
 
     assert spent() < MOST
+
+
+XHTML = "<html xmlns='http://jabber.org/protocol/xhtml-im'><body xmlns='http://www.w3.org/1999/xhtml'>%s</body></html>"
+FORWARDED = "<forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client'><body>%s</body></message></forwarded>"
+MUC = "<x xmlns='http://jabber.org/protocol/muc#user'>%s</x>"
+REPEATED = {
+    "links in XHTML": (XHTML, "<a href='http://{n}.b/c'/>"),
+    "line breaks in XHTML": (XHTML, "<br/>"),
+    "bodies": ("%s", "<body>{n}.b</body>"),
+    "subjects": ("%s", "<subject>{n}.b</subject>"),
+    "URLs out of band": ("<x xmlns='jabber:x:oob'>%s</x>", "<url>{n}.b</url>"),
+    "invitations": (MUC, "<invite from='a@\u00fc{n}.b'><reason>{n}.b</reason></invite>"),
+    "direct invitations": ("%s", "<x xmlns='jabber:x:conference' jid='a@\u00fc{n}.b' reason='{n}.b'/>"),
+    "references": ("<body>%s</body>", "&#x2e;&#x61;"),
+}
+NESTED = {
+    "XHTML": (XHTML, "<p>a.b%s</p>"),
+    "XHTML inline": (XHTML, "<b>%s</b>"),
+    "forwarded messages": ("%s", FORWARDED),
+    "reasons": (MUC, "<invite from='a@b.c'><reason>%s</reason></invite>"),
+}
+
+
+def repeated(around: str, unit: str) -> str:
+    return around.replace("%s", "".join(unit.format(n=n) for n in range(SIZE // len(unit.encode()))))
+
+
+def nested(around: str, unit: str) -> str:
+    before, _, after = unit.partition("%s")
+    times = SIZE // len(unit)
+    return around.replace("%s", before * times + "a.b" + after * times)
+
+
+PARTS = {name: repeated(*how) for name, how in REPEATED.items()} | {
+    f"nested {n}": nested(*h) for n, h in NESTED.items()
+}
+
+
+@pytest.mark.parametrize("name", ["mentions", "invitation", "first_contact", "patterns"])
+@pytest.mark.parametrize("parts", PARTS.values(), ids=PARTS)
+def test_the_worst_stanzas_are_judged_in_no_time(parts: str, name: str) -> None:
+    on = scene_of(name)
+    mounted = next(mount.filter for mount in on.gateway.setup.pipeline.mounts if mount.name == name)
+    stanza = Stanza.read(f"<message from='m@evil.example/x' to='a@example.org' type='chat'>{parts}</message>")
+    stanza.hasher = on.gateway.state.key
+    began = time.process_time()
+    mounted.check(stanza, 1e9)
+    assert time.process_time() - began < MOST
 
 
 @pytest.mark.parametrize("listed", [True, False])

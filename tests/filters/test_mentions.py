@@ -121,6 +121,66 @@ def test_what_services_list(node: str, listed: str, said: str, rule: str | None)
     assert scene.rule(said, sender=STRANGER) == rule
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "\u770bhttps://www.evil.example\u770b",
+        "\U0001f449evil.example\U0001f448",
+        "https://\U0001f525.evil.example/",
+        "https://xn--a.evil.example/",
+        "https://\u0939\u093f\u0928\u094d\u0926\u0940.evil.example/",
+        "https://evil.example:0000443/",
+        "https://evil.example*now*",
+        "https://evil\u3002example",
+        "\U0001d41e\U0001d42f\U0001d422\U0001d425.\U0001d41e\U0001d431\U0001d41a\U0001d426\U0001d429\U0001d425\U0001d41e",
+        "\u202eelpmaxe.live",
+        "@evil.example",
+        "=_evil.example_",
+        "a@b@evil.example",
+        "https://chat.example/i/mallory@evil.example",
+        "https://go.example/?to=https%3A%2F%2Fevil.example",
+        "evil [dot] example",
+        "evil dot example",
+        "a(dot)b " * 2_000 + "evil(dot)example",
+    ],
+)
+def test_what_readers_and_clients_follow_is_found(said: str) -> None:
+    scene = Mentions()
+    scene.command("lists", "add", "domain", "evil.example")
+    assert scene.rule(said, sender=STRANGER) in {"mentions.host", "mentions.jid"}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "e.g.this, i.e.that and so on",
+        "I saw evil.And then example.Was that it?",
+        "evil. example",
+        "Update to 1.2.3.4, then to 192.0.2.",
+        "Read README.md, and look into archive.zip and main.rs.",
+        "Node.js or ASP.NET? a.b.c() says self.evil.example_of = 1",
+        "Is it http://192.168.0.1/ or 10.0.0.138, and is ::1 me?",
+        "d\u00e9vil.example, not-evil.example, evil-example.example, evil.examples, evil.example.org",
+        "https://good.example/?evil.example, https://good.example/evil.example/pay",
+        "spammers@evil.example.org, spammer.evil@example.org",
+        "at 10:30, 3.50 to 4.20; see 5.3.1: all of it",
+        "the dot product of a dot b, \u5dee\u4e00\u70b9 2\u70b930 OK",
+        "user.name@host.example:~/evil/example$ ls -la ..",
+        "https://friend.github.io/ and friend.github.io",
+        "@evil, @example: look! evil@example",
+    ],
+)
+def test_what_means_nothing_costs_nothing(said: str) -> None:
+    scene = Mentions()
+    for kind, listed in (
+        ("domain", "evil.example"), ("domain", "*.evil.example"), ("domain", "vil.example"), ("domain", "github.io"),
+        ("domain", "md"), ("domain", "zip"), ("domain", "js"), ("ip", "192.0.2.0/24"), ("ip", "192.168.0.0/16"),
+        ("ip", "10.0.0.0/8"), ("ip", "::1/128"), ("jid", "spammer@evil.example"), ("url", "https://evil.example/pay"),
+    ):  # fmt: skip
+        scene.command("lists", "add", kind, listed)
+    assert scene.rule(said, sender=STRANGER) is None
+
+
 def test_wildcards_and_urls_of_operators() -> None:
     scene = Mentions()
     scene.command("lists", "add", "domain", "*.evil.example")
@@ -183,6 +243,13 @@ def test_every_place_that_a_person_may_read(inside: str) -> None:
     assert scene.rule(None, more=inside) == "mentions.url"
 
 
+def test_very_many_texts_are_all_looked_at() -> None:
+    scene = Mentions()
+    scene.command("lists", "add", "url", URL)
+    others = "".join(f"<body xml:lang='x{n}'>a{n}.example</body>" for n in range(100))
+    assert scene.rule(None, more=f"{others}<body>{URL}</body>") == "mentions.url"
+
+
 def test_the_status_of_a_subscription_request() -> None:
     scene = Mentions()
     scene.command("lists", "add", "url", URL)
@@ -200,6 +267,11 @@ def xhtml(inside: str) -> str:
         (f"<a href='{URL}'>click here</a>", True),
         (f"<p><b><a href={quoteattr('hxxps://evil[.]example/pay')}>x</a></b></p>", True),
         (f"<img src='{URL}' alt='kitten'/>", True),
+        ("<a href='https://evil.exa&#9;mple/&#10;pay'>x</a>", True),
+        ("<a href='//evil.example/pay'>x</a>", True),
+        ("<a href='https://go.example/?to=https%3A%2F%2Fevil.example%2Fpay'>x</a>", False),
+        ("<p>evil.example/pay</p><p>or not</p>", False),
+        (f"see {URL}<br/>or not", False),
         (f"<a href='{URL}'>{URL}</a>", False),
     ],
 )

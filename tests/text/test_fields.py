@@ -32,6 +32,14 @@ CASES = [
         ),
         ["free money"],
     ),
+    (
+        "xhtml",
+        (
+            "<html xmlns='http://jabber.org/protocol/xhtml-im'><body xmlns='http://www.w3.org/1999/xhtml'>"
+            "<p>evil.exam<b>ple</b></p><p>now<br/>or<span> never</span></p>!</body></html>"
+        ),
+        ["evil.example\n\nnow\n\nor never\n!"],
+    ),
     ("reason", f"<x xmlns='{MUC}'><invite from='r@m'><reason>a</reason></invite></x>", ["a"]),
     ("reason", f"<x xmlns='{MUC}'><decline><reason>a</reason></decline></x>", ["a"]),
     ("reason", "<x xmlns='jabber:x:conference' jid='r@m' reason='a &amp; b'/>", ["a & b"]),
@@ -44,6 +52,14 @@ CASES = [
     ),
     ("forwarded", "<forwarded xmlns='urn:xmpp:forward:0'><message><body>a</body></message></forwarded>", ["a"]),
     ("forwarded", "<body>a</body>", []),
+    (
+        "forwarded",
+        (
+            "<x xmlns='urn:x'><forwarded xmlns='urn:xmpp:forward:0'><message><body>a</body><y><forwarded><message>"
+            "<body>b</body></message></forwarded></y></message><message><body>c</body></message></forwarded></x>"
+        ),
+        ["a", "c", "b"],
+    ),
 ]
 
 
@@ -69,3 +85,9 @@ def test_deep_and_many(field: str) -> None:
     deep = f"<x xmlns='{MUC}'>" * 30_000 + "</x>" * 30_000
     many = "<forwarded xmlns='urn:xmpp:forward:0'/><x xmlns='jabber:x:oob'/>" * 5_000
     assert found(field, deep + many) == []
+
+
+def test_what_is_forwarded_within_a_body_is_read_once() -> None:
+    depth = 3_000
+    deep = "<forwarded xmlns='urn:xmpp:forward:0'><message><body>abc" * depth + "</body></message></forwarded>" * depth
+    assert found("forwarded", deep) == ["abc" * depth]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xmppfilter.text.hosts import is_public_suffix, normal_host, split_authority
+from xmppfilter.text.hosts import is_in_every_network, is_public_suffix, normal_host, split_authority
 
 LABELS = st.from_regex(r"[a-z]([a-z0-9-]{0,8}[a-z0-9])?", fullmatch=True).filter(lambda label: label[2:4] != "--")
 NAMES = st.lists(LABELS, min_size=1, max_size=4).map(".".join)
@@ -26,6 +26,9 @@ ADDRESSES = st.integers(0, 2**32 - 1)
         ("evil.example#pay", "evil.example", "", "#pay"),
         ("evil.example:8080/pay", "evil.example", "8080", "/pay"),
         ("evil.example:/pay", "evil.example", "", "/pay"),
+        ("evil.example:0000080/pay", "evil.example", "80", "/pay"),
+        ("evil.example:80)/pay", "evil.example", "80", ""),
+        ("[2001:db8::1]:0443/x", "[2001:db8::1]", "443", "/x"),
         ("evil.example:123456/pay", "evil.example:123456", "", "/pay"),
         ("bank.example@evil.example/pay", "evil.example", "", "/pay"),
         ("bank.example:secret@evil.example:81/", "evil.example", "81", "/"),
@@ -68,6 +71,30 @@ def test_the_authority_of_a_url(authority: str, host: str, port: str, rest: str)
         ("XN--MNCHEN-3YA.example", "m\u00fcnchen.example"),
         ("m%C3%BCnchen.example", "m\u00fcnchen.example"),
         ("\u043f\u0440\u0438\u043c\u0435\u0440.\u0440\u0444", "\u043f\u0440\u0438\u043c\u0435\u0440.\u0440\u0444"),
+        ("evil%E3%80%82example", "evil.example"),
+        ("evil%EF%BC%8Eexample", "evil.example"),
+        ("ev%C2%ADil.example", "evil.example"),
+        ("ev\u3164il.exam\U000e0041ple", "evil.example"),
+        # names whose letters need marks, or joiners
+        ("\u0939\u093f\u0928\u094d\u0926\u0940.\u092d\u093e\u0930\u0924",) * 2,
+        ("xn--j2bd4cyah0f.xn--h2brj9c", "\u0939\u093f\u0928\u094d\u0926\u0940.\u092d\u093e\u0930\u0924"),
+        ("\u0e1e\u0e39\u0e48\u0e01\u0e31\u0e19.\u0e44\u0e17\u0e22",) * 2,
+        ("\u0645\u064f\u062d\u064e\u0645\u064e\u0651\u062f.example",) * 2,
+        ("\u0646\u0627\u0645\u0647\u200c\u0627\u06cc.example",) * 2,
+        # signs, which IDNA refuses and browsers follow
+        ("i\u2764.example", "i\u2764.example"),
+        ("i\u2764\ufe0f.example", "i\u2764.example"),
+        ("xn--i-7iq.example", "i\u2764.example"),
+        # letters that case folding would lose
+        ("STRA\u1e9eE.example", "stra\u00dfe.example"),
+        ("\u039f\u0394\u039f\u03a3.\u039f\u0394\u039f\u03a3", "\u03bf\u03b4\u03bf\u03c3.\u03bf\u03b4\u03bf\u03c3"),
+        ("\u03bf\u03b4\u03bf\u03c2.example", "\u03bf\u03b4\u03bf\u03c2.example"),
+        # no A-labels: names all the same, below one that somebody has registered
+        ("xn--a.example", "xn--a.example"),
+        ("xn--.example", "xn--.example"),
+        ("xn--evil-.example", "xn--evil-.example"),
+        ("xn--te\u0161la.example", "xn--te\u0161la.example"),
+        (f"xn--{'a' * 60}.example", f"xn--{'a' * 60}.example"),
         ("xn--e1afmkfd.xn--p1ai", "\u043f\u0440\u0438\u043c\u0435\u0440.\u0440\u0444"),
     ],
 )
@@ -77,8 +104,12 @@ def test_every_spelling_of_a_name_is_that_name(text: str, host: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", ".", "a..b", "ev il.example", "evil.example%00", "a%zz.example", "a/b", "a@b", "a:b", "*.example", "a" * 300],
-)
+    [
+        "", ".", "a..b", "ev il.example", "evil.example%00", "a%zz.example", "a/b", "a@b", "a:b", "*.example",
+        "a" * 300, "xn--", "xn--a", "evil.xn--", "evil.xn--a", "a\u00a0b", "a\u2028b", "a\x80b", "\ufdfa", "%E3%80%80",
+        "evil.example-", "evil._example", "evil.example%252e", "\u00fc" * 600,
+    ],
+)  # fmt: skip
 def test_what_no_browser_would_follow_is_no_host(text: str) -> None:
     assert normal_host(text, numbers=True) is None
 
@@ -109,7 +140,7 @@ def test_a_labels_and_u_labels_are_one_host(label: str) -> None:
 @given(st.text(max_size=300), st.booleans())
 def test_no_text_raises_and_no_host_is_longer_than_what_is_compared(text: str, numbers: bool) -> None:
     host = normal_host(text, numbers=numbers)
-    assert host is None or (len(host) <= 255 and host == host.lower())
+    assert host is None or (host and len(host) <= 255 and normal_host(host, numbers=numbers) in {host, None})
 
 
 # --- numbers
@@ -129,6 +160,12 @@ def test_no_text_raises_and_no_host_is_longer_than_what_is_compared(text: str, n
         ("192.0.519", "192.0.2.7", None),
         ("0300.0.0x2.7", "192.0.2.7", None),
         ("0x", "0.0.0.0", None),
+        ("0x7f.1", "127.0.0.1", None),
+        ("0177.0.0.1", "127.0.0.1", None),
+        ("2130706433", "127.0.0.1", None),
+        (f"{'0' * 40}300.0.2.7", "192.0.2.7", None),
+        (f"0x{'0' * 40}C0000207", "192.0.2.7", None),
+        (f"192.0.2.{'9' * 30}", None, None),
         ("1.2.3.4.5", None, None),
         ("256.0.0.1", None, None),
         ("1.2.3.256", None, None),
@@ -166,9 +203,43 @@ def test_an_ipv4_address_within_ipv6_is_the_ipv4_address(number: int) -> None:
     assert normal_host(f"[::ffff:{IPv4Address(number)}]", numbers=True) == str(IPv4Address(number))
 
 
+@pytest.mark.parametrize("text", ["[fe80::7%eth0]", "[fe80::7%25eth0]", "[fe80::7%25]", "[FE80:0::0:7]"])
+def test_a_zone_is_no_part_of_an_address(text: str) -> None:
+    assert normal_host(text, numbers=True) == "fe80::7"
+
+
+@given(st.text(st.characters(min_codepoint=0x80, categories=["L", "M", "N"]), min_size=1, max_size=6))
+def test_letters_become_what_domains_have_in_their_place(letters: str) -> None:
+    """The same as of a JID's domain (RFC 7622 3.2), which lists are read with."""
+    try:
+        name = idna.decode(f"{letters}.example", uts46=True, std3_rules=True)
+    except idna.IDNAError:
+        return
+    assert normal_host(f"{letters}.example", numbers=True) == name
+
+
 @pytest.mark.parametrize("text", ["[]", "[::g]", "[1.2.3.4]", "[::1::]", "::1"])
 def test_what_is_no_ipv6_address_is_no_host(text: str) -> None:
     assert normal_host(text, numbers=True) is None
+
+
+@pytest.mark.parametrize(
+    ("host", "everybodys"),
+    [
+        ("192.168.0.1", True),
+        ("10.20.30.40", True),
+        ("172.31.255.255", True),
+        ("172.32.0.0", False),
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("fd00::7", True),
+        ("fe80::7", True),
+        ("192.0.2.7", False),
+        ("2001:db8::7", False),
+    ],
+)
+def test_addresses_that_are_another_computer_for_everybody(host: str, everybodys: bool) -> None:
+    assert is_in_every_network(host) is everybodys
 
 
 # --- public suffixes

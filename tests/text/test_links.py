@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xmppfilter.text.hosts import is_public_suffix
-from xmppfilter.text.links import MOST, link_of, links, plain_hosts, url_key
+from xmppfilter.text.links import LONGEST, MOST, link_of, links, plain_hosts, read_links, url_key
 
 URLS = [
     # plainly
@@ -73,7 +73,32 @@ URLS = [
     ("https:/evil.example/pay", "evil.example/pay"),
     ("https:///evil.example/pay", "evil.example/pay"),
     (r"https:\\evil.example\pay", "evil.example/pay"),
-    ("ev\u200bil.exam\u00adple", "evil.example"),
+    ("ev\u2060il.exam\u00adple", "evil.example"),
+    ("ev\u3164il.exam\U000e0041ple", "evil.example"),
+    ("https://evil%E3%80%82example/pay", "evil.example/pay"),
+    ("evil\ufe52example", "evil.example"),
+    ("evil\uff08dot\uff09example", "evil.example"),
+    (
+        "\U0001d41e\U0001d42f\U0001d422\U0001d425.\U0001d41e\U0001d431\U0001d41a\U0001d426\U0001d429\U0001d425\U0001d41e",
+        "evil.example",
+    ),
+    ("evil dot example", "evil.example"),
+    ("evil <dot> example", "evil.example"),
+    ("evil . example", "evil.example"),
+    ("evil\u70b9example", "evil.example"),
+    # what browsers do not mind, or readers overlook
+    ("https://evil.example:0000443/pay", "evil.example/pay"),
+    ("https://evil.example:80x/pay", "evil.example"),
+    ("https://evil.example*buy*", "evil.example"),
+    ("`https://evil.example`", "evil.example"),
+    ("https://evil.example=now", "evil.example"),
+    ("=-evil.example", "evil.example"),
+    ("now:__evil.example__", "evil.example"),
+    ("https://evil.example--", "evil.example"),
+    ("evil.example\ufdfa", "evil.example"),
+    ("evil.example@ now", "evil.example"),
+    ("@evil.example", "evil.example"),
+    ("https://xn--a.evil.example/", "xn--a.evil.example"),
     ("https://evil\u3002example/pay", "evil.example/pay"),
     ("https\uff1a\uff0f\uff0fevil\uff0eexample\uff0fpay", "evil.example/pay"),
     ("\uff45\uff56\uff49\uff4c.example", "evil.example"),
@@ -96,6 +121,13 @@ URLS = [
     (r"https://evil.example\@good.example", "evil.example/@good.example"),
     ("https://evil.example/@good.example", "evil.example/@good.example"),
     ("https://evil.example?@good.example", "evil.example?@good.example"),
+    # letters that need marks, and signs
+    ("http://\u0939\u093f\u0928\u094d\u0926\u0940.example/x", "\u0939\u093f\u0928\u094d\u0926\u0940.example/x"),
+    (
+        "\u0939\u093f\u0928\u094d\u0926\u0940.\u092d\u093e\u0930\u0924",
+        "\u0939\u093f\u0928\u094d\u0926\u0940.\u092d\u093e\u0930\u0924",
+    ),
+    ("i\u2764.example", "i\u2764.example"),
     # addresses
     ("http://192.0.2.7/pay", "192.0.2.7/pay"),
     ("192.0.2.7", "192.0.2.7"),
@@ -103,6 +135,8 @@ URLS = [
     ("http://0xC0000207/", "192.0.2.7"),
     ("http://0300.0.02.7/", "192.0.2.7"),
     ("http://192.519/", "192.0.2.7"),
+    (f"http://{'0' * 20}300.0.2.7/", "192.0.2.7"),
+    ("http://[fe80::7%25eth0]/", "fe80::7"),
     ("http://[2001:DB8::0:1]/pay", "2001:db8::1/pay"),
     ("http://[::ffff:192.0.2.7]:8080/", "192.0.2.7:8080"),
     # messengers
@@ -129,6 +163,40 @@ def test_urls(text: str, value: str) -> None:
     assert [link.value for link in links(text) if link.kind == "url"] == [value]
 
 
+SEVERAL_READINGS = [
+    # writing without spaces between words, and signs that nobody puts spaces around
+    ("\u770bhttps://evil.example/pay\u770b", "evil.example/pay"),
+    ("\u770bevil.example\u770b", "evil.example"),
+    ("https://evil.example\u3002\u597d", "evil.example"),
+    ("https://evil.example\uff0c\u597d", "evil.example"),
+    ("\u0e14\u0e39evil.example\u0e14\u0e39", "evil.example"),
+    ("\U0001f449https://evil.example/pay\U0001f448", "evil.example/pay"),
+    ("\u2192evil.example\u2190", "evil.example"),
+    ("https://evil.example\u2014now", "evil.example"),
+    ("\u8054\u7cfbspammer@evil.example\u8c22\u8c22", "spammer@evil.example"),
+    # a zero-width space ends a word, or is ignored
+    ("https://evil.example\u200bnow", "evil.example"),
+    ("https://ev\u200bil.example", "evil.example"),
+    # from right to left
+    ("\u202eelpmaxe.live", "evil.example"),
+    ("\u202eyap/elpmaxe.live//:sptth\u202c now", "evil.example/pay"),
+    # within other links
+    ("https://go.example/?q=https%3A%2F%2Fevil.example%2Fpay", "evil.example/pay"),
+    ("https://chat.example/i/spammer@evil.example?omemo=1", "spammer@evil.example"),
+    ("https://chat.example/#spammer@evil.example", "spammer@evil.example"),
+    ("https://chat.example/#spammer%40evil.example?join", "spammer@evil.example"),
+    # whichever of them is meant
+    ("a@b@evil.example", "b@evil.example"),
+    ("o\\27neill@evil.example", "o\\27neill@evil.example"),
+    ("mailto:a@good.example?cc=spammer@evil.example", "spammer@evil.example"),
+]
+
+
+@pytest.mark.parametrize(("text", "value"), SEVERAL_READINGS)
+def test_what_can_be_read_in_several_ways_is(text: str, value: str) -> None:
+    assert value in [link.value for link in links(text)]
+
+
 JIDS = [
     ("spammer@evil.example", "spammer@evil.example"),
     ("write me: Spammer@EVIL.example.", "spammer@evil.example"),
@@ -140,6 +208,8 @@ JIDS = [
     ("spammer (at) evil (dot) example", "spammer@evil.example"),
     ("spammer@b\u00fccher.example", "spammer@b\u00fccher.example"),
     ("spammer@xn--bcher-kva.example", "spammer@b\u00fccher.example"),
+    ("spammer@\u0939\u093f\u0928\u094d\u0926\u0940.example", "spammer@\u0939\u093f\u0928\u094d\u0926\u0940.example"),
+    ("spammer\ufe6bevil.example", "spammer@evil.example"),
     ("jid=spammer@evil.example", "spammer@evil.example"),
     ("xmpp:spammer@evil.example", "spammer@evil.example"),
     ("XMPP:spammer@evil.example?message;body=Hello%20you", "spammer@evil.example"),
@@ -148,6 +218,11 @@ JIDS = [
     ("xmpp://me@here.example/spammer@evil.example", "spammer@evil.example"),
     ("xmpp:evil.example", "evil.example"),
     ("mailto:spammer@evil.example?subject=x", "spammer@evil.example"),
+    ("xmpp:spammer@evil.example;message", "spammer@evil.example"),
+    ("xmpp:spammer@evil.example%3Fjoin", "spammer@evil.example"),
+    ("xmpp:spammer@evil.example*now*", "spammer@evil.example"),
+    ("xmpp:spammer@[2001:db8::7]", "spammer@[2001:db8::7]"),
+    ("__spammer@evil.example__", "spammer@evil.example"),
 ]
 
 
@@ -175,6 +250,9 @@ def test_telephone_numbers(text: str) -> None:
         "http:",
         "xmpp:",
         "tel:1",
+        "http://xn--/",
+        "http://xn--a/",
+        "http://4294967296/",
         "http://1.2.3.4.5/",
         "http://256.1.1.1/",
         "http://[no]/",
@@ -208,6 +286,10 @@ def test_the_target_of_a_link() -> None:
     found = map(link_of, ("https://Evil.example/", "xmpp:a@evil.example?join", "evil.example/x"))
     assert [link and link.value for link in found] == ["evil.example", "a@evil.example", "evil.example/x"]
     assert link_of("javascript:alert(1)") is None
+    # what browsers take out, and what they take for slashes
+    disguised = ("ht\ttps://ev\nil.exa\rmple/", " https://evil.example/ ", "//evil.example/", "\\\\evil.example",
+                 "https://good.example @evil.example/", "https:\\\\evil.example\\@good.example")  # fmt: skip
+    assert {link and link.host for link in map(link_of, disguised)} == {"evil.example"}
     assert link_of("") is None
     assert url_key("hxxps://evil[.]example/pay/") == "evil.example/pay"
     assert url_key("no url") is None
@@ -229,11 +311,29 @@ def test_punctuation_behind_a_url_is_not_part_of_it(sign: str, url: str) -> None
     assert [link.value for link in links(f"see https://{url}{sign} indeed")] == [url]
 
 
-@given(st.text(max_size=300))
+PIECES = st.one_of(
+    st.text(max_size=8),
+    st.sampled_from([
+        "http://", "https:", "xmpp:", "mailto:", "tel:+", "tg://resolve?domain=", "www.", "xn--", "evil.example",
+        "@", ".", ":", "/", "?", "[", "]", "_", "-", ",", " ", "\n", "%", "%3A", "%40", "\\", "\\40", "[.]",
+        "(dot)", " dot ", " . ", "\u3002", "\uff0e", "\u200b", "\u200c", "\u202e", "\u202c", "\ufdfa", "\u0301",
+        "\u0939\u093f", "\u597d", "\u70b9", "\U0001f525", "\U0001d41a", "\ud800", "telegram @", "whatsapp +44",
+        "0x7f.1", "[::1%25",
+    ]),
+)  # fmt: skip
+
+
+@given(st.lists(PIECES, max_size=60).map("".join))
 def test_any_text_can_be_read(text: str) -> None:
-    for link in links(text):
-        assert link.value
+    found, cut = read_links(text)
+    assert len(found) <= 8 * len(text)
+    assert cut or not plain_hosts(text)
+    for link in found:
+        assert 0 < len(link.value) <= 3 * LONGEST
+        assert len(link.value) <= 8 * len(text)
         assert link.host or link.kind == "phone"
+    link_of(text)
+    url_key(text)
 
 
 @given(st.lists(st.sampled_from("htps:/@.[]()exampl:xmpp:tel: \\%41#?,;|\u200b\u3002wh"), max_size=80).map("".join))
@@ -263,6 +363,12 @@ def test_the_time_is_linear(part: str) -> None:
         return best
 
     assert seconds(160_000) < 12 * seconds(40_000) + 0.02
+
+
+def test_of_very_many_disguised_dots_too_the_rest_is_not_lost() -> None:
+    text = "a(dot)b " * (MOST + 1) + "evil[.]example"
+    assert read_links(text).cut
+    assert plain_hosts(text) == {"a.b", "evil.example"}
 
 
 def test_candidates_are_bounded() -> None:

@@ -15,7 +15,17 @@ def test_where_nothing_can_be_odd_nothing_is(text: str) -> None:
         assert oddities(text) == ((), "")
 
 
+@given(st.text(max_size=300))
+def test_of_any_text_little_is_said(text: str) -> None:
+    rules, mixed = oddities(text)
+    assert set(rules) <= {"link", "handle", "phone"}
+    assert len(mixed) <= 20
+    assert mixed in text
+
+
 def test_what_is_found() -> None:
     assert oddities("Hi Tom, see you at 8:30 in room 100.") == ((), "")
     assert oddities("WWW.x.example, @tom_the, 0049 151 12345678") == (("link", "handle", "phone"), "")
     assert oddities("cheap p\u0430yments") == ((), "p\u0430y")
+    assert oddities("\u52a0\u6211https://x.example") == (("link",), "")
+    assert oddities("\u7f51\u5740www.x.example \u52a0t.me/tom") == (("link", "handle"), "")

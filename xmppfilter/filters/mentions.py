@@ -23,8 +23,8 @@ from xmppfilter.memory.state import Scope
 from xmppfilter.options import Duration, FileNames, Options
 from xmppfilter.stanza import Kind, Stanza
 from xmppfilter.text.fields import fields_of, texts
-from xmppfilter.text.hosts import is_public_suffix, load_suffixes
-from xmppfilter.text.links import MOST, Link, link_of, links, plain_hosts
+from xmppfilter.text.hosts import is_in_every_network, is_public_suffix, load_suffixes
+from xmppfilter.text.links import Link, link_of, plain_hosts, read_links
 from xmppfilter.verdict import Finding, Verdict
 
 RULES = {
@@ -35,6 +35,8 @@ RULES = {
 }
 XHTML: Final = "http://jabber.org/protocol/xhtml-im"
 _DAY: Final = 86_400.0
+_FEW: Final = 8
+"""Texts in one place that are looked at one by one."""
 _LEVELS: Final = 3
 """Domains above a host that are looked up where there are very many hosts."""
 
@@ -133,29 +135,30 @@ class Filter:
         seen: set[Link] = set()
         # of the body all of it, whatever is marked as fallback: clients that do not know the mark show it
         for field in fields_of(stanza):
-            for text in stanza.bodies if field == "body" else texts(stanza, field):
+            said = stanza.bodies if field == "body" else tuple(texts(stanza, field))
+            for text in said if len(said) <= _FEW else ("\n".join(said),):
                 if (found := self._listed_in(text, field, seen)) is not None:
                     return found
         if stanza.ordinary:
             return None
-        for target in _targets(stanza):
+        targets = tuple(_targets(stanza))
+        for target in targets:
             link_there = link_of(target)
             if link_there is not None and link_there not in seen:
                 seen.add(link_there)
                 if (found := self._listed(link_there, "hidden behind a link in the xhtml")) is not None:
                     return found
-        return None
+        # where a link leads may lead on
+        return self._listed_in("\n".join(targets), "xhtml", seen)
 
     def _listed_in(self, text: str, field: str, seen: set[Link]) -> Finding | None:
-        found = links(text)
-        if not found and len(text) <= MOST:  # as nearly all texts
-            return None
+        found, cut = read_links(text)
         for link in found:
             if link not in seen:
                 seen.add(link)
                 if (finding := self._listed(link, f"in the {field}")) is not None:
                     return finding
-        return self._listed_among(hosts, field) if (hosts := plain_hosts(text)) else None
+        return self._listed_among(plain_hosts(text), field) if cut else None
 
     def _listed_among(self, hosts: frozenset[str], field: str) -> Finding | None:
         """Do as `_listed` does with so many hosts that few of them can be looked at."""
@@ -189,8 +192,11 @@ class Filter:
 
     def _host_listed(self, host: str) -> str | None:
         listed = self._lists.mentioned
-        if (by := listed.domain(host) or listed.ip(host)) is not None:
+        if (by := listed.domain(host)) is not None:
             return by
+        if (by := listed.ip(host)) is not None:
+            # some lists have the addresses that nobody can send from; who writes of a router has not read them
+            return None if is_in_every_network(host) else by
         for parent in _parents(host):
             if (by := listed.domain(parent)) is not None:
                 return None if is_public_suffix(parent) else by

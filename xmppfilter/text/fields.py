@@ -17,7 +17,16 @@ _XHTML: Final = "http://jabber.org/protocol/xhtml-im"
 _REASON: Final = f"{{{MUC_USER}}}reason"
 _CONFERENCE: Final = "jabber:x:conference"
 _OOB: Final = "jabber:x:oob"
+_BLOCKS: Final = frozenset(
+    f"{{http://www.w3.org/1999/xhtml}}{name}"
+    for name in (
+        "blockquote", "body", "br", "dd", "div", "dl", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "li", "ol", "p", "pre",
+        "ul",
+    )
+)  # fmt: skip
+"""Where words end though no space stands there: a link before a `<br/>` is none of the text behind it."""
 _FORWARD: Final = "urn:xmpp:forward:0"
+_FORWARDED: Final = f"{{{_FORWARD}}}forwarded"
 
 
 def texts(stanza: Stanza, field: Field) -> Iterator[str]:
@@ -69,7 +78,23 @@ def _nicks(stanza: Stanza) -> Iterator[str]:
 
 
 def _xhtml(stanza: Stanza) -> Iterator[str]:
-    yield from map(all_text, stanza.children("html", _XHTML))
+    yield from map(_shown_text, stanza.children("html", _XHTML))
+
+
+def _shown_text(html: Element) -> str:
+    shown: list[str] = []
+    rest: list[Element | str] = [html]
+    while rest:
+        part = rest.pop()
+        if isinstance(part, str):
+            shown.append(part)
+            continue
+        edge = "\n" if part.tag in _BLOCKS else ""
+        shown.append(f"{edge}{part.text or ''}")
+        rest.append(edge)
+        for child in reversed(part):
+            rest += (child.tail or "", child)
+    return "".join(shown).strip("\n")
 
 
 def _mediated_reasons(stanza: Stanza) -> Iterator[str]:
@@ -101,14 +126,18 @@ def _oob(stanza: Stanza) -> Iterator[str]:
 
 
 def _forwarded(stanza: Stanza) -> Iterator[str]:
-    for forwarded in stanza.tree.iter(f"{{{_FORWARD}}}forwarded"):
-        for message in forwarded:
-            yield from map(all_text, _bodies_of(message))
-
-
-def _bodies_of(message: Element) -> Iterator[Element]:
-    space = namespace(message)
-    return message.iterfind(f"{{{space}}}body" if space else "body")
+    rest = [stanza.tree]
+    while rest:
+        part = rest.pop()
+        if part.tag != _FORWARDED:
+            rest.extend(reversed(part))
+            continue
+        for message in part:
+            space = namespace(message)
+            body = f"{{{space}}}body" if space else "body"
+            yield from map(all_text, message.iterfind(body))
+            # what is forwarded within a body has been read with it: nobody's text is read over and over
+            rest.extend(child for child in reversed(message) if child.tag != body)
 
 
 _READERS: Final[dict[Field, Callable[[Stanza], Iterator[str]]]] = {

@@ -112,12 +112,15 @@ def fold_characters(text: str) -> str:
         return charmap_decode(charmap_encode(text, "strict", _TO_BYTES)[0], "strict", _FROM_BYTES)[0]
     except UnicodeEncodeError:
         pass  # a character that is none of the common ones: fold them all the long way
-    if "\u202e" in text:
-        text = _REVERSED.sub(lambda shown: shown[1][::-1], text)
-    folded = text.translate(_TABLE)
+    folded = as_shown(text).translate(_TABLE)
     if _LOOSE_JAMO.search(folded):
         folded = _SYLLABLE.sub(lambda run: unicodedata.normalize("NFC", run[0]), folded)
     return folded
+
+
+def as_shown(text: str) -> str:
+    """`text` with what stands behind a right-to-left override in the order in which it is shown."""
+    return _REVERSED.sub(lambda shown: shown[1][::-1], text) if "\u202e" in text else text
 
 
 def fold_light(text: str) -> str:

@@ -3,19 +3,43 @@
 import re
 import unicodedata
 from functools import cache
-from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from ipaddress import AddressValueError, IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
 from urllib.parse import unquote
 
 from publicsuffixlist import PublicSuffixList
 
 _AUTHORITY_END: Final = re.compile(r"[/?#]")
-_NO_HOST: Final = re.compile(r"[\s,;|()<>{}'\"]")
-_PORT: Final = re.compile(r":([0-9]{0,5})\Z")
-_NAME: Final = re.compile(r"[\w-]+(?:\.[\w-]+)*")
+# the ligatures are sentences of up to eighteen characters to NFKC
+_NO_HOST: Final = r"\s,;|()<>{}'\"\ufdfa\ufdfb"
+_HOST_AND_PORT: Final = re.compile(
+    rf"(\[[^\]]*+\]|[^:{_NO_HOST}]*+)(?::(?:0++(?=[0-9]))?([0-9]{{0,5}}))?(?![^{_NO_HOST}])"
+)
+INVISIBLE: Final = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+    "|(?<![\u0600-\u0dff])[\u200c\u200d]"
+)
+"""What browsers leave out of a name (UTS 46). In Arabic and Indic names the joiners count."""
+# a word, or of other characters than those of ASCII all but controls, spaces and halves of characters
+_LABEL: Final = (
+    r"[0-9a-z_\-\u00a1-\u1fff\u200c\u200d\u2010-\u2027\u2030-\u205e\u2070-\u2fff\u3001-\ud7ff\ue000-\U0010ffff]"
+)
+_NAME: Final = re.compile(rf"{_LABEL}+(?:\.{_LABEL}+)*")
+_DOTS: Final = str.maketrans(dict.fromkeys("\u3002\uff0e\uff61", ".") | {"\u03f2": "\u03c3", "\u1e9e": "\u00df"})
+_FOLDED: Final = re.compile("[^\u00df\u03c2]+")
+"""Sharp s and final sigma are letters of their own in names, which full case folding would lose."""
 _QUAD: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
 _NUMBER: Final = re.compile(r"0x[0-9a-f]*|[0-9]+")
 LONGEST_HOST: Final = 255
+_LONGEST_LABEL: Final = 63
+_EVERYBODYS: Final = tuple(
+    ip_network(text)
+    for text in (
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16",
+        "::/127", "fc00::/7", "fe80::/10",
+    )
+)  # fmt: skip
 _MOST_PARTS: Final = 4
 _BYTE: Final = 256
 
@@ -28,10 +52,9 @@ def split_authority(text: str) -> tuple[tuple[str, str], str]:
     found = _AUTHORITY_END.search(text)
     authority, rest = (text[: found.start()], text[found.start() :]) if found else (text, "")
     host = authority.rpartition("@")[2]
-    if not host.startswith("[") and (cut := _NO_HOST.search(host)):
-        host, rest = host[: cut.start()], ""
-    port = _PORT.search(host)
-    return (host[: port.start()], port[1]) if port else (host, ""), rest
+    if (found := _HOST_AND_PORT.match(host)) is None:
+        return (host, ""), rest
+    return (found[1], found[2] or ""), rest if found.end() == len(host) else ""
 
 
 def normal_host(text: str, *, numbers: bool) -> str | None:
@@ -40,25 +63,42 @@ def normal_host(text: str, *, numbers: bool) -> str | None:
     With *numbers*, whatever a browser reads as an IPv4 address is one (WHATWG URL 3.5); without, only four numbers are.
     None: it is no host.
     """
-    if text.startswith("["):
-        return _ipv6(text)
+    if ":" in text:
+        return _ipv6(text) if text.startswith("[") else None
     if "%" in text:
         text = unquote(text)
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
-    text = text.strip(".").lower()
+        if len(text) > 2 * LONGEST_HOST:  # decomposed, an A-label may be half as long
+            return None
+        text = _mapped(text)
+    text = (text.lower() if text.isascii() else text).strip(".")
     if not text or len(text) > LONGEST_HOST or not _NAME.fullmatch(text):
         return None
-    if _NUMBER.fullmatch(text[text.rfind(".") + 1 :]):
+    top = text[text.rfind(".") + 1 :]
+    if _NUMBER.fullmatch(top):
         return _ipv4(text) if numbers or _QUAD.fullmatch(text) else None
+    if top[0] in "-_" or top[-1] in "-_" or _unicode(top).startswith("xn--"):  # as no top-level domain is called
+        return None
     if "xn--" in text:
         text = ".".join(map(_unicode, text.split(".")))
     return text
 
 
+def _mapped(text: str) -> str:
+    """Return what UTS 46 makes of a name: NFKC and case folding, less what is invisible, with plain dots.
+
+    Nothing is left of what becomes too long for a name.
+    """
+    text = unicodedata.normalize("NFKC", INVISIBLE.sub("", text.translate(_DOTS)))
+    if len(text) > LONGEST_HOST:
+        return ""
+    return unicodedata.normalize("NFKC", _FOLDED.sub(lambda run: run[0].casefold(), text))
+
+
 def _ipv6(text: str) -> str | None:
+    # a zone, which is one computer's business, is no part of the address
     try:
-        address = IPv6Address(text[1:].partition("]")[0])
+        address = IPv6Address(text[1:].partition("]")[0].partition("%")[0])
     except AddressValueError:
         return None
     return str(address.ipv4_mapped or address)
@@ -79,20 +119,26 @@ def _ipv4(text: str) -> str | None:
 
 
 def _number(text: str) -> int:
-    if len(text) > 16:  # noqa: PLR2004 - no address is as long, and int() of very long numbers is slow
-        raise ValueError("no part of an address")
     if text.startswith("0x"):
         return int(text[2:] or "0", 16)
-    return int(text, 8) if text.startswith("0") and len(text) > 1 else int(text)
+    return int(text, 8) if text.startswith("0") else int(text)
 
 
 def _unicode(label: str) -> str:
-    if not label.startswith("xn--"):
+    """Return the U-label of an A-label. What is none stays: it can still be a name, below what somebody registered."""
+    if not label.startswith("xn--") or len(label) > _LONGEST_LABEL:
         return label
     try:
-        return unicodedata.normalize("NFKC", label[4:].encode("ascii").decode("punycode")).lower()
+        name = label[4:].encode("ascii").decode("punycode")
     except UnicodeError:
         return label
+    return label if name.isascii() or _mapped(name) != name or not _NAME.fullmatch(name) else name
+
+
+def is_in_every_network(host: str) -> bool:
+    """Whether *host*, an IP address in its normal form, is another computer for everybody, as 192.168.0.1 is."""
+    address = ip_address(host)
+    return any(address in network for network in _EVERYBODYS)
 
 
 @cache

@@ -5,9 +5,11 @@ from typing import Final
 
 from xmppfilter.text.reading import remembered
 
-_LINK: Final = re.compile(r"\b(?:https?|hxxps?|ftp)://\S|\bwww\.\w")
+# \b would not do: writing without spaces puts a letter before them
+_LINK: Final = re.compile(r"(?<![a-z0-9])(?:(?:https?|hxxps?|ftp)://\S|www\.\w)")
 _HANDLE: Final = re.compile(
-    r"(?<!\S)@[a-z]\w{3,31}\b|\b(?:t|wa|vk|m)\.me/\w|\b(?:telegram|whats ?app|viber|wechat|icq)\b\W{0,3}?[@:+]",
+    r"(?<!\S)@[a-z]\w{3,31}\b"
+    r"|(?<![a-z0-9])(?:(?:t|wa|vk|m)\.me/\w|(?:telegram|whats ?app|viber|wechat|icq)\b\W{0,3}?[@:+])",
     re.IGNORECASE,
 )
 _PHONE: Final = re.compile(r"(?:(?<!\w)(?:\+|00|tel:\+?)[1-9]|(?<!\w)8[ (-]{0,2}9)[\d ()./-]{6,18}\d(?!\w)")
