@@ -32,6 +32,11 @@ _HASH: Final = ord("#")
 # reading a member of an enumeration costs as much as a call, up to Python 3.11
 _MESSAGE: Final = Kind.MESSAGE
 _GROUPCHAT: Final = Kind.GROUPCHAT
+_IQ: Final = Kind.IQ
+_IQ_REPLY: Final = Kind.IQ_REPLY
+_DELIVER: Final = Action.DELIVER
+_TAG: Final = Action.TAG
+_BOUNCE: Final = Action.BOUNCE
 _ANSWERABLE: Final = frozenset({Kind.MESSAGE, Kind.GROUPCHAT, Kind.SUBSCRIBE})
 _MOST_INVITATIONS: Final = 100
 """In one stanza; no room sends more than one."""
@@ -196,24 +201,32 @@ class Policy:
         """Turn *findings* into a verdict."""
         if not findings:
             return CLEAN
-        counted = [finding for finding in findings if not finding.monitored]
-        ban = next((finding for finding in counted if finding.filter == BAN), None)
-        others = [finding for finding in counted if finding is not ban]
-        score = round(sum(finding.score for finding in others), 6)
-        heaviest = max(others, key=lambda finding: finding.score, default=None)
+        ban: Finding | None = None
+        heaviest: Finding | None = None
+        score: float = 0
+        for finding in findings:
+            if finding.monitored:
+                continue
+            if ban is None and finding.filter == BAN:
+                ban = finding
+                continue
+            score += finding.score
+            if heaviest is None or finding.score > heaviest.score:
+                heaviest = finding
+        score = round(score, 6)
         limit = rules.spam
         offence = heaviest if limit is not None and score >= limit else None
         total = round(score + ban.score, 6) if ban is not None else score
         decided_by: Finding | None = None
-        action = Action.DELIVER
+        action = _DELIVER
         if offence is not None or (ban is not None and _bans(ban, total, limit)):
-            decided_by = _decider(ban, others, heaviest)
+            decided_by = ban or _decider(findings, heaviest)
             action = _permitted(_configured(decided_by, rules), stanza)
-        elif counted and rules.tag is not None and total >= rules.tag:
-            decided_by = _decider(ban, others, heaviest)
-            action = _permitted(Action.TAG, stanza)
+        elif rules.tag is not None and total >= rules.tag and (ban or heaviest) is not None:
+            decided_by = ban or _decider(findings, heaviest)
+            action = _permitted(_TAG, stanza)
         return Verdict(
-            Action.DELIVER if rules.monitor else action,
+            _DELIVER if rules.monitor else action,
             findings=findings,
             score=total,
             decided_by=decided_by,
@@ -268,13 +281,10 @@ def _bans(ban: Finding, total: float, limit: float | None) -> bool:
     return not ban.weighed or (limit is not None and total >= limit)
 
 
-def _decider(ban: Finding | None, others: list[Finding], heaviest: Finding | None) -> Finding:
-    if ban is not None:
-        return ban
-    for name in LISTS:
-        listed = [finding for finding in others if finding.filter == name and finding.score > 0]
-        if listed:
-            return max(listed, key=lambda finding: finding.score)
+def _decider(findings: tuple[Finding, ...], heaviest: Finding | None) -> Finding:
+    listed = [one for one in findings if one.filter in LISTS and one.score > 0 and not one.monitored]
+    if listed:
+        return min(listed, key=lambda finding: (LISTS.index(finding.filter), -finding.score))
     assert heaviest is not None  # noqa: S101 - something reached the threshold
     return heaviest
 
@@ -285,12 +295,13 @@ def _configured(finding: Finding, rules: Rules) -> Action:
 
 def _permitted(action: Action, stanza: Stanza) -> Action:
     """Return what may be done to *stanza* (RFC 6120 8.2.3, 8.3.1): an IQ is always answered, an error never."""
-    if stanza.kind is Kind.IQ:
-        if action is Action.TAG or stanza.id is None:
-            return Action.DELIVER if action is Action.TAG else Action.DROP
-        return Action.BOUNCE
-    if stanza.kind is Kind.IQ_REPLY and action is Action.TAG:
-        return Action.DELIVER
-    if action is Action.BOUNCE and stanza.kind not in _ANSWERABLE:
+    kind = stanza.kind
+    if kind is _IQ:
+        if action is _TAG or stanza.id is None:
+            return _DELIVER if action is _TAG else Action.DROP
+        return _BOUNCE
+    if kind is _IQ_REPLY and action is _TAG:
+        return _DELIVER
+    if action is _BOUNCE and kind not in _ANSWERABLE:
         return Action.DROP
     return action

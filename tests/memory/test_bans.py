@@ -24,7 +24,11 @@ def short() -> Bans:
 
 
 def offend(bans: Bans, key: bytes = KEY, when: float = START, ban_time: float = QUARTER, weight: int = 400) -> Ban:
-    return bans.offend(key, JID, when=when, ban_time=ban_time, weight=weight)
+    end = bans.offend(key, JID, when=when, ban_time=ban_time, weight=weight)
+    ban = bans.get(key, when)
+    assert ban is not None
+    assert ban.until == end
+    return ban
 
 
 def report(bans: Bans, key: bytes, when: float, reporter: bytes | None) -> Ban:
@@ -175,6 +179,13 @@ def test_a_ban_that_is_over_does_not_count_towards_the_next() -> None:
     bans = make()
     offend(bans)
     assert offend(bans, when=START + 2 * QUARTER).until == START + 3 * QUARTER
+
+
+def test_an_offence_of_before_a_long_silence_bans_nobody() -> None:
+    bans = short()
+    bans.pardon(KEY, when=START)
+    report(bans, KEY, START + 200, None)
+    assert offend(bans, when=START).until == 0.0
 
 
 def test_ten_tenths_are_exactly_one() -> None:

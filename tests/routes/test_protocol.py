@@ -13,6 +13,8 @@ from xmppfilter.stanza import Kind, Stanza, StanzaError
 from xmppfilter.verdict import CLEAN, Action, Finding, Verdict
 
 DOCUMENT = Path(__file__).parents[2] / "deploy" / "PROTOCOL.md"
+PROSODY_TAKES = 512 * 1024
+"""Bytes of a component's stanza beyond which Prosody closes its stream (`component_stanza_size_limit`)."""
 INNER = (
     "<message xmlns='jabber:client' from='m@e.example/x' to='a@example.org'><body>&amp;<![CDATA[b]]></body></message>"
 )
@@ -75,8 +77,10 @@ def test_the_documented_pushes_are_ours() -> None:
     (xml,) = protocol.bans([("mallory@evil.example", 0)], full=False)
     assert xml in unban
     lock, unlock = examples("locks")
-    assert protocol.locks([("robot@example.org", True)]) in lock
-    assert protocol.locks([("robot@example.org", False)]) in unlock
+    (xml,) = protocol.locks([("robot@example.org", True)])
+    assert xml in lock
+    (xml,) = protocol.locks([("robot@example.org", False)])
+    assert xml in unlock
 
 
 @pytest.mark.parametrize(
@@ -153,6 +157,17 @@ def test_a_complete_list_is_cut_into_iqs(count: int, sizes: list[int]) -> None:
     assert count or list(protocol.bans(entries, full=False)) == []
 
 
+@pytest.mark.parametrize("localpart", ["a" * 1000, "\U00010400" * 250])
+@pytest.mark.parametrize("resource", ["", "/" + "&" * 1000])
+def test_no_iq_is_longer_than_a_server_takes_however_long_the_addresses(localpart: str, resource: str) -> None:
+    addresses = [f"{localpart}{n}@evil.example{resource}" for n in range(1200)]
+    bans = list(protocol.bans(((address, 1000.0) for address in addresses), full=True))
+    locks = list(protocol.locks((address, True) for address in addresses))
+    for pushes in (bans, locks):
+        assert max(len(push.encode()) for push in pushes) < PROSODY_TAKES
+        assert [order.get("jid") for push in pushes for order in fromstring(push)] == addresses
+
+
 @pytest.mark.parametrize(
     ("when", "text"),
     [
@@ -181,7 +196,8 @@ def test_nothing_that_others_chose_breaks_our_xml() -> None:
         assert tree.get("id") == HOSTILE
         assert tree.get("to") == f"m@evil.example/{HOSTILE}"
     assert fromstring(protocol.hello(HOSTILE, HOSTILE, HOSTILE)).get("software") == HOSTILE
-    assert fromstring(protocol.locks([(HOSTILE, True)]))[0].get("jid") == HOSTILE
+    (xml_locks,) = protocol.locks([(HOSTILE, True)])
+    assert fromstring(xml_locks)[0].get("jid") == HOSTILE
     (xml_bans,) = protocol.bans([(HOSTILE, 1)], full=False)
     assert fromstring(xml_bans)[0].get("jid") == HOSTILE
 

@@ -366,6 +366,13 @@ def test_a_question_is_answered() -> None:
     assert b"action='bounce'" in Stage(action="bounce").receive(asked(SPAM.replace("error", "groupchat")))
 
 
+@pytest.mark.parametrize("name", ["c2", "a&apos;b&lt;&amp;", "c&#10;d\te", "\u00fc"])
+@pytest.mark.parametrize("quote", "'\"")
+def test_an_answer_bears_the_id_of_its_question(name: str, quote: str) -> None:
+    for stanza in (HELLO, SPAM, SPAM.replace("error", "groupchat")):
+        assert_alike(asked(stanza).replace("id='c1'", f"id='{name}'").replace("'", quote))
+
+
 def test_a_tag_goes_out_on_either_route() -> None:
     stage = Stage(action="tag")
     spam = SPAM.replace("error", "groupchat").replace("/x'", "'", 1)

@@ -83,7 +83,7 @@ class Filter:
             until = self._banned_until(self._key(stanza.sender.bare), stanza.monitored, now)
         if not until:
             return None
-        return Finding("known_spammers.banned", f"the sender is banned for another {_rough(until - now)}")
+        return Finding("known_spammers.banned", lambda: f"the sender is banned for another {_rough(until - now)}")
 
     def _banned_until(self, key: bytes, monitored: bool, now: float) -> float:
         until = self._bans.banned_until(key, now)
@@ -100,15 +100,19 @@ class Filter:
         if stanza.monitored:
             self._watched.offend(key, address, when=now, ban_time=ban_time, weight=weight)
             return None
-        ban = self._bans.offend(key, address, when=now, ban_time=ban_time, weight=weight)
-        return (PushBan(address, ban.until), *self._disable(key, ban, stanza.from_local_user, now))
+        until = self._bans.offend(key, address, when=now, ban_time=ban_time, weight=weight)
+        if not stanza.from_local_user:
+            return (PushBan(address, until),)
+        return (PushBan(address, until), *self._disable(key, now))
 
     def _weight(self, offence: Finding) -> int:
         weights = self._weights
         return weights.get(offence.rule, weights.get(offence.filter, weights["other"]))
 
-    def _disable(self, key: bytes, ban: Ban, local: bool, now: float) -> tuple[Effect, ...]:
-        if not local or ban.disabled or ban.sureness < SURE or not self._config.disable_account:
+    def _disable(self, key: bytes, now: float) -> tuple[Effect, ...]:
+        """Disable the account of ours that *key* stands for, once we are sure that it spams."""
+        ban = self._bans.get(key, now)
+        if ban is None or ban.disabled or ban.sureness < SURE or not self._config.disable_account:
             return ()
         self._bans.disable(key, when=now)
         return (LockAccount(ban.jid), Event("account_disabled", {"jid": ban.jid}))
@@ -120,8 +124,8 @@ class Filter:
         key = self._key(address)
         who = self._key(f"{reporter} {int(now // DAY)}") if reporter else None
         bans = self._watched if monitored else self._bans
-        ban = bans.report(key, address, when=now, weight=self._weights["report"], reporter=who)
-        return () if monitored else self._disable(key, ban, local, now)
+        bans.report(key, address, when=now, weight=self._weights["report"], reporter=who)
+        return self._disable(key, now) if local and not monitored else ()
 
     def ban(self, address: str, seconds: float | None, now: float) -> tuple[Effect, ...]:
         """Ban *address* by an operator's word, for that long or else for one `ban_time`."""

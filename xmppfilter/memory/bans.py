@@ -89,21 +89,25 @@ class Bans(Tracked):
             if ban is not None:
                 yield ban
 
-    def offend(self, key: bytes, jid: str, *, when: float, ban_time: float, weight: int) -> Ban:
-        """Add an offence: `ban_time` seconds to the ban, `weight` thousandths to the sureness."""
-        data = self._records.get(key)
+    def offend(self, key: bytes, jid: str, *, when: float, ban_time: float, weight: int) -> float:
+        """Add an offence: `ban_time` seconds to the ban, `weight` thousandths to the sureness.
+
+        Give the ban's end, 0.0 where the offence was so long ago that it is forgotten.
+        """
+        before = self._records.get(key)
         offence = when, ban_time, weight
-        longer: bytes | None = None
+        after: bytes | None = None
         if when > self._cleared:
-            longer = first_offence(encoded(jid), offence) if data is None else offended(data, offence, self.seconds)
-        if longer is None:
+            after = first_offence(encoded(jid), offence) if before is None else offended(before, offence, self.seconds)
+        if after is None:
             when = self._after_edits(key, when)
             self._apply(key, Record(jid=encoded(jid), offences=[(when, ban_time, weight)]), when)
+            after = self._records.get(key)
         else:
-            self._put(key, longer)
+            self._put(key, before, after)
             if self.tracked:
-                self._pend_offence(key, jid, offence)
-        return self._told(key, jid, when)
+                self._pend_offence(key, jid, offence, before, after)
+        return 0.0 if after is None else max(until(after, self.seconds), 0.0)
 
     def report(self, key: bytes, jid: str, *, when: float, weight: int, reporter: bytes | None) -> Ban:
         """Add sureness, never ban time; a named reporter (8 bytes, not all zero) counts once.
@@ -228,9 +232,14 @@ class Bans(Tracked):
         if self.tracked:
             self._pend_change(key, change, now)
 
-    def _pend_offence(self, key: bytes, jid: str, offence: Offence) -> None:
+    def _pend_offence(self, key: bytes, jid: str, offence: Offence, before: bytes | None, after: bytes) -> None:
         pending = self._pending.items.get(key)
-        longer = None if pending is None else offended(pending, offence, self.seconds)
+        if pending is before:  # all that is known of the sender is news
+            longer: bytes | None = after
+        elif pending is None:
+            longer = first_offence(encoded(jid), offence)
+        else:
+            longer = offended(pending, offence, self.seconds)
         if longer is None:
             self._pend_change(key, Record(jid=encoded(jid), offences=[offence]), offence[0])
         else:
@@ -260,20 +269,19 @@ class Bans(Tracked):
     def _keep(self, key: bytes, record: Record, now: float) -> None:
         data = record.pack()
         if expires(data, self.seconds) > now:
-            self._put(key, data)
+            self._put(key, self._records.get(key), data)
         elif key in self._records:
             self._drop(key)
 
-    def _put(self, key: bytes, data: bytes) -> None:
-        old = self._records.get(key)
-        rank = self._rank(data)
-        if old is None:
+    def _put(self, key: bytes, before: bytes | None, after: bytes) -> None:
+        rank = self._rank(after)
+        if before is None:
             if len(self._records) >= self.capacity:
                 self._evict()
-        elif (before := self._rank(old)) is not rank:
-            before.discard(key)
+        elif (old := self._rank(before)) is not rank:
+            old.discard(key)
         rank.put(key, None)
-        self._records[key] = data
+        self._records[key] = after
 
     def _rank(self, data: bytes) -> Aging[None]:
         imposed_until, offences = RANKED.unpack_from(data, 16)

@@ -247,16 +247,15 @@ def offended(data: bytes, offence: Offence, seconds: float) -> bytes | None:
     """
     end, last, imposed, offences, sureness, flags, kept, reports, width = HEAD.unpack_from(data)
     when, ban_time, weight = offence
-    if (
-        kept >= KEPT + _SPARE
-        or last + seconds <= when
-        or (kept and _OFFENCE.unpack_from(data, len(data) - _OFFENCE.size) > offence)
-        or (flags & _HAS_EDITS and when <= max(edits(data)))
-    ):
+    if kept >= KEPT + _SPARE or last + seconds <= when or (flags & _HAS_EDITS and when <= max(edits(data))):
+        return None
+    if when > last:
+        last = when
+    elif kept and _OFFENCE.unpack_from(data, len(data) - _OFFENCE.size) > offence:
         return None
     head = HEAD.pack(
         max(when, end) + ban_time,
-        max(when, last),
+        last,
         imposed,
         offences + 1,
         sureness + weight,

@@ -93,4 +93,6 @@ def _plain(value: object) -> str:
 
 def _one_line(text: str) -> str:
     """Let nothing that a stranger wrote begin a line of its own, or colour the terminal."""
+    if text.isprintable():  # as nearly all is
+        return text
     return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)

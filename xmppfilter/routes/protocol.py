@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from itertools import islice
+from functools import lru_cache
 from typing import Final
 from xml.etree.ElementTree import Element
 
@@ -17,17 +17,21 @@ STANZA_ERRORS: Final = "urn:ietf:params:xml:ns:xmpp-stanzas"
 REFUSAL: Final = "This was not delivered, by the policy of the server."
 """All that a bounce says: neither the filter nor what it saw."""
 BANS_PER_IQ: Final = 500
+"""And as many locks."""
+ROOM_PER_IQ: Final = 1 << 16
+"""Characters after which no more of them follow: 256 kB in any script, half of what Prosody takes from a component."""
 LEAVING: Final = f"<leaving xmlns='{CHECK}'/>"
 
 _FORWARDED: Final = f"{{{FORWARD}}}forwarded"
 _NAME: Final = re.compile(rb"<([^\s/>]+)")
 _ACCEPT: Final = "accept"
-_WORDS: Final[Mapping[Action, str]] = {
-    Action.DELIVER: _ACCEPT,
-    Action.TAG: _ACCEPT,
-    Action.BOUNCE: "bounce",
-    Action.DROP: "drop",
+_BOUNCE: Final = "action='bounce' type='cancel' condition='policy-violation'"
+SAID: Final[Mapping[Action, str]] = {
+    Action.DELIVER: f"<verdict xmlns='{CHECK}' action='{_ACCEPT}'/>",
+    Action.BOUNCE: f"<verdict xmlns='{CHECK}' {_BOUNCE}>{REFUSAL}</verdict>",
+    Action.DROP: f"<verdict xmlns='{CHECK}' action='drop'/>",
 }
+"""The verdicts that say nothing but what becomes of the stanza: all but a tag."""
 
 
 def unwrap(wrapper: Stanza) -> Stanza:
@@ -83,15 +87,10 @@ def tag_of(verdict: Verdict) -> bytes:
 
 def answer(question: Mapping[str, str], verdict: Verdict) -> bytes:
     """Return the IQ that answers the `<check/>` whose start tag had the attributes *question*."""
-    action = _WORDS[verdict.action]
-    if verdict.action is Action.BOUNCE:
-        said = "action='bounce' type='cancel' condition='policy-violation'"
-        inside = f"<verdict xmlns='{CHECK}' {said}>{REFUSAL}</verdict>"
-    elif verdict.action is Action.TAG:
-        inside = f"<verdict xmlns='{CHECK}' action='{action}'>{tag_of(verdict).decode()}</verdict>"
-    else:
-        inside = f"<verdict xmlns='{CHECK}' action='{action}'/>"
-    return iq("result", question.get("to", ""), question.get("from", ""), question.get("id", ""), inside)
+    said = SAID.get(verdict.action)
+    if said is None:
+        said = f"<verdict xmlns='{CHECK}' action='{_ACCEPT}'>{tag_of(verdict).decode()}</verdict>"
+    return iq("result", question.get("to", ""), question.get("from", ""), question.get("id", ""), said)
 
 
 def iq(kind: str, sender: str, recipient: str, name: str, inside: str = "") -> bytes:
@@ -128,16 +127,11 @@ def hello(software: str, route: str, options: str) -> str:
 
 def bans(entries: Iterable[tuple[str, float]], *, full: bool) -> Iterator[str]:
     """Yield `<bans/>` elements, some hundreds of *entries* in each: JID, and until when in Unix time (0: no longer)."""
-    entries = iter(entries)
-    mark = " full='true'" if full else ""
-    while True:
-        chunk = "".join(map(_ban, islice(entries, BANS_PER_IQ)))
-        if not chunk and not mark:
-            return
-        yield f"<bans xmlns='{CHECK}'{mark}>{chunk}</bans>"
-        if not chunk:
-            return
-        mark = ""
+    parts = _parts(map(_ban, entries))
+    if full:
+        yield f"<bans xmlns='{CHECK}' full='true'>{next(parts, '')}</bans>"
+    for part in parts:
+        yield f"<bans xmlns='{CHECK}'>{part}</bans>"
 
 
 def _ban(entry: tuple[str, float]) -> str:
@@ -147,16 +141,35 @@ def _ban(entry: tuple[str, float]) -> str:
     return f"<ban jid='{escape(jid)}' until='{timestamp(until)}'/>"
 
 
-def locks(entries: Iterable[tuple[str, bool]]) -> str:
-    """Return `<locks/>` for *entries*: an account, and whether it is locked or unlocked."""
-    inside = "".join(f"<{'lock' if locked else 'unlock'} jid='{escape(jid)}'/>" for jid, locked in entries)
-    return f"<locks xmlns='{CHECK}'>{inside}</locks>"
+def locks(entries: Iterable[tuple[str, bool]]) -> Iterator[str]:
+    """Yield `<locks/>` elements, some hundreds of *entries* in each: an account, and whether it is to be locked."""
+    for part in _parts(f"<{'lock' if locked else 'unlock'} jid='{escape(jid)}'/>" for jid, locked in entries):
+        yield f"<locks xmlns='{CHECK}'>{part}</locks>"
+
+
+def _parts(orders: Iterable[str]) -> Iterator[str]:
+    """Put together as many *orders* as one IQ may have: addresses may be long, and a server ends a stream for less."""
+    part: list[str] = []
+    room = ROOM_PER_IQ
+    for order in orders:
+        part.append(order)
+        room -= len(order)
+        if room <= 0 or len(part) == BANS_PER_IQ:
+            yield "".join(part)
+            part, room = [], ROOM_PER_IQ
+    if part:
+        yield "".join(part)
 
 
 def timestamp(when: float) -> str:
     """Return Unix time as XEP-0082 has it, to the second."""
     # the calendar ends before what an operator may type; so far away, nobody tells the difference
-    return datetime.fromtimestamp(min(max(when, 0.0), 253402300799.0), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _second(int(min(max(when, 0.0), 253402300799.0)))
+
+
+@lru_cache(maxsize=1024)  # those whom a flood gets banned within a second are banned until the same one
+def _second(when: int) -> str:
+    return datetime.fromtimestamp(when, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def may_be_answered(stanza: Stanza) -> bool:

@@ -112,7 +112,7 @@ class Pushes:
             return
         self._next = now + PUSH_EVERY
         greeted = [server.jid for server in self._servers.values() if server.greeted]
-        for xml in protocol.bans(self._bans_owed.items(), full=False):
+        for xml in protocol.bans(self._bans_owed.items(), full=False) if greeted else ():
             for jid in greeted:
                 yield self._push("bans", jid, xml)
         self._bans_owed.clear()
@@ -122,7 +122,7 @@ class Pushes:
         for jid, locked in tuple(self._locks_owed.items()):
             server = self._server_of(jid)
             if server is not None and server.greeted:
-                sends.append(self._push("locks", server.jid, protocol.locks([(jid, locked)])))
+                sends.extend(self._push("locks", server.jid, xml) for xml in protocol.locks([(jid, locked)]))
                 del self._locks_owed[jid]
         return sends
 
@@ -133,7 +133,7 @@ class Pushes:
         theirs = [(jid, locked) for jid, locked in entries if self._server_of(jid) is server]
         for jid, _ in theirs:
             self._locks_owed.pop(jid, None)
-        return (self._push("locks", server.jid, protocol.locks(theirs)),) if theirs else ()
+        return tuple(self._push("locks", server.jid, xml) for xml in protocol.locks(theirs))
 
     def _server_of(self, jid: str) -> Server | None:
         domain = jid.rpartition("@")[2]

@@ -45,9 +45,9 @@ class _Asker:
 
     server: Server
     opening: str
-    """What an accepting answer has before the id, its bytes as Latin-1; empty: no answer is wanted."""
-    accept: str
-    """What it has behind the id."""
+    """What an answer has before the id, its bytes as Latin-1; empty: no answer is wanted."""
+    answers: Mapping[Action, str]
+    """What it has behind the id, by action; not for a tag, which says more."""
 
 
 class Wire:
@@ -118,15 +118,16 @@ class Wire:
         gateway.asked(asker.server, now)
         outcome = gateway.route(stanza, now)
         verdict = outcome.verdict
-        if verdict.action is not _DELIVER:
-            if asker.opening:
-                out.append(self._answer(asker, name, verdict))
+        if asker.opening:
+            answer = asker.answers.get(verdict.action)
+            if answer is not None:
+                out.append(f"{asker.opening}{name}{answer}".encode("latin-1"))
             else:
-                self._pass_on(stanza, verdict, out)
-        elif asker.opening:
-            out.append(f"{asker.opening}{name}{asker.accept}".encode("latin-1"))
-        else:
+                out.append(self._tagged(asker, name, verdict))
+        elif verdict.action is _DELIVER:
             self._deliver(stanza, out)
+        else:
+            self._pass_on(stanza, verdict, out)
         if outcome.effects:
             self.perform(outcome.effects, out)
         return end
@@ -139,12 +140,12 @@ class Wire:
         if server is None or to != own or kind != ("set" if asks else ""):
             return None
         if not asks:
-            return _Asker(server, "", "")
-        verdict = f"<verdict xmlns='{protocol.CHECK}' action='accept'/>"
-        accept = f"{quote} from='{escape(own)}' to='{escape(sender)}'>{verdict}</iq>"
-        return _Asker(server, f"<iq type='result' id={quote}", accept.encode().decode("latin-1"))
+            return _Asker(server, "", {})
+        behind = f"{quote} from='{escape(own)}' to='{escape(sender)}'>".encode().decode("latin-1")
+        answers = {action: f"{behind}{said}</iq>" for action, said in protocol.SAID.items()}
+        return _Asker(server, f"<iq type='result' id={quote}", answers)
 
-    def _answer(self, asker: _Asker, name: str, verdict: Verdict) -> bytes:
+    def _tagged(self, asker: _Asker, name: str, verdict: Verdict) -> bytes:
         asked = {"from": asker.server.jid, "to": self._gateway.setup.jid.bare, "id": read_value(name.encode("latin-1"))}
         return protocol.answer(asked, verdict)
 
