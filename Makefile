@@ -20,7 +20,7 @@ test: check
 	tests/live/packages.sh prosody lua-unbound lua-check ejabberd erlang-dev
 	luacheck --no-color --quiet --config deploy/prosody/.luacheckrc deploy/prosody
 	$(BIN)/python -m pytest -n auto -m "not live"
-	XMPPFILTER_PURE=1 $(BIN)/python -m pytest -n auto -m "not live" tests/xmpp tests/test_gateway.py tests/test_stanza.py tests/test_xmltree.py
+	XMPPFILTER_PURE=1 $(BIN)/python -m pytest -n auto -m "not live" tests/xmpp tests/test_gateway.py tests/test_stanza.py tests/test_xmltree.py tests/text tests/memory
 	$(BIN)/python -m pytest -m live
 
 quick: $(COMPILED)

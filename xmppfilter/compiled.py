@@ -10,7 +10,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any, Final, TypeVar
 
-FACE: Final = 1
+FACE: Final = 2
 """Goes up whenever a twin comes, goes, or takes or returns something else; only that extension is used."""
 
 _F = TypeVar("_F", bound=Callable[..., Any])

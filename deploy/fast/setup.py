@@ -2,7 +2,10 @@
 
 from setuptools import Extension, setup
 
-NAMES = ("body", "jid", "module", "plain", "question", "reading", "slots", "span", "way")
+NAMES = (
+    "body", "fold", "hits", "jid", "letters", "made", "module", "owners", "plain", "question", "reading", "runs",
+    "slots", "spaces", "span", "way",
+)  # fmt: skip
 
 setup(
     ext_modules=[

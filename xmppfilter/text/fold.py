@@ -16,8 +16,10 @@ letters: different texts stay different.
 import re
 import unicodedata
 from codecs import charmap_build, charmap_decode, charmap_encode
+from collections.abc import Callable
 from typing import Final
 
+from xmppfilter import compiled
 from xmppfilter.text.confusables import LOOKS_LIKE
 from xmppfilter.text.marks import fold_compatibility
 from xmppfilter.text.reading import remembered
@@ -101,11 +103,7 @@ _SEPARATOR: Final = re.compile(r"[\W_]+")
 _REPEATED: Final = re.compile(r"(.)\1+", re.DOTALL)
 
 
-def fold_characters(text: str) -> str:
-    """`text` with every character folded by itself: case, width, look-alikes, marks, and nothing invisible.
-
-    Idempotent. Right-to-left overrides (`\u202eeerf`) are read as they are shown; loose Hangul letters are composed.
-    """
+def _fold_characters(text: str) -> str:
     if text.isascii():
         return text.lower()
     try:
@@ -123,9 +121,41 @@ def as_shown(text: str) -> str:
     return _REVERSED.sub(lambda shown: shown[1][::-1], text) if "\u202e" in text else text
 
 
+@compiled.twin
+def folding(
+    table: dict[int, str],  # noqa: ARG001 - by these the twin folds characters one by one
+    left: str,  # noqa: ARG001
+    otherwise: Callable[[str], str],
+) -> Callable[[str], str]:
+    """Return what folds as *otherwise* does: ASCII becomes lower case, and all else what the table says.
+
+    A text with one of the characters *left* is for *otherwise*, for it is not folded one by one.
+    """
+    return otherwise
+
+
+def _left() -> str:
+    loose = set(range(0x1100, 0x1200)).difference(_TABLE)
+    loose.update(code for code, target in _TABLE.items() if _LOOSE_JAMO.search(target))
+    return "\u202e" + "".join(map(chr, loose))
+
+
+fold_characters: Final = folding(_TABLE, _left(), _fold_characters)
+"""Folds every character of a text by itself: case, width, look-alikes, marks, and nothing invisible.
+
+Idempotent. Right-to-left overrides (`\u202eeerf`) are read as they are shown; loose Hangul letters are composed.
+"""
+
+
+@compiled.twin
+def single_spaced(text: str) -> str:
+    """Return a text with every run of white space one space, and none at the ends."""
+    return " ".join(text.split())
+
+
 def fold_light(text: str) -> str:
     """`fold_characters(text)` with every run of white space one space, and none at the ends. Idempotent."""
-    return " ".join(fold_characters(text).split())
+    return single_spaced(fold_characters(text))
 
 
 folded: Final = remembered(fold_light)

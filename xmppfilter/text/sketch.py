@@ -10,11 +10,13 @@ arguments.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
 from itertools import compress, islice
 from typing import Final
 
+from xmppfilter import compiled
 from xmppfilter.text.fold import fold_characters
 from xmppfilter.text.likeness import GRAM, LEAST_PIECE, Window
 from xmppfilter.text.reading import remembered
@@ -37,13 +39,12 @@ _LOWER: Final = b"abcdefghijklmnopqrstuvwxyz"
 _SPELLED: Final = bytes.maketrans(_LOWER.upper() + b"0134578@$|", _LOWER + b"oieastbasi").replace(b"l", b"i")
 # Lead bytes go: 64 continuation bytes tell the letters of an alphabet apart, and two of them one ideograph.
 _DROPPED: Final = bytes(set(range(256)) - set(_LOWER + _LOWER.upper() + b"0134578@$|") - set(range(0x80, 0xC0)))
+_BY_BYTE: Final = bytes(0 if byte in _DROPPED else _SPELLED[byte] for byte in range(256))
 # Every third or fourth letter, in whatever script; of the Latin ones those by which most copies are found for the cost.
 _STARTS: Final = bytes(byte in b"aio" or 0x80 <= byte < 0x98 for byte in range(256))  # noqa: PLR2004 - see `_DROPPED`
-_RUNS: Final = tuple(slice(at, at + RUN) for at in range(WINDOW))  # made once, for that takes longer than to cut
 
 
-def letters(text: str) -> bytes:
-    """Give the letters of a text, a byte each, none twice in a row; at most `MAX_LETTERS`."""
+def _letters(text: str) -> bytes:
     if text.isascii():
         spelled = text.encode().translate(_SPELLED, _DROPPED)[:MAX_LETTERS]
     else:
@@ -59,21 +60,60 @@ def letters(text: str) -> bytes:
     return bytes(compress(spelled, (number ^ (number >> 8)).to_bytes(len(spelled), "big")))
 
 
-def slots(stretch: bytes, mask: int) -> list[int]:
-    """Give a number for each run of `RUN` letters in *stretch* that begins with certain ones, in order.
+@compiled.twin
+def lettering(
+    spelled: bytes,  # noqa: ARG001 - by these the twin finds the letters
+    signs: bytes,  # noqa: ARG001
+    most: int,  # noqa: ARG001
+    fold: Callable[[str], str],  # noqa: ARG001
+    otherwise: Callable[[str], bytes],
+) -> Callable[[str], bytes]:
+    """Return what finds letters as *otherwise* does.
 
-    Of more than `WINDOW` letters the rest is left out. Where a run begins depends on nothing around it, so a copy has
-    many of the same. The numbers are within *mask*, hold as long as the process lives, and nobody outside can tell
-    which runs share one.
+    They are what *spelled* has for the bytes of a folded text in UTF-8, zero for none. In *signs* is a byte for each 64
+    characters, which differ in the last byte only: not zero for those that are dropped.
     """
-    return [hash(stretch[run]) & mask for run in compress(_RUNS, stretch[: 1 - RUN].translate(_STARTS))]
+    return otherwise
 
 
-def some_slots(stretch: bytes, mask: int) -> list[int]:
-    """Give the same, of more than `MOST_SLOTS` every second or third, all over the stretch."""
-    starts = stretch[: 1 - RUN].translate(_STARTS)
-    runs = islice(compress(_RUNS, starts), 0, None, starts.count(1) // MOST_SLOTS + 1)
-    return [hash(stretch[run]) & mask for run in runs]
+def _signs() -> bytes:
+    every = "".join(map(chr, range(0, sys.maxunicode, 64)))
+    kept = set(_SIGNS.sub(b"", every.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass"))
+    return bytes(char not in kept for char in every)
+
+
+letters: Final = lettering(_BY_BYTE, _signs(), MAX_LETTERS, fold_characters, _letters)
+"""Gives the letters of a text, a byte each, none twice in a row; at most `MAX_LETTERS`."""
+
+
+@compiled.twin
+def cutting(starts: bytes, size: int, window: int, most: int) -> Callable[[bytes, int], list[int]]:
+    """Return what hashes the runs of *size* letters (two or more) that begin with one of *starts*, a byte for each.
+
+    Of more than *most*, if that is not zero, it takes every second or third, and of those that begin behind *window*
+    letters none.
+    """
+    runs = tuple(slice(at, at + size) for at in range(window))  # made once, for that takes longer than to cut
+
+    def all_slots(stretch: bytes, mask: int) -> list[int]:
+        return [hash(stretch[run]) & mask for run in compress(runs, stretch[: 1 - size].translate(starts))]
+
+    def some_slots(stretch: bytes, mask: int) -> list[int]:
+        chosen = stretch[: 1 - size].translate(starts)
+        found = islice(compress(runs, chosen), 0, None, chosen.count(1) // most + 1)
+        return [hash(stretch[run]) & mask for run in found]
+
+    return some_slots if most else all_slots
+
+
+slots: Final = cutting(_STARTS, RUN, WINDOW, 0)
+"""Gives a number for each run of `RUN` letters in a stretch that begins with certain ones, in order; within a mask.
+
+Of more than `WINDOW` letters the rest is left out. Where a run begins depends on nothing around it, so a copy has many
+of the same. The numbers hold as long as the process lives, and nobody outside can tell which runs share one.
+"""
+some_slots: Final = cutting(_STARTS, RUN, WINDOW, MOST_SLOTS)
+"""Gives the same, of more than `MOST_SLOTS` every second or third, all over the stretch."""
 
 
 class Part(Window):
