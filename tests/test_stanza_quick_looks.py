@@ -1,10 +1,15 @@
 """What is found out about a stanza without reading all of it is what reading all of it says."""
 
+import time
+from collections.abc import Callable
+from itertools import permutations
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from xmppfilter.stanza import Stanza, read_attributes
+from xmppfilter.text.readable import readable_bodies
 
 QUIET = [
     "<origin-id xmlns='urn:xmpp:sid:0' id='a1'/>",
@@ -49,6 +54,37 @@ def test_an_ordinary_stanza_has_one_body_at_most_and_nothing_that_tells(
         assert not (stanza.tree.text or "").strip()
 
 
+ASKED: dict[str, Callable[[Stanza], object]] = {
+    "ordinary": lambda stanza: stanza.ordinary,
+    "readable": readable_bodies,
+    "bodies": lambda stanza: stanza.bodies,
+}
+
+
+@pytest.mark.parametrize("order", list(permutations(ASKED)))
+@given(
+    st.sampled_from(
+        ["", "<body/>", "<body></body>", "<body>Hi</body>", "<body>&lt;a&gt; &#x41;</body>", "<body>1\r\n2</body>",
+         "<body>\u00e9\U0001f600</body>", "<body>Hi</body><body xml:lang='de'>Hallo</body>"]
+    ),
+    st.lists(st.sampled_from([*QUIET, *TELLING]), max_size=3),
+)  # fmt: skip
+def test_the_answers_are_the_same_in_whatever_order_one_asks(
+    order: tuple[str, ...], body: str, children: list[str]
+) -> None:
+    raw = f"<message xmlns='jabber:client'>{body}{''.join(children)}</message>".encode()
+    stanza = Stanza.parse(raw)
+    assert {what: ASKED[what](stanza) for what in order} == {what: ASKED[what](Stanza.parse(raw)) for what in order}
+
+
+@pytest.mark.parametrize("child", QUIET)
+def test_very_many_elements_are_looked_at_in_linear_time(child: str) -> None:
+    stanza = Stanza.parse(f"<message>{child * 5000}<x/></message>".encode())
+    start = time.process_time()
+    assert not stanza.ordinary
+    assert time.process_time() - start < 0.1
+
+
 @pytest.mark.parametrize(
     "inside",
     ["", "<body>Hi</body>", "<body>Hi &amp; bye</body>", "".join(child for child in QUIET if '"' not in child),
@@ -88,6 +124,7 @@ def test_what_the_server_tells_is_found_as_it_is_read(pairs: list[tuple[str, str
         b"<message/>", "message", "", Stanza.parse(b"<message/>").kind, -1, None, meta=raw.decode("latin-1")
     )
     told = {name: stanza.told(name) for name in ("ip", "exists", "peer")}
+    assert stanza.ip == told["ip"]
     assert (
         told
         == {name: read_attributes(raw).get(name, "") for name in told}

@@ -53,7 +53,7 @@ class Broadcasters:
                 return True
         if not self._networks:
             return False
-        address = address_of(stanza.told("ip"))
+        address = address_of(stanza.ip)
         if address is None:
             return False
         version, number = address

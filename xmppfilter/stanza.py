@@ -37,11 +37,13 @@ _WHITE = bytes.maketrans(b"\t\n\r", b"   ")
 _FIRST_BODY = re.compile(rb"\s*<body(?:\s+xml:lang\s*=\s*(?:'[^'<]*'|\"[^\"<]*\"))?\s*>([^<]*)</body\s*>")
 # What clients put beside a body that says nothing to a reader: message ids (XEP-0359), receipts (XEP-0184), chat states
 # (XEP-0085), markers (XEP-0333), hints (XEP-0334), capabilities (XEP-0115).
-_OTHERS = rb"(?: (?!xmlns)[a-z-]++='[^'<]*+')*"
+_OTHERS = rb"(?: (?!xmlns)[a-z-]++='[^'<]*+')+"
 _QUIET_SPACE = rb"urn:xmpp:(?:sid:0|receipts|chat-markers:0|hints)|http://jabber\.org/protocol/(?:chatstates|caps)"
-_QUIET = rb"<[a-z-]++%b xmlns='(?:%b)'%b ?/>" % (_OTHERS, _QUIET_SPACE, _OTHERS)
+# Most have no other attribute, and to see that is quicker than to repeat a group no times. The alternatives exclude
+# each other: else every element would double the ways to match a stanza.
+_QUIET = rb"<[a-z-]++(?: xmlns='|%b xmlns=')(?:%b)'(?: ?/>|%b ?/>)" % (_OTHERS, _QUIET_SPACE, _OTHERS)
 _ORDINARY = re.compile(
-    rb"(?:<body>[^<]*+</body>)?(?:(?:%b)*|(?:%b)*)</(?:message|presence)>" % (_QUIET, _QUIET.replace(b"'", b'"'))
+    rb"(?:<body>([^<]*+)</body>)?(?:(?:%b)*|(?:%b)*)</(?:message|presence)>" % (_QUIET, _QUIET.replace(b"'", b'"'))
 )
 
 
@@ -168,9 +170,9 @@ class Stanza:
     """
 
     __slots__ = (
-        "_attributes", "_bodies", "_body_at", "_meta", "_ordinary", "_plain", "_sender_key", "_tree", "direction",
-        "from_local_user", "hasher", "invited_by_contact", "kind", "marked", "monitored", "name", "occupant",
-        "outbound", "raw", "readable", "recipient", "roster", "sender", "to_local_user", "type",
+        "_attributes", "_bodies", "_body_at", "_ip", "_meta", "_ordinary", "_plain", "_sender_key", "_tree",
+        "direction", "from_local_user", "hasher", "invited_by_contact", "kind", "marked", "monitored", "name",
+        "occupant", "outbound", "raw", "readable", "recipient", "roster", "sender", "to_local_user", "type",
     )  # fmt: skip
 
     name: str
@@ -236,6 +238,7 @@ class Stanza:
         self.roster = None
         self.readable: tuple[str, ...] | None = None
         self._body_at = body_at
+        self._ip: str | None = None
         self._bodies: tuple[str, ...] | None = None
         self._ordinary: bool | None = None
         self._plain: bool | None = None
@@ -315,6 +318,13 @@ class Stanza:
         return self.meta.get(name, "")
 
     @property
+    def ip(self) -> str:
+        """The network address that it came from, as the server says; an empty string where it does not say."""
+        if self._ip is None:
+            self._ip = self.told("ip")
+        return self._ip
+
+    @property
     def id(self) -> str | None:
         """The stanza's id, as its sender chose it."""
         return self.attributes.get("id")
@@ -358,9 +368,19 @@ class Stanza:
         """
         ordinary = self._ordinary
         if ordinary is None:
-            at = self._body_at
-            ordinary = self._ordinary = self.name != "iq" and (at < 0 or _ORDINARY.fullmatch(self.raw, at) is not None)
+            ordinary = self._ordinary = self.name != "iq" and (self._body_at < 0 or self._is_ordinary())
         return ordinary
+
+    def _is_ordinary(self) -> bool:
+        found = _ORDINARY.fullmatch(self.raw, self._body_at)
+        if found is None:
+            return False
+        text = found[1]
+        if text is None:
+            self._bodies = ()
+        elif _RETURN not in text and _AMPERSAND not in text:
+            self._bodies = (text.decode("utf-8", "replace"),)
+        return True
 
     def shows(self, child: re.Pattern[bytes]) -> bool:
         """Prove that *child*, made by `child_pattern`, is there, without parsing; False proves nothing."""
@@ -384,21 +404,25 @@ class Stanza:
     @property
     def bodies(self) -> tuple[str, ...]:
         """The text of every direct `<body/>` (one for each language, RFC 6121 5.2.3), entities and CDATA decoded."""
-        if self._bodies is None:
-            self._bodies = self._find_bodies()
+        bodies = self._bodies
+        if bodies is None:
+            bodies = self._bodies = self.lone_body(_BODY) or self._find_bodies()
+        return bodies
+
+    def lone_body(self, marks: Marks) -> tuple[str, ...]:
+        """Return `bodies` if that is one, the first child, and none of *marks*, `body` among them, is found behind it.
+
+        An empty tuple proves nothing: it may be any other shape.
+        """
+        if self._ordinary and self._bodies is not None:
+            return self._bodies
+        alone = lone_body(self.raw, self._body_at, marks) if self._body_at >= 0 and self.is_plain else None
+        if alone is None:
+            return ()
+        self._bodies = (alone,)
         return self._bodies
 
-    def lone_body(self, marks: Marks) -> str | None:
-        """Return the text of a body that is the first child, if none of *marks* is found behind it.
-
-        None proves nothing: it may be any other shape.
-        """
-        return lone_body(self.raw, self._body_at, marks) if self._body_at >= 0 and self.is_plain else None
-
     def _find_bodies(self) -> tuple[str, ...]:
-        alone = self.lone_body(_BODY)
-        if alone is not None:
-            return (alone,)
         if self._body_at < 0 or self.lacks(b"<body"):
             return ()
         return tuple(all_text(body) for body in self.children("body"))

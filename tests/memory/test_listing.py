@@ -148,6 +148,15 @@ def test_two_nodes_of_one_service_are_one_voice() -> None:
     assert lists.domain("spam.example") == "domains, others, hashes"
 
 
+def test_a_domain_that_was_looked_up_is_looked_up_anew_once_the_lists_have_changed() -> None:
+    lists, spam = Listing(), Entry(What.DOMAIN, "spam.example")
+    changing = source("a list", Entry(What.DOMAIN, "other.example"))
+    for edit, listed in ((lambda _: None, None), (changing.add, "a list"), (changing.remove, None)):
+        edit([spam])
+        lists.compile([changing], 1)
+        assert [lists.domain("spam.example") for _ in range(2)] == [listed, listed]
+
+
 @pytest.mark.parametrize("look", ["domain", "jid", "ip", "url", "by"])
 def test_an_empty_listing_has_nobody(look: str) -> None:
     asked = {"jid": Jid.parse(MALLORY), "by": Entry(What.DOMAIN, "spam.example")}

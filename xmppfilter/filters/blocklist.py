@@ -192,13 +192,13 @@ class Filter:
     def check(self, stanza: Stanza, now: float) -> tuple[Finding, ...] | None:  # noqa: ARG002 - the contract's
         """Find a sender that is listed."""
         listed, sender = self._lists.blocked, stanza.sender
-        ip = stanza.told("ip") if listed.has_networks and not stanza.from_local_user else ""
+        ip = stanza.ip if listed.has_networks and not stanza.from_local_user else ""
         by_domain = None if stanza.from_local_user else listed.domain(sender.domain)
         by_jid = listed.jid(sender)
         by_ip = listed.ip(ip) if ip else None
         if not (by_domain or by_jid or by_ip):  # as nearly all
             return None
-        if self._lists.allows(sender, "" if stanza.from_local_user else stanza.told("ip")):
+        if self._lists.allows(sender, "" if stanza.from_local_user else stanza.ip):
             return None
         found: tuple[Finding, ...] = ()
         if by_domain:

@@ -39,7 +39,7 @@ from xmppfilter.text.fields import texts
 from xmppfilter.text.oddities import may_be_odd, oddities
 from xmppfilter.text.readable import is_encrypted, readable_bodies
 from xmppfilter.text.skeleton import skeleton
-from xmppfilter.verdict import PASSING, Action, Finding, Verdict
+from xmppfilter.verdict import CLEAN, PASSING, Action, Finding, Verdict
 
 RULES = {
     "link": "a first message has a link in it",
@@ -174,7 +174,7 @@ class Filter:
                 self._contacts.rates.note(stanza.sender_key, recipient, now)
             if self._domains is not None and not stanza.from_local_user:
                 self._domains.rates.note(self._kept_key(stanza.sender.domain), recipient, now)
-            if verdict.action in PASSING and verdict.would not in _STOPPED:
+            if verdict is CLEAN or (verdict.action in PASSING and verdict.would not in _STOPPED):
                 self._seen.add(self._last[2], now)
                 self._last = (None, 0.0, b"", False)
         if stanza.to_local_user and not missing:

@@ -23,6 +23,7 @@ from xmppfilter.text.reading import remembered
 from xmppfilter.verdict import Finding, Verdict
 
 RULES = {"string": "a string of the list stands in it", "regex": "a regular expression of the list matches"}
+_GROUPCHAT: Final = Kind.GROUPCHAT
 MEMORY: Final = 256 << 20
 """Bytes that the compiled set may use at most; RE2 takes what it needs."""
 
@@ -128,7 +129,7 @@ class Filter:
 
     def check(self, stanza: Stanza, now: float) -> Finding | None:  # noqa: ARG002 - the contract's
         """Find the first pattern in the first place that has one."""
-        if stanza.kind is Kind.GROUPCHAT and stanza.recipient.resource:
+        if stanza.kind is _GROUPCHAT and stanza.recipient.resource:
             return None
         for field in self._scan:
             for text in readable_bodies(stanza) if field == "body" else texts(stanza, field):

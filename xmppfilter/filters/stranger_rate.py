@@ -45,6 +45,7 @@ OF_ONE: Final = 3.5
 OF_MANY: Final = 1.75
 """and of those who share a domain or a server."""
 
+_KEPT_SERVERS: Final = 4096
 _WORTH_A_LOOK: Final = 0.3
 """Of a limit: messages of the last minute have faded to a third at most, while recipients have not."""
 
@@ -96,6 +97,7 @@ class Filter:
     def __init__(self, config: Config, state: Scope) -> None:
         self._key = state.key
         self._kept_key = state.kept_key
+        self._server_key = lru_cache(maxsize=_KEPT_SERVERS)(self._key_of_server)
         self._last: tuple[Stanza | None, list[tuple[_Limits, bytes]]] = (None, [])
         self._allowed = Broadcasters(config.allow) if config.allow else None
 
@@ -146,9 +148,13 @@ class Filter:
         if not stanza.from_local_user:
             if self._domains is not None:
                 parties.append((self._domains, self._kept_key(stanza.sender.domain)))
-            if self._servers is not None and (server := _server(stanza.told("ip"))):
-                parties.append((self._servers, self._kept_key(server)))
+            if self._servers is not None and (server := self._server_key(stanza.ip)):
+                parties.append((self._servers, server))
         return parties
+
+    def _key_of_server(self, ip: str) -> bytes | None:
+        server = _server(ip)
+        return self._key(server) if server else None
 
     def _excess(self, limits: _Limits, key: bytes, stanza: Stanza, now: float) -> Iterator[Finding]:
         count = limits.rates.count(key, now) + 1
@@ -157,7 +163,7 @@ class Filter:
         elif limits is self._domains:
             who, rules, each = f"users of {stanza.sender.domain}", ("domain", "domain"), OF_MANY
         else:
-            who, rules, each = f"the server {_server(stanza.told('ip'))}", ("server", "server"), OF_MANY
+            who, rules, each = f"the server {_server(stanza.ip)}", ("server", "server"), OF_MANY
         if limits.messages is not None and count > limits.messages:
             detail = partial(
                 "{:.0f} messages to strangers by {} within a minute; {} may pass".format, count, who, limits.messages
@@ -187,7 +193,6 @@ def _server(ip: str) -> str:
     return ip if is_quad(ip) else _network(ip)
 
 
-@lru_cache(maxsize=4096)
 def _network(ip: str) -> str:
     address = address_of(ip)
     if address is None:

@@ -4,7 +4,6 @@ from array import array
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from math import ceil
-from operator import itemgetter
 from typing import ClassVar, Final
 
 from .cluster import Cluster, Parties
@@ -214,17 +213,20 @@ class Clusters(Tracked):
         if len(slots) > TAKEN:
             slots, owners = spread(slots), spread(owners)
         oldest, hot = self._oldest, self._hot
-        free = [
-            slot
-            for slot, owner in zip(slots, owners, strict=True)
-            if owner < oldest or (owner >= _FIRST_HOT and owner not in hot)
-        ]
+        free: list[int] = []
+        of_cold: list[int] = []
+        of_hot: list[int] = []
+        for slot, owner in zip(slots, owners, strict=True):
+            if owner < oldest:
+                free.append(slot)
+            elif owner < _FIRST_HOT:
+                of_cold.append(slot)
+            else:
+                (of_hot if owner in hot else free).append(slot)
         lacking = (len(slots) + 1) // 2 - len(free)
         if lacking > 0:
             # Those that lead to what is being copied come last: a hot text must be found to take its own back.
-            taken = [(owner in hot, slot) for slot, owner in zip(slots, owners, strict=True) if slot not in free]
-            taken.sort(key=itemgetter(0))
-            free += [slot for _, slot in taken[:lacking]]
+            free += (of_cold + of_hot)[:lacking]
         self._slots.lead(free, number)
         return len(free)
 

@@ -39,7 +39,7 @@ class Counter(Tracked):
 
     def count(self, key: bytes) -> int:
         """Give how often a key was noted."""
-        return self._counts.of(key).get(key) or 0
+        return self._counts.get(key) or 0
 
     def note(self, key: bytes, n: int = 1) -> int:
         """Count a key `n` times more and gives its count."""

@@ -1,6 +1,5 @@
 """What lists hold: domains, addresses, hashes of addresses, networks and URLs, each found by a dict or set."""
 
-import re
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from functools import lru_cache
@@ -10,8 +9,7 @@ from typing import Final, NamedTuple
 
 _V4: Final = 4
 _BITS: Final = {4: 32, 6: 128}
-_QUAD: Final = re.compile(r"\.".join([r"(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"] * 4))
-"""An IPv4 address as nearly everybody writes it."""
+_OCTETS: Final = {str(number): number for number in range(256)}
 
 
 class What(StrEnum):
@@ -52,16 +50,25 @@ Address = tuple[int, int]
 
 def is_quad(text: str) -> bool:
     """Whether *text* is an IPv4 address in its usual form, which no other text stands for."""
-    return _QUAD.fullmatch(text) is not None
+    return _quad(text) is not None
 
 
 def address_of(text: str) -> Address | None:
     """Return the IP address in *text*; an IPv4 address within IPv6 counts as what it is. None: it is none."""
-    quad = _QUAD.fullmatch(text)
-    if quad is None:
-        return _other_address(text)
-    one, two, three, four = quad.groups()
-    return _V4, int(one) << 24 | int(two) << 16 | int(three) << 8 | int(four)
+    quad = _quad(text)
+    return (_V4, quad) if quad is not None else _other_address(text)
+
+
+def _quad(text: str) -> int | None:
+    """Return the IPv4 address in *text*, if it is written as nearly everybody does."""
+    parts = text.split(".", _V4)
+    if len(parts) != _V4:
+        return None
+    one, two, three, four = parts
+    try:
+        return _OCTETS[one] << 24 | _OCTETS[two] << 16 | _OCTETS[three] << 8 | _OCTETS[four]
+    except KeyError:
+        return None
 
 
 @lru_cache(maxsize=1024)

@@ -44,7 +44,8 @@ class Set(Tracked):
 
     def has(self, key: bytes, now: float) -> bool:
         """Whether a key was added within the last `seconds`."""
-        when = self._added.of(key).cold.items.get(key)
+        added = self._added
+        when = added.shards[hash(key) & added.mask].cold.items.get(key)
         return when is not None and when > now - self.seconds
 
     def current(self) -> Iterator[bytes]:
@@ -132,12 +133,13 @@ class Set(Tracked):
             self._change(key, when, added=added)
 
     def _change(self, key: bytes, when: float, *, added: bool) -> None:
-        since, removed = _when(self._added, key), _when(self._removed, key)
-        if when < max(since, removed) or (added and when == removed):
+        mine, other = (self._added, self._removed) if added else (self._removed, self._added)
+        since, edited = _when(mine, key), _when(other, key)
+        if when < since or when < edited or (added and when == edited):
             return
         self.revision += 1
-        mine, other = (self._added, self._removed) if added else (self._removed, self._added)
-        other.of(key).cold.discard(key)
+        if edited > -inf:
+            other.of(key).cold.discard(key)
         self._put(mine, key, when)
 
     def _put(self, side: Shards[float], key: bytes, when: float) -> None:
@@ -155,4 +157,4 @@ class Set(Tracked):
 
 
 def _when(side: Shards[float], key: bytes) -> float:
-    return side.of(key).cold.items.get(key, -inf)
+    return side.shards[hash(key) & side.mask].cold.items.get(key, -inf)

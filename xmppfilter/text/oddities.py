@@ -36,8 +36,14 @@ def may_be_odd(text: str) -> bool:
 def oddities(text: str) -> tuple[tuple[str, ...], str]:
     """Return what *text* has (`link`, `handle`, `phone`), and the first 20 characters of a word in several scripts."""
     lower = text.lower()
-    rules = tuple(
-        rule for rule, signs, pattern in _SAID if any(sign in lower for sign in signs) and pattern.search(lower)
-    )
+    rules: tuple[str, ...] = ()
+    for rule, signs, pattern in _SAID:
+        for sign in signs:
+            if sign in lower:
+                if pattern.search(lower):
+                    rules += (rule,)
+                break
+    if text.isascii():
+        return rules, ""
     mixed = _ANY_OTHER.search(text) and _ANY_LATIN.search(text) and _MIXED.search(text)
     return rules, mixed[0][:20] if mixed else ""

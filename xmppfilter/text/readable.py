@@ -36,8 +36,7 @@ def readable_bodies(stanza: Stanza) -> tuple[str, ...]:
     Computed once and kept on the stanza.
     """
     if stanza.readable is None:
-        alone = stanza.lone_body(_MORE)
-        stanza.readable = (alone,) if alone is not None else _readable(stanza, stanza.bodies)
+        stanza.readable = stanza.lone_body(_MORE) or _readable(stanza, stanza.bodies)
     return stanza.readable
 
 
