@@ -144,5 +144,7 @@ class Scene:
         return self.replay.feed(words, at)["result"]
 
 
-def item(jid: str, subscription: str = "none", ask: str | None = None, approved: bool = False) -> RosterItem:
-    return RosterItem(Jid.parse(jid), subscription, ask, approved)
+def item(
+    jid: str, subscription: str = "none", ask: str | None = None, approved: bool = False, name: str = ""
+) -> RosterItem:
+    return RosterItem(Jid.parse(jid), subscription, ask, approved, name)

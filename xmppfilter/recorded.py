@@ -174,6 +174,7 @@ def _roster(event: dict[str, Any]) -> RosterKnown:
             subscription=str(item.get("subscription", "none")),
             ask=item.get("ask"),
             approved=item.get("approved") in (True, "true", "1"),
+            name=str(item.get("name") or ""),
         )
         for item in roster["items"]
     )

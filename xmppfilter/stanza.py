@@ -161,6 +161,9 @@ class Contacts(Protocol):
     def resembling(self, alike: str) -> str | None:
         """Return the bare JID of a contact that looks like that (see `xmppfilter.text.skeleton`), if there is one."""
 
+    def called(self, alike: str) -> str | None:
+        """Return the bare JID of a contact whose name looks like that, if there is one."""
+
 
 class Stanza:
     """One stanza. Attributes and properties never change; what is dear is computed on first use and kept.

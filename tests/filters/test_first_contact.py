@@ -177,6 +177,32 @@ def test_a_look_alike_of_a_contact(sender: str, rules: dict[str, float]) -> None
     assert found(on.message("Hello", sender=sender, to="bob@example.org")) == {}
 
 
+@pytest.mark.parametrize(
+    ("nick", "rules"),
+    [
+        ("Tom", {"nick": 2.0}),
+        ("tom", {"nick": 2.0}),
+        (" T\u043em ", {"nick": 2.0}),
+        ("Tommy", {}),
+        ("Eve", {}),
+        ("", {}),
+        ("t0m@b.example", {"nick": 4.0}),
+        ("bob@example.org", {"nick": 4.0}),
+        ("b\u043eb@examp1e.org", {"nick": 4.0}),
+        ("carol@example.org", {}),
+        ("bob", {}),
+        ("mallory@evil.example", {}),
+    ],
+)
+@pytest.mark.parametrize("request_", [False, True])
+def test_somebody_elses_name(nick: str, rules: dict[str, float], request_: bool) -> None:
+    on = scene()
+    on.roster("alice@example.org", item("tom@b.example", "both", name="Tom"), item("eve@c.example", name="Eve"))
+    on.message("Hello", sender="friend@b.example", to="bob@example.org")
+    row = on.subscribe(more=NICK % nick) if request_ else on.message("Hello", more=NICK % nick)
+    assert found(row) == rules
+
+
 def test_many_first_contacts_of_one_sender() -> None:
     on = scene()
     scores = [

@@ -10,7 +10,9 @@ within a word (2); any of the former in the name or the words of a subscription 
 How it is sent: as a headline or a note, which show up as pop-ups, not as chat (1).
 
 Who it pretends to be: an address that looks like that of a contact (4), of a user of ours (4), or like the recipient's
-domain (3), and is another: look-alike letters of UTS 39, and 0 for o, 1 for l, rn for m.
+domain (3), and is another: look-alike letters of UTS 39, and 0 for o, 1 for l, rn for m. What it calls itself
+(XEP-0172) counts as well: what looks like the address of a contact or of a user of ours (4), or like the name that the
+recipient has given to a contact (2).
 
 How many there are: more first contacts in an hour than `contacts_per_hour` by one sender (1 and more, at most 4) or
 `domain_contacts_per_hour` by one domain (at most 2); more than `nonexistent_per_hour` to users that do not exist, as
@@ -24,13 +26,14 @@ limit.
 """
 
 from functools import lru_cache, partial
+from itertools import islice
 from math import log2
 from typing import ClassVar, Final
 
 from pydantic import Field
 
 from xmppfilter.filter import Stage
-from xmppfilter.jid import Jid
+from xmppfilter.jid import MAX_PART_BYTES, Jid
 from xmppfilter.memory.rates import Rates
 from xmppfilter.memory.state import Scope
 from xmppfilter.options import CountOrOff, Duration, Options
@@ -51,6 +54,7 @@ RULES = {
     "contact": "the sender looks like a contact of the recipient, and is another",
     "user": "the sender looks like a user of ours, and is another",
     "domain": "the sender's domain looks like ours, and is another",
+    "nick": "the sender calls itself by a name or address of somebody else",
     "contacts": "one sender had too many first contacts in an hour",
     "domain_contacts": "the users of one domain had too many first contacts in an hour",
     "nonexistent": "one sender wrote to too many users that do not exist",
@@ -62,6 +66,9 @@ _ANY: Final = 0.05
 
 _SUBSCRIBE: Final = Kind.SUBSCRIBE
 _INVITES: Final = (b"jabber:x:conference", MUC_USER.encode())
+_NICK: Final = b"protocol/nick"
+_MOST_NICKS: Final = 4
+"""Of one stanza; nobody has more than one."""
 _FALSE: Final = frozenset({"false", "0"})
 _STOPPED: Final = frozenset({Action.DROP, Action.BOUNCE})
 _SCORES: Final = {"link": 1.5, "handle": 1.5, "phone": 1.0}
@@ -230,7 +237,20 @@ class Filter:
             found += (Finding("first_contact.user", "the sender looks like a user of ours, and is another", 4.0),)
         if sender.domain != domain and alike == self._domain_names(domain)[0]:
             found += (Finding("first_contact.domain", f"{sender.domain} looks like {domain}", 3.0),)
-        return found
+        return found if stanza.ordinary or stanza.lacks(_NICK) else found + self._pretends_by_nick(stanza, now)
+
+    def _pretends_by_nick(self, stanza: Stanza, now: float) -> tuple[Finding, ...]:
+        roster, own = stanza.roster, skeleton(stanza.sender.bare)
+        for nick in islice(texts(stanza, "nick"), _MOST_NICKS):
+            alike = skeleton(nick[:MAX_PART_BYTES].strip())
+            if not alike or alike == own:
+                continue
+            if "@" in alike and ((roster and roster.resembling(alike)) or self._users.has(self._looks(alike), now)):
+                return (Finding("first_contact.nick", f"the sender calls itself {nick[:100]!a}, as another is", 4.0),)
+            if roster and (contact := roster.called(alike)):
+                detail = f"the sender calls itself {nick[:100]!a}, as the contact {contact} is called"
+                return (Finding("first_contact.nick", detail, 2.0),)
+        return ()
 
 
 def _says_something(stanza: Stanza) -> bool:
