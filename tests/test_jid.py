@@ -42,6 +42,11 @@ from xmppfilter.jid import MAX_PART_BYTES, Jid, JidError
         ("a@Fa\u00df.example", "a", "fa\u00df.example", ""),
         ("a@under_score.example", "a", "under_score.example", ""),
         ("a@UNDER_score.example", "a", "under_score.example", ""),
+        ("a@i\u2764.ws", "a", "i\u2764.ws", ""),  # IDNA refuses it, DNS does not
+        ("a@I\u2764.WS", "a", "i\u2764.ws", ""),
+        ("a@xn--i-7iq.ws", "a", "i\u2764.ws", ""),
+        ("a@XN--I-7IQ.ws", "a", "i\u2764.ws", ""),
+        ("a@xn--a.example", "a", "xn--a.example", ""),  # the label of no name
         ("a@192.0.2.7", "a", "192.0.2.7", ""),
         ("a@[2001:DB8:0::1]/x", "a", "[2001:db8::1]", "x"),
         ("a@localhost", "a", "localhost", ""),

@@ -27,6 +27,7 @@ _NOT_IN_RESOURCE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _WIDE = re.compile("[\u3000\uff01-\uffee]")
 _SPACE = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _KEPT_CHARACTERS = 256
+_LABEL_AT_MOST = 63
 _DOTS = re.compile("[\u3002\uff0e\uff61]")
 _DOMAINS_AT_MOST = 8192
 normal_domains: set[str] = set()
@@ -154,11 +155,24 @@ def _domain(text: str, whole: str) -> str:
     try:
         normal = idna.decode(text, uts46=True, std3_rules=True).removesuffix(".")
     except UnicodeError:
-        # idna.IDNAError is one. Names that IDNA refuses (an underscore, say) do exist in networks of their own.
-        normal = text.lower()
+        # idna.IDNAError is one. Names that IDNA refuses do exist: with an emoji, or an underscore.
+        normal = ".".join(map(_u_label, text.lower().split(".")))
     if not normal:
         raise JidError(f"{whole!r} is no JID: {text!r} is no domain")
     return _short(normal, whole, "domain")
+
+
+def _u_label(label: str) -> str:
+    """Return the U-label of an A-label that IDNA refuses, or the label as it stands."""
+    if not label.startswith("xn--") or len(label) > _LABEL_AT_MOST:
+        return label
+    try:
+        name = label[4:].encode("ascii").decode("punycode")
+    except UnicodeError:
+        return label
+    if name.isascii() or normalize("NFKC", name.lower()) != name or _NOT_IN_DOMAIN.search(name) or _DOTS.search(name):
+        return label
+    return name
 
 
 def _resource(text: str, whole: str) -> str:
