@@ -17,6 +17,7 @@ _ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "apos": "'", "quot": '"'}
 _REFERENCE = re.compile("&(amp|lt|gt|apos|quot|#0*[0-9]{1,8}|#x0*[0-9a-fA-F]{1,8});")
 # XML 1.0's Char production, the other way round: what no reference can smuggle in either.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ODD = re.compile("[^\x20!#-%(-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 _UNBOUND = expat.errors.codes[expat.errors.XML_ERROR_UNBOUND_PREFIX]
@@ -35,6 +36,8 @@ class XmlError(ValueError):
 
 def escape(text: str) -> str:
     """Return *text* as it may stand in an attribute or between tags; characters that XML cannot carry become U+FFFD."""
+    if _ODD.search(text) is None:  # as nearly always
+        return text
     return _NEEDS_ESCAPE.sub(lambda found: _SPECIAL[found[0]], _NOT_XML.sub("\ufffd", text))
 
 

@@ -41,7 +41,7 @@ class Pushes:
     def __init__(self) -> None:
         self._ids = 0
         self._bans_owed: dict[str, float] = {}
-        self._locks_owed: dict[str, bool] = {}
+        self._unlocks_owed: set[str] = set()
         self._farewells: set[str] = set()
         self._next = 0.0
 
@@ -102,8 +102,7 @@ class Pushes:
                 continue
             rest.append(effect)
             if isinstance(effect, LockAccount):
-                self._locks_owed[effect.jid] = effect.locked
-                rest.extend(self._pay_locks())
+                rest.extend(self._lock(effect.jid, locked=effect.locked))
         return tuple(rest)
 
     def pay_bans(self, now: float) -> Iterable[Effect]:
@@ -117,22 +116,21 @@ class Pushes:
                 yield self._push("bans", jid, xml)
         self._bans_owed.clear()
 
-    def _pay_locks(self) -> list[Effect]:
-        sends: list[Effect] = []
-        for jid, locked in tuple(self._locks_owed.items()):
-            server = self._server_of(jid)
-            if server is not None and server.greeted:
-                sends.extend(self._push("locks", server.jid, xml) for xml in protocol.locks([(jid, locked)]))
-                del self._locks_owed[jid]
-        return sends
+    def _lock(self, jid: str, *, locked: bool) -> Iterable[Effect]:
+        self._unlocks_owed.discard(jid)
+        server = self._server_of(jid)
+        if server is not None and server.greeted:
+            return [self._push("locks", server.jid, xml) for xml in protocol.locks([(jid, locked)])]
+        if not locked:  # which accounts are disabled is told to everybody who greets us; who no longer is, is not
+            self._unlocks_owed.add(jid)
+        return ()
 
     def _all_locks(self, server: Server, now: float) -> tuple[Effect, ...]:
         disabled = self._spammers.disabled(now) if self._spammers is not None else []
-        entries = [(jid, True) for jid in disabled if self._locks_owed.get(jid, True)]
-        entries += [(jid, False) for jid, locked in self._locks_owed.items() if not locked]
+        entries = [(jid, True) for jid in disabled]
+        entries += [(jid, False) for jid in sorted(self._unlocks_owed.difference(disabled))]
         theirs = [(jid, locked) for jid, locked in entries if self._server_of(jid) is server]
-        for jid, _ in theirs:
-            self._locks_owed.pop(jid, None)
+        self._unlocks_owed.difference_update(jid for jid, _ in theirs)
         return tuple(self._push("locks", server.jid, xml) for xml in protocol.locks(theirs))
 
     def _server_of(self, jid: str) -> Server | None:
