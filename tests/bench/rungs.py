@@ -117,7 +117,9 @@ def ladder(folder: Path, *, quick: bool) -> list[Rung]:
         Rung("five_x", five, Generator.mixed, count, few),
         Rung("five_x, compiled", five, Generator.mixed, count, few, environment=COMPILED),
         Rung("full_x", full, Generator.everything, few, few, introduced=True),
+        Rung("full_x, compiled", full, Generator.everything, few, few, introduced=True, environment=COMPILED),
         Rung("flood_x", full, Generator.flood, few, few, introduced=True),
+        Rung("flood_x, compiled", full, Generator.flood, few, few, introduced=True, environment=COMPILED),
         Rung("verdict_x", five, Generator.mixed, count, few, wrap=asked, plain_wrap=asked),
         Rung("verdict_x, compiled", five, Generator.mixed, count, few, asked, asked, environment=COMPILED),
     ]
