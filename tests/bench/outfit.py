@@ -12,6 +12,12 @@ from typing import Any
 
 import yaml
 
+from xmppfilter.build import Core
+from xmppfilter.config.loader import load
+from xmppfilter.events import Ticked
+from xmppfilter.feeds.files import read_lists
+from xmppfilter.memory.state import State
+
 FIVE: Mapping[str, Any] = {
     "known_spammers": None,
     "error_without_child": None,
@@ -62,6 +68,20 @@ def full(folder: Path) -> dict[str, Any]:
         "mentions": None,
         "patterns": {"strings": PHRASES[:1000], "regexes": [_regex(*phrase.split()) for phrase in PHRASES[1000:1100]]},
     }
+
+
+def dressed(folder: Path, now: float) -> Core:
+    """Return a core with all filters, and their lists taken in; files are written into *folder*."""
+    core = Core(load(write(folder, "full", full(folder), route="inline")).settings, State(b"secret"))
+    core.begin(now)
+    lists = core.gateway.library.lists
+    assert lists is not None
+    for read in read_lists(lists.files):
+        assert not read.skipped
+        core.gateway.handle(read, now)
+        while core.gateway.busy:
+            core.gateway.handle(Ticked(), now)
+    return core
 
 
 def _regex(how: str, what: str) -> str:

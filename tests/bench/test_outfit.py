@@ -6,11 +6,7 @@ import pytest
 
 from tests.bench import outfit
 from tests.bench.traffic import UNWANTED, Generator, Traffic, bare
-from xmppfilter.build import Core
-from xmppfilter.config.loader import load
-from xmppfilter.feeds.files import read_lists
 from xmppfilter.filters import patterns
-from xmppfilter.memory import State
 from xmppfilter.stanza import Stanza
 from xmppfilter.verdict import Action
 
@@ -21,15 +17,10 @@ SLOW = 500
 
 class Scene:
     def __init__(self, folder: Path) -> None:
-        self.settings = load(outfit.write(folder, "full", outfit.full(folder), route="inline")).settings
-        self.core = Core(self.settings, State(b"secret"))
-        self.core.begin(NOW)
-        self.gateway = self.core.gateway
+        self.core = outfit.dressed(folder, NOW)
+        self.settings, self.gateway = self.core.settings, self.core.gateway
         assert self.gateway.library.lists is not None
         self.lists = self.gateway.library.lists
-        for read in read_lists(self.lists.files):
-            assert not read.skipped
-            self.gateway.handle(read, NOW)
         self.now = NOW
 
     def passed(self, traffic: Traffic, per_second: float) -> list[bytes]:

@@ -10,8 +10,10 @@ sends them, and they pass. What has to be stopped comes from a sender whose name
 """
 
 import random
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from zlib import crc32
 
 SENDERS, DOMAINS, CAMPAIGNS = 100_000, 5_000, 200
 SPAMMERS = 30_000
@@ -207,10 +209,17 @@ class Generator:
 _CONDITION = "<error type='cancel'><service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>"
 
 
-def _meta(n: int) -> str:
+_DOMAIN = re.compile(r" from='[^'@]*@([^'/]*)")
+
+
+def _meta(stanza: str) -> str:
+    """What a server knows of it; each domain has a server of its own."""
+    found = _DOMAIN.search(stanza)
+    assert found is not None, stanza
+    a, b, c, _ = crc32(found[1].encode()).to_bytes(4, "big")
     return (
-        f"<meta xmlns='urn:xmppfilter:check:0' via='s2s' direction='in' peer='d{n % DOMAINS}.example'"
-        f" ip='192.0.{n % 250}.{n % 199}' tls='true' auth='dialback' contacted='false' exists='true' online='true'/>"
+        f"<meta xmlns='urn:xmppfilter:check:0' via='s2s' direction='in' peer='{found[1]}'"
+        f" ip='192.{a}.{b}.{c}' tls='true' auth='dialback' contacted='false' exists='true' online='true'/>"
     )
 
 
@@ -222,7 +231,7 @@ def bare(stanza: str, _: int) -> str:
 def wrapped(stanza: str, n: int) -> str:
     """Handed over (deploy/PROTOCOL.md, section 2)."""
     return (
-        f"<message id='w{n:x}' from='example.org' to='filter.example.org'>{_meta(n)}"
+        f"<message id='w{n:x}' from='example.org' to='filter.example.org'>{_meta(stanza)}"
         f"<forwarded xmlns='urn:xmpp:forward:0'>{stanza}</forwarded></message>"
     )
 
@@ -231,5 +240,5 @@ def asked(stanza: str, n: int) -> str:
     """Asked about (section 1)."""
     return (
         f"<iq type='set' id='c{n:x}' from='example.org' to='filter.example.org'><check xmlns='urn:xmppfilter:check:0'>"
-        f"{_meta(n)}<forwarded xmlns='urn:xmpp:forward:0'>{stanza}</forwarded></check></iq>"
+        f"{_meta(stanza)}<forwarded xmlns='urn:xmpp:forward:0'>{stanza}</forwarded></check></iq>"
     )
