@@ -295,6 +295,28 @@ def test_a_text_that_lost_slots_takes_them_back_with_a_varied_copy() -> None:
         assert note(clusters, f"{other(number, 3)} {OFFER}", START) is cluster
 
 
+def test_campaigns_of_the_same_phrases_are_all_recognised_among_texts_of_those_phrases() -> None:
+    dice = random.Random(5)
+    vocabulary = list({"".join(dice.choices(SYLLABLES, k=dice.randrange(1, 3))) for _ in range(100)})
+    campaigns = [dice.choices(vocabulary, k=24) for _ in range(100)]
+    clusters = filled(capacity=2_000)
+
+    def copy(campaign: list[str]) -> str:
+        words = list(campaign)
+        words[dice.randrange(len(words))] = str(dice.randrange(10**6))
+        return " ".join(words)
+
+    seen = [[note(clusters, copy(campaign), START) for _ in range(20)][-1] for campaign in campaigns]
+    missed = 0
+    for number in range(6_000):
+        if number % 3:
+            note(clusters, " ".join(dice.choices(vocabulary, k=24)), START)
+        else:
+            which = dice.randrange(len(campaigns))
+            missed += note(clusters, copy(campaigns[which]), START) is not seen[which]
+    assert missed <= 20, "of two thousand"
+
+
 def test_more_texts_than_the_table_was_made_for_are_found_all_the_same() -> None:
     clusters = Clusters(capacity=4_000, window=3600.0)
     once, often = note(clusters, OFFER, START), note(clusters, WARNING, START)

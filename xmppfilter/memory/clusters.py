@@ -15,7 +15,9 @@ from .texts import Text
 _COLD_SHARE: Final = 4
 _FIRST_HOT: Final = 1 << 31  # number of a hot text; once there is none left below for a cold one, all begins anew
 _FEW: Final = 10  # slots found again, of which nothing can be said without a comparison
-_ROBBED: Final = 0.75  # of its slots; when fewer lead to a text it takes them back
+_ROBBED: Final = 0.75  # of its slots; when fewer lead to a text it takes them back from those that are not copied,
+_ENOUGH: Final = 0.6  # and from others until it has so many
+_LEAST: Final = 6  # slots that lead to a new text, if it has so many
 _CANDIDATES: Final = 3  # compared for each stretch of a text,
 _COMPARED: Final = 64  # and in all
 _ALIASES: Final = 4
@@ -207,7 +209,11 @@ class Clusters(Tracked):
         self._equal[key] = number
 
     def _take(self, slots: Sequence[int], number: int) -> int:
-        """Let slots lead to a text: those that lead to no living one, and in any case half of them; how many."""
+        """Let slots lead to a text: those that lead to no living one, and in any case some; how many.
+
+        Those of texts seen once it takes until it has half, and those of texts that are being copied, which must be
+        found to take their own back, only until it can be found itself.
+        """
         looked_up, found = self._owners
         owners: Sequence[int] = found if looked_up is slots else self._slots.owners(slots)
         if len(slots) > TAKEN:
@@ -223,10 +229,10 @@ class Clusters(Tracked):
                 of_cold.append(slot)
             else:
                 (of_hot if owner in hot else free).append(slot)
-        lacking = (len(slots) + 1) // 2 - len(free)
-        if lacking > 0:
-            # Those that lead to what is being copied come last: a hot text must be found to take its own back.
-            free += (of_cold + of_hot)[:lacking]
+        if (lacking := (len(slots) + 1) // 2 - len(free)) > 0:
+            free += of_cold[:lacking]
+        if (lacking := max(_LEAST, len(slots) // 3) - len(free)) > 0:
+            free += of_hot[:lacking]
         self._slots.lead(free, number)
         return len(free)
 
@@ -244,7 +250,7 @@ class Clusters(Tracked):
         hot = self._hot
         others = [owner in hot and owner != number for owner in owners]
         taken = [slot for slot, other in zip(cluster.slots, others, strict=True) if not other]
-        lacking = ceil(_ROBBED * len(owners)) - len(taken)
+        lacking = ceil(_ENOUGH * len(owners)) - len(taken)
         if lacking > 0:
             taken += [slot for slot, other in zip(cluster.slots, others, strict=True) if other][:lacking]
         self._slots.lead(taken, number)
