@@ -13,6 +13,7 @@ import random
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import product
 from zlib import crc32
 
 SENDERS, DOMAINS, CAMPAIGNS = 100_000, 5_000, 200
@@ -40,7 +41,10 @@ _COMMON = """
     him into time look two more write go see number no way could people my than first water been call who oil its now
     find long down day
 """
-_WORDS = _COMMON.split()
+_SYLLABLES = [a + b for a, b in product("bcdfghklmnprstvz", "aeiou")]
+# As in any language: a hundred words make up half of what is said, and thousands the rest.
+_WORDS = list(map("".join, product(_SYLLABLES, repeat=2)))
+_WORDS = [*_WORDS, *(_COMMON.split() * len(_WORDS))[: len(_WORDS)]]
 _OMEMO = (
     "<encrypted xmlns='eu.siacs.conversations.axolotl'><header sid='27183'><key rid='31415'>MwohBRiHNXWDKCOFoiAJ"
     "</key><iv>bmV2ZXI=</iv></header><payload>hxRsjbzKnRfAd0c6</payload></encrypted>"
