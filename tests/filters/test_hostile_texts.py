@@ -95,6 +95,11 @@ WORST = {
     "line ends": "a\n",
     "an OTR query": "?OTRv",
     "markup": "&<>",
+    "hosts of very many labels": f"{'a.' * 118}b ",
+    "an address of accents": "a@b" + "\u0301\u0316" * 120 + ".c ",
+    "an address in a URI of accents": "xmpp:a@b" + "\u0301\u0316" * 1000 + ".c ",
+    "a path of accents": "http://a.b/" + "\u0301\u0316" * 1000 + " ",
+    "a path of encoded accents": "http://a.b/" + "%CC%81%CC%96" * 165 + " ",
 }
 
 
@@ -124,9 +129,24 @@ def test_the_worst_texts_are_judged_in_no_time(unit: str, name: str) -> None:
 
 XHTML = "<html xmlns='http://jabber.org/protocol/xhtml-im'><body xmlns='http://www.w3.org/1999/xhtml'>%s</body></html>"
 FORWARDED = "<forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client'><body>%s</body></message></forwarded>"
+BODY = "<body>%s</body>"
 MUC = "<x xmlns='http://jabber.org/protocol/muc#user'>%s</x>"
 REPEATED = {
     "links in XHTML": (XHTML, "<a href='http://{n}.b/c'/>"),
+    "hosts in XHTML": (XHTML, "<a href='{n}.b'/>"),
+    "encoded hosts in XHTML": (XHTML, "<a href='http://%41{n}.b'/>"),
+    "IDN in XHTML": (XHTML, "<a href='http://\u00fc{n}.b'/>"),
+    "addresses in XHTML": (XHTML, "<a href='xmpp:a@\u00fc{n}.b'/>"),
+    "brackets in XHTML": (XHTML, "<a href='a(dot){n}.b'/>"),
+    "accents in XHTML": (XHTML, "<a href='http://a{n}" + "\u0301\u0316" * 100 + ".b'/>"),
+    "different addresses that need IDNA": (BODY, "a@\u00fc{n}.b "),
+    "different long addresses that need IDNA": (BODY, "a@\u00fc{n}" + "\u00fc.\u00e9" * 50 + ".b "),
+    "different IDN": (BODY, "\u00fc{n}.\u00e9 "),
+    "different A-labels": (BODY, "http://xn--{n}a9z.xn--b{n}.c "),
+    "different hosts of very many labels": (BODY, "a." * 118 + "b{n} "),
+    "different hosts between ideographs": (BODY, "\u597da{n}.b"),
+    "bodies full of links": ("%s", f"<body>{'http:a,' * 1_100}</body>"),
+    "bodies full of addresses": ("%s", "<body>" + "a\\40b@c{n}.d " * 560 + "</body>"),
     "line breaks in XHTML": (XHTML, "<br/>"),
     "bodies": ("%s", "<body>{n}.b</body>"),
     "subjects": ("%s", "<subject>{n}.b</subject>"),

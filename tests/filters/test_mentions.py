@@ -283,6 +283,37 @@ def test_a_link_hidden_in_xhtml_is_told_as_hidden(inside: str, hidden: bool) -> 
     assert ("hidden" in found["detail"]) is hidden
 
 
+@pytest.mark.parametrize(
+    "target",
+    [
+        URL,
+        "ht&#9;tps://evil.exa&#10;mple/pay",
+        "//evil.example/pay",
+        "https://go.example/?to=https%3A%2F%2Fevil.example",
+    ],
+)
+def test_behind_very_many_links_of_xhtml_nothing_is_hidden(target: str) -> None:
+    scene = Mentions()
+    scene.command("lists", "add", "domain", "evil.example")
+    others = "".join(f"<a href='https://a{n}.example/'/>" for n in range(200))
+    assert scene.rule(None, more=xhtml(f"{others}<a href='{target}'>x</a>"), sender=STRANGER) == "mentions.host"
+
+
+def test_texts_that_use_up_the_candidates_hide_no_plain_host() -> None:
+    scene = Mentions()
+    scene.command("lists", "add", "domain", "evil.example")
+    decoys = "".join(f"<subject>{f'{n}:x ' * 400}</subject>" for n in range(3))
+    others = "".join(f"<a href='https://a{n}.example/'/>" for n in range(1_000))
+    assert scene.rule("x:y " * 2_000, more=f"{decoys}{xhtml(f'see {URL}')}", sender=STRANGER) == "mentions.host"
+    assert scene.rule("x:y " * 2_000, more=xhtml(f"{others}<a href='{URL}'/>"), sender=STRANGER) == "mentions.host"
+
+
+def test_a_host_far_below_what_is_listed_is_found() -> None:
+    scene = Mentions()
+    scene.command("lists", "add", "domain", "evil.example")
+    assert scene.rule(f"https://{'a.' * 100}evil.example/", sender=STRANGER) == "mentions.host"
+
+
 def test_groupchat_and_errors_are_not_looked_at() -> None:
     scene = Mentions(mentions={"cache_size": 10})
     scene.command("lists", "add", "url", URL)

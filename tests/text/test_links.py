@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from xmppfilter.text.hosts import is_public_suffix
 from xmppfilter.text.links import LONGEST, MOST, link_of, links, plain_hosts, read_links, url_key
 
+ACCENTS = "\u0301\u0316" * 100
 URLS = [
     # plainly
     ("https://evil.example/pay", "evil.example/pay"),
@@ -325,9 +326,10 @@ PIECES = st.one_of(
 
 @given(st.lists(PIECES, max_size=60).map("".join))
 def test_any_text_can_be_read(text: str) -> None:
-    found, cut = read_links(text)
+    found, looked_at, cut = read_links(text)
     assert len(found) <= 8 * len(text)
-    assert cut or not plain_hosts(text)
+    assert len(found) <= looked_at <= MOST
+    assert looked_at == MOST or not cut
     for link in found:
         assert 0 < len(link.value) <= 3 * LONGEST
         assert len(link.value) <= 8 * len(text)
@@ -375,9 +377,29 @@ def test_candidates_are_bounded() -> None:
     assert len(links(" ".join(f"a{n}.example" for n in range(MOST + 500)))) <= MOST
 
 
-@pytest.mark.parametrize("text", ["", "see evil.example", "a.b " * (MOST // 2)])
-def test_of_few_candidates_nothing_is_said_twice(text: str) -> None:
-    assert plain_hosts(text) == frozenset()
+def test_what_was_looked_at_is_counted() -> None:
+    assert read_links("Hello") == ((), 0, False)
+    assert read_links("see a.example, a.example or x:y").looked_at == 3
+    assert read_links("a.b " * MOST)[1:] == (MOST, False)
+    assert read_links("a.b " * (MOST + 1))[1:] == (MOST, True)
+
+
+def test_a_domain_that_idna_must_read_counts_as_several_candidates() -> None:
+    assert read_links(f"a@{'b' * 40}.example").looked_at == 1
+    assert read_links("a@" + "\u00fc" * 40 + ".example").looked_at == 13
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (f"http://a{ACCENTS}.evil.example/", "evil.example"),
+        (f"http://evil.example/{ACCENTS}", "evil.example"),
+        (f"a{ACCENTS}@evil.example", "evil.example"),
+        (f"a@b{ACCENTS} evil.example", "evil.example"),
+    ],
+)
+def test_a_pile_of_accents_hides_nothing(text: str, value: str) -> None:
+    assert any(f".{link.host}".endswith(f".{value}") for link in links(text))
 
 
 def test_of_very_many_candidates_the_plain_hosts_are_found_wherever_they_stand() -> None:

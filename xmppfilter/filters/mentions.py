@@ -10,7 +10,8 @@ has sent such a message is remembered: every later message and subscription requ
 Never looks at: groupchat, errors, presence other than subscribe; what a sender says whose own address is allowed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import ClassVar, Final
 from xml.etree.ElementTree import Element
 
@@ -22,9 +23,10 @@ from xmppfilter.memory.lists import ListFile
 from xmppfilter.memory.state import Scope
 from xmppfilter.options import Duration, FileNames, Options
 from xmppfilter.stanza import Kind, Stanza
+from xmppfilter.text.disguise import seen_by_browsers
 from xmppfilter.text.fields import fields_of, texts
 from xmppfilter.text.hosts import is_in_every_network, is_public_suffix, load_suffixes
-from xmppfilter.text.links import Link, link_of, plain_hosts, read_links
+from xmppfilter.text.links import MOST, UNREAD, Link, link_of, plain_hosts, read_links
 from xmppfilter.verdict import Finding, Verdict
 
 RULES = {
@@ -37,8 +39,29 @@ XHTML: Final = "http://jabber.org/protocol/xhtml-im"
 _DAY: Final = 86_400.0
 _FEW: Final = 8
 """Texts in one place that are looked at one by one."""
+_EXACTLY: Final = 1024
+"""Characters of the targets of links that are read each as what it is, before all are read as one text."""
 _LEVELS: Final = 3
 """Domains above a host that are looked up where there are very many hosts."""
+_LABELS: Final = 12
+"""Of a host with more of them the last ones are looked up: nobody lists such names, only what they are below."""
+
+
+class _Seen:
+    """What has been found in a stanza so far, each thing once, and what it cost: all texts share the candidates."""
+
+    __slots__ = ("_links", "candidates")
+
+    def __init__(self) -> None:
+        self._links: set[Link] = set()
+        self.candidates = 0
+
+    def new(self, links: Iterable[Link]) -> Iterator[Link]:
+        """Yield those of *links* that have not been found before."""
+        for link in links:
+            if link not in self._links:
+                self._links.add(link)
+                yield link
 
 
 class Files(FileNames):
@@ -132,7 +155,7 @@ class Filter:
     # --- what is mentioned
 
     def _mentioned(self, stanza: Stanza) -> Finding | None:
-        seen: set[Link] = set()
+        seen = _Seen()
         # of the body all of it, whatever is marked as fallback: clients that do not know the mark show it
         for field in fields_of(stanza):
             said = stanza.bodies if field == "body" else tuple(texts(stanza, field))
@@ -142,23 +165,21 @@ class Filter:
         if stanza.ordinary:
             return None
         targets = tuple(_targets(stanza))
-        for target in targets:
-            link_there = link_of(target)
-            if link_there is not None and link_there not in seen:
-                seen.add(link_there)
-                if (found := self._listed(link_there, "hidden behind a link in the xhtml")) is not None:
-                    return found
+        exactly = _as_many_as_have(_EXACTLY, targets)
+        for link in seen.new(filter(None, map(link_of, targets[:exactly]))):
+            if (found := self._listed(link, "hidden behind a link in the xhtml")) is not None:
+                return found
         # where a link leads may lead on
-        return self._listed_in("\n".join(targets), "xhtml", seen)
+        text = "\n".join((*targets[:exactly], *map(seen_by_browsers, targets[exactly:])))
+        return self._listed_in(text, "xhtml", seen)
 
-    def _listed_in(self, text: str, field: str, seen: set[Link]) -> Finding | None:
-        found, cut = read_links(text)
-        for link in found:
-            if link not in seen:
-                seen.add(link)
-                if (finding := self._listed(link, f"in the {field}")) is not None:
-                    return finding
-        return self._listed_among(plain_hosts(text), field) if cut else None
+    def _listed_in(self, text: str, field: str, seen: _Seen) -> Finding | None:
+        reading = read_links(text) if seen.candidates < MOST else UNREAD
+        seen.candidates += reading.looked_at
+        for link in seen.new(reading.links):
+            if (finding := self._listed(link, f"in the {field}")) is not None:
+                return finding
+        return self._listed_among(plain_hosts(text), field) if reading.cut else None
 
     def _listed_among(self, hosts: frozenset[str], field: str) -> Finding | None:
         """Do as `_listed` does with so many hosts that few of them can be looked at."""
@@ -183,8 +204,9 @@ class Filter:
         if link.kind == "phone":
             return None
         by_url = listed.url(link.value)
-        by = by_url or self._host_listed(link.host)
-        if not by or self._host_allowed(link.host):
+        host = _last_labels(link.host)
+        by = by_url or self._host_listed(host)
+        if not by or self._host_allowed(host):
             return None
         if by_url:
             return Finding("mentions.url", f"a URL on {link.host}, {where}, is listed by {by}")
@@ -209,12 +231,25 @@ class Filter:
         return any(allow.domain(parent) and not is_public_suffix(parent) for parent in _parents(host))
 
 
+def _last_labels(host: str) -> str:
+    spare = host.count(".") + 1 - _LABELS
+    return host.split(".", spare)[-1] if spare > 0 else host
+
+
 def _parents(host: str) -> Iterator[str]:
     """Yield the domains above *host* that are no top-level domain."""
     at = host.find(".")
     while at >= 0 and host.find(".", at + 1) >= 0:
         yield host[at + 1 :]
         at = host.find(".", at + 1)
+
+
+def _as_many_as_have(characters: int, texts: Sequence[str]) -> int:
+    """Return how many of the first *texts* have no more characters than that together; the first counts anyway."""
+    for number, total in enumerate(accumulate(map(len, texts))):
+        if total > characters:
+            return max(number, 1)
+    return len(texts)
 
 
 def _targets(stanza: Stanza) -> Iterator[str]:

@@ -11,18 +11,28 @@ plainly, see `plain_hosts`.
 
 import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, repeat
 from posixpath import normpath
 from typing import Final, Literal, NamedTuple
 from unicodedata import normalize
 from urllib.parse import unquote
 
 from xmppfilter.jid import Jid, JidError
-from xmppfilter.text.fold import as_shown
-from xmppfilter.text.hosts import INVISIBLE, LONGEST_HOST, normal_host, split_authority
+from xmppfilter.text import messengers
+from xmppfilter.text.disguise import (
+    has_hidden_signs,
+    may_be_spelled,
+    plain,
+    readings,
+    seen_by_browsers,
+    within_token,
+    without_piles,
+)
+from xmppfilter.text.hosts import LONGEST_HOST, normal_host, split_authority
+from xmppfilter.text.punctuation import BEFORE, BEHIND, is_figure, without_end
 from xmppfilter.text.reading import remembered
 
-MOST: Final = 1024
+MOST: Final = 384
 """Candidates that are looked at in one text."""
 LONGEST: Final = 2048
 """Characters of a URL that are compared."""
@@ -39,55 +49,27 @@ class Link(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What was found in a text."""
+    """What was found in a text, and at what cost."""
 
     links: tuple[Link, ...]
     """Each once, in the order in which it stands there."""
+    looked_at: int
+    """Candidates, those included that came to nothing."""
     cut: bool
-    """Whether there were more candidates than are looked at."""
+    """Whether there were more candidates than are looked at: `plain_hosts` finds some of the rest."""
 
 
-_NOTHING: Final = Reading((), cut=False)
-# str.translate would be slow in any but ASCII text
-_QUOTES: Final = re.compile('[<>"\u2018\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a\u300c\u300d\u300e\u300f]')
-_QUOTES_OF_ASCII: Final = str.maketrans('<>"', "   ")
-# ASCII in disguise: letterlike, superscript, enclosed, small, full-width and mathematical characters
-_COMPATIBLE: Final = re.compile(
-    "[\u02b0-\u02b8\u1d2c-\u1d6a\u2024\u2070-\u209c\u2100-\u214f\u2460-\u24ea\ufe13\ufe50-\ufe6b\uff01-\uff61\U0001d400-\U0001d7ff"
-    "\U0001f130-\U0001f149]+"
-)
-# All but ASCII and the letters that names have beside it: emoji, arrows, ideographs, Thai, which need no space between.
-_GLUED: Final = re.compile(
-    "[^\x00-\x7f\u00aa\u00b5\u00b7\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u037d\u037f-\u0386\u0388-\u0559\u0560-\u0588\u1d00-\u1fff"
-    "\u2c60-\u2c7f\ua640-\ua69f\ua720-\ua7ff]+"
-)
+UNREAD: Final = Reading((), 0, cut=True)
+_NOTHING: Final = Reading((), 0, cut=False)
+_DEAR: Final = 4
+"""Characters of a domain that take, where IDNA must be asked, as much time as a candidate."""
 _HINT: Final = re.compile(r"[.:@\[({](?:(?<=[.:@])(?=[^\s.])|(?<=[\[({])(?=[ \t]*[.@:dapDAP\u0442\u0422]))")
-_WIDE_HINT: Final = re.compile(
-    "[\u2024\u3002\ufe13\ufe52\ufe55\ufe59\ufe5b\ufe6b\uff08\uff0e\uff1a\uff20\uff3b\uff5b\uff61"
-    "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
-)
-_SPELLED: Final = re.compile(
-    r"[\s_*/~-]{1,3}(?:\.|dot|d0t|punkt|\u0442\u043e\u0447\u043a\u0430)[\s_*/~-]{1,3}"
-    "|(?<=[A-Za-z0-9]) ?[\u70b9\u9ede] ?(?=[A-Za-z])",
-    re.IGNORECASE,
-)
-_SHORTEST: Final = 3
-"""As short as a host can be: a.b"""
-_ENCODED: Final = re.compile("%(?:3a|40)", re.IGNORECASE)
-_UNSEEN_BY_BROWSERS: Final = str.maketrans("", "", "\t\n\r")
-_BRACKETED: Final = re.compile(
-    r"[ \t]{0,2}+[\[({][ \t]{0,2}+(?:(\.|dot|d0t|punkt|\u0442\u043e\u0447\u043a\u0430)|(@|at)|(:)(?://)?)"
-    r"[ \t]{0,2}+[\])}][ \t]{0,2}+",
-    re.IGNORECASE,
-)
-_DEFANGED: Final = re.compile(r"h(?:xx|tx|xt|\*\*)p(?=s?:)", re.IGNORECASE)
 _BEFORE_COLON: Final = re.compile(r"[A-Za-z][A-Za-z0-9+-]*\Z")
 _LONGEST_SCHEME: Final = 16
 _WEB: Final = frozenset({"http", "https", "ftp"})
 """Schemes whose slashes browsers do not insist on."""
 _ADDRESSES: Final = frozenset({"xmpp", "mailto"})
 _PHONES: Final = frozenset({"tel", "sms", "callto"})
-_APPS: Final = frozenset({"tg", "whatsapp"})
 _SLASHES: Final = re.compile("/*")
 _SEPARATORS: Final = re.compile("[,;|]")
 _NO_LOCAL: Final = r"\s,;:()\[\]{}<>|/\"'&=@"
@@ -104,24 +86,8 @@ _ESCAPE: Final = re.compile(r"\\(?:2[0267f]|3[ace]|40|5c)", re.IGNORECASE)
 _LOCALPART: Final = re.compile(rf"@{_IN_LABEL}")
 _TAIL: Final = re.compile("[/?#]")
 _NO_PART: Final = str.maketrans("/?#", "   ")
-_TELEGRAM: Final = re.compile(r"telegram|\b(?:tg|\u0442\u0433)\b|\u0442\u0435\u043b\u0435\u0433", re.IGNORECASE)
-_WHATSAPP: Final = re.compile(
-    r"whats ?app|\u0432\u0430\u0442\u0441\u0430\u043f|\u0432\u043e\u0442\u0441\u0430\u043f", re.IGNORECASE
-)
-_HANDLE: Final = re.compile(r"(?<![\w@./])@([A-Za-z][A-Za-z0-9_]{3,31}+)(?![\w@]|\.\w)")
-_NUMBER: Final = re.compile(r"(?<![\w.])\+?\(?[0-9](?:[ ().-]{0,2}+[0-9]){6,14}+(?!\w)")
-_NOT_DIGITS: Final = re.compile("[^0-9]")
-_TELEGRAMS: Final = frozenset({"t.me", "telegram.me", "telegram.dog"})
-_WHATSAPPS: Final = frozenset({"wa.me", "api.whatsapp.com", "web.whatsapp.com"})
 _DEFAULT_PORTS: Final = frozenset({"", "80", "443"})
-_BEFORE: Final = "'(*_~-\u2022\u2014"
-_BEHIND: Final = ".,;:!?'*_~\u2026\uff0c\u3001\uff01\uff1f\u2019"
-_CLOSING: Final = {")": "(", "]": "[", "}": "{"}
-_DIGITS: Final = "0123456789"
-_FIGURE: Final = ".,:0123456789"
-_DOTS: Final = 3
 _PLAIN_HOST: Final = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)+")
-_FEWEST_DIGITS: Final = 5
 _LONGEST_NUMBER: Final = 40
 
 
@@ -137,9 +103,10 @@ def read_links(text: str) -> Reading:
 
 @remembered
 def _read(text: str) -> Reading:
-    candidates = _candidates(_readings(text))
-    found = tuple(dict.fromkeys(link for link in islice(candidates, MOST) if link is not None))
-    return Reading(found, cut=next(candidates, _NOTHING) is not _NOTHING)
+    candidates = _candidates(readings(text))
+    looked_at = list(islice(candidates, MOST))
+    found = tuple(dict.fromkeys(filter(None, looked_at)))
+    return Reading(found, len(looked_at), cut=next(candidates, _NOTHING) is not _NOTHING)
 
 
 def _may_have_links(text: str) -> bool:
@@ -148,34 +115,23 @@ def _may_have_links(text: str) -> bool:
     if signs and _HINT.search(text):
         return True
     lower = text.lower()
-    if "whats" in lower or _may_be_spelled(lower):
+    if "whats" in lower or may_be_spelled(lower):
         return True
-    return not text.isascii() and not (_WIDE_HINT.search(text) is None and _WHATSAPP.search(text) is None)
-
-
-def _may_be_spelled(lower: str) -> bool:
-    if "dot" in lower or " . " in lower or "d0t" in lower or "punkt" in lower:
-        return True
-    return not lower.isascii() and ("\u0442\u043e\u0447\u043a\u0430" in lower or "\u70b9" in lower or "\u9ede" in lower)
+    return not text.isascii() and (has_hidden_signs(text) or messengers.names_whatsapp(text))
 
 
 def plain_hosts(text: str) -> frozenset[str]:
-    """Return the hosts that stand plainly in a text with so many candidates that `links` does not look at them all.
-
-    Of any other text none: `links` has told of them.
-    """
-    if not read_links(text).cut:
-        return frozenset()
-    return frozenset(host for host in _PLAIN_HOST.findall(_plain(text).lower()) if len(host) <= LONGEST_HOST)
+    """Return the hosts that stand plainly in a text, however many: much less than `links` finds, and much quicker."""
+    return frozenset(host for host in _PLAIN_HOST.findall(plain(text).lower()) if len(host) <= LONGEST_HOST)
 
 
 def link_of(uri: str) -> Link | None:
     """Return where *uri*, the target of a link, leads; None where that is nowhere that could be compared."""
-    text = _plain(uri.translate(_UNSEEN_BY_BROWSERS)).strip().replace("\\", "/")
+    text = plain(seen_by_browsers(uri)).strip().replace("\\", "/")
     colon = text.find(":")
     scheme = _scheme(text, colon) if colon >= 0 else ""
     if scheme and len(scheme) == colon:
-        return _of_scheme(scheme, text[colon + 1 :])
+        return _of_scheme(scheme, text[colon + 1 : colon + 1 + LONGEST])
     return _url(text[:LONGEST].removeprefix("//"))
 
 
@@ -185,87 +141,37 @@ def url_key(text: str) -> str | None:
     return link.value if link is not None and link.kind == "url" and not text.strip().count(" ") else None
 
 
-def _plain(text: str) -> str:
-    """Return *text* with what disguises links taken off."""
-    if text.isascii():
-        text = text.translate(_QUOTES_OF_ASCII)
-    else:
-        text = _COMPATIBLE.sub(lambda run: normalize("NFKC", run[0]), INVISIBLE.sub("", text))
-        text = _QUOTES.sub(" ", text).replace("\u3002", ".").replace("\u2044", "/")
-    if "[" in text or "(" in text or "{" in text:
-        text = _BRACKETED.sub(_unbracketed, text)
-    return _DEFANGED.sub("http", text) if ":" in text else text
-
-
-def _readings(text: str) -> str:
-    """Return *text* plain, and behind it whatever else a reader may take it for."""
-    plain = _plain(text)
-    readings = [plain]
-    if not text.isascii():
-        if "\u202e" in text:
-            readings.append(_plain(as_shown(text)))
-        if "\u200b" in text:  # names ignore it, but it can also end one
-            readings.append(_plain(text.replace("\u200b", " ")))
-    if _may_be_spelled(plain.lower()):
-        readings.append(_SPELLED.sub(".", plain))
-    return "\n".join(readings)
-
-
-def _unbracketed(found: re.Match[str]) -> str:
-    dot, at, _ = found.groups()
-    if dot:
-        return "."
-    if at:
-        return "@"
-    return "://" if "/" in found[0] else ":"
-
-
 def _candidates(text: str) -> Iterator[Link | None]:
     """Yield every candidate of a plain text; None stands for one that came to nothing."""
     for token in text.split():
         if "." in token or ":" in token or "@" in token:
-            word = token.strip(_BEHIND)
-            if ("." in word or ":" in word or "@" in word) and not _is_figure(word):
-                yield from _in_token(token.lstrip(_BEFORE).replace("\\", "/"))
+            word = token.strip(BEHIND)
+            if ("." in word or ":" in word or "@" in word) and not is_figure(word):
+                yield from _in_token(token.lstrip(BEFORE).replace("\\", "/"))
                 if "%" in token or not token.isascii():
-                    for reading in _other_readings(token):
-                        yield from _in_token(reading.lstrip(_BEFORE))
+                    for reading in within_token(token):
+                        yield from _in_token(reading.lstrip(BEFORE))
                 if "\\" in token and _ESCAPE.search(token):
                     yield from _addresses(token)
-    if "@" in text and _TELEGRAM.search(text):
-        yield from (_telegram(found[1]) for found in _HANDLE.finditer(text))
-    if _WHATSAPP.search(text):
-        yield from (_whatsapp(found[0]) for found in _NUMBER.finditer(text))
-
-
-def _other_readings(token: str) -> Iterator[str]:
-    """Yield what stands in a token between characters that are glued to it, and what percent signs hide."""
-    parts = _GLUED.sub(" ", token).split() if _GLUED.search(token) else []
-    if _ENCODED.search(token):  # a link within a link
-        parts += unquote(token).split()
-    for part in parts:
-        if len(part) >= _SHORTEST:
-            yield part.replace("\\", "/")
-
-
-def _is_figure(word: str) -> bool:
-    """Whether *word* is the time or a sum, and too short for an address: `10:30`, `3.99`."""
-    return word[0] in _DIGITS and word[-1] in _DIGITS and word.count(".") < _DOTS and not word.strip(_FIGURE)
+    if "@" in text or messengers.names_whatsapp(text):
+        yield from map(_to_messenger, messengers.handles(text))
 
 
 def _in_token(token: str) -> Iterator[Link | None]:
     """Yield what stands in a run of characters without white space."""
-    plain = True
+    bare = True
     colon = token.find(":")
     while colon >= 0:
         begin = colon + 1
         following = token.find(":", begin)
         if scheme := _scheme(token, colon):
-            if plain:
+            if bare:
                 yield from _without_scheme(token[: colon - len(scheme)])
-                plain = False
+                bare = False
             found = _of_scheme(scheme, token[begin : begin + LONGEST])
             yield found
+            if scheme in _ADDRESSES and not token.isascii():
+                yield from repeat(None, min(len(token) - begin, LONGEST) // _DEAR)
             end = following if following >= 0 else len(token)
             if found is None or "@" in token:
                 yield from _within(token[begin : min(end, begin + LONGEST)], nowhere=found is None)
@@ -275,7 +181,7 @@ def _in_token(token: str) -> Iterator[Link | None]:
         else:
             yield None
         colon = following
-    if plain:
+    if bare:
         yield from _without_scheme(token)
 
 
@@ -295,7 +201,7 @@ def _scheme(token: str, colon: int) -> str:
     if before is None:
         return ""
     scheme = before[0].lower()
-    known = scheme in _WEB or scheme in _ADDRESSES or scheme in _PHONES or scheme in _APPS
+    known = scheme in _WEB or scheme in _ADDRESSES or scheme in _PHONES or scheme in messengers.APPS
     return scheme if known or token.startswith("//", colon + 1) else ""
 
 
@@ -303,10 +209,14 @@ def _of_scheme(scheme: str, rest: str) -> Link | None:
     if scheme in _ADDRESSES:
         return _address(rest)
     if scheme in _PHONES:
-        digits = _NOT_DIGITS.sub("", rest[:_LONGEST_NUMBER].partition("?")[0].partition(";")[0])
-        return Link("phone", "", digits) if len(digits) >= _FEWEST_DIGITS else None
+        digits = messengers.digits_of(rest[:_LONGEST_NUMBER].partition("?")[0].partition(";")[0])
+        return Link("phone", "", digits) if len(digits) >= messengers.FEWEST_DIGITS else None
     rest = rest[_SLASHES.match(rest).end() :]  # type: ignore[union-attr]  # the pattern matches emptiness too
-    return _app(scheme, rest) if scheme in _APPS else _url(rest)
+    return _to_messenger(messengers.in_app(scheme, rest)) if scheme in messengers.APPS else _url(rest)
+
+
+def _to_messenger(value: str | None) -> Link | None:
+    return Link("url", value.partition("/")[0], value) if value is not None else None
 
 
 def _address(rest: str) -> Link | None:
@@ -316,38 +226,22 @@ def _address(rest: str) -> Link | None:
         rest = path or authority
     for end in "?#,":
         rest = rest.partition(end)[0]
-    bare = unquote(_without_end(rest)).partition("/")[0]
+    bare = unquote(without_end(rest)).partition("/")[0]
     local, at, domain = bare.partition("@") if "@" in bare else ("", "", bare)
     found = _DOMAIN.match(domain)
     return _jid(f"{local}{at}{found[0]}") if found else None
 
 
 def _jid(text: str) -> Link | None:
+    if not text.isascii():
+        text = without_piles(text)
+        if len(text) - text.rfind("@") > 2 * LONGEST_HOST:  # decomposed, an A-label may be half as long
+            return None
     try:
         jid = Jid.parse(text)
     except JidError:
         return None
     return Link("jid", jid.domain, jid.bare)
-
-
-def _app(scheme: str, rest: str) -> Link | None:
-    """Return the link on the web that leads where `tg://` or `whatsapp://` does."""
-    query = dict(pair.partition("=")[::2] for pair in rest.partition("?")[2].split("&"))
-    if scheme == "whatsapp":
-        return _whatsapp(unquote(query.get("phone", "")))
-    if invite := query.get("invite"):
-        return _telegram(f"+{invite}")
-    return _telegram(unquote(query.get("domain", "")))
-
-
-def _telegram(name: str) -> Link | None:
-    name = name.lstrip("@")
-    return Link("url", "t.me", f"t.me/{name if name.startswith('+') else name.lower()}") if name else None
-
-
-def _whatsapp(number: str) -> Link | None:
-    digits = _NOT_DIGITS.sub("", number)
-    return Link("url", "wa.me", f"wa.me/{digits}") if len(digits) >= _FEWEST_DIGITS else None
 
 
 def _without_scheme(text: str) -> Iterator[Link | None]:
@@ -365,16 +259,19 @@ def _without_scheme(text: str) -> Iterator[Link | None]:
                 behind = len(part)
                 yield _url(part[found.start() : found.start() + LONGEST], certain=False)
             else:
-                yield _url(found[0], certain=False)
+                yield _url(found[0][:LONGEST], certain=False)
 
 
 def _addresses(text: str) -> Iterator[Link | None]:
-    return (_jid(f"{found[1]}@{found[2].strip('_-')}") for found in _ADDRESS.finditer(text))
+    for found in _ADDRESS.finditer(text):
+        yield _jid(f"{found[1]}@{found[2].strip('_-')}")
+        if not found[2].isascii() or "xn--" in found[2]:
+            yield from repeat(None, len(found[2]) // _DEAR)
 
 
 def _url(text: str, *, certain: bool = True) -> Link | None:
     """Return the link that *text* is, behind its scheme; *certain*: there was one, so that a number is a host too."""
-    text = _without_end(text)
+    text = without_end(text if text.isascii() else without_piles(text))
     authority, rest = split_authority(text)
     name, port = authority
     if not certain:
@@ -384,42 +281,11 @@ def _url(text: str, *, certain: bool = True) -> Link | None:
         return None
     path, _, query = rest.partition("#")[0].partition("?")
     if "%" in path:
-        path = unquote(path)
+        path = without_piles(unquote(path))
     if "/." in path or "//" in path:
         path = normpath(path).replace("//", "/", 1)
     path = path.rstrip("/")
-    if (canonical := _messenger(host, path, query)) is not None:
-        return canonical
+    if messengers.is_messenger(host) and (canonical := messengers.on_web(host, path, query)) is not None:
+        return _to_messenger(canonical)
     key = host if port in _DEFAULT_PORTS else f"{host}:{port}"
     return Link("url", host, normalize("NFC", f"{key}{path}?{query}" if query else f"{key}{path}"))
-
-
-def _messenger(host: str, path: str, query: str) -> Link | None:
-    """Return the one form of a link to somebody on Telegram or WhatsApp."""
-    if host in _TELEGRAMS:
-        first, _, rest = path.removeprefix("/").removeprefix("s/").partition("/")
-        return _telegram(f"+{rest}" if first == "joinchat" and rest else first)
-    if host.endswith(".t.me"):
-        return _telegram(host.removesuffix(".t.me"))
-    if host in _WHATSAPPS:
-        given = dict(pair.partition("=")[::2] for pair in query.split("&"))
-        return _whatsapp(unquote(given.get("phone", "")) or path)
-    return None
-
-
-def _without_end(text: str) -> str:
-    """Return *text* without the punctuation behind it, which belongs to the sentence: brackets that none has opened."""
-    spare: dict[str, int] | None = None
-    end = len(text)
-    while end:
-        last = text[end - 1]
-        if last in _CLOSING:
-            if spare is None:
-                spare = {closing: text.count(closing) - text.count(opening) for closing, opening in _CLOSING.items()}
-            if spare[last] <= 0:
-                break
-            spare[last] -= 1
-        elif last not in _BEHIND:
-            break
-        end -= 1
-    return text[:end]
