@@ -7,6 +7,9 @@ where `spam.example` is listed, but nobody's `spam.github.io` where `github.io` 
 counts as well, most of all where the words that it hides behind say something else. Nothing is ever fetched. Whoever
 has sent such a message is remembered: every later message and subscription request of that sender is spam.
 
+Of what looks like links and addresses in one stanza the first 384 are read; of whatever comes behind them, hosts that
+stand there undisguised.
+
 Never looks at: groupchat, errors, presence other than subscribe; what a sender says whose own address is allowed.
 """
 
