@@ -156,14 +156,14 @@ def _domain(text: str, whole: str) -> str:
         normal = idna.decode(text, uts46=True, std3_rules=True).removesuffix(".")
     except UnicodeError:
         # idna.IDNAError is one. Names that IDNA refuses do exist: with an emoji, or an underscore.
-        normal = ".".join(map(_u_label, text.lower().split(".")))
+        normal = ".".join(map(u_label, text.lower().split(".")))
     if not normal:
         raise JidError(f"{whole!r} is no JID: {text!r} is no domain")
     return _short(normal, whole, "domain")
 
 
-def _u_label(label: str) -> str:
-    """Return the U-label of an A-label that IDNA refuses, or the label as it stands."""
+def u_label(label: str) -> str:
+    """Return the U-label of an A-label, of such too that IDNA refuses; any other label as it stands."""
     if not label.startswith("xn--") or len(label) > _LABEL_AT_MOST:
         return label
     try:

@@ -9,6 +9,8 @@ from urllib.parse import unquote
 
 from publicsuffixlist import PublicSuffixList
 
+from xmppfilter.jid import u_label
+
 _AUTHORITY_END: Final = re.compile(r"[/?#]")
 # the ligatures are sentences of up to eighteen characters to NFKC
 _NO_HOST: Final = r"\s,;|()<>{}'\"\ufdfa\ufdfb"
@@ -32,7 +34,6 @@ _FOLDED: Final = re.compile("[^\u00df\u03c2]+")
 _QUAD: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
 _NUMBER: Final = re.compile(r"0x[0-9a-f]*|[0-9]+")
 LONGEST_HOST: Final = 255
-_LONGEST_LABEL: Final = 63
 _EVERYBODYS: Final = tuple(
     ip_network(text)
     for text in (
@@ -126,13 +127,8 @@ def _number(text: str) -> int:
 
 def _unicode(label: str) -> str:
     """Return the U-label of an A-label. What is none stays: it can still be a name, below what somebody registered."""
-    if not label.startswith("xn--") or len(label) > _LONGEST_LABEL:
-        return label
-    try:
-        name = label[4:].encode("ascii").decode("punycode")
-    except UnicodeError:
-        return label
-    return label if name.isascii() or _mapped(name) != name or not _NAME.fullmatch(name) else name
+    name = u_label(label)
+    return name if name is label or (_mapped(name) == name and _NAME.fullmatch(name)) else label
 
 
 def is_in_every_network(host: str) -> bool:
