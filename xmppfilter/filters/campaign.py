@@ -26,6 +26,7 @@ Never looks at: groupchat, errors, senders on the `allow` list.
 
 import re
 from functools import partial
+from itertools import islice
 from math import log2
 from typing import ClassVar, Final
 
@@ -77,6 +78,7 @@ _SUBSCRIBE: Final = Kind.SUBSCRIBE
 _OTR_QUERY: Final = re.compile(r"\A\?OTR\??(?:v\w*)?\?\s*")
 _LINK: Final = re.compile(r"\s*[a-z][a-z0-9+.-]{1,15}:\S", re.IGNORECASE)
 _LONG_LINKS: Final = 8 * SHORT
+_MOST_REASONS: Final = 100  # of one stanza; no room gives more than one
 _PGP: Final = "jabber:x:encrypted"
 _CONFERENCE: Final = "jabber:x:conference"
 
@@ -202,7 +204,7 @@ class Filter:
             # in several languages it is one message; and a whole fallback is what many clients show
             bodies, subject = readable_bodies(stanza) or stanza.bodies, OF_MESSAGE
             if _is_invitation(stanza):
-                bodies = (*texts(stanza, "reason"), *map(_without_addresses, bodies))
+                bodies = (*islice(texts(stanza, "reason"), _MOST_REASONS), *map(_without_addresses, bodies))
                 if not any(map(str.strip, bodies)):
                     return self._of_sender(stanza, b"invitation"), INVITATIONS
             text = "\n".join(dict.fromkeys(bodies))
