@@ -286,7 +286,7 @@ def traced(work: Callable[[], object]) -> tuple[int, int]:
     return after - before, most - before
 
 
-def test_a_hundred_thousand_texts_leave_nothing_behind() -> None:
+def test_many_texts_leave_nothing_behind() -> None:
     slots = fast.cutting(_STARTS, RUN, WINDOW, 0)
 
     def work() -> None:
