@@ -9,8 +9,8 @@ from xmppfilter.config.settings import Component, FilterSection, MountedFilter, 
 from xmppfilter.events import RosterKnown
 from xmppfilter.gateway import Gateway
 from xmppfilter.jid import Jid
-from xmppfilter.policy import RosterItem
 from xmppfilter.replay import Replay, Row
+from xmppfilter.roster import RosterItem
 from xmppfilter.stanza import Stanza
 
 FIVE: Mapping[str, Mapping[str, Any]] = {

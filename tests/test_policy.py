@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.scene import Scene, item
-from xmppfilter.policy import RosterItem
+from xmppfilter.roster import RosterItem
 from xmppfilter.stanza import Stanza
 from xmppfilter.verdict import Finding
 

@@ -11,7 +11,8 @@ from xmppfilter.gateway import Gateway, Setup
 from xmppfilter.jid import Jid
 from xmppfilter.memory.state import Scope, State
 from xmppfilter.pipeline import Mount, Pipeline
-from xmppfilter.policy import Policy, Roster, Rules
+from xmppfilter.policy import Policy, Rules
+from xmppfilter.roster import Roster
 from xmppfilter.verdict import Action
 
 

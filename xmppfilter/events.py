@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from xmppfilter.jid import Jid
-from xmppfilter.policy import RosterItem
+from xmppfilter.roster import RosterItem
 from xmppfilter.routes.feeds import ListFetched
 from xmppfilter.routes.library import ListRead
 from xmppfilter.stanza import Stanza

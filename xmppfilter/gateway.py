@@ -25,7 +25,8 @@ from xmppfilter.jid import Jid, JidError
 from xmppfilter.judge import Judge, Outcome
 from xmppfilter.memory.state import State
 from xmppfilter.pipeline import Pipeline
-from xmppfilter.policy import BAN, Policy, Roster
+from xmppfilter.policy import BAN, Policy
+from xmppfilter.roster import Roster
 from xmppfilter.routes import feeds, protocol, pubsub
 from xmppfilter.routes.feeds import ListFetched
 from xmppfilter.routes.library import Library, ListRead

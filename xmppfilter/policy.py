@@ -7,8 +7,8 @@ from typing import Final
 
 from xmppfilter.jid import Jid, JidError
 from xmppfilter.memory.state import Scope
+from xmppfilter.roster import Roster
 from xmppfilter.stanza import MUC_USER, Kind, Stanza
-from xmppfilter.text.skeleton import skeleton
 from xmppfilter.verdict import CLEAN, Action, Finding, Verdict
 
 BAN: Final = "known_spammers"
@@ -40,7 +40,6 @@ _BOUNCE: Final = Action.BOUNCE
 _ANSWERABLE: Final = frozenset({Kind.MESSAGE, Kind.GROUPCHAT, Kind.SUBSCRIBE})
 _MOST_INVITATIONS: Final = 100
 """In one stanza; no room sends more than one."""
-_CONTACT: Final = frozenset({"both", "to", "from"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,18 +64,6 @@ class Rules:
     """The mode is not this domain's own, but that of the whole gateway, whatever that comes to be."""
 
 
-@dataclass(frozen=True, slots=True)
-class RosterItem:
-    """One item of a user's roster (RFC 6121 2.1.2)."""
-
-    jid: Jid
-    subscription: str = "none"
-    ask: str | None = None
-    approved: bool = False
-    name: str = ""
-    """What the user calls it."""
-
-
 class Policy:
     """The relation between sender and recipient, and the one place where findings become an action."""
 
@@ -88,7 +75,7 @@ class Policy:
         domains: Iterable[str],
         rooms: Iterable[str],
         state: Scope,
-        rosters: dict[str, "Roster"],
+        rosters: dict[str, Roster],
     ) -> None:
         self.rules = rules
         """Those of every domain that has none of its own."""
@@ -250,40 +237,6 @@ class Policy:
             addresses = {other.full} if other.domain in self._rooms else {other.bare, other.full}
             for address in addresses:
                 known.add(self._key(f"{stanza.sender.bare} {address}"), now)
-
-
-class Roster:
-    """One user's roster, as far as it makes somebody no stranger."""
-
-    __slots__ = ("_alike", "_contacts", "_gateways", "_names", "_names_alike")
-
-    def __init__(self, items: Iterable[RosterItem]) -> None:
-        items = tuple(items)
-        self._contacts = frozenset(
-            item.jid.bare for item in items if item.subscription in _CONTACT or item.ask == "subscribe" or item.approved
-        )
-        self._gateways = frozenset(
-            item.jid.domain for item in items if not item.jid.local and item.subscription in _CONTACT
-        )
-        self._names = {item.name: item.jid.bare for item in items if item.name and item.jid.bare in self._contacts}
-        self._alike: dict[str, str] | None = None
-        self._names_alike: dict[str, str] | None = None
-
-    def resembling(self, alike: str) -> str | None:
-        """Return the bare JID of a contact with that skeleton; see `Contacts`."""
-        if self._alike is None:
-            self._alike = {skeleton(contact): contact for contact in sorted(self._contacts)}
-        return self._alike.get(alike)
-
-    def called(self, alike: str) -> str | None:
-        """Return the bare JID of a contact whose name has that skeleton; see `Contacts`."""
-        if self._names_alike is None:
-            self._names_alike = {skeleton(name): contact for name, contact in sorted(self._names.items())}
-        return self._names_alike.get(alike)
-
-    def has(self, jid: Jid) -> bool:
-        """Whether *jid* is a contact, or comes from a gateway that is one."""
-        return jid.bare in self._contacts or jid.domain in self._gateways
 
 
 def _bans(ban: Finding, total: float, limit: float | None) -> bool:

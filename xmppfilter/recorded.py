@@ -11,7 +11,7 @@ from xml.parsers import expat
 from xmppfilter.events import RosterKnown
 from xmppfilter.jid import Jid, JidError
 from xmppfilter.memory.copies import Feed
-from xmppfilter.policy import RosterItem
+from xmppfilter.roster import RosterItem
 from xmppfilter.routes.feeds import ListFetched
 from xmppfilter.stanza import Stanza, StanzaError
 from xmppfilter.xmltree import XmlError
