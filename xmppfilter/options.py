@@ -1,11 +1,12 @@
 """The types that options are written in: what an admin may type, and what the program gets."""
 
 import re
+from collections.abc import Collection, Iterable
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from xmppfilter.jid import Jid, JidError
 
@@ -14,13 +15,24 @@ _DURATION: Final = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)([smhdw])")
 _SIZES: Final = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 _LISTEN: Final = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9.]{1,15})):([0-9]{1,5})")
 _HIGHEST_PORT: Final = 65535
+_SHORTEST: Final = 1.0
+_LONGEST: Final = 3650 * 86400.0
+"""Seconds; a time that much later can still be written as a date."""
 _SIZE: Final = re.compile(r"(\d{1,12})(KiB|MiB|GiB)?")
+
+
+Remark = tuple[tuple[str | int, ...], str]
+"""Where in a section something odd stands (names of options, places in lists), and what is odd about it."""
 
 
 class Options(BaseModel):
     """The base of every section of the configuration: unknown names are mistakes, and nothing changes once read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    def remarks(self, others: Collection[str]) -> Iterable[Remark]:  # noqa: ARG002 - for those that ask
+        """Yield what is no mistake, but worth knowing; *others* are the names of the filters that are on besides."""
+        return ()
 
 
 class FileNames(Options):
@@ -32,10 +44,19 @@ class FileNames(Options):
 
 
 def parse_duration(value: Any) -> float:
-    """Return `90s`, `15m`, `12h`, `7d` or `2w` in seconds. Raises ValueError."""
-    if isinstance(value, str) and (found := _DURATION.fullmatch(value)) and float(found[1]) > 0:
-        return float(found[1]) * _UNITS[found[2]]
-    raise ValueError("wanted a duration such as 90s, 15m, 12h or 7d")
+    """Return `90s`, `15m`, `12h`, `7d` or `2w` in seconds, from one second to ten years. Raises ValueError."""
+    if not isinstance(value, str) or not (found := _DURATION.fullmatch(value)) or float(found[1]) == 0:
+        raise ValueError("wanted a duration such as 90s, 15m, 12h or 7d")
+    seconds = float(found[1]) * _UNITS[found[2]]
+    if not _SHORTEST <= seconds <= _LONGEST:
+        raise ValueError(f"wanted {format_duration(_SHORTEST)} to {format_duration(_LONGEST)}")
+    return seconds
+
+
+def _a_minute(seconds: float) -> float:
+    if seconds < _UNITS["m"]:
+        raise ValueError("wanted 1m or longer")
+    return seconds
 
 
 def format_duration(seconds: float) -> str:
@@ -54,8 +75,8 @@ def _parse_size(value: Any) -> int:
     raise ValueError("wanted a size such as 512, 64KiB or 1MiB")
 
 
-def _parse_off(value: Any) -> Any:
-    # YAML 1.1 reads off and no as false; an option that says off takes all three
+def parse_off(value: Any) -> Any:
+    """Return None for `off`, and all else as it is: YAML 1.1 reads off and no as false, so all three are taken."""
     return None if value is False or value in ("off", "no", "false") else value
 
 
@@ -113,23 +134,30 @@ def _parse_listen(value: Any) -> str:
 
 _DURATION_SCHEMA: Final = {"type": "string", "pattern": r"^\d+(\.\d+)?[smhdw]$"}
 _OFF_SCHEMA: Final = {"enum": ["off", False]}
+COUNT_OR_OFF_SCHEMA: Final = WithJsonSchema({"anyOf": [{"type": "integer"}, _OFF_SCHEMA]})
 
 Duration = Annotated[float, BeforeValidator(parse_duration), WithJsonSchema(_DURATION_SCHEMA)]
 """Seconds, written as `90s`, `15m`, `12h`, `7d`."""
+MinuteOrLonger = Annotated[
+    float, BeforeValidator(parse_duration), AfterValidator(_a_minute), WithJsonSchema(_DURATION_SCHEMA)
+]
+"""The same for what makes no sense more often than once a minute."""
 DurationOrOff = Annotated[
     Annotated[float, BeforeValidator(parse_duration)] | None,
-    BeforeValidator(_parse_off),
+    BeforeValidator(parse_off),
     WithJsonSchema({"anyOf": [_DURATION_SCHEMA, _OFF_SCHEMA]}),
 ]
 Size = Annotated[int, BeforeValidator(_parse_size), WithJsonSchema({"type": ["string", "integer"]})]
 """Bytes, written as `64KiB`."""
 CountOrOff = Annotated[
     Annotated[int, Field(ge=1, le=1_000_000)] | None,
-    BeforeValidator(_parse_off),
-    WithJsonSchema({"anyOf": [{"type": "integer"}, _OFF_SCHEMA]}),
+    BeforeValidator(parse_off),
+    COUNT_OR_OFF_SCHEMA,
 ]
-ScoreOrOff = Annotated[
-    float | None, BeforeValidator(_parse_off), WithJsonSchema({"anyOf": [{"type": "number"}, _OFF_SCHEMA]})
+ThresholdOrOff = Annotated[
+    Annotated[float, Field(gt=0, le=1_000_000)] | None,
+    BeforeValidator(parse_off),
+    WithJsonSchema({"anyOf": [{"type": "number"}, _OFF_SCHEMA]}),
 ]
 JidText = Annotated[str, BeforeValidator(_parse_jid)]
 """A JID in its normal form."""

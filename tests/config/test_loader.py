@@ -169,7 +169,55 @@ def test_a_file_that_cannot_be_read_is_a_mistake(tmp_path: Path, name: str) -> N
         ("policy: {thresholds: {spam: 5, tag: 5}}", "nothing is ever tagged"),
         ("policy: {actions: {patterns: tag}}", "patterns is not among the filters that are on"),
         ("admins: [admin@example.org]", "nothing in this version asks for it yet"),
+        (
+            "servers: [gate.example.net]",
+            "example.org is not among them: what a server asks by that name",
+        ),
+        ("policy: {unfiltered_recipients: [abuse@elsewhere.example]}", "abuse@elsewhere.example is at none of the"),
+        ("store: {sqlite: /nowhere/at/all/state.db}", "the folder '/nowhere/at/all' does not exist"),
+        ("control: /nowhere/at/all/control.sock", "the folder '/nowhere/at/all' does not exist"),
+        ("store: {sqlite: /etc/passwd/state.db}", "the folder '/etc/passwd' is no folder"),
     ],
 )
 def test_what_is_odd_but_no_mistake_is_noted(text: str, words: str) -> None:
     assert [note for note in read(text + "\nfilters: {same_long_body: }").notes if words in note.text]
+
+
+STRANGER_RATES = [
+    f"{who}{what}_per_minute" for who in ("", "domain_", "server_") for what in ("messages", "recipients")
+]
+
+
+@pytest.mark.parametrize(
+    ("filters", "path", "words"),
+    [
+        ("{patterns: }", "filters.patterns", "neither strings nor regexes"),
+        ("{patterns: {case_sensitive: false}}", "filters.patterns", "neither strings nor regexes"),
+        (r"{patterns: {regexes: ['ok', '\bжди\b']}}", "filters.patterns.regexes[1]", r"\b knows ASCII alone in RE2"),
+        (r"{patterns: {regexes: ['диж\w+']}}", "filters.patterns.regexes[0]", r"\w knows ASCII alone in RE2"),
+        ("{blocklist: }", "filters.blocklist", "no services and no files"),
+        ("{mentions: }", "filters.mentions", "no files, and blocklist is not on"),
+        ("{invitation: }", "filters.invitation", "blocklist is not on"),
+        (
+            f"{{stranger_rate: {{{', '.join(f'{name}: off' for name in STRANGER_RATES)}}}}}",
+            "filters.stranger_rate",
+            "every limit is off",
+        ),
+    ],
+)
+def test_a_filter_that_can_find_nothing_is_noted_where_it_stands(filters: str, path: str, words: str) -> None:
+    assert [note for note in read(f"filters: {filters}").notes if words in note.text and note.path == path]
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        r"{patterns: {regexes: ['\bcasino\b', 'жди\\\\b', 'жди']}}",
+        "{blocklist: {services: [{jid: bl.example, nodes: [spam_source_domains]}]}, mentions: , invitation: }",
+        "{blocklist: {files: {domains: [d.txt]}}}",
+        "{mentions: {files: {urls: [u.txt]}}}",
+        "{stranger_rate: {messages_per_minute: off}}",
+    ],
+)
+def test_a_filter_that_has_something_to_look_for_is_not_noted(filters: str) -> None:
+    assert read(f"filters: {filters}").notes == ()

@@ -19,6 +19,7 @@ def check(root: Node, book: Book) -> None:
     domains = _addresses(root.find(("domains",))[1])
     rooms = _addresses(root.find(("rooms",))[1])
     _check_places(root, domains, rooms, book)
+    _check_askers(root, domains, book)
     _check_http(root, book)
     if _addresses(root.find(("admins",))[1]):
         why = "nothing in this version asks for it yet: `xmppfilter ctl` obeys whoever may open the control socket"
@@ -48,6 +49,24 @@ def _check_places(root: Node, domains: dict[str, Node], rooms: dict[str, Node], 
         book.mistake(jid.position, ("component", "jid"), f"found {address}, which stands in {place}, wanted {wanted}")
 
 
+def _check_askers(root: Node, domains: dict[str, Node], book: Book) -> None:
+    """Note protected domains whose own servers would not be believed: a server's module asks by its host's name."""
+    servers = root.find(("servers",))[1]
+    named = _addresses(servers)
+    for domain in domains if servers and named else ():
+        if domain not in named:
+            why = f"{domain} is not among them: what a server asks by that name is not believed"
+            book.note(servers.position if servers else (1, 1), ("servers",), why)
+
+
+def _check_unfiltered(root: Node, path: PathParts, book: Book) -> None:
+    """Note recipients whom nothing is ever brought before us for."""
+    domains = _addresses(root.find(("domains",))[1])
+    for jid, node in _addresses(root.find((*path, "unfiltered_recipients"))[1]).items():
+        if domains and jid.rpartition("@")[2] not in domains:
+            book.note(node.position, (*path, "unfiltered_recipients"), f"{jid} is at none of the protected domains")
+
+
 def _check_http(root: Node, book: Book) -> None:
     http = root.find(("http",))[1]
     listen = http.mapping().get("listen") if http else None
@@ -65,6 +84,7 @@ def _check_http(root: Node, book: Book) -> None:
 def _check_policy(root: Node, path: PathParts, book: Book) -> None:
     """Check the filters and rules that `actions` names, and the thresholds."""
     on = _filters_on(root)
+    _check_unfiltered(root, path, book)
     actions = root.find((*path, "actions"))[1]
     for name in actions.mapping() if actions else ():
         here = (*path, "actions", name)

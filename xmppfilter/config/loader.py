@@ -13,6 +13,7 @@ from xmppfilter.config.credentials import read_secret, read_token
 from xmppfilter.config.environment import substitute
 from xmppfilter.config.mistakes import Book, ConfigError, Mistake
 from xmppfilter.config.mounting import mount
+from xmppfilter.config.places import check_places
 from xmppfilter.config.settings import MountedFilter, Settings
 from xmppfilter.config.shape import fit
 from xmppfilter.config.tree import Node
@@ -114,7 +115,10 @@ class _Reading:
             tell(wrong, root, (), Settings, self._book)
             return None
         filters_on = [self._with_files(filter_) for filter_ in mounted]
-        return settings.model_copy(update={"filters": filters_on, **self._with_paths(settings)})
+        settings = settings.model_copy(update={"filters": filters_on, **self._with_paths(settings)})
+        if self._secrets:
+            check_places(settings, root, self._book)
+        return settings
 
     def _with_files(self, mounted: MountedFilter) -> MountedFilter:
         """Return a filter whose files no longer depend on where the configuration is."""

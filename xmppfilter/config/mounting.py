@@ -25,6 +25,7 @@ def mount(node: Node, book: Book) -> list[MountedFilter]:
         return []
     mounted: list[MountedFilter] = []
     lines: dict[str, int] = {}
+    written_as: dict[str, tuple[Node, tuple[int, int]]] = {}
     for written, section in node.value.items():
         key = node.keys[written]
         name = _name(written, key, book)
@@ -37,6 +38,12 @@ def mount(node: Node, book: Book) -> list[MountedFilter]:
         lines[name] = key[0]
         if (one := _mounted(name, written, key, section, book)) is not None:
             mounted.append(one)
+            written_as[name] = (section, key)
+    for one in mounted:
+        section, key = written_as[one.name]
+        for where, what in one.config.remarks(lines.keys() - {one.name}):
+            position = section.find(where)[0] if where else key
+            book.note(position, ("filters", one.name, *where), what)
     return mounted
 
 

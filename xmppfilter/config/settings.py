@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from xmppfilter.options import BareJidText, DomainText, ListenText, Mode, Options, ScoreOrOff, Size
+from xmppfilter.options import BareJidText, DomainText, ListenText, Mode, Options, Size, ThresholdOrOff
 
 ActionName = Literal["drop", "bounce", "tag"]
 Score = Annotated[float, Field(ge=-1000, le=1000)]
@@ -36,8 +36,8 @@ class Component(Options):
 class Thresholds(Options):
     """Scores from which on something is done."""
 
-    tag: ScoreOrOff = Field(default=None, description="Deliver with an element of ours in it, from this score on.")
-    spam: ScoreOrOff = Field(default=10.0, description="Spam, from this score on.")
+    tag: ThresholdOrOff = Field(default=None, description="Deliver with an element of ours in it, from this score on.")
+    spam: ThresholdOrOff = Field(default=10.0, description="Spam, from this score on.")
 
 
 class DomainPolicy(Options):
@@ -194,7 +194,10 @@ class Settings(Options):
     )
     log: Log = Field(default=Log(), description="What is logged, and how.")
     max_stanza_size: Size = Field(
-        default=1 << 20, description="A larger stanza on the server's stream ends the connection."
+        default=1 << 20,
+        ge=10_000,
+        le=64 << 20,
+        description="A larger stanza on the server's stream ends the connection.",
     )
 
     def believed(self) -> list[str]:

@@ -11,7 +11,7 @@ Never looks at: what the stanza says, groupchat, errors, IQs, presence other tha
 network address of our own users, which a service may list without knowing what it does.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
@@ -22,7 +22,7 @@ from xmppfilter.memory.copies import Feed
 from xmppfilter.memory.listed import Entry
 from xmppfilter.memory.lists import ListFile
 from xmppfilter.memory.state import Scope
-from xmppfilter.options import Duration, FileNames, JidText, Options
+from xmppfilter.options import FileNames, JidText, MinuteOrLonger, Options, Remark
 from xmppfilter.stanza import Kind, Stanza
 from xmppfilter.text.entries import read_entry
 from xmppfilter.verdict import Finding, Verdict
@@ -149,7 +149,7 @@ class Config(Options):
     agree: int = Field(default=1, ge=1, le=100, description="How many of the services must list the same.")
     files: Files = Field(default=Files(), description="Files with an entry a line, read again when they change.")
     allow: Allow = Field(default=Allow(), description="What no list applies to.")
-    refresh: Duration = Field(default=43_200.0, description="How often the services' lists are fetched anew.")
+    refresh: MinuteOrLonger = Field(default=43_200.0, description="How often the services' lists are fetched anew.")
     max_growth: int = Field(
         default=50_000, ge=1, le=1_000_000, description="Entries by which one update may lengthen a service's list."
     )
@@ -171,6 +171,11 @@ class Config(Options):
         if self.services and self.agree > len(names):
             raise ValueError(f"wanted agree to be at most {len(names)}, for no more services can list the same")
         return self
+
+    def remarks(self, others: Collection[str]) -> Iterable[Remark]:  # noqa: ARG002 - it looks at nobody else
+        """Tell where nothing is listed."""
+        if not self.services and not any(names for _, names in self.files):
+            yield (), "no services and no files: it finds only what `xmppfilter ctl lists add` adds"
 
     @property
     def feeds(self) -> dict[Feed, Holds]:

@@ -37,7 +37,7 @@ from xmppfilter.filter import Stage
 from xmppfilter.memory.cluster import Span
 from xmppfilter.memory.state import Scope
 from xmppfilter.memory.texts import Text
-from xmppfilter.options import Duration, Options
+from xmppfilter.options import MinuteOrLonger, Options
 from xmppfilter.stanza import MUC_USER, Kind, Stanza
 from xmppfilter.text.fields import texts
 from xmppfilter.text.readable import is_encrypted, readable_bodies
@@ -63,6 +63,8 @@ EACH_TO_MANY: Final = 5
 """Strangers for each account, from which on they are few accounts that write to many."""
 WIDE: Final = 5
 """Times `strangers`: what is sure however slow it goes."""
+MOST_COUNTED: Final = 7000
+"""Strangers or accounts that a `Span` can tell apart; a limit beyond them would never be reached."""
 MANY_AT: Final = 2 / 3
 """Of the rate at which few accounts send spam, the part at which many do."""
 
@@ -86,12 +88,16 @@ _CONFERENCE: Final = "jabber:x:conference"
 class Config(Options):
     """Options of campaign."""
 
-    strangers: int = Field(default=20, ge=4, le=100_000, description="Strangers that a text must reach to be spam.")
-    accounts: int = Field(default=5, ge=2, le=100_000, description="From this number on they are many accounts.")
+    strangers: int = Field(
+        default=20, ge=4, le=MOST_COUNTED // WIDE, description="Strangers that a text must reach to be spam."
+    )
+    accounts: int = Field(
+        default=5, ge=2, le=MOST_COUNTED // 4, description="From this number on they are many accounts."
+    )
     rate: float = Field(
         default=0.3, gt=0, le=1000, description="Copies a second, over a minute, at which few accounts send spam."
     )
-    window: Duration = Field(default=3600.0, description="A text is forgotten this long after its last copy.")
+    window: MinuteOrLonger = Field(default=3600.0, description="A text is forgotten this long after its last copy.")
     allow: list[SenderText] = Field(
         default_factory=list,
         description="Who may send to many: JIDs, domains, addresses of servers (192.0.2.7, 2001:db8::/32).",

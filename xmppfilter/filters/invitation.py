@@ -9,14 +9,14 @@ the inviter, for that is only the room's word. The reason that an invitation giv
 Never looks at: groupchat, errors, anything that is no invitation.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from typing import ClassVar, Final
 
 from xmppfilter.filter import Stage
 from xmppfilter.jid import Jid, JidError
 from xmppfilter.memory.state import Scope
-from xmppfilter.options import Options
+from xmppfilter.options import Options, Remark
 from xmppfilter.stanza import MUC_USER, Kind, Stanza
 from xmppfilter.verdict import Finding, Verdict
 
@@ -32,6 +32,11 @@ _MOST: Final = 100
 
 class Config(Options):
     """No options of its own: the lists are those of blocklist."""
+
+    def remarks(self, others: Collection[str]) -> Iterable[Remark]:
+        """Tell where nothing is listed."""
+        if "blocklist" not in others:
+            yield (), "blocklist is not on: it finds only what `xmppfilter ctl lists add` adds"
 
 
 class Filter:

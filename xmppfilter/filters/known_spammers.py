@@ -13,13 +13,13 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, ClassVar, Final
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from xmppfilter.effects import Effect, Event, LockAccount, PushBan
 from xmppfilter.filter import Stage
 from xmppfilter.memory.bans import Ban
 from xmppfilter.memory.state import Scope
-from xmppfilter.options import Duration, Options, format_duration
+from xmppfilter.options import Duration, MinuteOrLonger, Options, format_duration
 from xmppfilter.stanza import ALL_KINDS, Kind, Stanza
 from xmppfilter.verdict import Finding, Verdict
 
@@ -53,10 +53,19 @@ class Config(Options):
         default_factory=dict,
         description=f"How sure one offence makes us, by filter, rule, or one of report, soft, other ({dict(WEIGHTS)}).",
     )
-    print_frequency: Duration = Field(default=DAY, description="How often the list of current spammers is logged.")
+    print_frequency: MinuteOrLonger = Field(
+        default=DAY, description="How often the list of current spammers is logged."
+    )
     max_senders: int = Field(
         default=100_000, ge=100, le=100_000_000, description="Senders remembered at once; the mildest go first."
     )
+
+    @model_validator(mode="after")
+    def _is_remembered_while_banned(self) -> "Config":
+        if self.cache_time < self.ban_time:
+            ban, cache = format_duration(self.ban_time), format_duration(self.cache_time)
+            raise ValueError(f"wanted cache_time to be at least ban_time, {ban}: with {cache} a ban is forgotten early")
+        return self
 
 
 class Filter:

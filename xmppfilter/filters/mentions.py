@@ -13,7 +13,7 @@ stand there undisguised.
 Never looks at: groupchat, errors, presence other than subscribe; what a sender says whose own address is allowed.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import ClassVar, Final
 from xml.etree.ElementTree import Element
@@ -24,7 +24,7 @@ from xmppfilter.filter import Stage
 from xmppfilter.jid import Jid
 from xmppfilter.memory.lists import ListFile
 from xmppfilter.memory.state import Scope
-from xmppfilter.options import Duration, FileNames, Options
+from xmppfilter.options import Duration, FileNames, Options, Remark
 from xmppfilter.stanza import Kind, Stanza
 from xmppfilter.text.disguise import seen_by_browsers
 from xmppfilter.text.fields import fields_of, texts
@@ -96,6 +96,11 @@ class Config(Options):
     cache_time: Duration = Option(
         default=30 * _DAY, description="A sender is forgotten this long after its last message was found."
     )
+
+    def remarks(self, others: Collection[str]) -> Iterable[Remark]:
+        """Tell where nothing is listed."""
+        if "blocklist" not in others and not any(names for _, names in self.files):
+            yield (), "no files, and blocklist is not on: it finds only what `xmppfilter ctl lists add` adds"
 
 
 class Filter:

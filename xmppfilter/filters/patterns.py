@@ -6,6 +6,8 @@ time on any text), searched, not anchored. All are searched for at once, in each
 Never looks at: errors, groupchat from rooms (to a full JID), fallback texts, the body beside an encrypted payload.
 """
 
+import re
+from collections.abc import Collection, Iterable
 from typing import Annotated, ClassVar, Final
 
 import re2
@@ -14,7 +16,7 @@ from pydantic import Field as Option
 
 from xmppfilter.filter import Stage
 from xmppfilter.memory.state import Scope
-from xmppfilter.options import Options
+from xmppfilter.options import Options, Remark
 from xmppfilter.stanza import Kind, Stanza
 from xmppfilter.text.fields import Field, texts
 from xmppfilter.text.fold import fold_light, folded
@@ -24,6 +26,8 @@ from xmppfilter.verdict import Finding, Verdict
 
 RULES = {"string": "a string of the list stands in it", "regex": "a regular expression of the list matches"}
 _GROUPCHAT: Final = Kind.GROUPCHAT
+_ASCII_ONLY: Final = re.compile(r"(?<!\\)(?:\\\\)*+(\\[bBwWdD])")
+"""What RE2 knows of ASCII letters and digits alone, behind an even number of backslashes."""
 MEMORY: Final = 256 << 20
 """Bytes that the compiled set may use at most; RE2 takes what it needs."""
 
@@ -77,6 +81,15 @@ class Config(Options):
         default=False,
         description="Compare without regard to case, white space and invisible characters; strings are folded too.",
     )
+
+    def remarks(self, others: Collection[str]) -> Iterable[Remark]:  # noqa: ARG002 - it looks at nobody else
+        """Tell where there is nothing to look for, and where RE2 is narrower than other dialects."""
+        if not self.strings and not self.regexes:
+            yield (), "neither strings nor regexes: it finds nothing"
+        for place, regex in enumerate(self.regexes):
+            if not regex.isascii() and (narrow := _ASCII_ONLY.search(regex)) is not None:
+                why = f"{narrow[1]} knows ASCII alone in RE2, and there are other letters beside it: write [\\pL\\pN_]"
+                yield ("regexes", place), why
 
     @model_validator(mode="after")
     def _folded_strings_say_something(self) -> "Config":

@@ -14,20 +14,20 @@ Never looks at: groupchat, errors, presence (see presence_subscribe_rate), sende
 users do not count towards a domain's or a server's limit.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import lru_cache, partial
 from ipaddress import IPv4Address, IPv6Address
 from math import log2
-from typing import ClassVar, Final, NamedTuple
+from typing import Annotated, ClassVar, Final, NamedTuple
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from xmppfilter.broadcasters import Broadcasters, SenderText
 from xmppfilter.filter import Stage
 from xmppfilter.memory.listed import address_of, is_quad
 from xmppfilter.memory.rates import Rates
 from xmppfilter.memory.state import Scope
-from xmppfilter.options import CountOrOff, Options
+from xmppfilter.options import COUNT_OR_OFF_SCHEMA, CountOrOff, Options, Remark, parse_off
 from xmppfilter.stanza import Kind, Stanza
 from xmppfilter.verdict import Finding, Verdict
 
@@ -45,26 +45,33 @@ OF_ONE: Final = 3.5
 OF_MANY: Final = 1.75
 """and of those who share a domain or a server."""
 
+MOST_RECIPIENTS: Final = 250
+"""A limit beyond what `Rates.distinct` can estimate would never be reached."""
 _KEPT_SERVERS: Final = 4096
 _WORTH_A_LOOK: Final = 0.3
 """Of a limit: messages of the last minute have faded to a third at most, while recipients have not."""
+
+
+RecipientsOrOff = Annotated[
+    Annotated[int, Field(ge=1, le=MOST_RECIPIENTS)] | None, BeforeValidator(parse_off), COUNT_OR_OFF_SCHEMA
+]
 
 
 class Config(Options):
     """Options of stranger_rate."""
 
     messages_per_minute: CountOrOff = Field(default=60, description="Messages to strangers by one sender.")
-    recipients_per_minute: CountOrOff = Field(default=12, description="Strangers that one sender may write to.")
+    recipients_per_minute: RecipientsOrOff = Field(default=12, description="Strangers that one sender may write to.")
     domain_messages_per_minute: CountOrOff = Field(
         default=600, description="Messages to strangers by all senders of one domain."
     )
-    domain_recipients_per_minute: CountOrOff = Field(
+    domain_recipients_per_minute: RecipientsOrOff = Field(
         default=100, description="Strangers that all senders of one domain may write to; beyond 200 they are too many."
     )
     server_messages_per_minute: CountOrOff = Field(
         default=600, description="Messages to strangers that one server may hand in."
     )
-    server_recipients_per_minute: CountOrOff = Field(
+    server_recipients_per_minute: RecipientsOrOff = Field(
         default=100, description="Strangers that one server may hand in messages for; beyond 200 they are too many."
     )
     allow: list[SenderText] = Field(
@@ -77,6 +84,11 @@ class Config(Options):
         le=100_000_000,
         description="Senders remembered at once, and as many domains and servers; the oldest quiet ones go first.",
     )
+
+    def remarks(self, others: Collection[str]) -> Iterable[Remark]:  # noqa: ARG002 - it looks at nobody else
+        """Tell where every limit is off."""
+        if all(value is None for name, value in self if name.endswith("_per_minute")):
+            yield (), "every limit is off, so it finds nothing"
 
 
 class _Limits(NamedTuple):

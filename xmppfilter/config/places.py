@@ -1,0 +1,31 @@
+"""Looks whether the files and sockets that a configuration names can be where it says."""
+
+from pathlib import Path
+from typing import Final
+
+from xmppfilter.config.mistakes import Book, tellable
+from xmppfilter.config.settings import Settings
+from xmppfilter.config.tree import Node
+
+LONGEST_SOCKET_PATH: Final = 107
+"""Bytes that the path of a Unix socket may have on Linux (unix(7))."""
+
+
+def check_places(settings: Settings, root: Node, book: Book) -> None:
+    """Take down a path that no socket can have, and note folders that are missing here."""
+    if settings.control is not None:
+        position = root.find(("control",))[0]
+        size = len(bytes(Path(settings.control)))
+        if size > LONGEST_SOCKET_PATH:
+            wanted = f"found a path of {size} bytes, wanted at most {LONGEST_SOCKET_PATH}, which a socket may have"
+            book.mistake(position, ("control",), wanted)
+        _note_missing(Path(settings.control).parent, position, ("control",), book)
+    if settings.store is not None:
+        position = root.find(("store", "sqlite"))[0]
+        _note_missing(Path(settings.store.sqlite).parent, position, ("store", "sqlite"), book)
+
+
+def _note_missing(folder: Path, position: tuple[int, int], path: tuple[str, ...], book: Book) -> None:
+    if not folder.is_dir():
+        what = "is no folder" if folder.exists() else "does not exist"
+        book.note(position, path, f"the folder {tellable(str(folder))} {what}: xmppfilter run will not start")
