@@ -558,7 +558,7 @@ def test_a_reload_keeps_what_was_learnt_and_greets_new_servers() -> None:
     live.gateway.handle(Connected(), live.now)
     live.hear(wrapped(SPAM))
     changed = settings({"known_spammers": {}}, servers=["example.org", "new.example"])
-    greetings = sent(live.core.exchange(changed, live.core.setup(changed), live.now))
+    greetings = sent(live.core.exchange(live.core.draft(changed), live.now))
     assert [" to='new.example'" in xml for xml in greetings] == [True]
     assert forwarded(live.hear(wrapped(GOOD))) == []
     assert told(live.hear(wrapped(GOOD, origin="example.net"))) == ["disbelieved"]

@@ -4,16 +4,17 @@ import asyncio
 import gc
 import logging
 import signal
-import time
 from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from xmppfilter import __version__, commands, compiled
 from xmppfilter.admin.control import Control
 from xmppfilter.admin.http import Http
-from xmppfilter.build import Core
+from xmppfilter.build import Core, Draft
+from xmppfilter.clock import Clock
 from xmppfilter.config.loader import ConfigError, Loaded, load
 from xmppfilter.config.settings import Settings
 from xmppfilter.effects import Event
@@ -25,6 +26,7 @@ from xmppfilter.observe.metrics import Vitals
 from xmppfilter.observe.record import Recorder
 from xmppfilter.observe.tasks import spawn
 from xmppfilter.routes.library import ListRead
+from xmppfilter.routes.protocol import timestamp
 from xmppfilter.store.sqlite import SqliteStore
 from xmppfilter.xmpp.component import FilterComponent
 
@@ -33,7 +35,19 @@ log = logging.getLogger(__name__)
 FLUSH_EVERY: Final = 0.2
 """Seconds between two writes of what has been learnt."""
 NEEDS_RESTART: Final = ("component", "store", "control", "http", "log", "max_stanza_size")
-"""Sections that a reload does not exchange."""
+"""Sections that a reload does not exchange: they keep their value everywhere until a restart."""
+
+
+@dataclass(slots=True)
+class LastReload:
+    """What came of it when the configuration was last read again."""
+
+    at: float
+    """Unix time in seconds."""
+    mistakes: list[str]
+    """Why it was refused; empty: it was not."""
+    needs_restart: list[str]
+    """What it says otherwise than this process runs by."""
 
 
 class App:
@@ -48,6 +62,9 @@ class App:
         self._token = loaded.token
         self._vitals = Vitals()
         self._stop = asyncio.Event()
+        self._clock = Clock()
+        self._reloading = asyncio.Lock()
+        self._last_reload: LastReload | None = None
         self._store: SqliteStore | None = None
 
     async def run(self) -> None:
@@ -66,21 +83,25 @@ class App:
         if self._recorder is not None:
             parts.callback(self._recorder.close)
         if settings.store is not None:
-            self._store = await SqliteStore.open(settings.store.sqlite)
+            self._store = await SqliteStore.open(settings.store.sqlite, self._clock)
             parts.push_async_callback(self._store.close)
             self._vitals.store = self._store
         state = State(self._store.secret if self._store else b"", tracked=self._store is not None)
         self._core = Core(settings, state)
         if self._store is not None:
-            restored = await self._store.load(state, time.time())
+            restored = await self._store.load(state, self._clock())
             log.info("store opened", extra={"restored": restored})
-        self._core.begin(time.time())
+        self._core.begin(self._clock())
         self._core.gateway.judge.time_by(self._vitals.judging)
         if self._recorder is not None:
             self._core.gateway.judge.recorder = self._recorder.stanza
             self._core.gateway.library.recorder = self._recorder.fetched
         self._component = FilterComponent(
-            settings.component, self._secret, self._core.gateway, max_stanza_size=settings.max_stanza_size
+            settings.component,
+            self._secret,
+            self._core.gateway,
+            clock=self._clock,
+            max_stanza_size=settings.max_stanza_size,
         )
         self._component.add_event_handler("session_start", self._count_session)
         self._files = Watcher(self._list_files, self._list_read)
@@ -95,7 +116,7 @@ class App:
             await control.start()
             parts.push_async_callback(control.stop)
         if settings.http is not None:
-            http = Http(settings.http.listen, self._token, self._core.gateway, self._status, self._vitals)
+            http = Http(settings.http.listen, self._token, self._core.gateway, self._status, self._vitals, self._clock)
             await http.start()
             parts.push_async_callback(http.stop)
         self._listen_for_signals()
@@ -113,7 +134,7 @@ class App:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
-        loop.add_signal_handler(signal.SIGHUP, lambda: spawn(self.reload(), name="reload"))
+        loop.add_signal_handler(signal.SIGHUP, lambda: spawn(self.reload(anew=False), name="reload"))
         loop.add_signal_handler(signal.SIGUSR1, self._log_status)
 
     async def _flush(self) -> None:
@@ -127,32 +148,59 @@ class App:
             if self._recorder is not None:
                 await asyncio.to_thread(self._recorder.flush)
 
-    async def reload(self) -> list[str]:
-        """Read the configuration again; a bad one changes nothing. Returns its mistakes."""
-        try:
-            loaded = load(self._path)
-            settings = loaded.settings
-            setup = self._core.setup(settings)
-        except (ConfigError, ValueError) as wrong:
-            mistakes = [str(mistake) for mistake in getattr(wrong, "mistakes", [wrong])]
-            for mistake in mistakes:
-                log.error("configuration not reloaded", extra={"mistake": mistake})  # noqa: TRY400 - it says all
-            self._vitals.reloaded = False
-            return mistakes
-        fixed = [name for name in NEEDS_RESTART if getattr(settings, name) != getattr(self._settings, name)]
+    async def reload(self, *, anew: bool = True) -> list[str]:
+        """Read the configuration again, and fetch all lists *anew*; a bad one changes nothing. Returns its mistakes."""
+        async with self._reloading:
+            try:
+                draft, needs_restart = self._drafted()
+            except Exception as wrong:  # noqa: BLE001 - whatever is wrong with it, what runs goes on
+                mistakes = _mistakes(wrong)
+                for mistake in mistakes:
+                    log.error("configuration not reloaded", extra={"mistake": mistake})  # noqa: TRY400 - it says all
+                waits = self._last_reload.needs_restart if self._last_reload is not None else []
+                self._last_reload = LastReload(self._clock(), mistakes, waits)
+                self._vitals.reloaded = False
+                return mistakes
+            if needs_restart:
+                log.warning("changed, but only a restart applies it", extra={"sections": ", ".join(needs_restart)})
+            if self._store is not None:  # what filters new to this process had learnt, before they are asked
+                await self._store.fill(draft.opened.structures.values(), self._clock())
+            now = self._clock()
+            self._component.perform(self._core.exchange(draft, now, anew=anew))
+            self._last_reload = LastReload(now, [], needs_restart)
+            self._vitals.reloaded = True
+            await self._files.look(anew=True)
+            log.info("configuration reloaded", extra={"filters": len(draft.settings.filters)})
+            return []
+
+    def _drafted(self) -> tuple[Draft, list[str]]:
+        """Build all that the configuration says, and return it with the names of what only a restart applies.
+
+        Raises ConfigError, ValueError, or whatever building raises; nothing is in use by then.
+        """
+        loaded = load(self._path)
+        running = {name: getattr(self._settings, name) for name in NEEDS_RESTART}
+        needs_restart = [name for name, value in running.items() if getattr(loaded.settings, name) != value]
         if loaded.secret != self._secret:
-            fixed.append("the secret")
+            needs_restart.append("the secret")
         if loaded.token != self._token:
-            fixed.append("the token")
-        if fixed:
-            log.warning("changed, but only a restart applies it", extra={"sections": ", ".join(fixed)})
-        self._component.perform(self._core.exchange(settings, setup, time.time()))
-        if self._store is not None:
-            await self._store.load(self._core.state, time.time())  # what filters new to this process had learnt
-        await self._files.look(anew=True)
-        self._vitals.reloaded = True
-        log.info("configuration reloaded", extra={"filters": len(settings.filters)})
-        return []
+            needs_restart.append("the token")
+        settings = loaded.settings.model_copy(update=running)
+        own = settings.component.jid
+        for section in ("domains", "rooms"):
+            if own in getattr(settings, section):
+                raise ValueError(f"{section}: found {own}, which is our own address until a restart")
+        return self._core.draft(settings), needs_restart
+
+    def _process_status(self) -> dict[str, Any]:
+        """Return what the process adds to the gateway's status."""
+        said: dict[str, Any] = {"reload": None, "needs_restart": []}
+        if (last := self._last_reload) is not None:
+            said["reload"] = {"at": timestamp(last.at), "ok": not last.mistakes, "mistakes": last.mistakes}
+            said["needs_restart"] = last.needs_restart
+        if (store := self._store) is not None:
+            said["store"] = {"errors": store.errors, "unwritten": store.unwritten, "unread": store.unread}
+        return said
 
     async def _status(self) -> dict[str, Any]:
         return await self._perform(["status"])
@@ -162,10 +210,10 @@ class App:
         return tuple(lists.files) if lists is not None else ()
 
     def _list_read(self, read: ListRead) -> None:
-        self._component.perform(self._core.gateway.handle(read, time.time()))
+        self._component.perform(self._core.gateway.handle(read, self._clock()))
 
     def _log_status(self) -> None:
-        result, _ = commands.run(self._core.gateway, ["status"], time.time())
+        result, _ = commands.run(self._core.gateway, ["status"], self._clock())
         log_event(Event("status", result))
 
     async def _perform(self, words: Sequence[str]) -> dict[str, Any]:
@@ -174,15 +222,23 @@ class App:
             mistakes = await self.reload()
             if mistakes:
                 raise commands.CommandError("; ".join(mistakes))
-            return {"reloaded": str(self._path)}
-        now = time.time()
+            waits = self._last_reload.needs_restart if self._last_reload is not None else []
+            return {"reloaded": str(self._path), "needs_restart": waits}
+        now = self._clock()
         result, effects = commands.run(self._core.gateway, words, now)
         if self._recorder is not None and words[0] not in commands.READ_ONLY:
             self._recorder.command(words, now)
         self._component.perform(effects)
-        if list(words) == ["status"] and self._store is not None:
-            result["store"] = {"errors": self._store.errors, "unwritten": self._store.unwritten}
+        if list(words) == ["status"]:
+            result |= self._process_status()
         return result
+
+
+def _mistakes(wrong: Exception) -> list[str]:
+    """Return what is wrong with a configuration, in words for an admin."""
+    if isinstance(wrong, ConfigError):
+        return [str(mistake) for mistake in wrong.mistakes]
+    return [str(wrong) if isinstance(wrong, ValueError) else f"{type(wrong).__name__}: {wrong}"]
 
 
 def control_path(settings: Settings) -> Path | None:

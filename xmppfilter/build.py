@@ -1,5 +1,6 @@
 """Puts the core together from a configuration: the same for the component, a replay and the tests."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from xmppfilter import __version__
@@ -9,11 +10,23 @@ from xmppfilter.config.settings import Policy as PolicySection
 from xmppfilter.effects import Effect
 from xmppfilter.gateway import Gateway, Setup
 from xmppfilter.jid import Jid
-from xmppfilter.memory.state import Scope, State
+from xmppfilter.memory.state import Plan, Scope, State
 from xmppfilter.pipeline import Mount, Pipeline
 from xmppfilter.policy import Policy, Rules
 from xmppfilter.roster import Roster
 from xmppfilter.verdict import Action
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A configuration built and checked, of which nothing is in use yet."""
+
+    settings: Settings
+    setup: Setup
+    opened: Plan
+    """What it asks the state for; what is new in it may be filled before it comes into use."""
+    names: tuple[str, ...]
+    """Of the structures that it goes on with."""
 
 
 class Core:
@@ -23,26 +36,36 @@ class Core:
         self.state = state
         self._rosters: dict[str, Roster] = {}
         self.settings = settings
-        self.gateway = Gateway(self.setup(settings), state, self._rosters)
+        draft = self.draft(settings)
+        draft.opened.commit()
+        self._names = draft.names
+        self.gateway = Gateway(draft.setup, state, self._rosters)
 
     def begin(self, now: float) -> None:
         """Start judging: all that is kept has been restored."""
         self.gateway.configure(self.gateway.setup, now)
         self.state.retain(self._names)
 
-    def exchange(self, settings: Settings, setup: Setup, now: float) -> tuple[Effect, ...]:
-        """Go on with *setup*, built of *settings* by `setup`; what is no longer in use ages out."""
-        self.settings = settings
-        effects = self.gateway.configure(setup, now)
+    def exchange(self, draft: Draft, now: float, *, anew: bool = True) -> tuple[Effect, ...]:
+        """Go on with *draft*, and fetch lists *anew* (see `Gateway.configure`); what is no longer in use ages out."""
+        draft.opened.commit()
+        self.settings, self._names = draft.settings, draft.names
+        effects = self.gateway.configure(draft.setup, now, anew=anew)
         self.state.retain(self._names)
         return effects
 
-    def setup(self, settings: Settings) -> Setup:
-        """Build policy and filters of *settings* on what has been learnt.
+    def draft(self, settings: Settings) -> Draft:
+        """Build policy and filters of *settings* upon what has been learnt, and change nothing of that.
 
         Raises ValueError where a filter cannot be built.
         """
-        self._names: list[str] = []
+        plan = self.state.plan()
+        scopes: list[Scope] = []
+
+        def scope(name: str) -> Scope:
+            scopes.append(plan.scoped(name))
+            return scopes[-1]
+
         policy = Policy(
             rules_of(settings.policy),
             per_domain={
@@ -50,35 +73,34 @@ class Core:
             },
             domains=settings.domains,
             rooms=settings.rooms,
-            state=self._scope("policy"),
+            state=scope("policy"),
             rosters=self._rosters,
         )
-        return Setup(
+        setup = Setup(
             jid=Jid.parse(settings.component.jid),
             servers=frozenset(settings.believed()),
             route=settings.route,
             software=f"xmppfilter {__version__}",
             policy=policy,
-            pipeline=Pipeline(self._mount(section) for section in settings.filters),
+            pipeline=Pipeline(_mount(section, scope(section.name)) for section in settings.filters),
+        )
+        return Draft(
+            settings=settings, setup=setup, opened=plan, names=tuple(name for one in scopes for name in one.names)
         )
 
-    def _scope(self, name: str) -> Scope:
-        scope = self.state.scoped(name)
-        scope.names = self._names
-        return scope
 
-    def _mount(self, section: MountedFilter) -> Mount:
-        common = section.common
-        build: Any = filter_module(section.name).Filter
-        return Mount(
-            name=section.name,
-            filter=build(section.config, self._scope(section.name)),
-            monitor=common.mode == "monitor",
-            score=common.score,
-            scores={f"{section.name}.{rule.removeprefix(f'{section.name}.')}": n for rule, n in common.scores.items()},
-            only=frozenset(common.only),
-            but=frozenset(common.except_),
-        )
+def _mount(section: MountedFilter, state: Scope) -> Mount:
+    common = section.common
+    build: Any = filter_module(section.name).Filter
+    return Mount(
+        name=section.name,
+        filter=build(section.config, state),
+        monitor=common.mode == "monitor",
+        score=common.score,
+        scores={f"{section.name}.{rule.removeprefix(f'{section.name}.')}": n for rule, n in common.scores.items()},
+        only=frozenset(common.only),
+        but=frozenset(common.except_),
+    )
 
 
 def rules_of(section: PolicySection, over: DomainPolicy | None = None) -> Rules:

@@ -68,21 +68,29 @@ class Gateway:
         self.pushes = Pushes()
         self.library = Library(state)
         self._next_look = 0.0
+        self.spammers: known_spammers.Filter | None = None
+        """The ban list; None: the filter is not on."""
         self.setup = setup
         self.judge = Judge(setup.policy, setup.pipeline, counts=self.counts, key=state.key, owe=self.pushes.owe)
         self.route: Callable[[Stanza, float], Outcome] = self.judge.judge
         """Judges a stanza that a route has brought; bound once, for every stanza passes here."""
         self.configure(setup, 0.0)
 
-    def configure(self, setup: Setup, now: float) -> tuple[Effect, ...]:
-        """Go on with *setup*, on what has been learnt. Returns what is to be said to servers and services now."""
+    def configure(self, setup: Setup, now: float, *, anew: bool = True) -> tuple[Effect, ...]:
+        """Go on with *setup*, on what has been learnt. Returns what is to be said to servers and services now.
+
+        With *anew* lists that are followed already are fetched again at once, and not only when they are due.
+        """
         was_monitor = self.setup.policy.rules.monitor
         self.setup = setup
         self.judge.go_by(setup.policy, setup.pipeline)
         self._own = setup.jid.bare
         mount = next((mount for mount in setup.pipeline.mounts if mount.name == BAN), None)
         bans = mount.filter if mount is not None else None
+        former = self.spammers
         self.spammers = bans if isinstance(bans, known_spammers.Filter) else None
+        if self.spammers is not None and former is not None and former is not self.spammers:
+            self.spammers.go_on_from(former, now)
         self._only_watched = mount is not None and mount.monitor
         if was_monitor and not setup.policy.rules.monitor and self.spammers is not None:
             self.spammers.begin_enforcing(now)
@@ -91,7 +99,7 @@ class Gateway:
         self._hello = protocol.hello(setup.software, setup.route, "bans locks reports")
         self.pushes.configure(self._own, self._hello, self.servers, self.spammers)
         self._next_look = now
-        asked = self.library.configure(self._own, (mount.filter for mount in setup.pipeline.mounts), now)
+        asked = self.library.configure(self._own, (mount.filter for mount in setup.pipeline.mounts), now, anew=anew)
         return (*(self.pushes.greet(jid) for jid in strangers), *asked) if self.connected else ()
 
     # --- events

@@ -65,7 +65,7 @@ class Replay:
     def _reload(self, now: float) -> tuple[Effect, ...]:
         """Do as the gateway does when told to reload: the same settings, the files as they are now."""
         core = self._core
-        effects = core.exchange(core.settings, core.setup(core.settings), now)
+        effects = core.exchange(core.draft(core.settings), now)
         self._read_files(now)
         return effects
 

@@ -1,6 +1,7 @@
 """The HTTP listener on a real core: who may ask what, and what the answers say."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -200,7 +201,7 @@ async def listening(listen: str, **options: Any) -> AsyncIterator[None]:
     async def status() -> dict[str, Any]:
         return {}
 
-    listener = Http(listen, options.get("token"), Scene().gateway, status, Vitals())
+    listener = Http(listen, options.get("token"), Scene().gateway, status, Vitals(), time.time)
     await listener.start()
     try:
         yield

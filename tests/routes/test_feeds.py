@@ -179,7 +179,7 @@ def test_a_reload_asks_new_services_and_leaves_old_ones() -> None:
     for request in stage.connect():
         stage.answer(request, "spam.example")
     config = stage.settings(services=("second.example",))
-    effects = requests(stage.core.exchange(config, stage.core.setup(config), stage.now))
+    effects = requests(stage.core.exchange(stage.core.draft(config), stage.now))
     left, subscribe, fetch = effects
     assert isinstance(left, Subscribe)
     assert (left.service, left.wanted) == (BL, False)

@@ -217,7 +217,7 @@ def test_a_reload_while_a_list_is_taken_in_loses_nothing() -> None:
     stage.answer(subscribe)
     stage.answer(fetch, "spam.example", "other.example")
     config = stage.settings()
-    effects = stage.core.exchange(config, stage.core.setup(config), stage.now)
+    effects = stage.core.exchange(stage.core.draft(config), stage.now)
     assert requests(effects) == []
     asked = drain(stage)
     assert stage.listed()
@@ -231,7 +231,7 @@ def test_a_node_that_holds_something_else_after_a_reload_is_read_anew() -> None:
     config = settings(
         {"blocklist": {"services": [{"jid": BL, "nodes": [{"name": "own", "holds": "jids_sha256"}]}], "refresh": "1h"}}
     )
-    stage.core.exchange(config, stage.core.setup(config), stage.now)
+    stage.core.exchange(stage.core.draft(config), stage.now)
     stage.publish(f"<item id='{sha256(b'a@spam.example').hexdigest()}'/>", node="own")
     assert stage.listed()
     stage.publish(f"<item id='{sha256(b'a@spam.example').hexdigest()}'/>")

@@ -46,10 +46,20 @@ Status = Callable[[], Awaitable[dict[str, Any]]]
 class Http:
     """Serves what is known of *gateway*; *status* gives the result of the command of that name."""
 
-    def __init__(self, listen: str, token: str | None, gateway: Gateway, status: Status, vitals: Vitals) -> None:
+    def __init__(
+        self,
+        listen: str,
+        token: str | None,
+        gateway: Gateway,
+        status: Status,
+        vitals: Vitals,
+        clock: Callable[[], float],
+    ) -> None:
         self._listen = listen
         self._host, self._port = parse_listen(listen)
-        application = application_of(gateway, status, vitals, token=token, loopback=is_loopback(self._host))
+        application = application_of(
+            gateway, status, vitals, token=token, loopback=is_loopback(self._host), clock=clock
+        )
         self._runner = web.AppRunner(
             application,
             access_log=None,

@@ -179,6 +179,11 @@ class Filter:
         """Forget the bans that were earned in monitor mode."""
         self._watched.clear(when=now)
 
+    def go_on_from(self, former: "Filter", now: float) -> None:
+        """Log the list when *former* would have, or sooner where it is wanted more often."""
+        if former.due is not None:
+            self.due = min(former.due, now + self._config.print_frequency)
+
     def tick(self, now: float) -> tuple[Effect, ...]:
         """Log the list when it is due."""
         if self.due is None:

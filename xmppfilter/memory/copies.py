@@ -32,11 +32,15 @@ class Copies(Tracked):
 
     kind: ClassVar[str] = "copies"
 
-    __slots__ = ("sources",)
+    __slots__ = ("_read_whole", "revision", "sources")
 
     def __init__(self, *, capacity: int, name: str = "", tracked: bool = False) -> None:
         super().__init__(capacity=capacity, name=name, persist=True, tracked=tracked)
         self.sources: dict[Feed, Source] = {}
+        self.revision = 0
+        """Counts how often something kept was taken in, so that whoever looks things up here sees that it is old."""
+        self._read_whole: set[Feed] = set()
+        """Lists that their service has given to this process: what was kept of them is older."""
 
     def __len__(self) -> int:
         return sum(map(len, self.sources.values()))
@@ -58,8 +62,9 @@ class Copies(Tracked):
         return chain.from_iterable(self._dropped(feed, source) for feed, source in gone)
 
     def _dropped(self, feed: Feed, source: Source) -> Iterator[None]:
+        self._read_whole.discard(feed)
         self._note(feed, source.withheld)
-        return self.exchanged(feed, source.entries, News())
+        return self._followed(feed, source.entries, News())
 
     def exchanged(self, feed: Feed, former: Entries, news: News) -> Iterator[None]:
         """Let the store follow, bit by bit, after the source of *feed* went over from *former* to other entries.
@@ -68,6 +73,10 @@ class Copies(Tracked):
         process which ends in the middle leaves a list that is too short, and not one that names whom its service has
         forgiven.
         """
+        self._read_whole.add(feed)
+        return self._followed(feed, former, news)
+
+    def _followed(self, feed: Feed, former: Entries, news: News) -> Iterator[None]:
         for place, entry in enumerate(former):
             source = self.sources.get(feed)
             if source is None or not source.holds(entry):
@@ -119,8 +128,11 @@ class Copies(Tracked):
     def restore(self, rows: Iterable[Row], now: float) -> int:
         """Take entries and times in; see `Structure`."""
         known = [(*self._read(row.key), row) for row in rows if row.expires > now]
+        self.revision += 1
         for feed, entry, row in known:
-            if entry is None:
+            if feed in self._read_whole:
+                self._forget(row.key)  # so that the store follows
+            elif entry is None:
                 self.source(feed).updated = min(self._time(row.value), now)
             else:
                 self.source(feed).entries.add(entry)

@@ -95,6 +95,7 @@ class Lists:
         "_chores",
         "_edits",
         "_given",
+        "_kept",
         "allow",
         "blocked",
         "copies",
@@ -111,6 +112,8 @@ class Lists:
         self._given = Source("the configuration")
         self._chores: deque[Iterator[None]] = deque()
         self.copies = copies
+        self._kept = -1
+        """The revision of the copies that is looked up in."""
         self.files: dict[ListFile, Source] = {}
         self.wanted = Wanted()
         self.blocked = Listing()
@@ -143,6 +146,7 @@ class Lists:
     def compile(self) -> None:
         """Look at what has changed."""
         wanted = self.wanted
+        self._kept = self.copies.revision
         feeds = [self.copies.source(feed) for feed in wanted.feeds]
         shared = [*feeds, *(self.files[file] for file in wanted.files), self._edits.source]
         own = [self.files[file] for file in wanted.mentions_files if file not in wanted.files]
@@ -194,9 +198,9 @@ class Lists:
         return steps
 
     def follow(self) -> None:
-        """Take over what operators did elsewhere."""
+        """Take over what operators did elsewhere, and what the store had of lists."""
         changed = self._edits.follow()
-        if self._allowed.follow() or changed:
+        if self._allowed.follow() or changed or self._kept != self.copies.revision:
             self.compile()
 
     def allows(self, jid: Jid, ip: str = "") -> bool:

@@ -1,11 +1,11 @@
 """The named structures of one gateway, and the keys under which they remember."""
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import blake2b
 from math import inf
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from .bans import Bans
 from .clusters import Clusters
@@ -24,7 +24,60 @@ _COUNTER_GRACE = 24 * 3600.0
 _KEPT_KEYS = 16_384
 
 
-class State:
+class Opener:
+    """What gives structures by name: the state itself, or a plan of what it is to have."""
+
+    key: Callable[[str], bytes]
+    kept_key: Callable[[str], bytes]
+
+    def open(self, name: str, kind: type[S], **parameters: Any) -> S:
+        """Give the structure of this name, with these *parameters*.
+
+        Raises TypeError: the name belongs to another kind of structure; ValueError: the parameters are none for it.
+        """
+        raise NotImplementedError
+
+    def lists_on(self, edits: Set, allowed: Set, copies: Copies) -> Lists:
+        """Give the lists that filters share, on these structures."""
+        raise NotImplementedError
+
+    def counter(self, name: str, *, capacity: int, limit: int) -> Counter:
+        """Give the counter of this name; see `open`."""
+        return self.open(name, Counter, capacity=capacity, limit=limit)
+
+    def window(self, name: str, *, capacity: int, limit: int, seconds: float, persist: bool = True) -> Window:
+        """Give the sliding windows of this name; see `open`."""
+        return self.open(name, Window, capacity=capacity, limit=limit, seconds=seconds, persist=persist)
+
+    def bans(self, name: str, *, capacity: int, seconds: float, persist: bool = True) -> Bans:
+        """Give the bans of this name; see `open`."""
+        return self.open(name, Bans, capacity=capacity, seconds=seconds, persist=persist)
+
+    def set(self, name: str, *, capacity: int, seconds: float, persist: bool = True) -> Set:
+        """Give the set of this name; see `open`."""
+        return self.open(name, Set, capacity=capacity, seconds=seconds, persist=persist)
+
+    def clusters(self, name: str, *, capacity: int, window: float) -> Clusters:
+        """Give the clusters of texts of this name; see `open`."""
+        return self.open(name, Clusters, capacity=capacity, window=window)
+
+    def rates(self, name: str, *, capacity: int, limit: float, seconds: float, persist: bool = True) -> Rates:
+        """Give the decaying rates of this name; see `open`."""
+        return self.open(name, Rates, capacity=capacity, limit=limit, seconds=seconds, persist=persist)
+
+    def lists(self) -> Lists:
+        """Give the lists that filters share; the same object as long as they are in use."""
+        names = Lists.NAMES
+        edits = self.set(names.edits, capacity=MOST_EDITS, seconds=inf)
+        allowed = self.set(names.allowed, capacity=MOST_EDITS, seconds=inf)
+        return self.lists_on(edits, allowed, self.open(names.copies, Copies, capacity=MOST_ENTRIES))
+
+    def scoped(self, prefix: str) -> "Scope":
+        """Give what one filter sees: the same methods, its names beginning with `prefix.`."""
+        return Scope(self, prefix)
+
+
+class State(Opener):
     """Give out bounded structures by name; asking again for a name gives the same, resized.
 
     `secret` (up to 64 bytes) keys the hashes, so that nobody can aim at a collision; `tracked`
@@ -52,107 +105,51 @@ class State:
         keyed.update(text.encode("utf-8", "surrogatepass"))
         return keyed.digest()
 
-    def counter(self, name: str, *, capacity: int, limit: int) -> Counter:
-        """Give the counter of this name.
+    def open(self, name: str, kind: type[S], **parameters: Any) -> S:
+        """Give the structure of this name at once; see `Opener`."""
+        plan = self.plan()
+        structure = plan.open(name, kind, **parameters)
+        plan.commit()
+        return structure
 
-        Raises TypeError: the name belongs to another kind of structure.
-        """
-        known = self._known(name, Counter)
-        if known is None:
-            return self._add(Counter(capacity=capacity, limit=limit, name=name, tracked=self._tracked))
-        known.resize(capacity=capacity, limit=limit)
-        return known
-
-    def window(self, name: str, *, capacity: int, limit: int, seconds: float, persist: bool = True) -> Window:
-        """Give the sliding windows of this name.
-
-        Raises TypeError: the name belongs to another kind of structure.
-        """
-        known = self._known(name, Window)
-        if known is None:
-            return self._add(
-                Window(
-                    capacity=capacity,
-                    limit=limit,
-                    seconds=seconds,
-                    persist=persist,
-                    name=name,
-                    tracked=self._tracked,
-                )
-            )
-        known.resize(capacity=capacity, limit=limit, seconds=seconds, persist=persist)
-        return known
-
-    def bans(self, name: str, *, capacity: int, seconds: float, persist: bool = True) -> Bans:
-        """Give the bans of this name.
-
-        Raises TypeError: the name belongs to another kind of structure.
-        """
-        known = self._known(name, Bans)
-        if known is None:
-            return self._add(
-                Bans(capacity=capacity, seconds=seconds, persist=persist, name=name, tracked=self._tracked)
-            )
-        known.resize(capacity=capacity, seconds=seconds, persist=persist)
-        return known
-
-    def set(self, name: str, *, capacity: int, seconds: float, persist: bool = True) -> Set:
-        """Give the set of this name.
-
-        Raises TypeError: the name belongs to another kind of structure.
-        """
-        known = self._known(name, Set)
-        if known is None:
-            return self._add(Set(capacity=capacity, seconds=seconds, persist=persist, name=name, tracked=self._tracked))
-        known.resize(capacity=capacity, seconds=seconds, persist=persist)
-        return known
-
-    def clusters(self, name: str, *, capacity: int, window: float) -> Clusters:
-        """Give the clusters of texts of this name.
-
-        Raises TypeError: the name belongs to another kind of structure.
-        """
-        known = self._known(name, Clusters)
-        if known is None:
-            return self._add(Clusters(capacity=capacity, window=window, name=name))
-        known.resize(capacity=capacity, window=window)
-        return known
-
-    def rates(self, name: str, *, capacity: int, limit: float, seconds: float, persist: bool = True) -> Rates:
-        """Give the decaying rates of this name.
-
-        Raises TypeError: the name belongs to another kind of structure.
-        """
-        known = self._known(name, Rates)
-        if known is None:
-            return self._add(
-                Rates(
-                    capacity=capacity,
-                    limit=limit,
-                    seconds=seconds,
-                    persist=persist,
-                    name=name,
-                    tracked=self._tracked,
-                )
-            )
-        known.resize(capacity=capacity, limit=limit, seconds=seconds, persist=persist)
-        return known
-
-    def lists(self) -> Lists:
-        """Give the lists that filters share; the same object as long as they are in use."""
-        names = Lists.NAMES
-        edits = self.set(names.edits, capacity=MOST_EDITS, seconds=inf)
-        allowed = self.set(names.allowed, capacity=MOST_EDITS, seconds=inf)
-        copies = self._known(names.copies, Copies)
-        if copies is None:
-            copies = self._add(Copies(capacity=MOST_ENTRIES, name=names.copies, tracked=self._tracked))
+    def lists_on(self, edits: Set, allowed: Set, copies: Copies) -> Lists:
+        """Give the lists that filters share; see `Opener`."""
         if self._lists is None or not self._lists.are_on(edits, allowed, copies):
             self._lists = Lists(edits, allowed, copies)
         return self._lists
 
-    def scoped(self, prefix: str) -> "Scope":
-        """Give what one filter sees: the same methods, its names beginning with `prefix.`."""
-        return Scope(self, prefix)
+    def plan(self) -> "Plan":
+        """Give what may be opened without changing anything until it is committed."""
+        return Plan(self)
+
+    def known(self, name: str, kind: type[S]) -> S | None:
+        """Give the structure of this name as it is. Raises TypeError: it is of another kind."""
+        structure = self._structures.get(name)
+        if structure is not None and not isinstance(structure, kind):
+            raise TypeError(f"{name} is a {structure.kind}, a {kind.kind} was asked for")
+        return structure
+
+    def begun(self, name: str, kind: type[S], **parameters: Any) -> S:
+        """Make a structure that is not in use yet."""
+        build: Any = kind
+        if issubclass(kind, Clusters):  # nothing of them is told to anybody
+            return cast(S, build(name=name, **parameters))
+        return cast(S, build(name=name, tracked=self._tracked, **parameters))
+
+    def hold(self, structures: Mapping[str, Structure], lists: Lists | None) -> None:
+        """Have these *structures* in use from now on, and *lists*, if there are any."""
+        self._structures.update(structures)
+        for name in structures:
+            self._unasked.pop(name, None)
+        if self._retained is not None:
+            self._retained |= structures.keys()
+        if lists is not None:
+            self._lists = lists
+
+    @property
+    def shared_lists(self) -> Lists | None:
+        """The lists that filters share, if any did."""
+        return self._lists
 
     def retain(self, names: Iterable[str]) -> None:
         """Let every structure age out that is not among `names`, the ones still in use.
@@ -175,66 +172,76 @@ class State:
                     del self._structures[name], self._unasked[name]
         return dropped
 
-    def _known(self, name: str, kind: type[S]) -> S | None:
-        structure = self._structures.get(name)
-        if structure is None:
-            return None
-        if not isinstance(structure, kind):
-            raise TypeError(f"{name} is a {structure.kind}, a {kind.kind} was asked for")
-        self._unasked.pop(name, None)
-        if self._retained is not None:
-            self._retained |= {name}
-        return structure
 
-    def _add(self, structure: S) -> S:
-        self._structures[structure.name] = structure
-        if self._retained is not None:
-            self._retained |= {structure.name}
-        return structure
+class Plan(Opener):
+    """What a configuration asks a state for, noted down: only `commit` changes what is in use."""
 
-
-class Scope:
-    """The part of a state that one filter sees."""
-
-    __slots__ = ("_prefix", "_state", "kept_key", "key", "names")
-
-    def __init__(self, state: State, prefix: str) -> None:
+    def __init__(self, state: State) -> None:
         self._state = state
+        self._structures: dict[str, Structure] = {}
+        self._resizes: dict[str, Callable[[], None]] = {}
+        self._lists: Lists | None = None
+        self.key = state.key
+        self.kept_key = state.kept_key
+
+    @property
+    def structures(self) -> Mapping[str, Structure]:
+        """All that was asked for; what is new is empty yet, and not in use."""
+        return MappingProxyType(self._structures)
+
+    def open(self, name: str, kind: type[S], **parameters: Any) -> S:
+        """Give the structure of this name, as it is, or empty; see `Opener`."""
+        known: Structure | None = self._structures.get(name)  # an empty one is false
+        if known is None:
+            known = self._state.known(name, kind)
+        if known is None:
+            begun = self._state.begun(name, kind, **parameters)
+            self._structures[name] = begun
+            return begun
+        if not isinstance(known, kind):
+            raise TypeError(f"{name} is a {known.kind}, a {kind.kind} was asked for")
+        if parameters["capacity"] < 1:
+            raise ValueError(f"{name}: a capacity of {parameters['capacity']}, at least 1 is needed")
+        self._structures[name] = known
+        if any(getattr(known, option) != value for option, value in parameters.items()):
+            self._resizes[name] = partial(cast(Any, known).resize, **parameters)
+        else:
+            self._resizes.pop(name, None)
+        return known
+
+    def lists_on(self, edits: Set, allowed: Set, copies: Copies) -> Lists:
+        """Give the lists that filters share; see `Opener`."""
+        lists = self._lists or self._state.shared_lists
+        if lists is None or not lists.are_on(edits, allowed, copies):
+            lists = Lists(edits, allowed, copies)
+        self._lists = lists
+        return lists
+
+    def commit(self) -> None:
+        """Let the state have what was asked for, resized."""
+        self._state.hold(self._structures, self._lists)
+        for resize in self._resizes.values():
+            resize()
+        self._resizes.clear()
+
+
+class Scope(Opener):
+    """The part of a state, or of a plan, that one filter sees."""
+
+    def __init__(self, everything: Opener, prefix: str) -> None:
+        self._all = everything
         self._prefix = prefix
-        self.key: Callable[[str], bytes] = state.key
-        self.kept_key: Callable[[str], bytes] = state.kept_key
+        self.key = everything.key
+        self.kept_key = everything.kept_key
         self.names: list[str] = []  # full names of what was asked for, for `State.retain`
 
-    def counter(self, name: str, *, capacity: int, limit: int) -> Counter:
-        """Give the counter of this name; see `State.counter`."""
-        return self._state.counter(self._full(name), capacity=capacity, limit=limit)
-
-    def window(self, name: str, *, capacity: int, limit: int, seconds: float, persist: bool = True) -> Window:
-        """Give the sliding windows of this name; see `State.window`."""
-        return self._state.window(self._full(name), capacity=capacity, limit=limit, seconds=seconds, persist=persist)
-
-    def bans(self, name: str, *, capacity: int, seconds: float, persist: bool = True) -> Bans:
-        """Give the bans of this name; see `State.bans`."""
-        return self._state.bans(self._full(name), capacity=capacity, seconds=seconds, persist=persist)
-
-    def set(self, name: str, *, capacity: int, seconds: float, persist: bool = True) -> Set:
-        """Give the set of this name; see `State.set`."""
-        return self._state.set(self._full(name), capacity=capacity, seconds=seconds, persist=persist)
-
-    def clusters(self, name: str, *, capacity: int, window: float) -> Clusters:
-        """Give the clusters of texts of this name; see `State.clusters`."""
-        return self._state.clusters(self._full(name), capacity=capacity, window=window)
-
-    def rates(self, name: str, *, capacity: int, limit: float, seconds: float, persist: bool = True) -> Rates:
-        """Give the decaying rates of this name; see `State.rates`."""
-        return self._state.rates(self._full(name), capacity=capacity, limit=limit, seconds=seconds, persist=persist)
-
-    def lists(self) -> Lists:
-        """Give the lists that filters share; see `State.lists`."""
-        self.names.extend(Lists.NAMES)
-        return self._state.lists()
-
-    def _full(self, name: str) -> str:
+    def open(self, name: str, kind: type[S], **parameters: Any) -> S:
+        """Give the structure of this name within the scope; see `Opener`."""
         full = f"{self._prefix}.{name}"
         self.names.append(full)
-        return full
+        return self._all.open(full, kind, **parameters)
+
+    def lists(self) -> Lists:
+        """Give the lists that filters share, which stand in no scope; see `Opener`."""
+        self.names.extend(Lists.NAMES)
+        return self._all.lists()

@@ -80,15 +80,22 @@ class Feeds:
         """Whether something is being taken in."""
         return any(following.hears or following.reads for following in self._following.values())
 
-    def configure(self, own: str, lists: Lists | None, now: float) -> tuple[Effect, ...]:
-        """Speak as *own*, and follow the feeds that *lists* wants; those that stay are asked anew."""
+    def configure(self, own: str, lists: Lists | None, now: float, *, anew: bool = True) -> tuple[Effect, ...]:
+        """Speak as *own*, and follow the feeds that *lists* wants.
+
+        Of those that stay all are asked *anew*, or else those that are due or could not be had.
+        """
         before, self._own, self._following = self._following, own, {}
         if lists is not None:
             for feed, holds in lists.wanted.feeds.items():
                 known = before.get(feed)
                 if known is None or known.lists is not lists or known.holds != holds:
                     known = Following(feed, holds, lists, self._id, self._told)
-                known.renew(now)
+                    known.renew(now)
+                elif anew or known.source.trouble:
+                    known.renew(now)
+                else:
+                    known.due = min(known.due, now + lists.wanted.refresh)
                 self._following[feed] = known
         if not self._connected:
             return ()

@@ -39,8 +39,8 @@ class Library:
         """Told of every list that was fetched, when it comes into force, or could not be."""
         self._state = state
 
-    def configure(self, own: str, filters: Iterable[Filter], now: float) -> tuple[Effect, ...]:
-        """Go on as *own* with the lists that *filters* want; returns what is to be asked."""
+    def configure(self, own: str, filters: Iterable[Filter], now: float, *, anew: bool = True) -> tuple[Effect, ...]:
+        """Go on as *own* with the lists that *filters* want, all of them *anew*; returns what is to be asked."""
         shared: blocklist.Filter | None = None
         needed = False
         self.mentions = None
@@ -53,7 +53,7 @@ class Library:
         self.lists = self._state.lists() if needed else None
         if self.lists is not None:
             self.lists.configure(self._wanted(shared))
-        return self.feeds.configure(own, self.lists, now)
+        return self.feeds.configure(own, self.lists, now, anew=anew)
 
     def _wanted(self, shared: blocklist.Filter | None) -> Wanted:
         own = self.mentions.config.files.named() if self.mentions is not None else ()

@@ -9,7 +9,7 @@ import logging
 import secrets
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -42,18 +42,24 @@ _DELETE: Final = "DELETE FROM entries WHERE structure = ? AND key = ?"
 _PURGE: Final = (
     "DELETE FROM entries WHERE (structure, key) IN (SELECT structure, key FROM entries WHERE expires <= ? LIMIT ?)"
 )
-_LOAD: Final = "SELECT key, value, expires FROM entries WHERE structure = ? AND expires > ? ORDER BY expires"
+_LOAD: Final = (
+    "SELECT key, value, expires FROM entries WHERE structure = ? AND expires > ? ORDER BY expires, key"
+    " LIMIT -1 OFFSET ?"
+)
 
 
 class SqliteStore:
     """Keeps the persistent structures of a state in a file; opened by `open`, once per file.
 
-    `secret` keys the hashes of that state. `errors` counts failed writes, `unwritten` the rows that wait for one;
-    `writes` has how long each flush took that had something to write, the failed ones too.
+    `secret` keys the hashes of that state. `errors` counts failed writes and readings, `unwritten` the rows that wait
+    for being written; `writes` has how long each flush took that had something to write, the failed ones too.
     """
 
-    def __init__(self, path: Path, lock: Lock, connection: aiosqlite.Connection, secret: bytes) -> None:
+    def __init__(
+        self, path: Path, lock: Lock, connection: aiosqlite.Connection, secret: bytes, clock: Callable[[], float]
+    ) -> None:
         self.secret: Final = secret
+        self._clock = clock
         self.errors = 0
         self.writes: Final = Timings()
         self._path = path
@@ -63,13 +69,15 @@ class SqliteStore:
         self._state = State()
         self._busy = asyncio.Lock()
         self._numbers: dict[_Identity, int] = {}  # under which the file has the rows of a structure
+        self._loaded: set[_Identity] = set()  # what the file had of these is in memory
+        self._begun: dict[_Identity, tuple[float, int]] = {}  # as of when a part is, and how many rows that are
         self._changed: dict[str, dict[bytes, None]] = {}
         self._failing = False
         self._purge_at = 0.0
 
     @classmethod
-    async def open(cls, path: str | Path) -> "SqliteStore":
-        """Open a store, made if it is missing; a broken file is set aside and a new one begun.
+    async def open(cls, path: str | Path, clock: Callable[[], float] = time.time) -> "SqliteStore":
+        """Open a store, made if it is missing; a broken file is set aside and a new one begun. *clock* gives Unix time.
 
         Raises OSError: another process has it, it cannot be written, it is another program's or a newer version's.
         """
@@ -83,7 +91,7 @@ class SqliteStore:
         except BaseException:
             lock.release()
             raise
-        return cls(path, lock, connection, secret)
+        return cls(path, lock, connection, secret, clock)
 
     @staticmethod
     async def _opened(path: Path) -> tuple[aiosqlite.Connection, bytes]:
@@ -98,31 +106,54 @@ class SqliteStore:
     @property
     def unwritten(self) -> int:
         """How many rows are known to wait for being written."""
-        return sum(map(len, self._changed.values()))
+        kept = (structure for structure in self._state.structures.values() if structure.persist)
+        return sum(map(len, self._changed.values())) + sum(structure.undrained for structure in kept)
+
+    @property
+    def unread(self) -> list[str]:
+        """The names of structures of which the file has not been read to the end."""
+        return [structure.name for structure in self._state.structures.values() if self._lacks(structure)]
+
+    def _lacks(self, structure: Structure) -> bool:
+        return structure.persist and _identity(structure) not in self._loaded
 
     async def load(self, state: State, now: float) -> int:
         """Take into a state's persistent structures what the file has of them; how many rows.
 
-        From then on `flush` writes their changes. To be called again after structures were added: each is loaded once.
+        From then on `flush` writes their changes, and goes on with what could not be read: until that has been, nothing
+        is written of it, and what is learnt meanwhile is added to what was known.
         """
         self._state = state
-        restored = 0
+        return await self.fill(state.structures.values(), now)
+
+    async def fill(self, structures: Iterable[Structure], now: float) -> int:
+        """Take into *structures*, which may come into use later, what the file has of them; how many rows."""
         async with self._busy:
-            for structure in state.structures.values():
-                if structure.persist and _identity(structure) not in self._numbers:
-                    try:
-                        restored += await self._load(structure, now)
-                    except (sqlite3.Error, OSError) as error:
-                        self._failed(error)
+            return await self._fill(structures, now)
+
+    async def _fill(self, structures: Iterable[Structure], now: float) -> int:
+        restored = 0
+        for structure in filter(self._lacks, tuple(structures)):
+            try:
+                restored += await self._load(structure, now)
+            except (sqlite3.Error, OSError) as error:
+                self._failed(error)
+                break  # each further one would wait as long for a file that is locked
         return restored
 
     async def _load(self, structure: Structure, now: float) -> int:
         connection = await self._usable()
+        identity = _identity(structure)
         number = await self._number(connection, structure)
+        as_of, begun = self._begun.get(identity, (now, 0))
         restored = 0
-        async with connection.execute(_LOAD, (number, now)) as cursor:
+        async with connection.execute(_LOAD, (number, as_of, begun)) as cursor:
             while rows := [Row(*row) for row in await cursor.fetchmany(_CHUNK)]:
                 restored += self._restore(structure, rows, now)
+                begun += len(rows)
+                self._begun[identity] = (as_of, begun)
+        self._begun.pop(identity, None)
+        self._loaded.add(identity)
         return restored
 
     def _restore(self, structure: Structure, rows: list[Row], now: float) -> int:
@@ -149,9 +180,14 @@ class SqliteStore:
         """Write what has changed since the last time. What fails is counted, told once, and tried again next time."""
         async with self._busy:
             await self._collect()
+            if unread := self.unread:
+                await self._fill(self._state.structures.values(), self._clock())
+                if self.unread:
+                    return
+                log.info("store read after all", extra={"structures": unread})
             try:
                 connection = await self._usable()
-                if self.unwritten:
+                if any(self._changed.values()):
                     await self._write_timed(connection)
                 await self._purge(connection)
             except (sqlite3.Error, OSError) as error:
@@ -226,8 +262,8 @@ class SqliteStore:
                 yield structure, keys
 
     async def _purge(self, connection: aiosqlite.Connection) -> None:
-        now = time.time()
-        if now >= self._purge_at:
+        now = self._clock()
+        if now >= self._purge_at and not self._begun:
             cursor = await connection.execute(_PURGE, (now, _CHUNK))
             # A lot of rows goes in many small steps.
             self._purge_at = now if cursor.rowcount == _CHUNK else now + _PURGE_EVERY
@@ -260,6 +296,7 @@ class SqliteStore:
             raise
         self._broken = False
         self._numbers.clear()
+        self._begun.clear()
         self._changed = changed
         return connection
 
