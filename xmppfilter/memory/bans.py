@@ -1,20 +1,25 @@
 """Who has offended, how often, how surely, and until when they are banned."""
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from math import inf
 from typing import ClassVar, NamedTuple
 
-from .aging import Aging
+from .aging import Aging, Spread
+from .ranked import Ranked
 from .record import (
+    ENDS,
     HEAD,
     RANKED,
     UNNAMED,
+    Glance,
     Offence,
     Record,
     edits,
     encoded,
     expires,
     first_offence,
+    glance,
     offended,
     until,
 )
@@ -23,6 +28,8 @@ from .structure import TIME, Batch, Row, Tracked, behind, read_times
 # The key under which `clear` travels and is stored; keys of senders are never empty.
 _EVERYBODY = b""
 _IMPOSED = 65  # one rank above those of 0 to 2**64 - 1 offences
+_SHARDS_AT_ONCE = 64
+_AT_ONCE = 256  # records that `clear` and `resize` look at; `expire` looks at the others
 
 
 class Ban(NamedTuple):
@@ -44,12 +51,14 @@ class Bans(Tracked):
     that cores which exchange offences agree on it. Operators' edits carry a time: a pardon removes
     whatever is not later, also what arrives afterwards. At `capacity` the sender goes that was
     quiet for longest among those with the fewest offences, by powers of two; one with an imposed
-    ban goes last.
+    ban goes last (see `Spread`).
+
+    `clear` holds at once, however many there are: a record that was not looked at since is read as if it had been.
     """
 
     kind: ClassVar[str] = "bans"
 
-    __slots__ = ("_cleared", "_ranks", "_records", "seconds")
+    __slots__ = ("_cleared", "_records", "_sweeping", "_turn", "seconds")
 
     def __init__(
         self, *, capacity: int, seconds: float, persist: bool = True, name: str = "", tracked: bool = False
@@ -57,9 +66,10 @@ class Bans(Tracked):
         super().__init__(capacity=capacity, name=name, persist=persist, tracked=tracked)
         self.seconds = seconds
         self._cleared = -inf
-        self._records: dict[bytes, bytes] = {}
-        # Which to evict: the keys by the bit length of their offences, those with an imposed ban last.
-        self._ranks: list[Aging[None]] = [Aging() for _ in range(_IMPOSED + 1)]
+        # By the bit length of their offences, those with an imposed ban last.
+        self._records: Spread[Ranked] = Spread(capacity, Ranked)
+        self._turn = 0  # the shard at which expiry goes on
+        self._sweeping = False  # some records may have what was cleared
 
     def __len__(self) -> int:
         return len(self._records)
@@ -71,30 +81,44 @@ class Bans(Tracked):
 
     def banned_until(self, key: bytes, now: float) -> float:
         """Give the end of the ban of a sender, 0.0 when it is not banned now."""
-        data = self._records.get(key)
-        if data is None:
-            return 0.0
+        records = self._records
+        data = records.shards[hash(key) & records.mask].records.get(key)
+        if data is None or self._sweeping:
+            if not records.former and not self._sweeping:
+                return 0.0
+            data = self._data(key)
+            if data is None:
+                return 0.0
         end = until(data, self.seconds)
         return end if now < end else 0.0
 
     def get(self, key: bytes, now: float) -> Ban | None:
         """Give what is remembered of a sender, None if nothing is."""
-        data = self._records.get(key)
+        data = self._data(key)
         return None if data is None else self._ban(data, now)
 
     def current(self, now: float) -> Iterator[Ban]:
-        """Give every remembered sender, banned at present or not, in no order."""
-        for data in tuple(self._records.values()):
-            ban = self._ban(data, now)
+        """Give every remembered sender, banned at present or not, in no order, as it is when its turn comes."""
+        for key in self.keys():
+            ban = self.get(key, now)
             if ban is not None:
                 yield ban
+
+    def keys(self) -> Iterator[bytes]:
+        """Give the key of every record, in no order; see `Spread.keys`."""
+        return self._records.keys()
+
+    def glance(self, key: bytes) -> Glance | None:
+        """Give the little of a record that is known without reading it; None: there is none."""
+        data = self._data(key)
+        return None if data is None else glance(data, self.seconds)
 
     def offend(self, key: bytes, jid: str, *, when: float, ban_time: float, weight: int) -> float:
         """Add an offence: `ban_time` seconds to the ban, `weight` thousandths to the sureness.
 
         Give the ban's end, 0.0 where the offence was so long ago that it is forgotten.
         """
-        before = self._records.get(key)
+        before = self._settled(key, when)
         offence = when, ban_time, weight
         after: bytes | None = None
         if when > self._cleared:
@@ -102,7 +126,7 @@ class Bans(Tracked):
         if after is None:
             when = self._after_edits(key, when)
             self._apply(key, Record(jid=encoded(jid), offences=[(when, ban_time, weight)]), when)
-            after = self._records.get(key)
+            after = self._data(key)
         else:
             self._put(key, before, after)
             if self.tracked:
@@ -150,9 +174,11 @@ class Bans(Tracked):
 
     def resize(self, *, capacity: int, seconds: float, persist: bool = True) -> None:
         """Take new parameters and keeps the records."""
-        self.capacity, self.seconds, self.persist = capacity, seconds, persist
-        while len(self._records) > capacity:
-            self._evict()
+        self.seconds, self.persist = seconds, persist
+        if capacity != self.capacity:
+            self.capacity = capacity
+            self._records.resize(capacity, self._place)
+            self._records.work(_AT_ONCE, self._forget)
 
     def absorb(self, batch: Batch, *, origin: bytes, number: int, now: float) -> bool:
         """Merge what happened on another core; see `Structure`."""
@@ -165,8 +191,8 @@ class Bans(Tracked):
 
     def snapshot(self, keys: Iterable[bytes] | None = None) -> Iterator[Row]:
         """Give the records as rows; see `Structure`."""
-        for key in (_EVERYBODY, *self._records) if keys is None else keys:
-            data = self._records.get(key)
+        for key in chain((_EVERYBODY,), self.keys()) if keys is None else keys:
+            data = self._data(key)
             if data is not None:
                 yield Row(key, data, expires(data, self.seconds))
             elif key == _EVERYBODY and self._cleared > -inf:
@@ -180,25 +206,37 @@ class Bans(Tracked):
 
     def expire(self, now: float, budget: int) -> int:
         """Drop senders of whom nothing is remembered; see `Structure`."""
+        budget -= self._records.work(budget, self._forget)
+        budget -= self._sweep(now, budget)
+        dropped, shards = 0, self._records.shards
+        for _ in range(min(len(shards), _SHARDS_AT_ONCE)):
+            dropped += self._expire(shards[self._turn % len(shards)], now, budget - dropped)
+            if dropped >= budget:
+                break
+            self._turn += 1
+        return dropped
+
+    def _expire(self, shard: Ranked, now: float, budget: int) -> int:
         dropped = 0
-        for rank in self._ranks[:_IMPOSED]:
-            while dropped < budget and (key := rank.oldest()) is not None and self._is_over(key, now):
-                self._drop(key)
+        for number in range(_IMPOSED):
+            rank = shard.ranks.get(number)
+            while rank and dropped < budget and (key := rank.oldest()) is not None and self._is_over(shard, key, now):
+                shard.drop(key, number)
                 dropped += 1
-        imposed = self._ranks[_IMPOSED]
+        imposed = shard.ranks.get(_IMPOSED, Aging())
         for _ in range(min(len(imposed), budget - dropped)):
             # Imposed bans end in no order, so they take turns; one that is over gives up its rank.
             key, _ = imposed.pop()
             imposed.put(key, None)
-            if self._is_over(key, now):
-                self._drop(key)
+            if self._is_over(shard, key, now):
+                shard.drop(key, _IMPOSED)
                 dropped += 1
-            elif HEAD.unpack_from(self._records[key])[2] <= now:
+            elif HEAD.unpack_from(shard.records[key])[2] <= now:
                 self._merge(key, Record(), now)
         return dropped
 
-    def _is_over(self, key: bytes, now: float) -> bool:
-        return expires(self._records[key], self.seconds) <= now
+    def _is_over(self, shard: Ranked, key: bytes, now: float) -> bool:
+        return expires(shard.records[key], self.seconds) <= now
 
     def _ban(self, data: bytes, now: float) -> Ban | None:
         end, last, imposed_until, offences, sureness, _, kept, reports, width = HEAD.unpack_from(data)
@@ -223,7 +261,7 @@ class Bans(Tracked):
         return self.get(key, now) or Ban(jid, 0, 0, 0.0, 0.0, disabled=False, imposed=False)
 
     def _after_edits(self, key: bytes, when: float) -> float:
-        data = self._records.get(key)
+        data = self._data(key)
         latest = max(self._cleared, *edits(data)[:2]) if data is not None else self._cleared
         return behind(latest, when)
 
@@ -254,8 +292,31 @@ class Bans(Tracked):
             change = joined
         self._pend(key, change.pack())
 
+    def _data(self, key: bytes) -> bytes | None:
+        """Give the record of a key, without what was cleared."""
+        data = self._records.of(key).records.get(key)
+        return self._absolved(data) if data is not None and self._sweeping else data
+
+    def _absolved(self, data: bytes) -> bytes | None:
+        """Give a record without what was cleared; None: nothing is left of it."""
+        _, last, imposed_until = ENDS.unpack_from(data)
+        if last <= self._cleared and imposed_until == -inf and edits(data)[1] == -inf:
+            return None  # as nearly all
+        record = Record.unpack(data)
+        record.absolve(self._cleared)
+        data = record.pack()
+        return data if expires(data, self.seconds) > self._cleared else None
+
+    def _settled(self, key: bytes, now: float) -> bytes | None:
+        """Give the record of a key, which is no longer of those that may have what was cleared."""
+        data = self._records.of(key).records.get(key)
+        if data is not None and self._sweeping:
+            self._merge(key, Record(), now)
+            data = self._records.of(key).records.get(key)
+        return data
+
     def _merge(self, key: bytes, change: Record, now: float) -> None:
-        data = self._records.get(key)
+        data = self._records.of(key).records.get(key)
         record = change
         if data is not None:
             record = Record.unpack(data)
@@ -267,40 +328,49 @@ class Bans(Tracked):
         self._keep(key, record, now)
 
     def _keep(self, key: bytes, record: Record, now: float) -> None:
-        data = record.pack()
+        data, shard = record.pack(), self._records.of(key)
+        before = shard.records.get(key)
         if expires(data, self.seconds) > now:
-            self._put(key, self._records.get(key), data)
-        elif key in self._records:
-            self._drop(key)
+            self._put(key, before, data)
+        elif before is not None:
+            shard.drop(key, _rank(before))
 
     def _put(self, key: bytes, before: bytes | None, after: bytes) -> None:
-        rank = self._rank(after)
-        if before is None:
-            if len(self._records) >= self.capacity:
-                self._evict()
-        elif (old := self._rank(before)) is not rank:
-            old.discard(key)
-        rank.put(key, None)
-        self._records[key] = after
+        shard = self._records.of(key)
+        evicted = shard.put(key, after, None if before is None else _rank(before), _rank(after))
+        if evicted is not None:
+            self._forget(evicted)
 
-    def _rank(self, data: bytes) -> Aging[None]:
-        imposed_until, offences = RANKED.unpack_from(data, 16)
-        return self._ranks[_IMPOSED if imposed_until > -inf else offences.bit_length()]
-
-    def _drop(self, key: bytes) -> None:
-        self._rank(self._records.pop(key)).discard(key)
-
-    def _evict(self) -> None:
-        key, _ = next(rank for rank in self._ranks if rank.items).pop()
-        del self._records[key]
-        self._forget(key)
+    def _place(self, key: bytes, data: bytes) -> None:
+        """Put a record into the shard where it belongs now."""
+        if not self._sweeping:
+            self._put(key, None, data)
+        elif (left := self._absolved(data)) is not None:
+            self._put(key, None, left)
 
     def _clear(self, when: float) -> None:
         self._cleared = max(self._cleared, when)
-        for key, data in tuple(self._records.items()):
-            record = Record.unpack(data)
-            record.absolve(self._cleared)
-            self._keep(key, record, when)
+        # those that still have a former place are looked at when they leave it
+        for shard in self._records.shards:
+            shard.outdate()
+        self._sweeping = True
+        self._sweep(when, _AT_ONCE)
+
+    def _sweep(self, now: float, most: int) -> int:
+        """Look at records that may have what was cleared, *most* of them; how many."""
+        done = 0
+        if not self._sweeping:
+            return done
+        for shard in self._records.shards:
+            while done < most and (key := shard.next_outdated()) is not None:
+                data = shard.records[key]
+                if self._absolved(data) is None:
+                    shard.drop(key, _rank(data))
+                else:
+                    self._merge(key, Record(), now)
+                done += 1
+        self._sweeping = done >= most or bool(self._records.former)
+        return done
 
     def _take(self, changes: list[tuple[bytes, Record]], cleared: float, now: float) -> None:
         # before clearing, which drops what is over, even a ban that ends an older one of these changes
@@ -321,3 +391,8 @@ class Bans(Tracked):
             except ValueError as error:
                 raise ValueError(f"{self.name}: {error}") from error
         return changes, cleared
+
+
+def _rank(data: bytes) -> int:
+    imposed_until, offences = RANKED.unpack_from(data, 16)
+    return _IMPOSED if imposed_until > -inf else int(offences).bit_length()

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from math import ceil
 from typing import ClassVar, Final
 
+from .aging import AT_ONCE
 from .cluster import Cluster, Parties
 from .slots import FIRST_NUMBER, TAKEN, Slots, hits, spread
 from .structure import Batch, Row, Tracked
@@ -103,10 +104,7 @@ class Clusters(Tracked):
     def resize(self, *, capacity: int, window: float) -> None:
         """Take new parameters and keep the texts."""
         self.capacity, self.window, self._found = capacity, window, None
-        while len(self._hot) > max(1, capacity - capacity // _COLD_SHARE):
-            self._drop_hot()
-        while len(self) > capacity:
-            self._drop()
+        self._trim(AT_ONCE)
         for cluster in (*self._asked.values(), *self._hot.values()):
             cluster.window = window
 
@@ -129,7 +127,7 @@ class Clusters(Tracked):
 
     def expire(self, now: float, budget: int) -> int:
         """Forget texts whose last copy is too old; see `Structure`."""
-        dropped = 0
+        dropped = self._trim(budget)
         past = now - self.window
         while dropped < budget and self._cold and self._cold[self._oldest][3] <= past:
             self._drop()
@@ -285,6 +283,17 @@ class Clusters(Tracked):
             cluster.aliases = cluster.aliases[1:]
 
     # --- forgetting
+
+    def _trim(self, most: int) -> int:
+        """Forget what is more than there is room for, *most* texts; how many."""
+        dropped = 0
+        while dropped < most and len(self._hot) > max(1, self.capacity - self.capacity // _COLD_SHARE):
+            self._drop_hot()
+            dropped += 1
+        while dropped < most and len(self) > self.capacity:
+            self._drop()
+            dropped += 1
+        return dropped
 
     def _drop(self) -> None:
         """Forget the oldest of the texts seen once, or else the one whose last copy is the longest ago."""

@@ -5,7 +5,7 @@ from math import inf
 from struct import Struct
 from typing import ClassVar
 
-from .aging import Shards
+from .aging import AT_ONCE, Shards
 from .structure import Batch, Row, Tracked
 
 _COUNT = Struct("<Q")
@@ -51,15 +51,11 @@ class Counter(Tracked):
 
     def resize(self, *, capacity: int, limit: int) -> None:
         """Take new parameters and keeps what is counted."""
-        rebuilt = limit != self.limit or Shards.count_for(capacity) != len(self._counts.shards)
+        anew, same = limit != self.limit, (capacity, limit) == (self.capacity, self.limit)
         self.capacity, self.limit = capacity, limit
-        if not rebuilt:
-            for key in self._counts.shrink(capacity):
-                self._forget(key)
-            return
-        counts, self._counts = self._counts, Shards(capacity)
-        for key, count in counts.items():
-            self._add(key, count)
+        if not same:
+            self._counts.resize(capacity, self._add, anew=anew)
+            self._counts.work(AT_ONCE, self._forget)
 
     def absorb(self, batch: Batch, *, origin: bytes, number: int, now: float) -> bool:  # noqa: ARG002
         """Add what another core has counted; see `Structure`."""
@@ -73,7 +69,7 @@ class Counter(Tracked):
 
     def snapshot(self, keys: Iterable[bytes] | None = None) -> Iterator[Row]:
         """Give the counts as rows; see `Structure`."""
-        for key in [key for key, _ in self._counts.items()] if keys is None else keys:
+        for key in self._counts.keys() if keys is None else keys:
             count = self._counts.of(key).get(key)
             if count is not None:
                 yield Row(key, _COUNT.pack(count), inf)
@@ -86,7 +82,8 @@ class Counter(Tracked):
         return len(counts)
 
     def expire(self, now: float, budget: int) -> int:  # noqa: ARG002
-        """Do nothing: counts know no time."""
+        """Drop nothing, for counts know no time; see `Structure`."""
+        self._counts.work(budget, self._forget)
         return 0
 
     def _add(self, key: bytes, n: int) -> int:

@@ -5,7 +5,7 @@ from math import exp, isfinite, log, log1p
 from struct import Struct
 from typing import ClassVar, Final
 
-from .aging import Aging, Shards
+from .aging import AT_ONCE, Aging, Shards
 from .structure import TIME, Batch, Row, Tracked
 
 _ENTRY: Final = Struct("<dIQQ")  # level, number of the span, bits of this span and of the one before
@@ -76,6 +76,8 @@ class Rates(Tracked):
     def exceeds(self, key: bytes, now: float) -> bool:
         """Whether the events of about the last `seconds` are more than `limit`; quicker than `count`."""
         rates = self._rates
+        if rates.former:
+            rates.bring(key)
         known = rates.shards[hash(key) & rates.mask].hot.items.get(key)
         return known is not None and TIME.unpack_from(known)[0] - now > self._height
 
@@ -96,7 +98,7 @@ class Rates(Tracked):
         now = float(now)
         seconds = self.seconds
         span, bit = int(now // seconds), _BIT[other[1] & _MASK]
-        tiers = self._rates.shards[hash(key) & self._rates.mask]
+        tiers = self._rates.of(key)
         cold = tiers.cold
         known = cold.items.get(key) or tiers.hot.items.get(key)
         if known is None:
@@ -123,24 +125,17 @@ class Rates(Tracked):
 
     def resize(self, *, capacity: int, limit: float, seconds: float, persist: bool = True) -> None:
         """Take new parameters; keeps the rates, save where they were of other lengths of time."""
-        rates = self._rates
-        rebuilt = limit != self.limit or Shards.count_for(capacity) != len(rates.shards)
-        forgotten = seconds != self.seconds
+        forgotten, anew = seconds != self.seconds, limit != self.limit
+        same = (capacity, limit, seconds) == (self.capacity, self.limit, self.seconds)
         self.capacity, self.limit, self.seconds, self.persist = capacity, limit, seconds, persist
         self._height = seconds * log(limit)
-        if forgotten or rebuilt:
-            self._rates = Shards(capacity)
-            for key, rate in rates.items():
-                if forgotten:
-                    self._forget(key)
-                else:
-                    known = _ENTRY.unpack(rate)
-                    self._put(key, known, (known[1] + 1) * seconds)
-            if forgotten:
-                self._pending = Aging()
-        else:
-            for key in rates.shrink(capacity):
-                self._forget(key)
+        if forgotten:
+            self._rates.resize(capacity, lambda key, _: self._forget(key), anew=True)
+            self._pending = Aging()
+        elif not same:
+            self._rates.resize(capacity, self._place, anew=anew)
+        if not same:
+            self._rates.work(AT_ONCE, self._forget)
 
     def absorb(self, batch: Batch, *, origin: bytes, number: int, now: float) -> bool:
         """Add what happened on another core; see `Structure`."""
@@ -154,7 +149,7 @@ class Rates(Tracked):
 
     def snapshot(self, keys: Iterable[bytes] | None = None) -> Iterator[Row]:
         """Give the rates as rows; see `Structure`."""
-        for key in [key for key, _ in self._rates.items()] if keys is None else keys:
+        for key in self._rates.keys() if keys is None else keys:
             rate = self._rates.get(key)
             if rate is not None:
                 yield Row(key, rate, self._over(rate))
@@ -168,6 +163,7 @@ class Rates(Tracked):
 
     def expire(self, now: float, budget: int) -> int:
         """Drop keys that were silent long enough; see `Structure`."""
+        budget -= self._rates.work(budget, self._forget)
         dropped, shards = 0, self._rates.shards
         for _ in range(min(len(shards), _SHARDS_AT_ONCE)):
             shard = shards[self._turn % len(shards)]
@@ -193,6 +189,10 @@ class Rates(Tracked):
         if known is None and level + _SILENT * self.seconds <= now:
             return
         self._put(key, change if known is None else self._joined(_ENTRY.unpack(known), change), now)
+
+    def _place(self, key: bytes, rate: bytes) -> None:
+        known = _ENTRY.unpack(rate)
+        self._put(key, known, (known[1] + 1) * self.seconds)
 
     def _put(self, key: bytes, rate: _Rate, now: float) -> None:
         evicted = self._rates.of(key).put(key, _ENTRY.pack(*rate), hot=rate[0] - now >= self._height)

@@ -6,6 +6,7 @@ A change is a record too: what one core sends and another takes in is always a m
 from dataclasses import dataclass, field
 from math import inf, isfinite
 from struct import Struct
+from typing import NamedTuple
 
 # Newest offences (and, apart from them, reports) that are kept one by one. Older ones are folded
 # into a base, where the order of arrival begins to matter. Folding happens every `_SPARE` offences,
@@ -17,7 +18,7 @@ _SUM = 1 << 53  # more than anything can ever count, and far from where packing 
 
 HEAD = Struct("<dddQqBBBH")  # until, last, imposed until, offences, sureness, flags, kept, reports, JID's length
 _FLAGS = 40  # where the flags are in it
-_ENDS = Struct("<ddd")  # its first three
+ENDS = Struct("<ddd")  # its first three
 RANKED = Struct("<dQ")  # its third and fourth, which are at 16
 _EDITS = Struct("<ddd")  # imposed at, pardoned at, disabled at
 _BASE = Struct("<dddQq")  # fold, shift, first, offences, sureness
@@ -269,9 +270,27 @@ def offended(data: bytes, offence: Offence, seconds: float) -> bytes | None:
 
 def until(data: bytes, seconds: float) -> float:
     """Give the end of the ban in a packed record, which is forgotten `seconds` after its last event."""
-    end, last, imposed = _ENDS.unpack_from(data)
+    end, last, imposed = ENDS.unpack_from(data)
     latest: float = max(min(end, last + seconds), imposed)
     return latest
+
+
+class Glance(NamedTuple):
+    """What is seen of a record without reading it. Times are Unix seconds, -inf where there is none."""
+
+    until: float
+    """End of the ban, which may be over."""
+    last: float
+    imposed_until: float
+    sureness: int
+    edited: bool
+    """There may be an operator's word in it, or that the account was disabled."""
+
+
+def glance(data: bytes, seconds: float) -> Glance:
+    """Give what is seen of a packed record, which is forgotten `seconds` after its last event."""
+    end, last, imposed, _, sureness, flags, *_ = HEAD.unpack_from(data)
+    return Glance(max(min(end, last + seconds), imposed), last, imposed, sureness, bool(flags & _HAS_EDITS))
 
 
 def edits(data: bytes) -> tuple[float, float, float]:
@@ -284,7 +303,7 @@ def edits(data: bytes) -> tuple[float, float, float]:
 
 def expires(data: bytes, seconds: float) -> float:
     """Give when nothing of a packed record matters any more."""
-    _, last, imposed = _ENDS.unpack_from(data)
+    _, last, imposed = ENDS.unpack_from(data)
     latest: float = max(max(last, edits(data)[1]) + seconds, imposed)
     return latest
 

@@ -1,11 +1,13 @@
 """Sets by key: was this added lately."""
 
 from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import chain
 from math import inf, isfinite
 from struct import Struct
 from typing import ClassVar
 
-from .aging import Aging, Shards
+from .aging import AT_ONCE, Aging, Shards
 from .structure import Batch, Row, Tracked, behind
 
 _ENTRY = Struct("<d?")  # when, whether added (or removed)
@@ -45,12 +47,14 @@ class Set(Tracked):
     def has(self, key: bytes, now: float) -> bool:
         """Whether a key was added within the last `seconds`."""
         added = self._added
+        if added.former:
+            added.bring(key)
         when = added.shards[hash(key) & added.mask].cold.items.get(key)
         return when is not None and when > now - self.seconds
 
     def current(self) -> Iterator[bytes]:
         """Give every key that is held, the oldest addition first; of a big set, the oldest of each shard."""
-        return iter([key for key, _ in self._added.items()])
+        return self._added.keys()
 
     def add(self, key: bytes, now: float) -> None:
         """Add a key, or renews it."""
@@ -70,16 +74,11 @@ class Set(Tracked):
 
     def resize(self, *, capacity: int, seconds: float, persist: bool = True) -> None:
         """Take new parameters and keeps the keys."""
+        same = capacity == self.capacity
         self.capacity, self.seconds, self.persist = capacity, seconds, persist
-        self.revision += 1
-        if Shards.count_for(capacity) == len(self._added.shards):
-            for key in (*self._added.shrink(capacity), *self._removed.shrink(capacity)):
-                self._forget(key)
-            return
-        sides, self._added, self._removed = (self._added, self._removed), Shards(capacity), Shards(capacity)
-        for old, new in zip(sides, (self._added, self._removed), strict=True):
-            for key, when in old.items():
-                self._put(new, key, when)
+        for side in () if same else (self._added, self._removed):
+            side.resize(capacity, partial(self._put, side))
+            self.revision += side.work(AT_ONCE, self._forget)
 
     def absorb(self, batch: Batch, *, origin: bytes, number: int, now: float) -> bool:
         """Take the newer of our and another core's additions and removals; see `Structure`."""
@@ -93,9 +92,7 @@ class Set(Tracked):
 
     def snapshot(self, keys: Iterable[bytes] | None = None) -> Iterator[Row]:
         """Give additions and removals as rows; see `Structure`."""
-        if keys is None:
-            keys = [key for side in (self._added, self._removed) for key, _ in side.items()]
-        for key in keys:
+        for key in chain(self._added.keys(), self._removed.keys()) if keys is None else keys:
             since, removed = _when(self._added, key), _when(self._removed, key)
             added = since > -inf
             if added or removed > -inf:
@@ -111,11 +108,14 @@ class Set(Tracked):
 
     def expire(self, now: float, budget: int) -> int:
         """Drop what was added or removed too long ago; see `Structure`."""
+        for side in (self._added, self._removed):
+            budget -= (done := side.work(budget, self._forget))
+            self.revision += done
         dropped, count = 0, len(self._added.shards)
         for _ in range(min(count, _SHARDS_AT_ONCE)):
             at = self._turn % count
-            for side in (self._added.shards[at].cold, self._removed.shards[at].cold):
-                while dropped < budget and self._drop_if_past(side, now - self.seconds):
+            for tier in (self._added.shards[at].cold, self._removed.shards[at].cold):
+                while dropped < budget and self._drop_if_past(tier, now - self.seconds):
                     dropped += 1
             if dropped >= budget:
                 break
@@ -157,4 +157,4 @@ class Set(Tracked):
 
 
 def _when(side: Shards[float], key: bytes) -> float:
-    return side.shards[hash(key) & side.mask].cold.items.get(key, -inf)
+    return side.of(key).cold.items.get(key, -inf)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from struct import Struct, pack, unpack
 from typing import ClassVar
 
-from .aging import Aging, Shards
+from .aging import AT_ONCE, Aging, Shards
 from .structure import TIME, Batch, Row, Tracked, read_times
 
 _PAIR = Struct("<dd")
@@ -91,15 +91,11 @@ class Window(Tracked):
 
     def resize(self, *, capacity: int, limit: int, seconds: float, persist: bool = True) -> None:
         """Take new parameters and keeps the times."""
-        rebuilt = limit != self.limit or Shards.count_for(capacity) != len(self._windows.shards)
+        anew, same = limit != self.limit, (capacity, limit) == (self.capacity, self.limit)
         self.capacity, self.limit, self.seconds, self.persist = capacity, limit, seconds, persist
-        if not rebuilt:
-            for key in self._windows.shrink(capacity):
-                self._forget(key)
-            return
-        windows, self._windows = self._windows, Shards(capacity)
-        for key, times in windows.items():
-            self._put(key, self._cut(times), _newest(times))
+        if not same:
+            self._windows.resize(capacity, self._place, anew=anew)
+            self._windows.work(AT_ONCE, self._forget)
 
     def absorb(self, batch: Batch, *, origin: bytes, number: int, now: float) -> bool:
         """Unite the times of another core with ours; see `Structure`."""
@@ -113,7 +109,7 @@ class Window(Tracked):
 
     def snapshot(self, keys: Iterable[bytes] | None = None) -> Iterator[Row]:
         """Give the windows as rows; see `Structure`."""
-        for key in [key for key, _ in self._windows.items()] if keys is None else keys:
+        for key in self._windows.keys() if keys is None else keys:
             times = self._windows.of(key).get(key)
             if times is not None:
                 yield Row(key, _pack(times), _newest(times) + self.seconds)
@@ -127,6 +123,7 @@ class Window(Tracked):
 
     def expire(self, now: float, budget: int) -> int:
         """Drop keys whose newest time has left the window; see `Structure`."""
+        budget -= self._windows.work(budget, self._forget)
         dropped, shards = 0, self._windows.shards
         for _ in range(min(len(shards), _SHARDS_AT_ONCE)):
             shard = shards[self._turn % len(shards)]
@@ -152,6 +149,9 @@ class Window(Tracked):
     def _add(self, key: bytes, time: float, now: float) -> None:
         times = self._windows.of(key).get(key)
         self._put(key, time if times is None else self._joined(times, time, now), now)
+
+    def _place(self, key: bytes, times: _Times) -> None:
+        self._put(key, self._cut(times), _newest(times))
 
     def _put(self, key: bytes, times: _Times, now: float) -> None:
         tiers = self._windows.of(key)
