@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from xmppfilter.effects import Effect, LockAccount
+from xmppfilter.explaining import explanation_of, read_asked
 from xmppfilter.filters import known_spammers
 from xmppfilter.gateway import Gateway
 from xmppfilter.jid import Jid, JidError
@@ -53,6 +54,15 @@ def run(gateway: Gateway, words: Sequence[str], now: float) -> tuple[Result, tup
 def _status(gateway: Gateway, rest: Sequence[str], now: float) -> tuple[Result, tuple[Effect, ...]]:
     _nothing_more("status", rest)
     return status_of(gateway, now), ()
+
+
+def _explain(gateway: Gateway, rest: Sequence[str], now: float) -> tuple[Result, tuple[Effect, ...]]:
+    if len(rest) != 1:
+        raise CommandError(f"explain: found {len(rest)} words; wanted one stanza, as XML")
+    try:
+        return {"explained": explanation_of(gateway, read_asked(rest[0]), now)}, ()
+    except ValueError as wrong:
+        raise CommandError(f"explain: {wrong}") from wrong
 
 
 def _list_filters(gateway: Gateway, rest: Sequence[str], now: float) -> tuple[Result, tuple[Effect, ...]]:
@@ -222,6 +232,7 @@ def _nothing_more(name: str, rest: Sequence[str]) -> None:
 
 COMMANDS: Final[Mapping[str, Command]] = {
     "status": Command("status", "connections, counts, and how each filter fares", _status),
+    "explain": Command("explain STANZA", "say what would become of one stanza, and remember nothing of it", _explain),
     "filters": Command("filters", "the filters that are on, and what they found", _list_filters),
     "mode": Command("mode enforce|monitor", "change the mode until the next reload", _mode),
     "spammers": Command(
@@ -235,5 +246,5 @@ COMMANDS: Final[Mapping[str, Command]] = {
     ),
     "senders": Command("senders remember JID | forget JID", "change whom the filter mentions remembers", _senders),
 }
-READ_ONLY: Final = frozenset({"status", "filters"})
+READ_ONLY: Final = frozenset({"status", "filters", "explain"})
 """Commands that change nothing."""

@@ -6,7 +6,7 @@ from typing import Final
 from xmppfilter.counts import Counts
 from xmppfilter.effects import Effect, Event
 from xmppfilter.jid import JidError
-from xmppfilter.pipeline import Pipeline, Stopwatch
+from xmppfilter.pipeline import OnFailure, Pipeline, Stopwatch
 from xmppfilter.policy import EXEMPTIONS, Policy
 from xmppfilter.stanza import Stanza
 from xmppfilter.verdict import CLEAN, INVALID, Action, Verdict
@@ -23,6 +23,10 @@ class Outcome:
     def __init__(self, verdict: Verdict, effects: tuple[Effect, ...] = ()) -> None:
         self.verdict = verdict
         self.effects = effects
+
+
+def _ignore(_name: str, _failure: Exception) -> None:
+    """Let a failure be."""
 
 
 _PASSED: Final = Outcome(CLEAN)
@@ -133,11 +137,14 @@ class Judge:
         for finding in verdict.findings:
             counts.rules[finding.rule] += 1
 
-    def explain(self, stanza: Stanza, now: float) -> Verdict:
-        """Say what would become of *stanza* now, and change nothing. Raises JidError."""
+    def explain(self, stanza: Stanza, now: float, on_failure: OnFailure = _ignore) -> Verdict:
+        """Return what would become of *stanza* now, and change nothing. Raises JidError.
+
+        *on_failure* is called with the name and the exception of each filter that raises.
+        """
         stanza.hasher = self._key
         rules = self._policy.meet(stanza)
         exempt = self._policy.exemption(stanza, rules, now)
         if exempt is not None:
             return Verdict(exempt=exempt)
-        return self._policy.decide(stanza, self._pipeline.judge(stanza, now), rules)
+        return self._policy.decide(stanza, self._pipeline.explain(stanza, now, on_failure), rules)

@@ -22,6 +22,7 @@ MUTE_FOR: Final = 600.0
 """Seconds that a filter stays mute."""
 
 Check = Callable[[Stanza, float], Finding | tuple[Finding, ...] | None]
+OnFailure = Callable[[str, Exception], None]
 Observe = Callable[[Stanza, Verdict, float], tuple[Effect, ...] | None]
 
 
@@ -111,6 +112,23 @@ class Pipeline:
                 found = check(stanza, now)
             except Exception as failure:  # noqa: BLE001 - a filter that raises costs its opinion, not the stanza
                 self._failed(name, kind, failure, now)
+                continue
+            if found is not None:
+                findings += found if isinstance(found, tuple) else (found,)
+        return findings
+
+    def explain(self, stanza: Stanza, now: float, on_failure: OnFailure) -> tuple[Finding, ...]:
+        """Return what the filters would find, and change nothing: neither counts nor who is mute.
+
+        *on_failure* is called with the name and the exception of each filter that raises.
+        """
+        findings: tuple[Finding, ...] = ()
+        rows = self._untimed
+        for name, check in (rows.invited if stanza.invited_by_contact else rows.strangers)[stanza.kind].checks:
+            try:
+                found = check(stanza, now)
+            except Exception as failure:  # noqa: BLE001 - as above
+                on_failure(name, failure)
                 continue
             if found is not None:
                 findings += found if isinstance(found, tuple) else (found,)

@@ -8,13 +8,14 @@ from xmppfilter.build import Core
 from xmppfilter.config.settings import Settings
 from xmppfilter.effects import Effect, Event, Reply
 from xmppfilter.events import Received, RosterKnown, Ticked
+from xmppfilter.explaining import explanation_of, finding_row
 from xmppfilter.feeds.files import read_lists
 from xmppfilter.memory.state import State
 from xmppfilter.recorded import Recorded
 from xmppfilter.routes import protocol
 from xmppfilter.routes.feeds import ListFetched
 from xmppfilter.stanza import Stanza
-from xmppfilter.verdict import INVALID, PASSING, Action, Finding, Verdict
+from xmppfilter.verdict import INVALID, PASSING, Action, Verdict
 
 Row = dict[str, Any]
 
@@ -50,9 +51,9 @@ class Replay:
         result, effects = commands.run(self._gateway, event, now)
         return {"command": list(event), "result": result, "events": _events(effects)}
 
-    def explain(self, stanza: Stanza) -> Verdict:
-        """Say what would become of *stanza* now, without remembering it. Raises JidError."""
-        return self._gateway.judge.explain(stanza, self.now or 0.0)
+    def explain(self, stanza: Stanza) -> Row:
+        """Return what would become of *stanza* now, and change nothing; see `explanation_of`. Raises ValueError."""
+        return explanation_of(self._gateway, stanza, self.now or 0.0)
 
     def _fetched(self, event: ListFetched, now: float) -> Row:
         feed, lists = event.feed, self._gateway.library.lists
@@ -137,17 +138,6 @@ class Replay:
         if verdict is INVALID:
             return verdict.action.value if self._gateway.setup.policy.rules.monitor else None
         return (verdict.would or verdict.action).value if stanza.monitored else None
-
-
-def finding_row(finding: Finding) -> Row:
-    """Return *finding* in plain data; one of a filter that is only watched weighs nothing, and says what it would."""
-    row: Row = {
-        "filter": finding.filter,
-        "rule": finding.rule,
-        "score": 0.0 if finding.monitored else finding.score,
-        "detail": finding.detail,
-    }
-    return row | {"would_score": finding.score} if finding.monitored else row
 
 
 def _forwarded(stanza: Stanza, verdict: Verdict) -> str | None:

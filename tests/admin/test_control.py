@@ -123,7 +123,7 @@ async def test_a_charset_that_nobody_knows_is_no_command_either(tmp_path: Path) 
 
 async def test_a_command_of_too_many_words_is_told(tmp_path: Path) -> None:
     async with control(tmp_path / "s") as path:
-        with pytest.raises(ControlError, match="found more than 64 KiB, wanted a command"):
+        with pytest.raises(ControlError, match="found more than 4 MiB, wanted a command"):
             await ask(path, ["x" * LARGEST])
 
 

@@ -200,9 +200,9 @@ def test_ten_thousand_links_are_all_looked_up_in_no_time(listed: bool) -> None:
         hosts[5_000] = "https://www.evil.example/pay"
     stanza = Stanza.read(f"<message from='m@b.example' to='a@example.org'><body>{' '.join(hosts)}</body></message>")
     began = time.process_time()
-    verdict = on.replay.explain(stanza)
+    told = on.replay.explain(stanza)
     assert time.process_time() - began < 2 * MOST
-    assert [finding.rule for finding in verdict.findings] == ["mentions.host"] * listed
+    assert [finding["rule"] for finding in told["findings"]] == ["mentions.host"] * listed
 
 
 CHARACTERS = st.one_of(

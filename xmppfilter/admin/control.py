@@ -16,8 +16,8 @@ from xmppfilter.commands import CommandError
 
 log = logging.getLogger(__name__)
 
-LARGEST: Final = 64 << 10
-"""Bytes that a command may have."""
+LARGEST: Final = 4 << 20
+"""Bytes that a command may have: some carry a stanza."""
 LONGEST_PATH: Final = 107
 """Bytes that the path of a Unix socket may have on Linux."""
 PATIENCE: Final = 10.0
@@ -28,6 +28,10 @@ Perform = Callable[[Sequence[str]], Awaitable[dict[str, Any]]]
 
 class ControlError(Exception):
     """The gateway did not do what was asked; the message says why."""
+
+
+class NobodyAnswersError(ControlError):
+    """No gateway answers on the socket."""
 
 
 class Control:
@@ -75,7 +79,7 @@ async def _words(request: web.Request) -> list[str]:
     try:
         asked = await request.json()
     except web.HTTPRequestEntityTooLarge as wrong:
-        raise CommandError(f"found more than {LARGEST >> 10} KiB, wanted a command") from wrong
+        raise CommandError(f"found more than {LARGEST >> 20} MiB, wanted a command") from wrong
     except (ValueError, LookupError, RecursionError) as wrong:
         raise CommandError(f"found no JSON: {wrong}") from wrong
     words = asked.get("command") if isinstance(asked, dict) else None
@@ -96,7 +100,7 @@ async def ask(path: Path, words: Sequence[str]) -> dict[str, Any]:
         ):
             result: dict[str, Any] = await response.json()
     except (OSError, ClientError, TimeoutError, ValueError) as wrong:
-        raise ControlError(f"nobody answers on {path}: is xmppfilter running? ({wrong})") from wrong
+        raise NobodyAnswersError(f"nobody answers on {path}: is xmppfilter running? ({wrong})") from wrong
     if "error" in result:
         raise ControlError(result["error"])
     return result

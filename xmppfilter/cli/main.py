@@ -15,7 +15,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "run": ("xmppfilter.cli.run:run", "Connect to the server and filter."),
     "status": ("xmppfilter.cli.ctl:status", "Say how the running gateway fares."),
     "ctl": ("xmppfilter.cli.ctl:ctl", "Give the running gateway a command."),
-    "explain": ("xmppfilter.cli.replay:explain", "Say what would become of one stanza, and why."),
+    "explain": ("xmppfilter.cli.explain:explain", "Say what would become of one stanza, and why."),
     "replay": ("xmppfilter.cli.replay:replay", "Feed recorded events to the filters, and say what becomes of them."),
     "help": ("xmppfilter.cli.reference:help_", "Say what a filter does, and what its options are."),
     "example": ("xmppfilter.cli.reference:example", "Print the example configuration, with every option."),

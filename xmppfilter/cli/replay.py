@@ -1,4 +1,4 @@
-"""`xmppfilter replay` and `xmppfilter explain`: the same core without a network."""
+"""`xmppfilter replay`: the same core without a network."""
 
 import json
 import sys
@@ -15,9 +15,7 @@ from xmppfilter.cli.configuration import settings_or_exit
 from xmppfilter.commands import CommandError
 from xmppfilter.recorded import BadLine, Line, read_events
 from xmppfilter.replay import Replay
-from xmppfilter.routes.protocol import describe
-from xmppfilter.stanza import Stanza, StanzaError
-from xmppfilter.verdict import Verdict
+from xmppfilter.stanza import Stanza
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The configuration to judge by.")]
 
@@ -32,7 +30,7 @@ def replay(
     """Feed recorded events to the filters, and say what would have become of them. Needs no server, opens no socket."""
     run = Replay(settings_or_exit(config))
     try:
-        with _opened(file) as lines:
+        with opened(file) as lines:
             rows = _rows(run, lines)
             failed = _print_json(rows, run) if as_json else _print_table(rows, run)
     except OSError as wrong:
@@ -41,7 +39,8 @@ def replay(
     raise typer.Exit(1 if failed else 0)
 
 
-def _opened(file: str) -> TextIO:
+def opened(file: str) -> TextIO:
+    """Return *file* opened as text, `-` being standard input; bytes that are no UTF-8 come through as surrogates."""
     if file == "-":
         return open(sys.stdin.fileno(), encoding="utf-8", errors="surrogateescape", closefd=False)
     return Path(file).open(encoding="utf-8", errors="surrogateescape")
@@ -107,52 +106,3 @@ def _cells(row: dict[str, Any]) -> tuple[str, str, str, str, str]:
     why = row["exempt"] or "; ".join(f"{found['rule']}: {found['detail']}" for found in row["findings"])
     action = f"{row['action']} (would {row['would']})" if row["would"] not in (None, "deliver") else row["action"]
     return row["kind"], row["from"] or "", row["to"] or "", action, why
-
-
-def explain(
-    stanza: Annotated[str, typer.Argument(help="A file with one stanza, or - for standard input.")] = "-",
-    config: ConfigOption = Path("config.yaml"),
-) -> None:
-    """Say in words what would become of one stanza, and why; nothing is remembered."""
-    run = Replay(settings_or_exit(config))
-    try:
-        with _opened(stanza) as lines:
-            seen = Stanza.read(lines.read().strip())
-        verdict = run.explain(seen)
-    except OSError as wrong:
-        typer.echo(f"{stanza}: {wrong.strerror}", err=True)
-        raise typer.Exit(1) from wrong
-    except (StanzaError, ValueError) as wrong:
-        typer.echo(f"{stanza}: {wrong}", err=True)
-        raise typer.Exit(1) from wrong
-    typer.echo("\n".join(words_of(seen, verdict)))
-
-
-def words_of(stanza: Stanza, verdict: Verdict) -> Iterator[str]:
-    """Yield the verdict on *stanza* in words, a sentence a line."""
-    article = "an" if stanza.name == "iq" else "a"
-    yield f"{article} {stanza.name} ({stanza.kind.name.lower()}) from {stanza.sender} to {stanza.recipient}"
-    if verdict.exempt:
-        yield f"would be delivered without being judged: {_REASONS[verdict.exempt]}"
-        return
-    if not verdict.findings:
-        yield "would be delivered: no filter found anything"
-        return
-    yield f"found: {describe(verdict.findings)}"
-    yield f"score {verdict.score:g}"
-    if verdict.would is not None:
-        yield f"would be delivered, for this is monitor mode; enforce would {verdict.would.value} it"
-    elif verdict.decided_by is None:
-        yield f"would be {_PAST[verdict.action]}: that is below the threshold"
-    else:
-        yield f"would be {_PAST[verdict.action]}, decided by {verdict.decided_by.filter}"
-
-
-_PAST = {"deliver": "delivered", "tag": "delivered with a tag", "bounce": "bounced", "drop": "dropped"}
-_REASONS = {
-    "contact": "the two are contacts",
-    "self": "a user writes to itself",
-    "server": "it is between our server and its users",
-    "correspondent": "our user has written to the other before",
-    "unfiltered_recipient": "its recipient receives everything",
-}
