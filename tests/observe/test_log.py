@@ -53,3 +53,14 @@ def test_a_flood_is_kept_back_for_the_rest_of_its_minute() -> None:
     assert [throttle.admits("malformed", at) for at in (0.0, 1.0, 2.0, 3.0, 59.0)] == [True, True, True, False, False]
     assert throttle.admits("disbelieved", 59.0)
     assert throttle.admits("malformed", 60.0)
+
+
+@pytest.mark.parametrize("name", ["slixmpp", "slixmpp.xmlstream", "aiosqlite", "asyncio", "aiohttp.access"])
+@pytest.mark.parametrize("level", ["debug", "info"])
+def test_libraries_tell_neither_stanzas_nor_rows(capsys: pytest.CaptureFixture[str], name: str, level: str) -> None:
+    configure_logging("text", level)
+    logging.getLogger(name).debug("executing INSERT with %r", b"the key of the hashes")
+    logging.getLogger(name).info("SEND: <message/>")
+    assert capsys.readouterr().err == ""
+    logging.getLogger(name).warning("something is wrong")
+    assert "something is wrong" in capsys.readouterr().err

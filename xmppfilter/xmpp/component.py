@@ -19,7 +19,7 @@ from xmppfilter.effects import Effect
 from xmppfilter.events import Connected, Disconnected, Leaving, Ticked
 from xmppfilter.gateway import Gateway
 from xmppfilter.stanza import Stanza, StanzaError
-from xmppfilter.xmpp.journal import log_verdict
+from xmppfilter.xmpp.journal import Journal
 from xmppfilter.xmpp.splitter import StanzaTooLargeError, StreamBroken
 from xmppfilter.xmpp.stream import QuietComponent
 from xmppfilter.xmpp.wire import Wire
@@ -65,7 +65,8 @@ class FilterComponent(QuietComponent):
         """Prepare to serve *gateway*; *clock* gives Unix time, *jitter* numbers from 0 to 1. Raises InvalidJID."""
         super().__init__(settings.jid, secret, settings.host, settings.port, name="xmppfilter", version=__version__)
         self._gateway = gateway
-        gateway.judge.told = log_verdict
+        self._journal = Journal()
+        gateway.judge.told = self._journal.verdict
         self._clock = clock
         self._jitter = jitter
         self._max = max_stanza_size
@@ -103,6 +104,7 @@ class FilterComponent(QuietComponent):
             await stop.wait()
         finally:
             await self.shutdown()
+            self._journal.close()
 
     def start(self) -> None:
         """Begin to connect, and to follow the clock."""
@@ -299,4 +301,6 @@ class FilterComponent(QuietComponent):
 
     def _on_tick(self) -> None:
         self._tick = None
-        self.perform(self._gateway.handle(Ticked(), self._clock()))
+        now = self._clock()
+        self._journal.tick(now)
+        self.perform(self._gateway.handle(Ticked(), now))
