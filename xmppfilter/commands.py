@@ -78,7 +78,7 @@ def _mode(gateway: Gateway, rest: Sequence[str], now: float) -> tuple[Result, tu
     policy.switch(monitor=rest[0] == "monitor")
     if was_monitor and rest[0] == "enforce" and gateway.spammers is not None:
         gateway.spammers.begin_enforcing(now)
-    return {"mode": rest[0]}, ()
+    return {"mode": rest[0], "was": "monitor" if was_monitor else "enforce"}, ()
 
 
 def _spammers(gateway: Gateway, rest: Sequence[str], now: float) -> tuple[Result, tuple[Effect, ...]]:

@@ -3,21 +3,27 @@
 HTTP with JSON on a Unix socket that only its owner may open: whoever may open it may give any command.
 """
 
+import json
 import logging
 import os
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from pwd import getpwuid
+from struct import Struct
 from typing import Any, Final
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, UnixConnector, web
 
-from xmppfilter.commands import CommandError
+from xmppfilter.commands import READ_ONLY, CommandError
 
 log = logging.getLogger(__name__)
 
 LARGEST: Final = 4 << 20
 """Bytes that a command may have: some carry a stanza."""
+LOGGED: Final = 1000
+"""Characters of a command, and of what came of it, that the log shows."""
+_CREDENTIALS: Final = Struct("3i")
 LONGEST_PATH: Final = 107
 """Bytes that the path of a Unix socket may have on Linux."""
 PATIENCE: Final = 10.0
@@ -68,10 +74,36 @@ class Control:
         self._path.unlink(missing_ok=True)
 
     async def _command(self, request: web.Request) -> web.Response:
+        words: list[str] = []
         try:
-            return web.json_response(await self._perform(await _words(request)))
+            words = await _words(request)
+            result = await self._perform(words)
         except CommandError as wrong:
+            _log(words, request, {"refused": str(wrong)})
             return web.json_response({"error": str(wrong)}, status=400)
+        _log(words, request, {"result": result})
+        return web.json_response(result)
+
+
+def _log(words: Sequence[str], request: web.Request, outcome: dict[str, Any]) -> None:
+    """Log an operator's command that changes something: who gave it, in which words, and what came of it."""
+    if words and words[0] not in READ_ONLY:
+        told = {name: json.dumps(value, ensure_ascii=False, default=str)[:LOGGED] for name, value in outcome.items()}
+        log.info("command", extra={"fields": {"by": _peer(request), "command": " ".join(words)[:LOGGED], **told}})
+
+
+def _peer(request: web.Request) -> str:
+    """Return the user whose process asks, as the kernel knows it (unix(7), SO_PEERCRED)."""
+    end = request.transport.get_extra_info("socket") if request.transport is not None else None
+    if end is None:
+        return "unknown"
+    credentials = end.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    process, user, _ = _CREDENTIALS.unpack(credentials)
+    try:
+        name = getpwuid(user).pw_name
+    except KeyError:
+        name = str(user)
+    return f"{name} (process {process})"
 
 
 async def _words(request: web.Request) -> list[str]:
