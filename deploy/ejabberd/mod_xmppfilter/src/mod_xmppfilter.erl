@@ -75,7 +75,7 @@ stop_shared() ->
 reload_code() ->
     Siblings = [mod_xmppfilter_bans, mod_xmppfilter_breaker, mod_xmppfilter_contacted, mod_xmppfilter_gate,
                 mod_xmppfilter_in, mod_xmppfilter_joined, mod_xmppfilter_keeper, mod_xmppfilter_locks, mod_xmppfilter_out,
-                mod_xmppfilter_peer, mod_xmppfilter_push, mod_xmppfilter_stats, mod_xmppfilter_store, mod_xmppfilter_sup,
+                mod_xmppfilter_peer, mod_xmppfilter_push, mod_xmppfilter_roster, mod_xmppfilter_stats, mod_xmppfilter_store, mod_xmppfilter_sup,
                 mod_xmppfilter_tables, mod_xmppfilter_wire, mod_xmppfilter_worker],
     lists:foreach(fun(Module) -> code:purge(Module), {module, Module} = code:load_file(Module) end, Siblings).
 
@@ -90,6 +90,7 @@ host_hooks(Host) ->
      {s2s_allow_host, Host, mod_xmppfilter_in, s2s_allow, 10},
      {user_send_packet, Host, mod_xmppfilter_out, user_send, 5},
      {user_send_packet, Host, mod_xmppfilter_out, user_sent, 1000},
+     {user_receive_packet, Host, mod_xmppfilter_joined, receive_presence, 50},
      {c2s_handle_info, Host, mod_xmppfilter_out, handle_info, 10},
      {c2s_terminated, Host, mod_xmppfilter_out, terminated, 10},
      {c2s_handle_info, Host, mod_xmppfilter_locks, handle_info, 10},
