@@ -11,6 +11,7 @@
 -export([start/2, stop/1, reload/3, depends/2, mod_options/1, mod_opt_type/1, mod_doc/0]).
 -export([component_connected/1, component_disconnected/2, stopping/0]).
 -export([status/1, locked/1, unlock/2, release_all/1]).
+-export([pre_uninstall/0]).
 
 -include("xmpp.hrl").
 -include("logger.hrl").
@@ -55,6 +56,27 @@ reload(Host, NewOpts, OldOpts) ->
 -spec depends(binary(), gen_mod:opts()) -> [{module(), hard | soft}].
 depends(_Host, _Opts) ->
     [].
+
+%% ext_mod calls this before it takes the code away. Uninstalled while the configuration names it, the module would leave a
+%% server that does not start again ("unknown module"). An upgrade is an uninstallation too, and installs it at once.
+-spec pre_uninstall() -> ok.
+pre_uninstall() ->
+    case [Host || Host <- ejabberd_option:hosts(), lists:keymember(?MODULE, 1, ejabberd_option:modules(Host))] of
+        [_ | _] = Hosts -> is_upgrade() orelse refuse(Hosts), ok;
+        [] -> ok
+    end.
+
+is_upgrade() ->
+    {current_stacktrace, Stack} = process_info(self(), current_stacktrace),
+    lists:any(fun({Module, Function, _, _}) -> {Module, Function} =:= {ext_mod, upgrade} end, Stack).
+
+-spec refuse([binary()]) -> no_return().
+refuse(Hosts) ->
+    io:format("Not uninstalled: the configuration has ~ts for ~ts, and ejabberd does not start while it names a module that is "
+              "gone.~nFirst remove mod_xmppfilter.yml from the folder of the modules' settings (Debian: "
+              "/etc/ejabberd/modules.d),~nor the module's block from ejabberd.yml, and run `ejabberdctl reload_config`.~n",
+              [?MODULE, lists:join(<<", ">>, Hosts)]),
+    throw({still_configured, ?MODULE}).
 
 %%% What all hosts share
 
