@@ -28,6 +28,7 @@ from xmppfilter.pipeline import Pipeline
 from xmppfilter.policy import BAN, Policy
 from xmppfilter.roster import Roster
 from xmppfilter.routes import feeds, protocol, pubsub
+from xmppfilter.routes.chores import Chores
 from xmppfilter.routes.feeds import ListFetched
 from xmppfilter.routes.library import Library, ListRead
 from xmppfilter.routes.pushes import Pushes, Server
@@ -65,7 +66,9 @@ class Gateway:
         self.connected = False
         self.servers: dict[str, Server] = {}
         self._rosters = rosters
-        self.pushes = Pushes()
+        self.chores = Chores()
+        """What is done bit by bit."""
+        self.pushes = Pushes(self.chores)
         self.library = Library(state)
         self._next_look = 0.0
         self.spammers: known_spammers.Filter | None = None
@@ -134,12 +137,12 @@ class Gateway:
 
     def next_tick(self) -> float:
         """Return the Unix time at which `Ticked` is due."""
-        return min(self._next_look, self.pushes.due, self.library.due)
+        return 0.0 if self.busy else min(self._next_look, self.pushes.due, self.library.due)
 
     @property
     def busy(self) -> bool:
-        """Whether lists are being taken in, a bit at each tick."""
-        return self.library.busy
+        """Whether something is being done, a bit at each tick."""
+        return self.library.busy or self.chores.busy
 
     def next_event(self) -> float:
         """Return when something falls due that is worth a word; `next_tick` also looks after what has expired."""
@@ -241,7 +244,8 @@ class Gateway:
             asker, name = attributes.get("from", ""), attributes.get("id", "")
             reply = (Reply(protocol.iq("result", self._own, asker, name, self._hello)),)
         event = Event("hello", {"server": server.jid, "software": server.software, "route": server.route})
-        return (*reply, event, *self.pushes.welcome(server, now))
+        self.pushes.welcome(server, now)
+        return (*reply, event, *self.chores.work())
 
     def _answered(self, stanza: Stanza, server: Server) -> tuple[Effect, ...]:
         """Take the answer to a push or hello of ours: only trouble is worth a word."""
@@ -280,14 +284,14 @@ class Gateway:
     # --- the clock
 
     def _ticked(self, now: float) -> tuple[Effect, ...]:
-        effects: list[Effect] = [*self.pushes.pay_bans(now), *self.library.tick(now)]
+        self.pushes.pay_bans(now)
         if now >= self._next_look:
             self._next_look = now + HOUSEKEEPING
             self.state.expire(now, EXPIRE_AT_MOST)
             self.setup.pipeline.wake(now)
-            if self.spammers is not None:
-                effects.extend(self.spammers.tick(now))
-        return tuple(effects)
+            if self.spammers is not None and (listing := self.spammers.tick(now)) is not None:
+                self.chores.add(listing)
+        return (*self.chores.work(), *self.library.tick(now))
 
 
 def _bare(text: str) -> str:

@@ -102,6 +102,15 @@ class Policy:
         """Whether what concerns *jid* is only watched."""
         return self._per_domain.get(jid.domain, self.rules).monitor
 
+    @property
+    def own_modes(self) -> dict[str, str]:
+        """The modes of domains that have one of their own, and do not follow the gateway's."""
+        return {
+            domain: "monitor" if rules.monitor else "enforce"
+            for domain, rules in self._per_domain.items()
+            if not rules.follows_mode
+        }
+
     def switch(self, *, monitor: bool) -> None:
         """Change the mode, save of domains that have one of their own."""
         self.rules = replace(self.rules, monitor=monitor)

@@ -3,11 +3,13 @@
 HTTP with JSON on a Unix socket that only its owner may open: whoever may open it may give any command.
 """
 
+import asyncio
 import json
 import logging
 import os
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from pwd import getpwuid
 from struct import Struct
@@ -15,6 +17,7 @@ from typing import Any, Final
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, UnixConnector, web
 
+from xmppfilter.answers import Perform, Result, pieces
 from xmppfilter.commands import READ_ONLY, CommandError
 
 log = logging.getLogger(__name__)
@@ -29,7 +32,12 @@ LONGEST_PATH: Final = 107
 PATIENCE: Final = 10.0
 """Seconds to wait for an answer."""
 
-Perform = Callable[[Sequence[str]], Awaitable[dict[str, Any]]]
+AT_ONCE: Final = 100
+"""Pieces of an answer that are worked out before stanzas have their turn: a millisecond or so."""
+HEARTBEAT: Final = 1.0
+"""Seconds after which one who waits gets a space, while there is nothing else to say."""
+
+Carry = Callable[[Sequence[str]], Awaitable[Result]]
 
 
 class ControlError(Exception):
@@ -41,10 +49,12 @@ class NobodyAnswersError(ControlError):
 
 
 class Control:
-    """Listens for commands and hands them to *perform*."""
+    """Listens for commands."""
 
-    def __init__(self, path: Path, perform: Perform) -> None:
+    def __init__(self, path: Path, carry_out: Carry, perform: Perform = lambda _: None) -> None:
+        """Let *carry_out* do what a command says, and *perform* what comes of it while its answer is worked out."""
         self._path = path
+        self._carry_out = carry_out
         self._perform = perform
         application = web.Application(client_max_size=LARGEST)
         application.router.add_post("/command", self._command)
@@ -73,16 +83,41 @@ class Control:
         await self._runner.cleanup()
         self._path.unlink(missing_ok=True)
 
-    async def _command(self, request: web.Request) -> web.Response:
+    async def _command(self, request: web.Request) -> web.StreamResponse:
         words: list[str] = []
         try:
             words = await _words(request)
-            result = await self._perform(words)
+            result = await self._carry_out(words)
         except CommandError as wrong:
             _log(words, request, {"refused": str(wrong)})
             return web.json_response({"error": str(wrong)}, status=400)
-        _log(words, request, {"result": result})
-        return web.json_response(result)
+        response = web.StreamResponse(headers={"Content-Type": "application/json; charset=utf-8"})
+        await response.prepare(request)
+        known: Result = {}
+        try:
+            await self._answer(response, pieces(result, self._perform, known))
+        except ConnectionError:
+            log.info("an operator did not wait for the end of the answer")
+        _log(words, request, {"result": known})
+        return response
+
+    async def _answer(self, response: web.StreamResponse, document: Iterator[str]) -> None:
+        """Write *document*, with stanzas judged in between. What it stands for is done even if nobody listens."""
+        clock = asyncio.get_running_loop().time
+        due = clock() + HEARTBEAT
+        gone: ConnectionError | None = None
+        while portion := list(islice(document, AT_ONCE)):
+            text = "".join(portion) or (" " if clock() >= due else "")
+            if text and gone is None:
+                due = clock() + HEARTBEAT
+                try:
+                    await response.write(text.encode("utf-8", "backslashreplace"))
+                except ConnectionError as wrong:
+                    gone = wrong
+            await asyncio.sleep(0)
+        if gone is not None:
+            raise gone
+        await response.write_eof()
 
 
 def _log(words: Sequence[str], request: web.Request, outcome: dict[str, Any]) -> None:
@@ -125,14 +160,21 @@ async def ask(path: Path, words: Sequence[str]) -> dict[str, Any]:
 
     Raises ControlError.
     """
+    result: dict[str, Any] = json.loads(b"".join([piece async for piece in ask_for_pieces(path, words)]))
+    return result
+
+
+async def ask_for_pieces(path: Path, words: Sequence[str]) -> AsyncIterator[bytes]:
+    """Do as `ask` does, but yield the result as JSON, indented, as it comes."""
+    timeout = ClientTimeout(total=None, sock_connect=PATIENCE, sock_read=PATIENCE)
     try:
         async with (
-            ClientSession(connector=UnixConnector(str(path)), timeout=ClientTimeout(total=PATIENCE)) as session,
+            ClientSession(connector=UnixConnector(str(path)), timeout=timeout) as session,
             session.post("http://gateway/command", json={"command": list(words)}) as response,
         ):
-            result: dict[str, Any] = await response.json()
-    except (OSError, ClientError, TimeoutError, ValueError) as wrong:
+            if response.status != web.HTTPOk.status_code:
+                raise ControlError((await response.json())["error"])
+            async for piece in response.content.iter_any():
+                yield piece
+    except (OSError, ClientError, TimeoutError, ValueError, LookupError) as wrong:
         raise NobodyAnswersError(f"nobody answers on {path}: is xmppfilter running? ({wrong})") from wrong
-    if "error" in result:
-        raise ControlError(result["error"])
-    return result

@@ -2,17 +2,21 @@
 
 import asyncio
 import json
+from codecs import getincrementaldecoder
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from xmppfilter.admin.control import ControlError, ask
+from xmppfilter.admin.control import ControlError, ask, ask_for_pieces
 from xmppfilter.app import control_path
 from xmppfilter.cli.configuration import settings_or_exit
 from xmppfilter.options import format_duration
+
+T = TypeVar("T")
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The configuration that the gateway runs by.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="The result as JSON.")]
@@ -81,16 +85,32 @@ def ctl(
     config: ConfigOption = Path("config.yaml"),
 ) -> None:
     """Give the running gateway a command, such as status, mode, spammers, lists or reload. The result is JSON."""
-    typer.echo(json.dumps(_ask(config, words), ensure_ascii=False, indent=2))
+    _or_exit(_print(_socket(config), words))
+
+
+async def _print(path: Path, words: list[str]) -> None:
+    """Print the result as it comes: it may be long."""
+    decoder = getincrementaldecoder("utf-8")()
+    async for piece in ask_for_pieces(path, words):
+        typer.echo(decoder.decode(piece), nl=False)
+    typer.echo()
 
 
 def _ask(config: Path, words: list[str]) -> dict[str, Any]:
+    return _or_exit(ask(_socket(config), words))
+
+
+def _socket(config: Path) -> Path:
     path = control_path(settings_or_exit(config))
     if path is None:
         typer.echo(f"{config}: has neither control nor store, so there is no socket to ask", err=True)
         raise typer.Exit(1)
+    return path
+
+
+def _or_exit(asking: Coroutine[Any, Any, T]) -> T:
     try:
-        return asyncio.run(ask(path, words))
+        return asyncio.run(asking)
     except ControlError as wrong:
         typer.echo(str(wrong), err=True)
         raise typer.Exit(1) from wrong

@@ -36,6 +36,11 @@ class Entry(NamedTuple):
     value: str
 
 
+def written(entry: Entry) -> str:
+    """Return *entry* as an operator writes it."""
+    return f"*.{entry.value}" if entry.what is What.SUBDOMAINS else entry.value
+
+
 def stored_entry(what: str, value: str) -> Entry:
     """Return an entry as it was stored. Raises ValueError where it is none."""
     entry = Entry(What(what), value)
@@ -103,6 +108,12 @@ class Entries:
 
     def __iter__(self) -> Iterator[Entry]:
         return (Entry(what, text) for what, texts in self.texts.items() for text in texts)
+
+    def walk(self) -> Iterator[Entry]:
+        """Yield every entry, while others may come and go: those are not among them, or are nevertheless."""
+        for what, texts in self.texts.items():
+            for text in tuple(texts):
+                yield Entry(what, text)
 
     def __contains__(self, entry: Entry) -> bool:
         return entry.value in self.texts[entry.what]
