@@ -9,6 +9,7 @@ from xmppfilter.jid import Jid, JidError
 from xmppfilter.memory.state import Scope
 from xmppfilter.roster import Roster
 from xmppfilter.stanza import MUC_USER, Kind, Stanza
+from xmppfilter.text.budget import Budget, price_of_jid
 from xmppfilter.text.readable import OMEMO, OPENPGP
 from xmppfilter.verdict import CLEAN, Action, Finding, Verdict
 from xmppfilter.xmltree import all_text
@@ -194,8 +195,11 @@ class Policy:
         if stanza.meta.get("inviter") == "contact":
             return True
         roster = self._rosters.get(stanza.recipient.bare)
+        budget = Budget()
         try:
-            return roster is not None and all(roster.has(Jid.parse(inviter or "")) for inviter in named)
+            return roster is not None and all(
+                budget.spend(price_of_jid(inviter or "")) and roster.has(Jid.parse(inviter or "")) for inviter in named
+            )
         except JidError:
             return False
 

@@ -61,7 +61,9 @@ def is_quad(text: str) -> bool:
 def address_of(text: str) -> Address | None:
     """Return the IP address in *text*; an IPv4 address within IPv6 counts as what it is. None: it is none."""
     quad = _quad(text)
-    return (_V4, quad) if quad is not None else _other_address(text)
+    if quad is not None:
+        return _V4, quad
+    return _other_address(text) if ":" in text else None
 
 
 def _quad(text: str) -> int | None:
