@@ -38,12 +38,9 @@ class Live:
         return self.gateway.handle(Received(Stanza.read(xml)), self.now)
 
     def hello(self, server: str = "example.org") -> tuple[Effect, ...]:
-        effects = self.hear(
+        return self.hear(
             iq("h1", "<hello xmlns='urn:xmppfilter:check:0' software='mod 1' route='verdict'/>", origin=server)
         )
-        while self.gateway.busy:
-            effects += self.tick(0)
-        return effects
 
     def tick(self, after: float = 1.0) -> tuple[Effect, ...]:
         self.now += after
@@ -256,7 +253,7 @@ def test_foreign_senders_achieve_nothing() -> None:
         assert all(server.software is None for server in live.gateway.servers.values())
         assert live.gateway.counts.kinds == [0] * len(live.gateway.counts.kinds)
         assert live.gateway.spammers is not None
-        assert not any(live.gateway.spammers.current(live.now))
+        assert live.gateway.spammers.current(live.now) == []
 
 
 def test_a_stranger_s_malformed_report_is_disbelieved_not_studied() -> None:
@@ -325,7 +322,7 @@ def test_reports_in_every_form(inside: str, reported: str) -> None:
     live = Live()
     assert live.hear(f"<message from='example.org' to='filter.example.org'>{inside}</message>") == ()
     assert live.gateway.spammers is not None
-    (ban,) = filter(None, live.gateway.spammers.current(live.now))
+    (ban,) = live.gateway.spammers.current(live.now)
     assert (ban.jid, ban.sureness, ban.until) == (reported, 100, 0.0)
 
 
@@ -554,6 +551,25 @@ def test_explaining_changes_nothing() -> None:
     assert {played.gateway.judge.explain(stanza, 0).action for _ in range(3)} == {"drop"}
     assert played.command("status")["stanzas"] == {"message": 1}
     assert played.command("spammers", "list")["spammers"] == []
+
+
+def test_a_mistake_in_one_chore_costs_the_others_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    live = Live()
+    live.now += 1
+
+    def fail(_: float) -> Any:
+        raise ValueError("a mistake")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(live.gateway.library, "tick", fail)
+        before = live.gateway.next_event()
+        told = live.gateway.handle(Ticked(), live.now)
+        assert [effect.name for effect in told if isinstance(effect, Event)] == ["chore_failed"]
+        assert live.gateway.troubles == {"lists": "ValueError: a mistake"}
+        assert live.gateway.next_event() != before, "what comes behind it had its turn"
+    live.now += 1
+    live.gateway.handle(Ticked(), live.now)
+    assert not live.gateway.troubles
 
 
 def test_a_reload_keeps_what_was_learnt_and_greets_new_servers() -> None:

@@ -4,27 +4,28 @@ import asyncio
 import gc
 import logging
 import signal
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from xmppfilter import __version__, commands, compiled
 from xmppfilter.admin.control import Control
 from xmppfilter.admin.http import Http
+from xmppfilter.admin.sockets import control_paths, first_free
 from xmppfilter.build import Core, Draft
 from xmppfilter.clock import Clock
 from xmppfilter.config.loader import ConfigError, Loaded, load
-from xmppfilter.config.settings import Settings
-from xmppfilter.effects import Effect, Event
+from xmppfilter.effects import Event
 from xmppfilter.feeds.files import Watcher
 from xmppfilter.memory.lists import ListFile
 from xmppfilter.memory.state import State
 from xmppfilter.observe.log import log_event
 from xmppfilter.observe.metrics import Vitals
 from xmppfilter.observe.record import Recorder
-from xmppfilter.observe.tasks import spawn
+from xmppfilter.observe.tasks import Supervisor, spawn
 from xmppfilter.routes.library import ListRead
 from xmppfilter.routes.protocol import timestamp
 from xmppfilter.store.sqlite import SqliteStore
@@ -60,7 +61,8 @@ class App:
         self._settings = loaded.settings
         self._secret = loaded.secret
         self._token = loaded.token
-        self._vitals = Vitals()
+        self._tasks = Supervisor()
+        self._vitals = Vitals(tasks=self._tasks.tasks)
         self._stop = asyncio.Event()
         self._clock = Clock()
         self._reloading = asyncio.Lock()
@@ -80,8 +82,9 @@ class App:
     async def _start(self, parts: AsyncExitStack) -> None:
         """Put everything together; *parts* takes it apart again, the last first."""
         settings = self._settings
+        parts.push_async_callback(self._tasks.stop)
         if self._recorder is not None:
-            parts.callback(self._recorder.close)
+            parts.callback(self._end_recording, self._recorder)
         if settings.store is not None:
             self._store = await SqliteStore.open(settings.store.sqlite, self._clock)
             parts.push_async_callback(self._store.close)
@@ -106,19 +109,13 @@ class App:
         self._component.add_event_handler("session_start", self._count_session)
         self._files = Watcher(self._list_files, self._list_read)
         await self._files.look()
-        for task in (
-            spawn(self._flush(), name="flush what was learnt"),
-            spawn(self._files.run(), name="look at the files of lists"),
-        ):
-            parts.callback(task.cancel)
-        if (path := control_path(settings)) is not None:
-            control = Control(path, self._perform, self._perform_effect)
-            await control.start()
-            parts.push_async_callback(control.stop)
+        if paths := control_paths(settings):
+            await self._listen_for_commands(paths, parts)
         if settings.http is not None:
             http = Http(settings.http.listen, self._token, self._core.gateway, self._status, self._vitals, self._clock)
             await http.start()
             parts.push_async_callback(http.stop)
+        self._run_tasks(parts)
         self._listen_for_signals()
         gc.collect()
         gc.freeze()  # what is here now stays: no collection need walk over it again
@@ -126,6 +123,26 @@ class App:
             "xmppfilter started",
             extra={"version": __version__, "route": settings.route, "compiled": compiled.in_use},
         )
+
+    async def _listen_for_commands(self, paths: Sequence[Path], parts: AsyncExitStack) -> None:
+        path = await first_free(paths)
+        if path != paths[0]:
+            log.warning("another gateway listens on the control socket", extra={"at": str(paths[0]), "ours": str(path)})
+        control = Control(path, self._perform, self._settings.component.jid)
+        await control.start()
+        parts.push_async_callback(control.stop)
+        self._tasks.run("control", control.keep)
+
+    def _run_tasks(self, parts: AsyncExitStack) -> None:
+        """Begin what goes on beside the stanzas, each for itself; see `Supervisor`."""
+        self._tasks.tasks["ticks"] = self._component.ticks
+        parts.push_async_callback(self._tasks.stop)
+        self._tasks.run("loop lag", self._watch_lag)
+        self._tasks.run("files", self._files.run)
+        if self._store is not None:
+            self._tasks.run("store", partial(_again_and_again, self._store.flush))
+        if self._recorder is not None:
+            self._tasks.run("recorder", partial(_again_and_again, self._record))
 
     def _count_session(self, _: object) -> None:
         self._vitals.sessions += 1
@@ -137,16 +154,17 @@ class App:
         loop.add_signal_handler(signal.SIGHUP, lambda: spawn(self.reload(anew=False), name="reload"))
         loop.add_signal_handler(signal.SIGUSR1, self._log_status)
 
-    async def _flush(self) -> None:
+    async def _watch_lag(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
             due = loop.time() + FLUSH_EVERY
             await asyncio.sleep(FLUSH_EVERY)
             self._vitals.lag.add(loop.time() - due)
-            if self._store is not None:
-                await self._store.flush()
-            if self._recorder is not None:
-                await asyncio.to_thread(self._recorder.flush)
+
+    async def _record(self) -> None:
+        assert self._recorder is not None  # noqa: S101 - else this does not run
+        await asyncio.to_thread(self._recorder.write, self._recorder.take())
+        self._tasks.watch("recorder").worked()
 
     async def reload(self, *, anew: bool = True) -> list[str]:
         """Read the configuration again, and fetch all lists *anew*; a bad one changes nothing. Returns its mistakes."""
@@ -198,9 +216,26 @@ class App:
         if (last := self._last_reload) is not None:
             said["reload"] = {"at": timestamp(last.at), "ok": not last.mistakes, "mistakes": last.mistakes}
             said["needs_restart"] = last.needs_restart
+        said["tasks"] = {
+            name: {"trouble": task.trouble, "failures": task.failures} for name, task in self._tasks.tasks.items()
+        }
         if (store := self._store) is not None:
-            said["store"] = {"errors": store.errors, "unwritten": store.unwritten, "unread": store.unread}
+            said["store"] = {
+                "errors": store.errors,
+                "unwritten": store.unwritten,
+                "unread": store.unread,
+                "trouble": store.trouble,
+            }
+        if (recorder := self._recorder) is not None:
+            said["recorder"] = {"full": recorder.full, "skipped": recorder.skipped, "left_out": recorder.left_out}
         return said
+
+    @staticmethod
+    def _end_recording(recorder: Recorder) -> None:
+        try:
+            recorder.close()
+        except OSError as wrong:
+            log.error("the end of the recording is missing", extra={"why": str(wrong)})  # noqa: TRY400 - it says all
 
     async def _status(self) -> dict[str, Any]:
         return await self._perform(["status"])
@@ -216,10 +251,6 @@ class App:
         result, _ = commands.run(self._core.gateway, ["status"], self._clock())
         log_event(Event("status", result))
 
-    def _perform_effect(self, effect: Effect) -> None:
-        """Do what comes of a command while its answer is worked out."""
-        self._component.perform(self._core.gateway.command((effect,)))
-
     async def _perform(self, words: Sequence[str]) -> dict[str, Any]:
         """Carry out an operator's command. Raises CommandError."""
         if list(words) == ["reload"]:
@@ -229,7 +260,7 @@ class App:
             waits = self._last_reload.needs_restart if self._last_reload is not None else []
             return {"reloaded": str(self._path), "needs_restart": waits}
         now = self._clock()
-        result, effects = commands.begin(self._core.gateway, words, now)
+        result, effects = commands.run(self._core.gateway, words, now)
         if self._recorder is not None and words[0] not in commands.READ_ONLY:
             self._recorder.command(words, now)
         self._component.perform(effects)
@@ -238,15 +269,14 @@ class App:
         return result
 
 
+async def _again_and_again(work: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        await asyncio.sleep(FLUSH_EVERY)
+        await work()
+
+
 def _mistakes(wrong: Exception) -> list[str]:
     """Return what is wrong with a configuration, in words for an admin."""
     if isinstance(wrong, ConfigError):
         return [str(mistake) for mistake in wrong.mistakes]
     return [str(wrong) if isinstance(wrong, ValueError) else f"{type(wrong).__name__}: {wrong}"]
-
-
-def control_path(settings: Settings) -> Path | None:
-    """Return where the control socket is: as configured, or else beside the store; None where there is neither."""
-    if settings.control is not None:
-        return Path(settings.control)
-    return Path(settings.store.sqlite).with_name("control.sock") if settings.store else None

@@ -28,7 +28,6 @@ from xmppfilter.pipeline import Pipeline
 from xmppfilter.policy import BAN, Policy
 from xmppfilter.roster import Roster
 from xmppfilter.routes import feeds, protocol, pubsub
-from xmppfilter.routes.chores import Chores
 from xmppfilter.routes.feeds import ListFetched
 from xmppfilter.routes.library import Library, ListRead
 from xmppfilter.routes.pushes import Pushes, Server
@@ -64,11 +63,11 @@ class Gateway:
         self.state = state
         self.counts = Counts()
         self.connected = False
+        self.troubles: dict[str, str] = {}
+        """What is wrong with what is done at each tick, by its name."""
         self.servers: dict[str, Server] = {}
         self._rosters = rosters
-        self.chores = Chores()
-        """What is done bit by bit."""
-        self.pushes = Pushes(self.chores)
+        self.pushes = Pushes()
         self.library = Library(state)
         self._next_look = 0.0
         self.spammers: known_spammers.Filter | None = None
@@ -137,12 +136,12 @@ class Gateway:
 
     def next_tick(self) -> float:
         """Return the Unix time at which `Ticked` is due."""
-        return 0.0 if self.busy else min(self._next_look, self.pushes.due, self.library.due)
+        return min(self._next_look, self.pushes.due, self.library.due)
 
     @property
     def busy(self) -> bool:
-        """Whether something is being done, a bit at each tick."""
-        return self.library.busy or self.chores.busy
+        """Whether lists are being taken in, a bit at each tick."""
+        return self.library.busy
 
     def next_event(self) -> float:
         """Return when something falls due that is worth a word; `next_tick` also looks after what has expired."""
@@ -244,8 +243,7 @@ class Gateway:
             asker, name = attributes.get("from", ""), attributes.get("id", "")
             reply = (Reply(protocol.iq("result", self._own, asker, name, self._hello)),)
         event = Event("hello", {"server": server.jid, "software": server.software, "route": server.route})
-        self.pushes.welcome(server, now)
-        return (*reply, event, *self.chores.work())
+        return (*reply, event, *self.pushes.welcome(server, now))
 
     def _answered(self, stanza: Stanza, server: Server) -> tuple[Effect, ...]:
         """Take the answer to a push or hello of ours: only trouble is worth a word."""
@@ -284,14 +282,33 @@ class Gateway:
     # --- the clock
 
     def _ticked(self, now: float) -> tuple[Effect, ...]:
-        self.pushes.pay_bans(now)
+        chores: list[tuple[str, Callable[[float], Iterable[Effect]]]] = [
+            ("pushes", self.pushes.pay_bans),
+            ("lists", self.library.tick),
+        ]
         if now >= self._next_look:
             self._next_look = now + HOUSEKEEPING
-            self.state.expire(now, EXPIRE_AT_MOST)
-            self.setup.pipeline.wake(now)
-            if self.spammers is not None and (listing := self.spammers.tick(now)) is not None:
-                self.chores.add(listing)
-        return (*self.chores.work(), *self.library.tick(now))
+            chores += [("expiry", self._expire), ("filters", self._wake)]
+            if self.spammers is not None:
+                chores.append(("spammers", self.spammers.tick))
+        effects: list[Effect] = []
+        for name, chore in chores:
+            try:
+                effects.extend(chore(now))
+            except Exception as failure:  # noqa: BLE001 - a mistake in one must not cost the others their turn
+                self.troubles[name] = f"{type(failure).__name__}: {failure}"
+                effects.append(Event("chore_failed", {"chore": name, "failure": self.troubles[name]}))
+            else:
+                self.troubles.pop(name, None)
+        return tuple(effects)
+
+    def _expire(self, now: float) -> tuple[Effect, ...]:
+        self.state.expire(now, EXPIRE_AT_MOST)
+        return ()
+
+    def _wake(self, now: float) -> tuple[Effect, ...]:
+        self.setup.pipeline.wake(now)
+        return ()
 
 
 def _bare(text: str) -> str:

@@ -42,6 +42,7 @@ def status_of(gateway: Gateway, now: float) -> Row:
         "disbelieved": counts.disbelieved,
         "failures": counts.failures,
         "bans_owed": gateway.pushes.bans_owed,
+        "troubles": dict(gateway.troubles),
         "filters": filters_of(gateway, now),
         "lists": lists_of(gateway, now),
         "state": {name: len(structure) for name, structure in gateway.state.structures.items()},

@@ -18,6 +18,7 @@ from xmppfilter.admin import http
 from xmppfilter.admin.http import Http, application_of
 from xmppfilter.events import Connected, Disconnected
 from xmppfilter.observe.metrics import Vitals
+from xmppfilter.observe.tasks import Watched
 
 TOKEN = "a-token-of-some-length"
 Client = TestClient[Any, Any]
@@ -51,6 +52,23 @@ async def test_whoever_answers_judges() -> None:
     async with serving(Scene()) as client:
         response = await client.get("/healthz")
         assert (response.status, await response.text()) == (200, "judging\n")
+
+
+async def test_a_task_that_does_not_do_what_it_is_for_is_named() -> None:
+    scene, task = Scene(), Watched()
+    greeted(scene)
+    async with serving(scene, vitals=Vitals(tasks={"store": Watched(), "files": task})) as client:
+        assert (await client.get("/readyz")).status == 200
+        task.failed(OSError(5, "Input/output error"))
+        scene.gateway.troubles["lists"] = "ValueError: a mistake"
+        response = await client.get("/readyz")
+        said = (
+            "the task files fails: OSError: [Errno 5] Input/output error; the task lists fails: ValueError: a mistake\n"
+        )
+        assert (response.status, await response.text()) == (503, said)
+        task.worked()
+        scene.gateway.troubles.clear()
+        assert (await client.get("/readyz")).status == 200
 
 
 async def test_ready_once_connected_and_greeted_and_else_the_reason() -> None:

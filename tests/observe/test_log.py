@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from xmppfilter.effects import Event
-from xmppfilter.observe.log import Throttle, configure_logging, log_event
+from xmppfilter.observe.log import Steady, Throttle, configure_logging, log_event
 
 
 @pytest.fixture(autouse=True)
@@ -55,12 +55,31 @@ def test_a_flood_is_kept_back_for_the_rest_of_its_minute() -> None:
     assert throttle.admits("malformed", 60.0)
 
 
-@pytest.mark.parametrize("name", ["slixmpp", "slixmpp.xmlstream", "aiosqlite", "asyncio", "aiohttp.access"])
-@pytest.mark.parametrize("level", ["debug", "info"])
-def test_libraries_tell_neither_stanzas_nor_rows(capsys: pytest.CaptureFixture[str], name: str, level: str) -> None:
-    configure_logging("text", level)
-    logging.getLogger(name).debug("executing INSERT with %r", b"the key of the hashes")
-    logging.getLogger(name).info("SEND: <message/>")
-    assert capsys.readouterr().err == ""
-    logging.getLogger(name).warning("something is wrong")
-    assert "something is wrong" in capsys.readouterr().err
+class FullStream:
+    """A stream that takes nothing while it is full."""
+
+    def __init__(self) -> None:
+        self.full = True
+        self.taken: list[str] = []
+
+    def write(self, text: str) -> None:
+        if self.full:
+            raise OSError(28, "No space left on device")
+        self.taken.append(text)
+
+    def flush(self) -> None:
+        pass
+
+
+def test_a_log_that_cannot_be_written_raises_nothing_and_counts_what_is_lost() -> None:
+    stream = FullStream()
+    handler = Steady(stream)
+    record = logging.LogRecord("xmppfilter", logging.INFO, "", 0, "a word", (), None)
+    for _ in range(5):
+        handler.handle(record)
+    assert handler.lost == 5
+    stream.full = False
+    handler.setFormatter(logging.Formatter("%(message)s %(lines)s", defaults={"lines": ""}))
+    handler.handle(record)
+    assert stream.taken == ["log not written 5\n", "a word \n"]
+    assert handler.lost == 0

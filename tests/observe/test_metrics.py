@@ -18,6 +18,7 @@ from xmppfilter.judge import TIMED
 from xmppfilter.memory.copies import Feed
 from xmppfilter.memory.lists import ListFile
 from xmppfilter.observe.metrics import GatewayCollector, Vitals
+from xmppfilter.observe.tasks import Watched
 from xmppfilter.observe.timings import Timings
 from xmppfilter.pipeline import MUTE_AFTER, MUTE_FOR
 from xmppfilter.routes.feeds import ListFetched
@@ -66,7 +67,7 @@ def broken(monkeypatch: pytest.MonkeyPatch, scene: Scene, method: str) -> None:
 def test_the_document_names_every_metric_and_no_other() -> None:
     written = re.findall(r"^\| `(xmppfilter_\w+)` \| (\w+) \| (?:`(\w+)`)? ?\|", DOCUMENT, re.MULTILINE)
     scene = Scene({**FIVE, "blocklist": SERVICE | {"files": {"domains": ["/lists/domains"]}}})
-    vitals = Vitals(store=Stored())
+    vitals = Vitals(store=Stored(), tasks={"store": Watched()})
     scene.gateway.judge.time_by(vitals.judging)
     for _ in range(TIMED):
         scene.message()
@@ -271,3 +272,12 @@ def test_the_store_and_the_loop() -> None:
     assert seen["xmppfilter_store_write_seconds_sum",] == pytest.approx(0.07)
     assert seen["xmppfilter_loop_lag_seconds_count",] == 1
     assert seen["xmppfilter_loop_lag_seconds_sum",] == 0.25
+
+
+def test_a_task_in_trouble_is_told_by_name() -> None:
+    recorder = Watched()
+    recorder.failed(OSError(28, "No space left on device"))
+    seen = scraped(Scene(), Vitals(tasks={"store": Watched(), "recorder": recorder}))
+    assert seen["xmppfilter_task_up", "recorder"] == 0
+    assert seen["xmppfilter_task_up", "store"] == 1
+    assert seen["xmppfilter_task_failures_total", "recorder"] == 1

@@ -53,3 +53,60 @@ def test_what_cannot_be_masked_is_left_out_and_counted(tmp_path: Path) -> None:
     recorder.close()
     assert recorder.skipped == 1
     assert (tmp_path / "events.jsonl").read_text() == ""
+
+
+class FullDisk:
+    """Stands in for a file on a disk that takes only so many more bytes."""
+
+    def __init__(self) -> None:
+        self.room = 0
+        self.taken = b""
+
+    def write(self, data: bytes) -> int:
+        if not self.room:
+            raise OSError(28, "No space left on device")
+        taken = data[: self.room]
+        self.taken += taken
+        self.room -= len(taken)
+        return len(taken)
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_full_disk_loses_no_line_once_there_is_room_again(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / "events.jsonl", whole=True, secret=b"secret")
+    disk = FullDisk()
+    recorder._file.close()
+    recorder._file = disk  # type: ignore[assignment]
+    for number in range(6):
+        recorder.stanza(message(str(number)), float(number))
+        disk.room += 100 if number < 4 else 0
+        with pytest.raises(OSError, match="No space left"):
+            recorder.flush()
+    disk.room = 1 << 20
+    recorder.close()
+    rows = [json.loads(line) for line in disk.taken.splitlines()]
+    assert [row["at"] for row in rows] == [0, 1, 2, 3, 4, 5]
+    assert recorder.left_out == 0
+
+
+def test_what_waits_for_a_full_disk_is_bounded_and_what_is_missing_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xmppfilter.observe.record.WAITING_AT_MOST", 2000)
+    recorder = Recorder(tmp_path / "events.jsonl", whole=True, secret=b"secret")
+    disk = FullDisk()
+    recorder._file.close()
+    recorder._file = disk  # type: ignore[assignment]
+    for number in range(100):
+        recorder.stanza(message(), float(number))
+        with pytest.raises(OSError, match="No space left"):
+            recorder.flush()
+    disk.room = 1 << 20
+    recorder.flush()
+    assert len(disk.taken) < 2500
+    assert len(disk.taken.splitlines()) == 100 - recorder.left_out
+    recorder.stanza(message(), 100.0)
+    recorder.close()
+    assert json.loads(disk.taken.splitlines()[-1])["at"] == 100.0

@@ -471,6 +471,114 @@ async def test_a_locked_store_is_tried_again(path: Path) -> None:
     assert rows(path) == 3
 
 
+async def test_a_store_that_is_locked_while_it_is_read_is_not_taken_for_read(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    now = time.time()
+    async with opened(path, now) as (_, filters):
+        filters.learn(now)
+    store = await SqliteStore.open(path)
+    assert store._connection is not None
+    await store._connection.execute("PRAGMA busy_timeout = 1")
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("DELETE FROM structures WHERE name = 'set'")  # so that its number has to be written
+    other.execute("BEGIN IMMEDIATE")
+    filters = Filters(store)
+    await store.load(filters.state, now)
+    assert store.unread == ["set"]
+    filters.learn(now)
+    await store.flush()
+    assert store.unread == ["set"]
+    other.execute("ROLLBACK")
+    other.close()
+    await store.flush()
+    assert (store.unread, store.unwritten) == ([], 0)
+    assert "store read after all" in caplog.messages
+    await store.close()
+
+
+async def test_what_is_learnt_before_a_store_could_be_read_is_added_to_what_it_has(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.time()
+    many = [b"%04d" % number for number in range(700)]
+    async with opened(path, now - 10) as (store, filters):
+        filters.learn(now - 10)
+        for key in many:
+            filters.set.add(key, now - 10)
+        filters.bans.offend(b"pardoned", "pardoned@evil.example", when=now - 10, ban_time=900, weight=1)
+        rates = filters.state.rates("rates", capacity=1000, limit=5, seconds=60)
+        await store.load(filters.state, now - 10)
+        for _ in range(8):
+            rates.note(b"often", b"somebody", now - 10)
+        once = rates.count(b"often", now)
+    store = await SqliteStore.open(path)
+    filters = Filters(store)
+    rates = filters.state.rates("rates", capacity=1000, limit=5, seconds=60)
+    with monkeypatch.context() as patch:
+        failing = _failing_after(2, SqliteStore._restore)
+        patch.setattr(SqliteStore, "_restore", failing)
+        await store.load(filters.state, now)
+        for _ in range(3):  # as often as one likes
+            await store.flush()
+        assert store.unread
+        filters.bans.offend(filters.key, JID, when=now, ban_time=900.0, weight=400)
+        filters.bans.pardon(b"pardoned", when=now)
+        filters.set.remove(many[0], now)
+        filters.set.add(b"new", now)
+        await store.flush()
+    await store.flush()
+    assert not store.unread
+    ban = filters.bans.get(filters.key, now)
+    assert ban is not None
+    assert ban.offences == 21
+    assert not filters.bans.banned_until(b"pardoned", now), "what an operator did meanwhile holds"
+    assert [filters.set.has(key, now) for key in (many[0], *many[-2:], b"new")] == [False, True, True, True]
+    assert rates.count(b"often", now) == pytest.approx(once), "nothing is taken in twice"
+    await store.close()
+    async with opened(path, now) as (_, again):
+        ban = again.bans.get(again.key, now)
+        assert ban is not None
+        assert ban.offences == 21
+        assert len(again.set) == 701
+
+
+def _failing_after(calls: int, restore: Any) -> Any:
+    """Return *restore*, that after so many calls fails as a file does that another process has locked."""
+    left = calls
+
+    def restored(*given: Any) -> int:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise sqlite3.OperationalError("database is locked")
+        return int(restore(*given))
+
+    return restored
+
+
+async def test_rows_of_a_clock_that_was_ahead_hold_no_longer_than_they_would_have(path: Path) -> None:
+    now = time.time()
+    year = 365 * 86400.0
+    async with opened(path, now + year) as (store, filters):
+        for _ in range(300):  # some are folded together
+            filters.bans.offend(filters.key, JID, when=now + year, ban_time=1.0, weight=0)
+        filters.bans.impose(b"imposed", "imposed@evil.example", when=now + year, until=now + year + 60)
+        filters.bans.offend(b"late", "late@evil.example", when=now + year + 1, ban_time=60.0, weight=0)
+        await store.flush()
+    for later in (0.0, 30.0):  # once more: what the first reading moved was written
+        async with opened(path, now + later) as (store, filters):
+            assert filters.bans.banned_until(b"imposed", now + later) == pytest.approx(now + 60, abs=1)
+            assert filters.bans.banned_until(b"late", now + later) == pytest.approx(now + 60, abs=1)
+            await store.flush()
+    async with opened(path, now + 100) as (_, filters):
+        assert not filters.bans.banned_until(b"late", now + 100)
+        filters.bans.offend(b"fresh", JID, when=now + 100, ban_time=60.0, weight=0)
+        assert filters.bans.banned_until(b"fresh", now + 100)
+        assert filters.bans.pardon(b"fresh", when=now + 101)
+
+
 async def test_what_waits_is_bounded_however_long_a_store_fails(path: Path) -> None:
     now = time.time()
     async with opened(path, now, capacity=10) as (store, filters):

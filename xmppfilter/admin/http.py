@@ -122,7 +122,7 @@ def application_of(
         return web.Response(text="judging\n")
 
     async def readyz(_: web.Request) -> web.Response:
-        trouble = _not_ready(gateway)
+        trouble = _not_ready(gateway, vitals)
         return web.Response(text=f"{trouble or 'ready'}\n", status=503 if trouble else 200)
 
     async def metrics(_: web.Request) -> web.Response:
@@ -140,8 +140,15 @@ def application_of(
     return application
 
 
-def _not_ready(gateway: Gateway) -> str | None:
-    """Return why nothing can be judged yet: nobody asks."""
+def _not_ready(gateway: Gateway, vitals: Vitals) -> str | None:
+    """Return why nothing can be judged yet, for nobody asks, or what does not go on beside that."""
+    failing = [f"the task {name} fails: {task.trouble}" for name, task in vitals.tasks.items() if task.trouble]
+    failing += [f"the task {name} fails: {trouble}" for name, trouble in gateway.troubles.items()]
+    nobody = _nobody_asks(gateway)
+    return "; ".join([nobody, *failing] if nobody else failing) or None
+
+
+def _nobody_asks(gateway: Gateway) -> str | None:
     if not gateway.connected:
         return "not connected to the server"
     servers = gateway.servers.values()

@@ -1,30 +1,26 @@
 """`xmppfilter status` and `xmppfilter ctl`: commands to the running gateway."""
 
-import asyncio
 import json
-from codecs import getincrementaldecoder
-from collections.abc import Coroutine
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from xmppfilter.admin.control import ControlError, ask, ask_for_pieces
-from xmppfilter.app import control_path
-from xmppfilter.cli.configuration import settings_or_exit
+from xmppfilter.cli.asking import SocketOption, ask_or_exit
 from xmppfilter.options import format_duration
-
-T = TypeVar("T")
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The configuration that the gateway runs by.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="The result as JSON.")]
 
 
-def status(config: ConfigOption = Path("config.yaml"), as_json: JsonOption = False) -> None:
+def status(
+    config: ConfigOption = Path("config.yaml"), as_json: JsonOption = False, socket: SocketOption = None
+) -> None:
     """Say whether the gateway is connected, who asks it, and what it has found."""
-    result = _ask(config, ["status"])
+    result = ask_or_exit(config, ["status"], socket)
     if as_json:
         typer.echo(json.dumps(result, ensure_ascii=False))
         return
@@ -45,6 +41,28 @@ def status(config: ConfigOption = Path("config.yaml"), as_json: JsonOption = Fal
     trouble = {key: result[key] for key in ("invalid", "malformed", "disbelieved", "failures") if result[key]}
     if trouble:
         console.print(f"trouble: {', '.join(f'{key} {n}' for key, n in trouble.items())}", markup=False)
+    for line in _process(result):
+        console.print(line, markup=False)
+
+
+def _process(result: dict[str, Any]) -> Iterator[str]:
+    """Yield in words what is wrong with the process: its last reload, its tasks, its store."""
+    reload = result.get("reload")
+    if reload is not None and not reload["ok"]:
+        yield f"the last reload, at {reload['at']}, was refused; the settings before it are in force:"
+        yield from (f"  {mistake}" for mistake in reload["mistakes"])
+    if result.get("needs_restart"):
+        yield f"changed, but only a restart applies it: {', '.join(result['needs_restart'])}"
+    for name, trouble in result.get("troubles", {}).items():
+        yield f"task {name}: {trouble}"
+    for name, task in result.get("tasks", {}).items():
+        if task["trouble"]:
+            yield f"task {name}: {task['trouble']} (failed {task['failures']} times, is tried again)"
+    store = result.get("store") or {}
+    if store.get("trouble"):
+        yield f"store: {store['trouble']}; {store['unwritten']} rows wait for being written"
+    if store.get("unread"):
+        yield f"store: not read yet: {', '.join(store['unread'])}"
 
 
 def _headline(result: dict[str, Any]) -> str:
@@ -83,34 +101,7 @@ def _list(row: dict[str, Any]) -> str:
 def ctl(
     words: Annotated[list[str], typer.Argument(help="The command, for example: spammers list")],
     config: ConfigOption = Path("config.yaml"),
+    socket: SocketOption = None,
 ) -> None:
     """Give the running gateway a command, such as status, mode, spammers, lists or reload. The result is JSON."""
-    _or_exit(_print(_socket(config), words))
-
-
-async def _print(path: Path, words: list[str]) -> None:
-    """Print the result as it comes: it may be long."""
-    decoder = getincrementaldecoder("utf-8")()
-    async for piece in ask_for_pieces(path, words):
-        typer.echo(decoder.decode(piece), nl=False)
-    typer.echo()
-
-
-def _ask(config: Path, words: list[str]) -> dict[str, Any]:
-    return _or_exit(ask(_socket(config), words))
-
-
-def _socket(config: Path) -> Path:
-    path = control_path(settings_or_exit(config))
-    if path is None:
-        typer.echo(f"{config}: has neither control nor store, so there is no socket to ask", err=True)
-        raise typer.Exit(1)
-    return path
-
-
-def _or_exit(asking: Coroutine[Any, Any, T]) -> T:
-    try:
-        return asyncio.run(asking)
-    except ControlError as wrong:
-        typer.echo(str(wrong), err=True)
-        raise typer.Exit(1) from wrong
+    typer.echo(json.dumps(ask_or_exit(config, words, socket), ensure_ascii=False, indent=2))

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from xmppfilter.admin.control import ControlError, NobodyAnswersError, ask
-from xmppfilter.app import control_path
+from xmppfilter.admin.control import ControlError, NobodyAnswersError
+from xmppfilter.admin.sockets import control_paths
+from xmppfilter.cli.asking import ask_first
 from xmppfilter.cli.configuration import settings_or_exit
 from xmppfilter.cli.replay import opened
 from xmppfilter.config.settings import Settings
@@ -49,13 +50,13 @@ def explain(
 
 def _explained(settings: Settings, text: str, *, alone: bool) -> tuple[dict[str, Any], str | None]:
     """Return what would become of the stanza in *text*, and why no gateway was asked about it (None: one was)."""
-    path = control_path(settings)
+    paths = control_paths(settings)
     why = "--alone"
-    if not alone and path is None:
+    if not alone and not paths:
         why = "neither control nor store is configured, so no gateway can be asked"
-    elif not alone and path is not None:
+    elif not alone:
         try:
-            return asyncio.run(ask(path, ["explain", text]))["explained"], None
+            return asyncio.run(ask_first(paths, ["explain", text], settings.component.jid))["explained"], None
         except NobodyAnswersError as nobody:
             why = str(nobody)
     return Replay(settings).explain(read_asked(text)), why

@@ -123,6 +123,8 @@ class Watcher:
         self._wanted = wanted
         self._tell = tell
         self._seen: dict[ListFile, _Stamp] = {}
+        self._failed: dict[ListFile, str] = {}
+        """Why a file could not be read, so that each reason is told once: it is tried again at each look."""
         self._busy = asyncio.Lock()
         self._rest: Callable[[], None] | None = None
 
@@ -141,11 +143,19 @@ class Watcher:
             files = tuple(self._wanted())
             before = {} if anew else {file: stamp for file, stamp in self._seen.items() if file in files}
             self._seen = dict(before)
+            self._failed = {} if anew else {file: why for file, why in self._failed.items() if file in files}
             for file, stamp in (await asyncio.to_thread(_stamps, files)).items():
-                if file in before and before[file] == stamp:
+                if file in before and before[file] == stamp and file not in self._failed:
                     continue
+                read = await asyncio.to_thread(read_list, file, self._rest)
                 self._seen[file] = stamp
-                self._tell(await asyncio.to_thread(read_list, file, self._rest))
+                if read.entries is not None:
+                    self._failed.pop(file, None)
+                elif self._failed.get(file) == read.error:
+                    continue
+                else:
+                    self._failed[file] = read.error
+                self._tell(read)
             self._rest = _rest
 
 

@@ -201,7 +201,8 @@ class Bans(Tracked):
     def restore(self, rows: Iterable[Row], now: float) -> int:
         """Take records in; see `Structure`."""
         changes, cleared = self._read((row.key, row.value) for row in rows if row.expires > now)
-        self._take(changes, cleared, now)
+        for key in self._take(changes, cleared, now):
+            self._forget(key)  # so that the store has it as it is now, and not anew at each start
         return len(changes)
 
     def expire(self, now: float, budget: int) -> int:
@@ -372,13 +373,17 @@ class Bans(Tracked):
         self._sweeping = done >= most or bool(self._records.former)
         return done
 
-    def _take(self, changes: list[tuple[bytes, Record]], cleared: float, now: float) -> None:
+    def _take(self, changes: list[tuple[bytes, Record]], cleared: float, now: float) -> list[bytes]:
+        """Take changes in; which were those of a clock that is ahead."""
         # before clearing, which drops what is over, even a ban that ends an older one of these changes
+        clamped: list[bytes] = []
         for key, change in changes:
-            change.clamp(now)
+            if change.clamp(now):
+                clamped.append(key)
             self._merge(key, change, now)
         if cleared > self._cleared:
             self._clear(min(cleared, now))
+        return clamped
 
     def _read(self, entries: Iterable[tuple[bytes, bytes]]) -> tuple[list[tuple[bytes, Record]], float]:
         changes, cleared = [], -inf

@@ -3,7 +3,7 @@
 A change is a record too: what one core sends and another takes in is always a merge of records.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf, isfinite
 from struct import Struct
 from typing import NamedTuple
@@ -126,15 +126,22 @@ class Record:
         if self.disabled_at <= when:
             self.disabled_at = -inf
 
-    def clamp(self, now: float) -> None:
-        """Move times of a clock that is ahead back to `now`."""
-        if max(self.last, self.imposed_at, self.pardoned_at, self.disabled_at) <= now:
-            return
-        self.imposed_at = min(self.imposed_at, now)
+    def clamp(self, now: float) -> bool:
+        """Move times of a clock that is ahead back to `now`; whether there were any. What holds, holds no longer."""
+        first = -inf if self.base is None else self.base.first
+        if max(self.last, self.imposed_at, self.pardoned_at, self.disabled_at, first) <= now:
+            return False
+        if self.imposed_at > now:
+            self.imposed_until -= self.imposed_at - now
+            self.imposed_at = now
         self.pardoned_at = min(self.pardoned_at, now)
         self.disabled_at = min(self.disabled_at, now)
         self.offences = sorted((min(when, now), ban_time, weight) for when, ban_time, weight in self.offences)
         self.reports = sorted((min(when, now), weight, reporter) for when, weight, reporter in self.reports)
+        if self.base is not None and first > now:
+            base = self.base
+            self.base = replace(base, first=now, fold=min(base.fold, now + base.shift))
+        return True
 
     def _spill(self) -> None:
         if len(self.offences) <= KEPT and len(self.reports) <= KEPT:

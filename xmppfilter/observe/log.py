@@ -11,18 +11,13 @@ from xmppfilter.effects import Event
 log = logging.getLogger("xmppfilter.events")
 
 _STANDARD: Final = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
-_BY_STRANGERS: Final = frozenset({"malformed", "disbelieved", "filter_failed", "judging_failed"})
+_BY_STRANGERS: Final = frozenset({"malformed", "disbelieved", "filter_failed", "judging_failed", "chore_failed"})
 _WARNINGS: Final = frozenset(
     {
-        "filter_failed", "judging_failed", "malformed", "disbelieved", "refused", "account_disabled",
+        "filter_failed", "judging_failed", "chore_failed", "malformed", "disbelieved", "refused", "account_disabled",
         "list_not_fetched", "list_not_read", "list_capped", "odd_pages", "bad_line",
     }
 )  # fmt: skip
-
-
-_TELL_TOO_MUCH: Final = ("slixmpp", "aiosqlite", "asyncio", "aiohttp")
-"""Libraries that say of every stanza, or of every row that is stored, what is in it: bodies, addresses, the key of
-the hashes."""
 
 
 class Throttle:
@@ -54,13 +49,37 @@ def log_event(event: Event) -> None:
     log.log(level, event.name, extra={"fields": dict(event.fields)})
 
 
+class Steady(logging.StreamHandler[Any]):
+    """Writes to a stream that may refuse: on a full disk lines are lost and counted, and nothing else happens."""
+
+    def __init__(self, stream: Any) -> None:
+        super().__init__(stream)
+        self.lost = 0
+        """Lines that could not be written since the last one that could."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write *record*, after a word about those that could not be."""
+        lost, self.lost = self.lost, 0
+        if lost:
+            fields = {"lines": lost}
+            super().emit(log.makeRecord(log.name, logging.WARNING, "", 0, "log not written", (), None, extra=fields))
+            if self.lost:
+                self.lost += lost
+                return
+        super().emit(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002, N802 - logging's
+        """Count what is lost; there is nowhere to say it."""
+        self.lost += 1
+
+
 def configure_logging(form: str, level: str) -> None:
     """Send the log to standard error as *form*, `text` or `json`, from *level* on."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = Steady(sys.stderr)
     handler.setFormatter(_Json() if form == "json" else _Text())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for name in _TELL_TOO_MUCH:
-        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))
+    # slixmpp tells of every stanza at debug, bodies and all, and at info of what we tell better
+    logging.getLogger("slixmpp").setLevel(max(logging.WARNING, logging.getLogger().level))
 
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:

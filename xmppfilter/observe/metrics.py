@@ -17,6 +17,7 @@ from xmppfilter.config.catalogue import filter_module
 from xmppfilter.gateway import Gateway
 from xmppfilter.memory.listed import Source
 from xmppfilter.observe.stopwatch import Stopwatch
+from xmppfilter.observe.tasks import Watched
 from xmppfilter.observe.timings import Timings
 from xmppfilter.stanza import Kind
 from xmppfilter.verdict import Action
@@ -51,6 +52,8 @@ class Vitals:
     judging: Stopwatch = field(default_factory=Stopwatch)
     """How long stanzas take to be judged."""
     store: Stored | None = None
+    tasks: Mapping[str, Watched] = field(default_factory=dict)
+    """How each task fares that must not end, by name."""
 
 
 class GatewayCollector(Collector):
@@ -118,6 +121,10 @@ class GatewayCollector(Collector):
             yield store.writes.metric("xmppfilter_store_write_seconds", "How long it took to write what had changed.")
             yield _total("xmppfilter_store_errors", "Writes that failed.", store.errors)
             yield _gauge("xmppfilter_store_unwritten", "Rows that wait for being written.", store.unwritten)
+        failures = {name: task.failures for name, task in vitals.tasks.items()}
+        yield _counter("xmppfilter_task_failures", "How often a task failed; it is begun anew.", "task", failures)
+        well = {name: task.trouble is None for name, task in vitals.tasks.items()}
+        yield _gauges("xmppfilter_task_up", "1 while a background task does what it is for.", "task", well)
         yield from vitals.judging.metrics()
         yield vitals.lag.metric("xmppfilter_loop_lag_seconds", "How late a timer came, five times a second.")
         yield _gauge("xmppfilter_connected", "1 while the stream to the server is up.", self._gateway.connected)

@@ -2,10 +2,11 @@
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
 from itertools import cycle, islice
 from pathlib import Path
+from threading import Lock
 from typing import Final
 
 from xmppfilter.routes.feeds import ListFetched
@@ -14,10 +15,12 @@ from xmppfilter.xmltree import XmlError, parse, serialise
 
 DEFAULT_CAP: Final = 256 << 20
 """Bytes after which a recording ends."""
+WAITING_AT_MOST: Final = 16 << 20
+"""Bytes that wait for being written; what comes while there are more is left out."""
 
 
 class Recorder:
-    """Gathers lines in memory; `flush`, called from outside the stanza path, writes them."""
+    """Gathers lines in memory; `write`, called from outside the stanza path, writes what `take` gives."""
 
     def __init__(self, path: Path, *, whole: bool, secret: bytes, cap: int = DEFAULT_CAP) -> None:
         """Begin to record into *path*, a new file that only its owner may read.
@@ -26,12 +29,19 @@ class Recorder:
         stay equal, so that counters come out the same, and nobody can read them; what patterns look for is gone.
         Raises OSError where the file exists or cannot be made.
         """
-        self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8")
+        self.path = path
+        self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", buffering=0)
         self._hide: Callable[[str], str] | None = None if whole else _mask(secret)
         self._room = cap
-        self._lines: list[str] = []
+        self._lines: list[bytes] = []
+        self._writing = Lock()
+        self._unwritten = b""
+        self._gathered = self._written = 0
+        """Bytes; the one is counted where stanzas are judged, the other where they are written."""
         self.skipped = 0
         """Stanzas that could not be masked because they are not well-formed."""
+        self.left_out = 0
+        """Lines that are missing, because too much waited for a disk that took nothing."""
 
     @property
     def full(self) -> bool:
@@ -59,20 +69,38 @@ class Recorder:
     def _write(self, row: dict[str, object]) -> None:
         if self.full:
             return
-        line = json.dumps(row, ensure_ascii=False)
-        self._room -= len(line.encode("utf-8", "surrogatepass"))
+        if self._gathered - self._written >= WAITING_AT_MOST:
+            self.left_out += 1
+            return
+        line = f"{json.dumps(row, ensure_ascii=False)}\n".encode("utf-8", "replace")
+        self._room -= len(line)
+        self._gathered += len(line)
         self._lines.append(line)
 
-    def flush(self) -> None:
-        """Write what has been gathered. Raises OSError."""
+    def take(self) -> list[bytes]:
+        """Return what has been gathered, for `write`; to be called where stanzas are recorded."""
         lines, self._lines = self._lines, []
-        self._file.writelines(f"{line}\n" for line in lines)
-        self._file.flush()
+        return lines
+
+    def write(self, lines: Iterable[bytes]) -> None:
+        """Write *lines*, from whatever thread. Raises OSError; what was not written is tried again the next time."""
+        with self._writing:
+            self._unwritten += b"".join(lines)
+            while self._unwritten:
+                written = self._file.write(self._unwritten) or 0
+                self._unwritten = self._unwritten[written:]
+                self._written += written
+
+    def flush(self) -> None:
+        """Write what has been gathered; see `write`."""
+        self.write(self.take())
 
     def close(self) -> None:
-        """Write the rest, and end the recording."""
-        self.flush()
-        self._file.close()
+        """Write the rest, and end the recording. Raises OSError where something is left that cannot be written."""
+        try:
+            self.flush()
+        finally:
+            self._file.close()
 
 
 def _mask(secret: bytes) -> Callable[[str], str]:

@@ -72,7 +72,8 @@ class SqliteStore:
         self._loaded: set[_Identity] = set()  # what the file had of these is in memory
         self._begun: dict[_Identity, tuple[float, int]] = {}  # as of when a part is, and how many rows that are
         self._changed: dict[str, dict[bytes, None]] = {}
-        self._failing = False
+        self.trouble: str | None = None
+        """Why the last thing that was done to the file failed."""
         self._purge_at = 0.0
 
     @classmethod
@@ -169,10 +170,13 @@ class SqliteStore:
         """Give the number under which the file has a structure's rows; not within a transaction that may fail."""
         identity = _identity(structure)
         if identity not in self._numbers:
-            query = "INSERT INTO structures (name, kind, version) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
-            await connection.execute(query, identity)
             query = "SELECT id FROM structures WHERE (name, kind, version) = (?, ?, ?)"
-            for (number,) in await connection.execute_fetchall(query, identity):
+            found = await connection.execute_fetchall(query, identity)
+            if not found:  # only this needs a file that nobody else is writing to
+                insert = "INSERT INTO structures (name, kind, version) VALUES (?, ?, ?)"
+                await connection.execute(insert, identity)
+                found = await connection.execute_fetchall(query, identity)
+            for (number,) in found:
                 self._numbers[identity] = number
         return self._numbers[identity]
 
@@ -193,8 +197,8 @@ class SqliteStore:
             except (sqlite3.Error, OSError) as error:
                 self._failed(error)
                 return
-            if self._failing:
-                self._failing = False
+            if self.trouble is not None:
+                self.trouble = None
                 log.info("store works again", extra={"path": str(self._path), "errors": self.errors})
 
     async def close(self) -> None:
@@ -271,9 +275,9 @@ class SqliteStore:
     def _failed(self, error: Exception) -> None:
         self.errors += 1
         self._broken = self._broken or is_broken(error)
-        if not self._failing:
-            self._failing = True
+        if self.trouble is None:
             log.error("store fails, judging goes on from memory", extra={"path": str(self._path), "error": str(error)})
+        self.trouble = str(error)
 
     async def _usable(self) -> aiosqlite.Connection:
         """Give the connection; a broken file is replaced by a new one, with everything that memory has."""

@@ -18,8 +18,9 @@ from xmppfilter.config.settings import Component
 from xmppfilter.effects import Effect
 from xmppfilter.events import Connected, Disconnected, Leaving, Ticked
 from xmppfilter.gateway import Gateway
+from xmppfilter.observe.tasks import Watched
 from xmppfilter.stanza import Stanza, StanzaError
-from xmppfilter.xmpp.journal import Journal
+from xmppfilter.xmpp.journal import log_verdict
 from xmppfilter.xmpp.splitter import StanzaTooLargeError, StreamBroken
 from xmppfilter.xmpp.stream import QuietComponent
 from xmppfilter.xmpp.wire import Wire
@@ -65,8 +66,7 @@ class FilterComponent(QuietComponent):
         """Prepare to serve *gateway*; *clock* gives Unix time, *jitter* numbers from 0 to 1. Raises InvalidJID."""
         super().__init__(settings.jid, secret, settings.host, settings.port, name="xmppfilter", version=__version__)
         self._gateway = gateway
-        self._journal = Journal()
-        gateway.judge.told = self._journal.verdict
+        gateway.judge.told = log_verdict
         self._clock = clock
         self._jitter = jitter
         self._max = max_stanza_size
@@ -86,6 +86,8 @@ class FilterComponent(QuietComponent):
         self._deadline: asyncio.TimerHandle | None = None
         self._tick: asyncio.TimerHandle | None = None
         self._tick_due = 0.0
+        self.ticks = Watched()
+        """How the clock fares."""
         self._writable = asyncio.Event()
         self._farewell = asyncio.Event()
         self._gone = asyncio.Event()
@@ -104,7 +106,6 @@ class FilterComponent(QuietComponent):
             await stop.wait()
         finally:
             await self.shutdown()
-            self._journal.close()
 
     def start(self) -> None:
         """Begin to connect, and to follow the clock."""
@@ -301,6 +302,14 @@ class FilterComponent(QuietComponent):
 
     def _on_tick(self) -> None:
         self._tick = None
-        now = self._clock()
-        self._journal.tick(now)
-        self.perform(self._gateway.handle(Ticked(), now))
+        try:
+            self.perform(self._gateway.handle(Ticked(), self._clock()))
+        except Exception as failure:
+            # or nothing would ever fall due again
+            if self.ticks.trouble is None:
+                log.exception("a tick failed")
+            self.ticks.failed(failure)
+            self._tick_due = 0.0
+            self._tick = self.loop.call_later(LONGEST_NAP, self._on_tick)
+        else:
+            self.ticks.worked()

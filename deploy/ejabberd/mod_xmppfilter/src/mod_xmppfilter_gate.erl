@@ -27,7 +27,7 @@ ask(#ctx{component = Component} = Ctx, Direction, Held0, Extra) ->
 
 ask_connected(#ctx{route = inline} = Ctx, Direction, #held{stanza = Stanza}, Extra) ->
     mod_xmppfilter_stats:inc(Ctx, wrapped),
-    Meta = mod_xmppfilter_wire:meta(Ctx, Direction, Stanza, Extra),
+    Meta = mod_xmppfilter_wire:meta(Direction, Stanza, Extra),
     ejabberd_router:route(mod_xmppfilter_wire:wrapped(Ctx, as_it_leaves(Direction, Stanza), Meta)),
     kept;
 ask_connected(Ctx, Direction, #held{pair = {From, _} = Pair, stanza = Stanza} = Held, Extra) ->
@@ -40,7 +40,7 @@ ask_connected(Ctx, Direction, #held{pair = {From, _} = Pair, stanza = Stanza} = 
         false ->
             case mod_xmppfilter_breaker:may_ask(Ctx) of
                 true ->
-                    Meta = mod_xmppfilter_wire:meta(Ctx, Direction, Stanza, Extra),
+                    Meta = mod_xmppfilter_wire:meta(Direction, Stanza, Extra),
                     keep(Ctx, Held#held{ask = true, meta = Meta});
                 false -> unasked(Ctx, breaker_skipped, Held)
             end

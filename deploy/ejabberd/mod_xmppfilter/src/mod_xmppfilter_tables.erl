@@ -118,7 +118,7 @@ init([Host, Opts]) ->
                                         pairs => ets:new(xmppfilter_pairs, Set),
                                         bans => ets:new(xmppfilter_bans, Set),
                                         ban_ends => ets:new(xmppfilter_ban_ends, [ordered_set, public]),
-                                        joined => ets:new(xmppfilter_joined, [ordered_set, public, {keypos, 2}])},
+                                        joined => ets:new(xmppfilter_joined, [ordered_set, public])},
                              breaker = mod_xmppfilter_breaker:new(), stats = mod_xmppfilter_stats:new()}),
     persistent_term:put(?KEY(Host), Ctx),
     {ok, Ctx}.
