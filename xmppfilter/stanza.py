@@ -155,6 +155,17 @@ def _unkeyed(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
+class Shown(NamedTuple):
+    """A text that a client may show beside the bodies (see `xmppfilter.text.shown`)."""
+
+    field: str
+    """Where it stands, by the names that `scan:` uses."""
+    text: str
+    """All that may be shown."""
+    words: str
+    """What of it is somebody's words: what may count as a copy. Ids, JIDs and what servers hand on are not."""
+
+
 class Contacts(Protocol):
     """What a filter may ask about the roster of the user whom a stanza is for, or from."""
 
@@ -175,7 +186,7 @@ class Stanza:
     __slots__ = (
         "_attributes", "_bodies", "_body_at", "_ip", "_meta", "_ordinary", "_plain", "_sender_key", "_tree",
         "direction", "from_local_user", "hasher", "invited_by_contact", "kind", "marked", "monitored", "name",
-        "occupant", "outbound", "raw", "readable", "recipient", "roster", "sender", "to_local_user", "type",
+        "occupant", "outbound", "raw", "readable", "recipient", "roster", "sender", "shown", "to_local_user", "type",
     )  # fmt: skip
 
     name: str
@@ -240,6 +251,7 @@ class Stanza:
         self.invited_by_contact = False
         self.roster = None
         self.readable: tuple[str, ...] | None = None
+        self.shown: tuple[Shown, ...] | None = None
         self._body_at = body_at
         self._ip: str | None = None
         self._bodies: tuple[str, ...] | None = None

@@ -71,7 +71,7 @@ class Judge:
 
     def _match(self, stanza: Stanza) -> Cluster | None:
         said = self._filter._said(stanza)
-        return None if said is None else self._filter._clusters.match(said, NOW)
+        return self._filter._clusters.match(said[0].text, NOW) if said else None
 
 
 def read_mutants(path: Path) -> list[Mutant]:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.carriers import CARRIERS, HANDED_ON, INVISIBLE, OMEMO, OMEMO_KEYS, TOKENS
 from tests.scene import Scene, item
 from xmppfilter.filters import campaign
 from xmppfilter.memory.state import State
@@ -23,10 +24,6 @@ OFFER = (
 WARNING = (
     "Attention everybody: the river will flood the lower town tonight. Bring your cars up the hill and stay away from "
     "the bridge. Please pass this on to your neighbours."
-)
-OMEMO = (
-    "<encrypted xmlns='eu.siacs.conversations.axolotl'><header sid='1'><key rid='2'>AAAA</key></header>"
-    "<payload>BBBB</payload></encrypted>"
 )
 PGP = "<x xmlns='jabber:x:encrypted'>hQEMA1</x>"
 INVITE = "<x xmlns='http://jabber.org/protocol/muc#user'><invite from='bob@b.example'>%s</invite></x>"
@@ -140,6 +137,72 @@ PASSING = {
     },
     "invitations without a word": {"text": "", "more": DIRECT, "strangers": 300, "accounts": 200, "seconds": 100},
 }  # fmt: skip
+
+
+PROSE = OFFER.replace("&", "and")
+
+
+@pytest.mark.parametrize("carrier", CARRIERS.values(), ids=CARRIERS)
+@pytest.mark.parametrize("vary", [same, varied])
+def test_a_campaign_is_found_wherever_a_client_shows_it(carrier: str, vary: Callable[[str, int], str]) -> None:
+    """120 accounts, a copy a second, beside a body that says another thing each time."""
+    on = Scene({"campaign": {}})
+    scores = []
+    for n in range(120):
+        row = on.message(
+            f"{n * n} {n:x}",
+            sender=f"robot{n}@evil{n % 7}.example/x",
+            to=f"user{n}@example.org",
+            more=carrier % escape(vary(PROSE, n)),
+            at=float(n),
+        )
+        scores.append(row["score"])
+    assert min(scores[40:]) >= 10.0
+
+
+@pytest.mark.parametrize(
+    "forged", [OMEMO_KEYS.format(""), OMEMO_KEYS.format("<payload/>"), "<openpgp xmlns='urn:xmpp:openpgp:0'/>"]
+)
+def test_an_element_that_nobody_could_decrypt_hides_no_body(forged: str) -> None:
+    scores = play(OFFER, strangers=120, accounts=120, seconds=120, more=forged)
+    assert min(scores[40:]) >= 10.0
+
+
+def test_a_campaign_in_requests_is_found_in_the_name() -> None:
+    on = Scene({"campaign": {}})
+    nick = f"<nick xmlns='http://jabber.org/protocol/nick'>{PROSE}</nick>"
+    scores = [
+        on.subscribe(sender=f"robot{n}@evil.example", to=f"user{n}@example.org", more=nick, at=float(n))["score"]
+        for n in range(120)
+    ]
+    assert min(scores[40:]) >= 10.0
+
+
+@pytest.mark.parametrize("quiet", (INVISIBLE | HANDED_ON).values(), ids=INVISIBLE | HANDED_ON)
+def test_what_everybody_s_client_sends_alike_is_no_campaign(quiet: str) -> None:
+    on = Scene({"campaign": {}, "same_long_body": {}, "first_contact": {"contacts_per_hour": None}})
+    rows = [
+        on.message(None, sender=f"a{n}@b{n % 7}.example/x", to=f"user{n}@example.org", more=quiet % PROSE, at=float(n))
+        for n in range(120)
+    ]
+    assert max(row["score"] for row in rows) == 0
+
+
+@pytest.mark.parametrize("token", TOKENS.values(), ids=TOKENS)
+def test_ids_and_hashes_are_no_campaign(token: str) -> None:
+    on = Scene({"campaign": {}, "same_long_body": {"body_size": 10}})
+    rows = [
+        on.message(f"{n}", sender=f"a{n}@b{n % 7}.example/x", to=f"user{n}@example.org", more=token, at=float(n))
+        for n in range(120)
+    ]
+    assert max(row["score"] for row in rows) == 0
+
+
+def test_a_text_in_two_places_is_one_copy() -> None:
+    html = CARRIERS["XHTML-IM (XEP-0071)"]
+    alone = play(OFFER, strangers=60, accounts=17, seconds=130)
+    twice = play(OFFER, strangers=60, accounts=17, seconds=130, more=html % f"{escape(OFFER)}<br/>")
+    assert twice == alone
 
 
 @pytest.mark.parametrize("case", PASSING.values(), ids=PASSING)

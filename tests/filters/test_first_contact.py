@@ -16,7 +16,9 @@ from xmppfilter.replay import Row
 from xmppfilter.stanza import Stanza
 from xmppfilter.text.skeleton import skeleton
 
-OMEMO = "<encrypted xmlns='urn:xmpp:omemo:1'><header sid='1'><key rid='2'>A</key></header></encrypted>"
+OMEMO = (
+    "<encrypted xmlns='urn:xmpp:omemo:1'><header sid='1'><key rid='2'>A</key></header><payload>B</payload></encrypted>"
+)
 COMPOSING = "<composing xmlns='http://jabber.org/protocol/chatstates'/>"
 NICK = "<nick xmlns='http://jabber.org/protocol/nick'>%s</nick>"
 

@@ -6,6 +6,7 @@ from xml.sax.saxutils import quoteattr
 
 import pytest
 
+from tests.carriers import CARRIERS, INVISIBLE, LINKS
 from tests.filters.test_blocklist import BL, DOMAINS, IPS, JIDS, Lists, digest
 from tests.scene import Scene
 from xmppfilter.stanza import Kind
@@ -47,6 +48,12 @@ def own(tmp_path: Path, *, urls: str = "", jids: str = "", **options: Any) -> Sc
         (URL, "evil.example/pay", True),
         (URL, "hxxps://evil[.]example/pay", True),
         (URL, "https://evil.example/pay.", True),
+        (URL, "https://evil.example/pay;x", True),
+        (URL, "https://evil.example/pay;jsessionid=1;b", True),
+        (URL, "https://evil.example/;a/pay", False),
+        (f"{URL}?a=1", "https://evil.example/pay;x?a=1", True),
+        (f"{URL};x", "https://evil.example/pay;x", True),
+        (f"{URL};x", "https://evil.example/pay;y", False),
         (URL, "https://evil.example/Pay", False),
         (URL, "https://evil.example/pay/more", False),
         (URL, "https://evil.example/", False),
@@ -404,3 +411,28 @@ def test_a_sender_is_forgotten_in_time() -> None:
     assert scene.rule("Hello", at=3000.0) == "mentions.sender"
     assert scene.rule("Hello", at=6000.0) == "mentions.sender", "each find renews it"
     assert scene.rule("Hello", at=9601.0) is None
+
+
+# --- wherever a client shows it
+
+
+@pytest.mark.parametrize("carrier", LINKS.values(), ids=LINKS)
+def test_links_are_found_wherever_a_client_shows_them(tmp_path: Path, carrier: str) -> None:
+    assert own(tmp_path, urls=URL).message("Hi", more=carrier % URL)["action"] == "drop"
+    assert own(tmp_path, urls=URL).message(None, more=carrier % URL)["action"] == "drop"
+
+
+@pytest.mark.parametrize("carrier", CARRIERS.values(), ids=CARRIERS)
+def test_links_are_found_in_any_text(tmp_path: Path, carrier: str) -> None:
+    assert own(tmp_path, urls=URL).message("Hi", more=carrier % f"Look: {URL} !")["action"] == "drop"
+
+
+def test_jids_are_found_in_what_proposes_contacts(tmp_path: Path) -> None:
+    """XEP-0144."""
+    more = "<x xmlns='http://jabber.org/protocol/rosterx'><item action='add' jid='pay@evil.example' name='Ann'/></x>"
+    assert own(tmp_path, jids="pay@evil.example").message("Hi", more=more)["action"] == "drop"
+
+
+@pytest.mark.parametrize("quiet", INVISIBLE.values(), ids=INVISIBLE)
+def test_what_no_client_shows_mentions_nothing(tmp_path: Path, quiet: str) -> None:
+    assert own(tmp_path, urls=URL).message("Hi", more=quiet % URL)["action"] == "deliver"

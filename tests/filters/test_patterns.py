@@ -6,10 +6,15 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from tests.carriers import CARRIERS, INVISIBLE, LINKS
 from tests.scene import Scene, item
 from xmppfilter.filters import patterns
+from xmppfilter.text.fields import FIELDS
 
-KEYS = "<encrypted xmlns='eu.siacs.conversations.axolotl'><header sid='1'><key rid='2'>AAAA</key></header></encrypted>"
+KEYS = (
+    "<encrypted xmlns='eu.siacs.conversations.axolotl'><header sid='1'><key rid='2'>AAAA</key></header>"
+    "<payload>BBBB</payload></encrypted>"
+)
 
 
 def scene(**options: Any) -> Scene:
@@ -77,8 +82,8 @@ def test_the_finding() -> None:
         ("<subject>x</subject>\n<body>exploit</body>", True),
         ("<b:body xmlns:b='jabber:client'>exploit</b:body>", True),
         ("<body>ex<b xmlns='urn:example:b'>plo</b>it</body>", True),
-        ("<subject>exploit</subject>", False),
-        ("<body xmlns='urn:example:b'>exploit</body>", False),
+        ("<subject>exploit</subject>", True),
+        ("<body xmlns='urn:example:b'>exploit</body>", True),
         ("<thread>exploit</thread><body>Hi</body>", False),
         ("<body>Hi</body><x xmlns='urn:example:x' y='exploit'/>", False),
     ],
@@ -114,8 +119,20 @@ def test_scan_names_what_is_looked_at(place: str, inside: str) -> None:
     assert row["findings"][0]["detail"].endswith(f"is in the {place}")
 
 
-def test_the_body_alone_is_scanned_by_default() -> None:
-    assert patterns.Config().scan == ["body"]
+def test_all_that_a_client_may_show_is_scanned_by_default() -> None:
+    assert patterns.Config().scan == list(FIELDS)
+    assert all(finds({"strings": ["exploit"]}, None, more=inside) for _, inside in PLACES)
+
+
+@pytest.mark.parametrize("carrier", (CARRIERS | LINKS).values(), ids=CARRIERS | LINKS)
+def test_a_string_is_found_wherever_a_client_shows_it(carrier: str) -> None:
+    assert finds({"strings": ["exploit"]}, "Hi", more=carrier % "an exploit.")
+    assert not finds({"strings": ["exploit"], "scan": ["body"]}, "Hi", more=carrier % "an exploit.")
+
+
+@pytest.mark.parametrize("quiet", INVISIBLE.values(), ids=INVISIBLE)
+def test_what_clients_do_not_show_is_not_looked_at(quiet: str) -> None:
+    assert not finds({"strings": ["exploit"]}, "Hi", more=quiet % "an exploit.")
 
 
 @pytest.mark.parametrize("place", ["status", "nick"])
@@ -142,6 +159,7 @@ def test_subscription_requests_are_looked_at(place: str) -> None:
         ({"type": "groupchat", "sender": "room@conf.example/x", "to": "alice@example.org/phone"}, False),
         ({"more": KEYS}, False),
         ({"more": KEYS.replace("<key rid='2'>AAAA</key>", "")}, True),
+        ({"more": KEYS.replace("<payload>BBBB</payload>", "")}, True),
         ({"more": "<fallback xmlns='urn:xmpp:fallback:0'/>"}, False),
         ({"more": "<fallback xmlns='urn:xmpp:fallback:0'><body start='0' end='7'/></fallback>"}, False),
         ({"more": "<fallback xmlns='urn:xmpp:fallback:0'><body start='0' end='6'/></fallback>"}, False),

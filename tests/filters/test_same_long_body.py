@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
+from tests.carriers import CARRIERS, HANDED_ON, INVISIBLE
 from tests.scene import LONG, Scene, item
+from xmppfilter.filters.same_long_body import COUNTED
 
-KEYS = "<encrypted xmlns='eu.siacs.conversations.axolotl'><header sid='1'><key rid='2'>AAAA</key></header></encrypted>"
+ALONE = "<encrypted xmlns='eu.siacs.conversations.axolotl'><header sid='1'><key rid='2'>AAAA</key></header></encrypted>"
+KEYS = ALONE.replace("</header>", "</header><payload>BBBB</payload>")
 TWO = "urn:xmpp:omemo:2"
 OTHER = "A completely different text, long enough to be counted, for it has more than a hundred characters in it, too."
 assert len(OTHER) > 100
@@ -18,11 +21,16 @@ def scene(limit: int = 3, **options: object) -> Scene:
     return Scene({"same_long_body": {"number_limit": limit} | options})
 
 
+def held(played: Scene) -> int:
+    """How many texts are counted."""
+    return len(played.gateway.state.structures["same_long_body.copies"])
+
+
 def actions(played: Scene, bodies: list[str], **message: Any) -> list[str]:
     return [played.message(body, **message)["action"] for body in bodies]
 
 
-def is_counted(more: str = "", body: str = LONG, **message: Any) -> bool:
+def is_counted(more: str = "", body: str | None = LONG, **message: Any) -> bool:
     """Whether the second copy is spam where one may pass."""
     played = scene(1)
     return [played.message(body, more=more, **message)["action"] for _ in range(2)] == ["deliver", "drop"]
@@ -92,13 +100,37 @@ def test_every_body_however_it_is_written(first: str, second: str) -> None:
     assert played.message(None, more=second)["action"] == "drop"
 
 
-def test_a_body_of_another_namespace_is_none() -> None:
-    assert not is_counted(f"<body xmlns='http://www.w3.org/1999/xhtml'>{LONG}</body>", body="Hi")
+@pytest.mark.parametrize("carrier", CARRIERS.values(), ids=CARRIERS)
+@pytest.mark.parametrize("body", [None, "Hi"])
+def test_a_text_counts_wherever_a_client_shows_it(carrier: str, body: str | None) -> None:
+    assert is_counted(carrier % LONG, body=body)
 
 
-def test_a_nested_body_is_not_the_message_s() -> None:
-    inner = f"<message xmlns='jabber:client'><body>{LONG}</body></message>"
-    assert not is_counted(f"<forwarded xmlns='urn:xmpp:forward:0'>{inner}</forwarded>", body="Hi")
+@pytest.mark.parametrize("quiet", (INVISIBLE | HANDED_ON).values(), ids=INVISIBLE | HANDED_ON)
+def test_what_clients_do_not_show_is_no_text(quiet: str) -> None:
+    assert not is_counted(quiet % LONG, body="Hi")
+
+
+def test_of_many_texts_few_are_counted_and_those_first_that_are_copied() -> None:
+    """One stanza may push out no more than a few texts, and cannot hide one among others."""
+    played = scene(20)
+    for n in range(20):
+        assert played.message(f"{LONG} {n % 2}")["action"] == "deliver"
+    heap = "".join(f"<body xml:lang='x{n}'>{n} {OTHER}</body>" for n in range(300))
+    for _ in range(11):
+        before = held(played)
+        played.message(None, more=f"{heap}<body>{LONG} 0</body>")
+        assert held(played) <= before + COUNTED
+    assert played.message(f"{LONG} 0")["action"] == "drop"
+
+
+def test_a_text_hidden_among_others_is_counted_in_the_end() -> None:
+    played = scene(20)
+    rows = []
+    for n in range(120):
+        dice = "".join(f"<body xml:lang='x{m}'>{n} {m} {OTHER}</body>" for m in range(16))
+        rows.append(played.message(None, more=f"{dice}<body>{LONG}</body>", sender=f"m{n}@evil.example/x"))
+    assert [row["action"] for row in rows[-40:]] == ["drop"] * 40
 
 
 @pytest.mark.parametrize("kind", ["groupchat", "error"])
@@ -109,16 +141,32 @@ def test_types_that_are_not_counted(kind: str) -> None:
 ENCRYPTED = [
     (KEYS, False),
     (
-        f"<encrypted xmlns='{TWO}'><header sid='1'><keys jid='a@b'><key rid='2'>AA</key></keys></header></encrypted>",
+        (
+            f"<encrypted xmlns='{TWO}'><header sid='1'><keys jid='a@b'><key rid='2'>AA</key></keys></header>"
+            "<payload>BB</payload></encrypted>"
+        ),
         False,
     ),
-    ("<encrypted xmlns='urn:xmpp:omemo:1'><header sid='1'><key rid='2'>AA</key></header></encrypted>", False),
     (
-        "<o:encrypted xmlns:o='urn:xmpp:omemo:1'><o:header sid='1'><o:key rid='2'>A</o:key></o:header></o:encrypted>",
+        (
+            "<encrypted xmlns='urn:xmpp:omemo:1'><header sid='1'><key rid='2'>AA</key></header><payload>B</payload>"
+            "</encrypted>"
+        ),
+        False,
+    ),
+    (
+        (
+            "<o:encrypted xmlns:o='urn:xmpp:omemo:1'><o:header sid='1'><o:key rid='2'>A</o:key></o:header>"
+            "<o:payload>B</o:payload></o:encrypted>"
+        ),
         False,
     ),
     ("<openpgp xmlns='urn:xmpp:openpgp:0'>BASE64</openpgp>", False),
     # what nobody could decrypt buys nothing
+    (ALONE, True),
+    (ALONE.replace("</header>", "</header><payload/>"), True),
+    (ALONE.replace("</header>", "</header><payload>!</payload>"), True),
+    (ALONE.replace("</header>", "<payload>BBBB</payload></header>"), True),
     ("<encrypted xmlns='eu.siacs.conversations.axolotl'/>", True),
     ("<encrypted xmlns='eu.siacs.conversations.axolotl'><payload>AAAA</payload></encrypted>", True),
     ("<encrypted xmlns='eu.siacs.conversations.axolotl'><header sid='1'/></encrypted>", True),

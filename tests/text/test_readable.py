@@ -92,9 +92,17 @@ def test_a_body_of_another_namespace_in_a_fallback_says_nothing() -> None:
     ("inside", "encrypted"),
     [
         ("<header sid='1'><key rid='2'>AA</key></header><payload>BB</payload>", True),
-        ("<header sid='1'><key rid='2'>AA</key></header>", True),
-        ("<header sid='1'><keys jid='a@b'><key rid='2'>AA</key></keys></header>", True),
-        ("<header sid='1'><key>AA</key></header>", True),
+        ("<header sid='1'><keys jid='a@b'><key rid='2'>AA</key></keys></header><payload>BB==</payload>", True),
+        ("<header sid='1'><key>AA</key></header><payload> B\nB </payload>", True),
+        ("<payload>BB</payload><header sid='1'><key>AA</key></header>", True),
+        # keys alone, and what is no ciphertext
+        ("<header sid='1'><key rid='2'>AA</key></header>", False),
+        ("<header sid='1'><keys jid='a@b'><key rid='2'>AA</key></keys></header>", False),
+        ("<header sid='1'><key rid='2'>AA</key></header><payload/>", False),
+        ("<header sid='1'><key rid='2'>AA</key></header><payload> </payload>", False),
+        ("<header sid='1'><key rid='2'>AA</key></header><payload>Buy now!</payload>", False),
+        ("<header sid='1'><key rid='2'>AA</key><payload>BB</payload></header>", False),
+        ("<header sid='1'><key rid='2'>AA</key></header><payload xmlns='urn:x'>BB</payload>", False),
         ("<header sid='1'><key/></header>", False),
         ("<header sid='1'><keys jid='a@b'/></header>", False),
         ("<header sid=''><key rid='2'>AA</key></header>", False),
@@ -113,8 +121,15 @@ def test_omemo(space: str, inside: str, encrypted: bool) -> None:
 
 def test_one_real_payload_among_empty_ones_is_enough() -> None:
     empty = "<encrypted xmlns='urn:xmpp:omemo:2'/>"
-    real = "<encrypted xmlns='urn:xmpp:omemo:2'><header sid='1'><key rid='2'>A</key></header></encrypted>"
+    real = empty.replace("/>", "><header sid='1'><key rid='2'>A</key></header><payload>B</payload></encrypted>")
     assert is_encrypted(message(empty + real))
+
+
+def test_keys_that_set_up_a_session_are_all_that_a_message_without_a_body_says() -> None:
+    """XEP-0384 4.6."""
+    keys = "<encrypted xmlns='urn:xmpp:omemo:2'><header sid='1'><key rid='2'>A</key></header></encrypted>"
+    assert is_encrypted(message(keys))
+    assert not is_encrypted(message(f"<body>Hi</body>{keys}"))
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from xmppfilter.config.schema import json_schema
 from xmppfilter.config.settings import FilterSection
 
 _WIDEST: Final = 100
+_LONGEST_LINE: Final = 120
 
 
 def help_(
@@ -83,7 +84,12 @@ def _options(title: str, options: list[Option]) -> Iterator[str]:
 def _lines(options: list[Option], indent: str) -> Iterator[str]:
     for option in options:
         default = "" if option.default is None else f"; default {option.default}"
-        yield f"{indent}{option.name}: {option.kind}{default}"
+        named = f"{indent}{option.name}: {option.kind}"
+        if len(named) + len(default) <= _LONGEST_LINE:
+            yield named + default
+        else:
+            yield f"{named};"
+            yield f"{indent}    {default[2:]}"
         yield from _filled(option.description, f"{indent}    ")
         if option.section is not None:
             yield from _lines(describe(option.section), f"{indent}    ")

@@ -21,6 +21,9 @@ that clients write in place of what others cannot show, and for invitations to a
 write in an invitation the addresses do not count. A whole fallback (XEP-0428) without an encrypted payload is shown by
 many clients, so it counts as the text that it is, and so does what follows an OTR query.
 
+Apart from the bodies all else that a client may show counts as one more text: subject, XHTML, nick, forms, what is
+forwarded, whatever an extension that nobody knows has in words. Ids, JIDs and what services hand on do not.
+
 Never looks at: groupchat, errors, senders on the `allow` list.
 """
 
@@ -28,24 +31,24 @@ import re
 from functools import partial
 from itertools import islice
 from math import log2
-from typing import ClassVar, Final
+from typing import ClassVar, Final, NamedTuple
 
 from pydantic import Field
 
 from xmppfilter.broadcasters import Broadcasters, SenderText
 from xmppfilter.filter import Stage
-from xmppfilter.memory.cluster import Span
+from xmppfilter.memory.cluster import Cluster, Parties, Span
 from xmppfilter.memory.state import Scope
 from xmppfilter.memory.texts import Text
 from xmppfilter.options import MinuteOrLonger, Options
 from xmppfilter.stanza import MUC_USER, Kind, Stanza
 from xmppfilter.text.fields import texts
-from xmppfilter.text.readable import is_encrypted, readable_bodies
+from xmppfilter.text.readable import is_encrypted_anyhow, readable_bodies
 from xmppfilter.text.reading import remembered
+from xmppfilter.text.shown import shown
 from xmppfilter.text.sketch import Exact, sketch_of
 from xmppfilter.text.standard import STANDARD
 from xmppfilter.verdict import Finding, Verdict
-from xmppfilter.xmltree import all_text
 
 RULES = {
     "copies": "one text was sent to many strangers by many accounts",
@@ -81,7 +84,6 @@ _OTR_QUERY: Final = re.compile(r"\A\?OTR\??(?:v\w*)?\?\s*")
 _LINK: Final = re.compile(r"\s*[a-z][a-z0-9+.-]{1,15}:\S", re.IGNORECASE)
 _LONG_LINKS: Final = 8 * SHORT
 _MOST_REASONS: Final = 100  # of one stanza; no room gives more than one
-_PGP: Final = "jabber:x:encrypted"
 _CONFERENCE: Final = "jabber:x:conference"
 
 
@@ -115,6 +117,16 @@ _Said = tuple[Text, float, bool]
 sentence that everybody's client writes."""
 
 
+class _Copy(NamedTuple):
+    """A text of a stanza."""
+
+    text: Text
+    weight: float
+    """How much one stranger who got it counts."""
+    subject: str
+    """What went to all the strangers, in words."""
+
+
 class Filter:
     """Keeps a sketch of each text, with bits of who sent it to whom."""
 
@@ -129,32 +141,45 @@ class Filter:
         self._allowed = Broadcasters(config.allow) if config.allow else None
         self._clusters = state.clusters("texts", capacity=config.max_texts, window=config.window)
         self._worth_a_look = config.strangers / 4
-        self._last: tuple[Stanza | None, Text | None, float, str] = (None, None, 0.0, "")
+        self._last: tuple[Stanza | None, tuple[_Copy, ...]] = (None, ())
 
     def check(self, stanza: Stanza, now: float) -> Finding | None:
-        """Find a text that many strangers got."""
-        text = self._said(stanza)
-        if text is None:
-            return None
-        cluster = self._clusters.match(text, now)
-        if cluster is None:
-            return None
-        seen = cluster.seen(now)
-        if (strangers := seen.recipients) < self._worth_a_look:  # as are nearly all
-            return None
-        return self._judge(seen, strangers, cluster.per_second(now), now)
+        """Find a text that many strangers got; of two the worse one."""
+        worst = None
+        for copy in self._said(stanza):
+            cluster = self._clusters.match(copy.text, now)
+            if cluster is None:
+                continue
+            seen = cluster.seen(now)
+            if (strangers := seen.recipients) < self._worth_a_look:  # as are nearly all
+                continue
+            found = self._judge(copy, seen, strangers, cluster.per_second(now), now)
+            if found is not None and (worst is None or found.score > worst.score):
+                worst = found
+        return worst
 
     def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> None:  # noqa: ARG002 - blocked copies count too
         """Count the copy, whatever became of it."""
-        text = self._said(stanza)
-        if text is not None:
-            sender, recipient, key = stanza.sender, stanza.recipient, self._kept_key
-            who = self._key(sender.bare) if stanza.marked else stanza.sender_key
-            self._clusters.note(text, now, (who, key(recipient.bare), key(sender.domain), key(recipient.domain)))
+        copies = self._said(stanza)
+        if not copies:
+            return
+        sender, recipient, key = stanza.sender, stanza.recipient, self._kept_key
+        who = self._key(sender.bare) if stanza.marked else stanza.sender_key
+        parties = (who, key(recipient.bare), key(sender.domain), key(recipient.domain))
+        self._clusters.note(copies[0].text, now, parties)
+        if len(copies) > 1:
+            self._note_beside(copies[0].text, copies[1].text, now, parties)
 
-    def _judge(self, seen: Span, strangers: int, rate: float, now: float) -> Finding | None:
+    def _note_beside(self, first: Text, second: Text, now: float, parties: Parties) -> None:
+        """Count *second*, but for a text that only says again what *first* says: one stanza is one copy."""
+        if second.key != first.key:
+            again: Cluster | None = self._clusters.match(second, now)
+            if again is None or again is not self._clusters.match(first, now):
+                self._clusters.note(second, now, parties)
+
+    def _judge(self, copy: _Copy, seen: Span, strangers: int, rate: float, now: float) -> Finding | None:
         config = self._config
-        _, _, weight, subject = self._last
+        _, weight, subject = copy
         accounts = seen.senders
         few = accounts < config.accounts and strangers >= EACH_TO_MANY * accounts
         reached = strangers if few else strangers * weight
@@ -182,29 +207,31 @@ class Filter:
         score += 0.25 * min(4, senders - 1) + 0.25 * min(2, recipients - 1)
         return round(min(MOST, score), 1)
 
-    def _said(self, stanza: Stanza) -> Text | None:
-        """Say what *stanza* says; once, for `check` and `observe`."""
+    def _said(self, stanza: Stanza) -> tuple[_Copy, ...]:
+        """Say what *stanza* says in its bodies, and what beside them; once, for `check` and `observe`."""
         if self._last[0] is stanza:
             return self._last[1]
-        said, subject = None, ""
+        copies: tuple[_Copy, ...] = ()
         if self._allowed is None or not self._allowed.has(stanza):
             said, subject = self._read(stanza)
-        if said is None:
-            self._last = (stanza, None, 0.0, subject)
-            return None
+            if said is not None:
+                copies = (self._copy(stanza, said, subject),)
+            if not stanza.ordinary and (beside := self._read_beside(stanza)) is not None:
+                copies += (self._copy(stanza, beside, OF_REQUEST if stanza.kind is _SUBSCRIBE else OF_MESSAGE),)
+        self._last = (stanza, copies)
+        return copies
+
+    def _copy(self, stanza: Stanza, said: _Said, subject: str) -> _Copy:
         text, weight, standard = said
-        if standard:
-            text = self._of_sender(stanza, text.key)[0]
-        self._last = (stanza, text, weight, subject)
-        return text
+        return _Copy(self._of_sender(stanza, text.key)[0] if standard else text, weight, subject)
 
     def _read(self, stanza: Stanza) -> tuple[_Said | None, str]:
-        """Return what *stanza* says, and what went to all the strangers, in words."""
+        """Return what *stanza* says in its bodies, and what went to all the strangers, in words."""
         if stanza.kind is _SUBSCRIBE:
             text, subject = "" if stanza.ordinary else " ".join(texts(stanza, "status")), OF_REQUEST
         elif stanza.ordinary:
             text, subject = stanza.bodies[0] if stanza.bodies else "", OF_MESSAGE
-        elif _is_encrypted(stanza):
+        elif is_encrypted_anyhow(stanza):
             return self._of_sender(stanza, b"encrypted"), ENCRYPTED
         else:
             # in several languages it is one message; and a whole fallback is what many clients show
@@ -215,6 +242,19 @@ class Filter:
                     return self._of_sender(stanza, b"invitation"), INVITATIONS
             text = "\n".join(dict.fromkeys(bodies))
         return _understood(text) if text else None, subject
+
+    def _read_beside(self, stanza: Stanza) -> _Said | None:
+        """Return what *stanza* says beside its bodies: each thing once, and not what every client writes."""
+        beside = shown(stanza)
+        if not beside:
+            return None
+        said = set(stanza.bodies)
+        mine = "status" if stanza.kind is _SUBSCRIBE else "reason"  # see `_read`
+        words = dict.fromkeys(part.words for part in beside if part.field != mine and part.words not in said)
+        words.pop("", None)
+        if len(words) > 1:
+            words = {text: None for text in words if sketch_of(text).key not in STANDARD}
+        return _understood("\n".join(words)) if words else None
 
     def _of_sender(self, stanza: Stanza, what: bytes) -> _Said:
         """Take *what* for this sender's own: the copies of others are other texts."""
@@ -246,13 +286,6 @@ def _weight(length: int) -> float:
 
 def _without_addresses(body: str) -> str:
     return " ".join(word for word in body.split() if "@" not in word)
-
-
-def _is_encrypted(stanza: Stanza) -> bool:
-    """Whether somebody could decrypt *stanza*; the old way (XEP-0027) counts too."""
-    if stanza.lacks(b"encrypted") and stanza.lacks(b"openpgp"):
-        return False
-    return is_encrypted(stanza) or any(all_text(x).strip() for x in stanza.children("x", _PGP))
 
 
 def _is_invitation(stanza: Stanza) -> bool:

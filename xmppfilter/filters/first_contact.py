@@ -41,6 +41,7 @@ from xmppfilter.stanza import MUC_USER, Kind, Stanza
 from xmppfilter.text.fields import texts
 from xmppfilter.text.oddities import may_be_odd, oddities
 from xmppfilter.text.readable import is_encrypted, readable_bodies
+from xmppfilter.text.shown import shown
 from xmppfilter.text.skeleton import skeleton
 from xmppfilter.verdict import CLEAN, PASSING, Action, Finding, Verdict
 
@@ -259,6 +260,8 @@ def _says_something(stanza: Stanza) -> bool:
         return True
     if stanza.ordinary:
         return False
+    if any(part.words for part in shown(stanza) if part.field != "nick"):  # clients send it with chat states, too
+        return True
     if stanza.lacks(b"encrypted") and stanza.lacks(b"openpgp"):
         return any(not stanza.lacks(needle) for needle in _INVITES)
     return is_encrypted(stanza)
@@ -266,6 +269,9 @@ def _says_something(stanza: Stanza) -> bool:
 
 def _odd_message(stanza: Stanza) -> tuple[Finding, ...]:
     bodies = readable_bodies(stanza)
+    if not stanza.ordinary:
+        # what is odd about a name is told by `_pretends_by_nick`
+        bodies += tuple(part.words for part in shown(stanza) if part.words and part.field != "nick")
     if not bodies:
         return ()
     found: tuple[Finding, ...] = ()
@@ -285,7 +291,7 @@ def _odd_message(stanza: Stanza) -> tuple[Finding, ...]:
 def _odd_request(stanza: Stanza) -> tuple[Finding, ...]:
     if stanza.ordinary:
         return ()
-    said = "\n".join((*texts(stanza, "nick"), *texts(stanza, "status")))
+    said = "\n".join(part.words for part in shown(stanza))
     for rule in oddities(said)[0]:
         return (Finding("first_contact.request", f"{_WORDS[rule]} in a subscription request", 3.0),)
     return ()

@@ -1,6 +1,6 @@
 """Catches messages that mention what is on a blocklist, and remembers who sent them.
 
-URLs and JIDs are found in everything that a person would read, in whatever disguise (`hxxp`, `[.]`, IDN, numbers for
+URLs and JIDs are found in everything that a client may show, in whatever disguise (`hxxp`, `[.]`, IDN, numbers for
 addresses), and compared with this filter's own files and with the lists of `blocklist`: services, files, `agree`,
 `allow`. A host counts with the domains above it up to the one that somebody registered, so `www.spam.example` is found
 where `spam.example` is listed, but nobody's `spam.github.io` where `github.io` is. The target of a link in XHTML-IM
@@ -13,6 +13,7 @@ stand there undisguised.
 Never looks at: groupchat, errors, presence other than subscribe; what a sender says whose own address is allowed.
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import ClassVar, Final
@@ -27,9 +28,9 @@ from xmppfilter.memory.state import Scope
 from xmppfilter.options import Duration, FileNames, Options, Remark
 from xmppfilter.stanza import Kind, Stanza
 from xmppfilter.text.disguise import seen_by_browsers
-from xmppfilter.text.fields import fields_of, texts
 from xmppfilter.text.hosts import is_in_every_network, is_public_suffix, load_suffixes
 from xmppfilter.text.links import MOST, UNREAD, Link, link_of, plain_hosts, read_links
+from xmppfilter.text.shown import shown
 from xmppfilter.verdict import Finding, Verdict
 
 RULES = {
@@ -42,6 +43,7 @@ XHTML: Final = "http://jabber.org/protocol/xhtml-im"
 _DAY: Final = 86_400.0
 _FEW: Final = 8
 """Texts in one place that are looked at one by one."""
+_PARAMETERS: Final = re.compile(";[^/]*")
 _EXACTLY: Final = 1024
 """Characters of the targets of links that are read each as what it is, before all are read as one text."""
 _LEVELS: Final = 3
@@ -165,13 +167,19 @@ class Filter:
     def _mentioned(self, stanza: Stanza) -> Finding | None:
         seen = _Seen()
         # of the body all of it, whatever is marked as fallback: clients that do not know the mark show it
-        for field in fields_of(stanza):
-            said = stanza.bodies if field == "body" else tuple(texts(stanza, field))
-            for text in said if len(said) <= _FEW else ("\n".join(said),):
-                if (found := self._listed_in(text, field, seen)) is not None:
-                    return found
-        if stanza.ordinary:
-            return None
+        if (found := self._listed_in_any(stanza.bodies, "in the body", seen)) is not None or stanza.ordinary:
+            return found
+        beside: dict[str, list[str]] = {}
+        for part in shown(stanza):
+            beside.setdefault(part.field, []).append(part.text)
+        other = beside.pop("other", ())
+        for field, said in beside.items():
+            if (found := self._listed_in_any(said, f"in the {field}", seen)) is not None:
+                return found
+        return self._hidden(stanza, seen) or self._listed_in_any(other, "beside the body", seen)
+
+    def _hidden(self, stanza: Stanza, seen: _Seen) -> Finding | None:
+        """Find what the links of XHTML-IM lead to."""
         targets = tuple(_targets(stanza))
         exactly = _as_many_as_have(_EXACTLY, targets)
         for link in seen.new(filter(None, map(link_of, targets[:exactly]))):
@@ -179,17 +187,23 @@ class Filter:
                 return found
         # where a link leads may lead on
         text = "\n".join((*targets[:exactly], *map(seen_by_browsers, targets[exactly:])))
-        return self._listed_in(text, "xhtml", seen)
+        return self._listed_in(text, "in the xhtml", seen)
 
-    def _listed_in(self, text: str, field: str, seen: _Seen) -> Finding | None:
+    def _listed_in_any(self, said: Sequence[str], where: str, seen: _Seen) -> Finding | None:
+        for text in said if len(said) <= _FEW else ("\n".join(said),):
+            if (found := self._listed_in(text, where, seen)) is not None:
+                return found
+        return None
+
+    def _listed_in(self, text: str, where: str, seen: _Seen) -> Finding | None:
         reading = read_links(text) if seen.candidates < MOST else UNREAD
         seen.candidates += reading.looked_at
         for link in seen.new(reading.links):
-            if (finding := self._listed(link, f"in the {field}")) is not None:
+            if (finding := self._listed(link, where)) is not None:
                 return finding
-        return self._listed_among(plain_hosts(text), field) if reading.cut else None
+        return self._listed_among(plain_hosts(text), where) if reading.cut else None
 
-    def _listed_among(self, hosts: frozenset[str], field: str) -> Finding | None:
+    def _listed_among(self, hosts: frozenset[str], where: str) -> Finding | None:
         """Do as `_listed` does with so many hosts that few of them can be looked at."""
         names = level = hosts
         for _ in range(_LEVELS):
@@ -197,7 +211,7 @@ class Filter:
             names |= level
         for name in self._lists.mentioned.domains_among(names):
             for host in (host for host in hosts if f".{host}".endswith(f".{name}")):
-                if (finding := self._listed(Link("url", host, host), f"in the {field}")) is not None:
+                if (finding := self._listed(Link("url", host, host), where)) is not None:
                     return finding
         return None
 
@@ -212,6 +226,8 @@ class Filter:
         if link.kind == "phone":
             return None
         by_url = listed.url(link.value)
+        if by_url is None and ";" in link.value:  # parameters of the path (RFC 3986 3.3), which servers mostly ignore
+            by_url = listed.url(_without_parameters(link.value))
         host = _last_labels(link.host)
         by = by_url or self._host_listed(host)
         if not by or self._host_allowed(host):
@@ -242,6 +258,11 @@ class Filter:
 def _last_labels(host: str) -> str:
     spare = host.count(".") + 1 - _LABELS
     return host.split(".", spare)[-1] if spare > 0 else host
+
+
+def _without_parameters(url: str) -> str:
+    path, mark, query = url.partition("?")
+    return f"{_PARAMETERS.sub('', path).rstrip('/')}{mark}{query}"
 
 
 def _parents(host: str) -> Iterator[str]:

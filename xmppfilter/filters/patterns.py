@@ -1,7 +1,8 @@
 """Catches words and patterns that the admin names.
 
 `strings` match anywhere, inside words too; `regexes` are RE2 (no look-around, no back-references, and in return linear
-time on any text), searched, not anchored. All are searched for at once, in each of the places that `scan` names.
+time on any text), searched, not anchored. All are searched for at once, in each of the places that `scan` names: by
+default in all that a client may show.
 
 Never looks at: errors, groupchat from rooms (to a full JID), fallback texts, the body beside an encrypted payload.
 """
@@ -18,10 +19,11 @@ from xmppfilter.filter import Stage
 from xmppfilter.memory.state import Scope
 from xmppfilter.options import Options, Remark
 from xmppfilter.stanza import Kind, Stanza
-from xmppfilter.text.fields import Field, texts
+from xmppfilter.text.fields import FIELDS, Field
 from xmppfilter.text.fold import fold_light, folded
 from xmppfilter.text.readable import readable_bodies
 from xmppfilter.text.reading import remembered
+from xmppfilter.text.shown import shown
 from xmppfilter.verdict import Finding, Verdict
 
 RULES = {"string": "a string of the list stands in it", "regex": "a regular expression of the list matches"}
@@ -73,9 +75,9 @@ class Config(Options):
     )
     case_sensitive: bool = Option(default=True, description="Whether upper and lower case are different letters.")
     scan: list[Field] = Option(
-        default=["body"],
+        default=list(FIELDS),
         min_length=1,
-        description="Where to look: body, subject, status, nick, xhtml, reason (of invitations), oob, forwarded.",
+        description="Where to look; other is all else that a client may show (forms, files, unknown extensions).",
     )
     normalize: bool = Option(
         default=False,
@@ -133,6 +135,7 @@ class Filter:
         strings = [(re2.escape(string), f"string {string!r}") for string in config.strings]
         regexes = [(regex, f"regex {regex!r}") for regex in config.regexes]
         self._scan = tuple(config.scan)
+        self._scan_bodies: tuple[Field, ...] = ("body",) if "body" in config.scan else ()
         self._plain = _Search(regexes if config.normalize else strings + regexes, case_sensitive=config.case_sensitive)
         self._folded: _Search | None = None
         if config.normalize:
@@ -144,10 +147,13 @@ class Filter:
         """Find the first pattern in the first place that has one."""
         if stanza.kind is _GROUPCHAT and stanza.recipient.resource:
             return None
-        for field in self._scan:
-            for text in readable_bodies(stanza) if field == "body" else texts(stanza, field):
+        beside = () if stanza.ordinary else shown(stanza)
+        for field in self._scan if beside else self._scan_bodies:
+            in_field = (part.text for part in beside if part.field == field)
+            for text in readable_bodies(stanza) if field == "body" else in_field:
                 if (found := self._first(text)) is not None:
-                    return Finding(f"patterns.{found.partition(' ')[0]}", f"the {found} is in the {field}")
+                    where = "elsewhere" if field == "other" else f"in the {field}"
+                    return Finding(f"patterns.{found.partition(' ')[0]}", f"the {found} is {where}")
         return None
 
     def _search(self, text: str) -> str | None:

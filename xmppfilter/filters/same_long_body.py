@@ -2,31 +2,36 @@
 
 Spam comes in copies, by many senders to many recipients. Every body longer than `body_size` characters has one counter,
 whoever sends it to whomever; once it has been seen `number_limit` times, each further copy is spam. With `window` only
-the copies of that long count; without it a counter lasts as long as the process does. At most `counter_size_limit`
-bodies are held: when one more comes, bodies below the limit go first, oldest first, so that a flood of one-off texts
-does not push out the campaign being counted.
+the copies of that long count; without it a counter lasts as long as the process does. So does each text that a client
+may show elsewhere: the subject, XHTML, a form, what is forwarded, in words whatever else. At most `counter_size_limit`
+texts are held: when one more comes, those with the fewest copies go first, oldest first, so that a flood of one-off
+texts does not push out the campaign being counted. Of the long texts of one stanza four are counted: those that were
+seen most often already, and of new ones any.
 
 With `fuzzy` copies with a varied head, tail or middle, with words in another order or look-alike letters are counted
 together as well, by what their letters have in common: a copy counts for one to two times `window`, or else for one to
-two days. The other counters stay as they are. Of more than eight long bodies in one message eight are compared so.
+two days. The other counters stay as they are.
 
-Never looks at: groupchat, errors, messages without a body, encrypted messages (their fallback body is the same for
+Never looks at: groupchat, errors, messages without a text, the body of encrypted messages (it is the same for
 everybody), the part of a body that XEP-0428 marks as fallback, OTR queries.
 """
 
 from collections.abc import Iterable
+from heapq import nsmallest
 from typing import ClassVar, Final
 
 from pydantic import Field
 
 from xmppfilter.filter import Stage
-from xmppfilter.memory.cluster import Parties
+from xmppfilter.memory.cluster import Cluster, Parties
+from xmppfilter.memory.clusters import Clusters
 from xmppfilter.memory.state import Scope
 from xmppfilter.options import DurationOrOff, Options, format_duration
 from xmppfilter.stanza import Kind, Stanza
 from xmppfilter.text.fold import folded
 from xmppfilter.text.readable import is_otr_query, readable_bodies
 from xmppfilter.text.reading import remembered
+from xmppfilter.text.shown import shown
 from xmppfilter.text.sketch import Sketch, sketch_of
 from xmppfilter.verdict import Finding, Verdict
 
@@ -35,8 +40,8 @@ RULES = {
     "near_copies": "near copies of a long body were seen more often than the limit (with fuzzy)",
 }
 DAY: Final = 86400.0
-COMPARED: Final = 8
-"""Bodies of one message that are compared with near copies."""
+COUNTED: Final = 4
+"""Long texts of one message that are counted, and compared with near copies: it may push out no more than that."""
 NEAR_AT_MOST: Final = 1_000_000
 """Texts whose near copies are counted, a kilobyte each, whatever the limit of the other counters."""
 ANYBODY: Final[Parties] = (bytes(8), bytes(8), bytes(8), bytes(8))
@@ -93,7 +98,7 @@ class Filter:
     def check(self, stanza: Stanza, now: float) -> Finding | None:
         """Find a copy beyond the limit."""
         limit = self._config.number_limit
-        keys, texts = self._read(stanza)
+        keys, texts = self._read(stanza, now)
         if not keys:
             return None
         for key in keys:
@@ -110,18 +115,28 @@ class Filter:
 
     def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> None:  # noqa: ARG002 - blocked copies count too
         """Count the copy, whatever became of it."""
-        keys, texts = self._read(stanza)
+        keys, texts = self._read(stanza, now)
         for key in keys:
             if self._ever is not None:
                 self._ever.note(key)
             elif self._recent is not None:
                 self._recent.note(key, now)
         if self._near is not None:
-            for text in texts:
-                self._near.note(text, now, ANYBODY)
+            self._note_near(self._near, texts, now)
 
-    def _read(self, stanza: Stanza) -> tuple[Iterable[bytes], list[Sketch]]:
-        """Return a key for each different long text in *stanza*, and with fuzzy their sketches.
+    @staticmethod
+    def _note_near(near: Clusters, texts: list[Sketch], now: float) -> None:
+        """Count near copies, each cluster once: a text in two places of one stanza is one copy."""
+        noted: list[Cluster] = []
+        for text in texts:
+            if noted and near.match(text, now) in noted:
+                continue
+            near.note(text, now, ANYBODY)
+            if len(texts) > 1 and (cluster := near.match(text, now)) is not None:
+                noted.append(cluster)
+
+    def _read(self, stanza: Stanza, now: float) -> tuple[Iterable[bytes], list[Sketch]]:
+        """Return a key for each long text of *stanza* that counts, and with fuzzy their sketches.
 
         `check` and `observe` ask for the same.
         """
@@ -129,15 +144,33 @@ class Filter:
             return self._last[1]
         size = self._config.body_size
         normalize = self._config.normalize
-        keys: dict[bytes, None] = {}
-        texts: list[Sketch] = []
-        for body in readable_bodies(stanza):
-            if len(body) <= size or is_otr_query(body):
+        found: dict[bytes, str] = {}
+        for said in self._texts(stanza):
+            if len(said) <= size or is_otr_query(said):
                 continue
-            text = folded(body) if normalize else body
-            if len(text) > size and (key := self._key(text)) not in keys:
-                keys[key] = None
-                if self._near is not None and len(texts) < COMPARED:
-                    texts.append(sketch_of(body))
-        self._last = (stanza, (keys, texts))
-        return keys, texts
+            text = folded(said) if normalize else said
+            if len(text) > size:
+                found.setdefault(self._key(text), said)
+        keys = self._chosen(stanza, found, now) if len(found) > COUNTED else tuple(found)
+        sketches = [sketch_of(found[key]) for key in keys] if self._near is not None else []
+        self._last = (stanza, (keys, sketches))
+        return keys, sketches
+
+    @staticmethod
+    def _texts(stanza: Stanza) -> tuple[str, ...]:
+        bodies = readable_bodies(stanza)
+        beside = () if stanza.ordinary else shown(stanza)
+        return bodies + tuple(part.words for part in beside) if beside else bodies
+
+    def _chosen(self, stanza: Stanza, found: Iterable[bytes], now: float) -> tuple[bytes, ...]:
+        """Choose among very many: what was seen most often, and else whatever nobody can foretell by sending it."""
+        recipient = self._key(stanza.recipient.bare)
+        chance = int.from_bytes(stanza.sender_key) ^ int.from_bytes(recipient)
+
+        def rank(key: bytes) -> tuple[int, int]:
+            seen = self._ever.count(key) if self._ever is not None else 0
+            if self._recent is not None:
+                seen = self._recent.count(key, now)
+            return -seen, int.from_bytes(key) ^ chance
+
+        return tuple(nsmallest(COUNTED, found, rank))

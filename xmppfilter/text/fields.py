@@ -1,4 +1,7 @@
-"""The places in a stanza where a person may find words, by the names that `scan:` uses."""
+"""The places in a stanza where a person may find words, by the names that `scan:` uses.
+
+`text.shown` has all of them together, for whoever wants what a client may show, wherever it stands.
+"""
 
 from collections.abc import Callable, Iterator
 from typing import Final, Literal, get_args
@@ -8,15 +11,14 @@ from xmppfilter.stanza import MUC_USER, Stanza
 from xmppfilter.text.readable import readable_bodies
 from xmppfilter.xmltree import all_text, namespace
 
-Field = Literal["body", "subject", "status", "nick", "xhtml", "reason", "oob", "forwarded"]
+Field = Literal["body", "subject", "status", "nick", "xhtml", "reason", "oob", "forwarded", "other"]
 FIELDS: Final[tuple[Field, ...]] = get_args(Field)
-_BODY: Final[tuple[Field, ...]] = ("body",)
 
-_NICK: Final = "http://jabber.org/protocol/nick"
-_XHTML: Final = "http://jabber.org/protocol/xhtml-im"
-_REASON: Final = f"{{{MUC_USER}}}reason"
-_CONFERENCE: Final = "jabber:x:conference"
-_OOB: Final = "jabber:x:oob"
+NICK: Final = "http://jabber.org/protocol/nick"
+XHTML: Final = "http://jabber.org/protocol/xhtml-im"
+REASON: Final = f"{{{MUC_USER}}}reason"
+CONFERENCE: Final = "jabber:x:conference"
+OOB: Final = "jabber:x:oob"
 _BLOCKS: Final = frozenset(
     f"{{http://www.w3.org/1999/xhtml}}{name}"
     for name in (
@@ -26,25 +28,15 @@ _BLOCKS: Final = frozenset(
 )  # fmt: skip
 """Where words end though no space stands there: a link before a `<br/>` is none of the text behind it."""
 _FORWARD: Final = "urn:xmpp:forward:0"
-_FORWARDED: Final = f"{{{_FORWARD}}}forwarded"
+FORWARDED: Final = f"{{{_FORWARD}}}forwarded"
 
 
 def texts(stanza: Stanza, field: Field) -> Iterator[str]:
-    """Yield every text that *stanza* has in *field*, entities and CDATA decoded."""
-    return _READERS[field](stanza)
+    """Yield every text that *stanza* has in *field*, entities and CDATA decoded.
 
-
-def fields_of(stanza: Stanza) -> tuple[Field, ...]:
-    """Return the fields that *stanza* may have: of an ordinary message that is its body and nothing else."""
-    if stanza.ordinary:
-        return _BODY
-    lacks = stanza.lacks
-    if (
-        lacks(b"subject") and lacks(b"status") and lacks(b"protocol/nick") and lacks(b"xhtml-im")
-        and lacks(b"muc#user") and lacks(b"x:conference") and lacks(b"x:oob") and lacks(b"xmpp:forward")
-    ):  # fmt: skip
-        return _BODY
-    return FIELDS
+    `other` is none of those: whatever a client may show that stands in no other field is for `text.shown` to find.
+    """
+    return _READERS[field](stanza) if field in _READERS else iter(())
 
 
 def _bodies(stanza: Stanza) -> Iterator[str]:
@@ -74,11 +66,11 @@ def _foreign(space: str, read: Callable[[Stanza], Iterator[str]]) -> Callable[[S
 
 
 def _nicks(stanza: Stanza) -> Iterator[str]:
-    yield from map(all_text, stanza.children("nick", _NICK))
+    yield from map(all_text, stanza.children("nick", NICK))
 
 
 def _xhtml(stanza: Stanza) -> Iterator[str]:
-    yield from map(_shown_text, stanza.children("html", _XHTML))
+    yield from map(_shown_text, stanza.children("html", XHTML))
 
 
 def _shown_text(html: Element) -> str:
@@ -101,17 +93,17 @@ def _mediated_reasons(stanza: Stanza) -> Iterator[str]:
     for x in stanza.children("x", MUC_USER):
         # of an invitation, a refusal, an item; not at any depth, or reasons within reasons would be read over and over
         for said in x:
-            yield from (all_text(child) for child in said if child.tag == _REASON)
+            yield from (all_text(child) for child in said if child.tag == REASON)
 
 
 def _direct_reasons(stanza: Stanza) -> Iterator[str]:
-    for x in stanza.children("x", _CONFERENCE):
+    for x in stanza.children("x", CONFERENCE):
         if reason := x.get("reason"):
             yield reason
 
 
 _READ_MEDIATED: Final = _foreign(MUC_USER, _mediated_reasons)
-_READ_DIRECT: Final = _foreign(_CONFERENCE, _direct_reasons)
+_READ_DIRECT: Final = _foreign(CONFERENCE, _direct_reasons)
 
 
 def _reasons(stanza: Stanza) -> Iterator[str]:
@@ -120,16 +112,20 @@ def _reasons(stanza: Stanza) -> Iterator[str]:
 
 
 def _oob(stanza: Stanza) -> Iterator[str]:
-    for x in stanza.children("x", _OOB):
+    for x in stanza.children("x", OOB):
         for part in x:
             yield all_text(part)
 
 
 def _forwarded(stanza: Stanza) -> Iterator[str]:
-    rest = [stanza.tree]
+    return forwarded_in([stanza.tree])
+
+
+def forwarded_in(rest: list[Element]) -> Iterator[str]:
+    """Yield the bodies of what is forwarded within the elements of *rest*, which is used up; the last one first."""
     while rest:
         part = rest.pop()
-        if part.tag != _FORWARDED:
+        if part.tag != FORWARDED:
             rest.extend(reversed(part))
             continue
         for message in part:
@@ -144,9 +140,9 @@ _READERS: Final[dict[Field, Callable[[Stanza], Iterator[str]]]] = {
     "body": _bodies,
     "subject": _own("subject"),
     "status": _own("status"),
-    "nick": _foreign(_NICK, _nicks),
-    "xhtml": _foreign(_XHTML, _xhtml),
+    "nick": _foreign(NICK, _nicks),
+    "xhtml": _foreign(XHTML, _xhtml),
     "reason": _reasons,
-    "oob": _foreign(_OOB, _oob),
+    "oob": _foreign(OOB, _oob),
     "forwarded": _foreign(_FORWARD, _forwarded),
 }

@@ -10,18 +10,17 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 from xmppfilter.stanza import Stanza, child_pattern, marks
+from xmppfilter.text.invisible import FALLBACK, OMEMO, OPENPGP, PGP
 from xmppfilter.xmltree import all_text
-
-OMEMO: Final = ("eu.siacs.conversations.axolotl", "urn:xmpp:omemo:1", "urn:xmpp:omemo:2")
-OPENPGP: Final = "urn:xmpp:openpgp:0"
-FALLBACK: Final = "urn:xmpp:fallback:0"
 
 # what nearly every client sends
 _USUAL_OMEMO: Final = child_pattern(
     "encrypted",
     rf"<encrypted xmlns='(?:{'|'.join(map(re.escape, OMEMO))})'>\s*<header sid='[^'<]+'>\s*"
-    r"<key(?: prekey='[^'<]*')? rid='[^'<]+'(?: prekey='[^'<]*')?>[^<]*",
+    r"<key(?: prekey='[^'<]*')? rid='[^'<]+'(?: prekey='[^'<]*')?>(?:[^<]*+<(?![!?]|/?header[\s/>]))*[^<]*+</header>\s*"
+    r"<payload>\s*[A-Za-z0-9+/=_-][A-Za-z0-9+/=_\s-]*+",
 )
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/=_\s-]+", re.ASCII)
 _END: Final = 999_999_999
 """Behind the end of any body."""
 _OTR_QUERIES: Final = ("?OTR?", "?OTRv")
@@ -52,12 +51,34 @@ def is_otr_query(body: str) -> bool:
 
 
 def is_encrypted(stanza: Stanza) -> bool:
-    """Whether *stanza* has a payload that its recipient could decrypt (XEP-0384, XEP-0373)."""
+    """Whether *stanza* says what it says encrypted, so that its bodies only stand in for that (XEP-0384, XEP-0373).
+
+    Keys without a payload (XEP-0384 4.6: they only set up a session) are all that a message without a body says; a
+    body beside them is shown, for nothing else is there to be.
+    """
     if stanza.shows(_USUAL_OMEMO):
         return True
-    if any(_has_omemo_keys(encrypted, space) for space in OMEMO for encrypted in stanza.children("encrypted", space)):
-        return True
-    return any(all_text(payload).strip() for payload in stanza.children("openpgp", OPENPGP))
+    for space in OMEMO:
+        for encrypted in stanza.children("encrypted", space):
+            if _has_omemo_keys(encrypted, space) and (_has_payload(encrypted, space) or not stanza.bodies):
+                return True
+    return any(_may_be_a_payload(all_text(payload)) for payload in stanza.children("openpgp", OPENPGP))
+
+
+def is_encrypted_anyhow(stanza: Stanza) -> bool:
+    """Whether `is_encrypted`, or encrypted the old way (XEP-0027)."""
+    if stanza.lacks(b"encrypted") and stanza.lacks(b"openpgp"):
+        return False
+    return is_encrypted(stanza) or any(_may_be_a_payload(all_text(x)) for x in stanza.children("x", PGP))
+
+
+def _may_be_a_payload(text: str) -> bool:
+    """Whether *text* is in base64, as all ciphertext is."""
+    return _BASE64.fullmatch(text) is not None and not text.isspace()
+
+
+def _has_payload(encrypted: Element, space: str) -> bool:
+    return any(_may_be_a_payload(all_text(payload)) for payload in encrypted.iterfind(f"{{{space}}}payload"))
 
 
 def _has_omemo_keys(encrypted: Element, space: str) -> bool:
