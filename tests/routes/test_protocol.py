@@ -34,7 +34,7 @@ def examples(name: str) -> list[str]:
 
 
 def test_the_documented_question_is_understood() -> None:
-    (example,) = examples("check")
+    example, _ = examples("check")
     stanza = protocol.question_of(Stanza.read(example))
     assert stanza is not None
     assert (stanza.sender.full, stanza.kind, stanza.bodies) == ("mallory@evil.example/x", Kind.MESSAGE, ("Hello",))
@@ -71,7 +71,7 @@ def test_the_documented_report_is_understood() -> None:
 
 
 def test_the_documented_pushes_are_ours() -> None:
-    full, unban = examples("bans")
+    full, unban, _ = examples("bans")
     (xml,) = protocol.bans([("mallory@evil.example", 1795300920.9)], full=True)
     assert xml in re.sub(r">\s+<", "><", full)
     (xml,) = protocol.bans([("mallory@evil.example", 0)], full=False)

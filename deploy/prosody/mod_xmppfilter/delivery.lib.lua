@@ -32,11 +32,11 @@ local function live_origin(stanza, origin, outbound)
 	}, { __index = hosts[module.host] });
 end
 
--- Outbound stanzas go through the pre-events of their sender's host once more: what comes after us (the roster's state of a
--- subscription, archive, carbons) has not happened yet.
-local function deliver(stanza, origin, outbound)
+-- Outbound stanzas go through the pre-events of their sender's host once more when they are sent `from_the_start`: what comes
+-- after us (the roster's state of a subscription, archive, carbons) has not happened yet.
+local function deliver(stanza, origin, outbound, from_the_start)
 	released[stanza] = true;
-	local ok, err = pcall(core_post_stanza, live_origin(stanza, origin, outbound), stanza, outbound);
+	local ok, err = pcall(core_post_stanza, live_origin(stanza, origin, outbound), stanza, from_the_start);
 	released[stanza] = nil;
 	if not ok then error(err, 0); end
 end

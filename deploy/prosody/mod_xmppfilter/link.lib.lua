@@ -2,15 +2,23 @@
 
 local st = require "util.stanza";
 local new_id = require "util.id".short;
-local now = require "util.time".now;
+local time = require "util.time";
+local now = time.monotonic or time.now; -- a step of the wall clock must not end or prolong anything here
 
 local hosts = prosody.hosts;
 
 local text = module:require "text";
-local carry, escaped = text.carry, text.escaped;
+local new_unasked = module:require "unasked".new;
+local carry, carry_stripped, escaped = text.carry, text.carry_stripped, text.escaped;
 
 local xmlns_check = "urn:xmppfilter:check:0";
 local id_prefix = "xmppfilter-";
+
+-- Bytes of one stanza that this server takes from a component (mod_component). A larger one ends the component's stream.
+local everywhere = module:context("*");
+local own_limit = everywhere:get_option_number("component_stanza_size_limit",
+	everywhere:get_option_number("s2s_stanza_size_limit", 512 * 1024));
+local room_for_tags = 1024; -- bytes that the component may add to what it sends back
 
 local link = {};
 link.__index = link;
@@ -19,7 +27,7 @@ link.__index = link;
 -- with the <verdict/>, or with nil and the reason why there is none.
 local function new(jid, settings, stats, settle)
 	local addresses = "' from='"..escaped(module.host).."' to='"..escaped(jid).."'>";
-	return setmetatable({
+	local self = setmetatable({
 		jid = jid;
 		settings = settings;
 		stats = stats;
@@ -36,7 +44,10 @@ local function new(jid, settings, stats, settle)
 		paused_until = nil;
 		leaving = false; -- it has said that it will close its stream
 		probe = nil; -- the one question that is out after a pause
+		limit = own_limit; -- bytes that a question may have
 	}, link);
+	self.unasked = new_unasked(jid, function () return not self:obstacle(); end);
+	return self;
 end
 
 -- The component's stream, or nil. It must be connected to this very server.
@@ -59,9 +70,26 @@ function link:obstacle()
 	return nil;
 end
 
--- Hand a stanza over for good (the route `inline`). Raises an error when the component is not connected.
-function link:hand_over(stanza, meta)
-	self:session().send(carry("<message id='", new_id(), self.wrapped, meta, stanza, "</forwarded></message>"));
+-- The component's hello says how large a question may be; nil: it does not say.
+function link:set_limit(max)
+	self.limit = max and math.min(max, own_limit) or own_limit;
+end
+
+-- Hand a stanza over for good (the route `inline`), to be sent back by the component. Returns false when it is too large for
+-- either. Raises an error when the component is not connected.
+function link:hand_over(entry)
+	local message = carry(math.min(self.limit, own_limit - room_for_tags), "<message id='", new_id(), self.wrapped, entry.meta,
+		entry.stanza, "</forwarded></message>");
+	if message then self:session().send(message); end
+	return message ~= nil;
+end
+
+-- The question about a stanza: without its content where it would be too large, and nil if even that is.
+function link:question(entry)
+	local question, size = carry(self.limit, "<iq type='set' id='", entry.id, self.asking, entry.meta, entry.stanza,
+		"</forwarded></check></iq>");
+	return question or carry_stripped(self.limit, "<iq type='set' id='", entry.id, self.asking, entry.meta, entry.stanza,
+		"</forwarded></check></iq>", size);
 end
 
 -- An IQ to the component, with an id that nobody can guess and `answered` knows for ours.
@@ -79,10 +107,11 @@ function link:ask(entry)
 	if self.paused_until then self.probe = entry; end
 	self.timer = self.timer or module:add_timer(self.settings.timeout, function () return self:look_at_the_clock(); end);
 	local session = self:session();
-	if session then
-		session.send(carry("<iq type='set' id='", entry.id, self.asking, entry.meta, entry.stanza, "</forwarded></check></iq>"));
+	local question = session and self:question(entry);
+	if question then
+		session.send(question);
 	else
-		self:conclude(entry, nil, "unavailable");
+		self:conclude(entry, nil, session and "too_large" or "unavailable");
 	end
 end
 
@@ -157,7 +186,10 @@ function link:answered(stanza)
 		end
 		return true;
 	end
-	if self:recovered() then module:log_status("info", "%s answers again", self.jid); end
+	if self:recovered() then
+		module:log_status("info", "%s answers again", self.jid);
+		self.unasked.finish();
+	end
 	self.stats.answer_time(now() - entry.asked_at);
 	local verdict = stanza.attr.type == "result" and stanza:get_child("verdict", xmlns_check);
 	if not verdict and not self.complained then
@@ -174,6 +206,7 @@ end
 function link:lost()
 	self.generation = self.generation + 1;
 	self.leaving = false;
+	self:set_limit(nil);
 	local generation = self.generation;
 	self:recovered();
 	module:add_timer(0, function ()

@@ -64,6 +64,7 @@ local function new(jids, settings, stats, settle)
 		if not host then return; end
 		module:hook_object_event(host.events, "component-authenticated", function ()
 			module:log_status("info", "%s has connected", link.jid);
+			link.unasked.finish();
 			orders.greet(link);
 		end);
 		module:hook_object_event(host.events, "component-disconnected", function (event)

@@ -42,13 +42,15 @@ local contacted = module:require "contacted".new(relations);
 local meta = module:require "meta".new(relations, contacted);
 local locks = module:require "locks";
 local kept = module:require "kept".new(settings.max_kept, function (stanza, outbound)
-	delivery.deliver(stanza, nil, outbound);
+	delivery.deliver(stanza, nil, outbound, outbound);
 end, stats.stored);
 
 local stopping = false;
 
+-- On the route `inline` an outbound stanza was caught when all had seen it, except for a subscription request.
 local function deliver(entry)
-	delivery.deliver(entry.stanza, entry.origin, entry.outbound);
+	local from_the_start = entry.outbound and (not inline or entry.stanza.name == "presence");
+	delivery.deliver(entry.stanza, entry.origin, entry.outbound, from_the_start);
 end
 
 ---- What each verdict means; whatever else the component says means accept.
@@ -77,6 +79,7 @@ function actions.hold(entry)
 end
 
 local function carry_out(entry)
+	if entry.stopped then return; end
 	if not entry.verdict then
 		deliver(entry);
 		return;
@@ -89,9 +92,31 @@ end
 
 local queue = module:require "queue".new(carry_out, stats.held);
 
+-- Why a stanza may be without a verdict while the component is there: then what it has said of banned senders holds.
+local is_reached = { paused = true, timeout = true, overfull = true, too_large = true };
+
+-- There is no verdict on a stanza of `item`. Returns true when its sender is banned and it is to be dropped.
+local function goes_unasked(item, link, reason)
+	local attr, username = item.stanza.attr, item.username;
+	local stopped = is_reached[reason] and link.bans.drops(attr.from, item.sender, item.recipient);
+	if stopped and username then
+		-- whom our user has written to may be let through by the component
+		local other, full = item.sender, attr.from;
+		if item.outbound then other, full = item.recipient, attr.to; end
+		stopped = not contacted.has(username, other, full);
+	end
+	if stopped then stats.stopped(reason); else stats.failed_open(reason); end
+	link.unasked.count(reason, stopped);
+	return stopped;
+end
+
 local links = module:require "links".new(components, settings, stats, function (entry, verdict, reason)
 	entry.verdict = verdict;
-	if reason then stats.failed_open(reason); end
+	if reason and reason ~= "error" and reason ~= "stopping" then
+		entry.stopped = goes_unasked(entry, entry.link, reason);
+	elseif reason then
+		stats.failed_open(reason);
+	end
 	queue.settle(entry);
 end);
 
@@ -123,7 +148,7 @@ local function gate(item, ask)
 		release_pair(pair);
 	end
 	if obstacle then
-		if ask then stats.failed_open(obstacle); end
+		if ask and goes_unasked(item, link, obstacle) then return true; end
 		ask = false;
 		if not queue.has_line(pair) then return nil; end
 	end
@@ -131,10 +156,7 @@ local function gate(item, ask)
 		item.meta = meta.describe(item);
 		stats.asked(item.outbound and "out" or "in");
 	end
-	if inline then
-		link:hand_over(item.stanza, item.meta);
-		return true;
-	end
+	if inline and ask and link:hand_over(item) then return true; end
 	item.pair, item.link = pair, link;
 	item.stanza = clone(item.stanza); -- Prosody goes on using its own, with other addresses
 	queue.add(item);

@@ -25,6 +25,7 @@ local function new(links, parts, settings, stats)
 		if theirs.route and not (" "..theirs.route.." "):find(" "..settings.route.." ", 1, true) then
 			module:log("warn", "%s is configured for the route %s and this host for %s", link.jid, theirs.route, settings.route);
 		end
+		link:set_limit(tonumber(theirs.max));
 		module:log_status("info", "%s is connected: %s", link.jid, theirs.software or "unknown software");
 	end
 

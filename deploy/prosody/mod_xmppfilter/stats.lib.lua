@@ -15,6 +15,7 @@ return {
 	verdict = counter("verdicts", "Verdicts carried out", "action");
 	-- Every stanza that was delivered without a verdict is counted here, under the reason.
 	failed_open = counter("failed_open", "Stanzas delivered without a verdict", "reason");
+	stopped = counter("stopped", "Stanzas of banned senders dropped without a verdict", "reason");
 	ignored = counter("ignored", "Answers and orders that were not believed or came too late", "reason");
 	reports = counter("reports", "Reports of users", "outcome");
 	held = function (count) held:set(count); end;

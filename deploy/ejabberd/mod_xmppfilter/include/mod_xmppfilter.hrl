@@ -49,6 +49,7 @@
                pair :: pair(),
                ask = false :: boolean() | flush,    % flush: the worker is overfull, let the whole pair go
                losses = 0 :: non_neg_integer(),     % mod_xmppfilter_breaker:losses/1, before the component was looked for
-               to_c2s :: pid() | undefined,         % outbound: the session that sent it
+               direction = in :: in | out,
+               to_c2s :: pid() | undefined,         % outbound: the session that sent it and gets it back
                stanza :: xmpp:stanza(),
                meta = [] :: [{binary(), binary()}]}).

@@ -2,25 +2,28 @@
 %% the component sends them all again after every hello. Read by all, written by the keeper.
 -module(mod_xmppfilter_bans).
 
--export([apply_push/2, is_banned/2, expire/1, count/1, parse/1]).
+-export([apply_push/2, is_banned/2, drops/3, expire/1, count/1, parse/1]).
 
 -include("xmpp.hrl").
 -include("mod_xmppfilter.hrl").
 
 -define(MAX, 10000).
 
--type change() :: {ban, jid:ljid(), Until :: integer() | infinity} | {unban, jid:ljid()}.
+%% Until: Unix time in seconds.
+-type change() :: {ban, jid:ljid(), Until :: integer() | infinity} | {unban, jid:ljid()} | {except, jid:ljid()} | drop_unasked.
 -export_type([change/0]).
 
 %% The changes that a <bans/> element asks for; what cannot be read is skipped.
 -spec parse(#xmlel{}) -> {Full :: boolean(), [change()]}.
 parse(#xmlel{children = Children} = El) ->
     Full = lists:member(mod_xmppfilter_wire:attr(<<"full">>, El), [<<"true">>, <<"1">>]),
-    {Full, lists:flatmap(fun change/1, Children)}.
+    Unasked = [drop_unasked || Full, mod_xmppfilter_wire:attr(<<"unasked">>, El) =:= <<"drop">>],
+    {Full, Unasked ++ lists:flatmap(fun change/1, Children)}.
 
-change(#xmlel{name = Name} = El) when Name =:= <<"ban">>; Name =:= <<"unban">> ->
+change(#xmlel{name = Name} = El) when Name =:= <<"ban">>; Name =:= <<"unban">>; Name =:= <<"except">> ->
     try jid:tolower(jid:decode(mod_xmppfilter_wire:attr(<<"jid">>, El))) of
         Jid when Name =:= <<"unban">> -> [{unban, Jid}];
+        Jid when Name =:= <<"except">> -> [{except, Jid}];
         Jid -> until(Jid, mod_xmppfilter_wire:attr(<<"until">>, El))
     catch error:{bad_jid, _} -> []
     end;
@@ -36,17 +39,32 @@ until(Jid, Text) ->
     end.
 
 -spec apply_push(#ctx{}, {boolean(), [change()]}) -> ok.
-apply_push(#ctx{tables = #{bans := Bans, ban_ends := Ends}} = Ctx, {Full, Changes}) ->
+apply_push(#ctx{tables = #{bans := Bans, ban_ends := Ends, unasked := Unasked}} = Ctx, {Full, Changes}) ->
     case Full of
-        true -> ets:delete_all_objects(Bans), ets:delete_all_objects(Ends);
+        true ->
+            ets:delete_all_objects(Unasked),
+            ets:delete_all_objects(Bans),
+            ets:delete_all_objects(Ends);
         false -> ok
     end,
     lists:foreach(fun(Change) -> apply_change(Ctx, Change) end, Changes).
 
 apply_change(Ctx, {unban, Jid}) ->
     remove(Ctx, Jid);
-apply_change(#ctx{tables = #{bans := Bans, ban_ends := Ends}} = Ctx, {ban, Jid, Until}) ->
+apply_change(#ctx{tables = #{unasked := Unasked}}, drop_unasked) ->
+    ets:insert(Unasked, {drop});
+apply_change(#ctx{tables = #{unasked := Unasked}}, {except, {U, S, _}}) ->
+    ets:insert(Unasked, {{U, S}}),
+    %% Who cannot remember all of them must not drop anything.
+    _ = ets:info(Unasked, size) > ?MAX andalso ets:delete_all_objects(Unasked),
+    ok;
+apply_change(#ctx{tables = #{bans := Bans, ban_ends := Ends}} = Ctx, {ban, Jid, UnixTime}) ->
     remove(Ctx, Jid),
+    %% This node's monotonic clock: a step of the wall clock must neither end nor prolong what was understood.
+    Until = case UnixTime of
+                infinity -> infinity;
+                _ -> UnixTime - mod_xmppfilter_wire:now_seconds() + now_seconds()
+            end,
     ets:insert(Bans, {Jid, Until}),
     %% Integers sort before atoms: the ban that ends soonest is the first, endless ones are the last.
     ets:insert(Ends, {{Until, Jid}}),
@@ -69,14 +87,29 @@ is_banned(#ctx{tables = #{bans := Bans}}, #jid{luser = U, lserver = S, lresource
 is_live(Bans, Jid) ->
     case ets:lookup(Bans, Jid) of
         [{_, infinity}] -> true;
-        [{_, Until}] -> Until > mod_xmppfilter_wire:now_seconds();
+        [{_, Until}] -> Until > now_seconds();
         [] -> false
     end.
+
+%% Whether what a banned stranger sends is dropped when the component cannot be asked about it.
+-spec drops(#ctx{}, in | out, xmpp:stanza()) -> boolean().
+drops(#ctx{tables = #{unasked := Unasked}} = Ctx, Direction, Stanza) ->
+    From = xmpp:get_from(Stanza),
+    To = xmpp:get_to(Stanza),
+    Parties = [{<<>>, From#jid.lserver}, {<<>>, To#jid.lserver}, mod_xmppfilter_peer:bare(From), mod_xmppfilter_peer:bare(To)],
+    {User, Peer} = case Direction of in -> {To, From}; out -> {From, To} end,
+    ets:member(Unasked, drop) andalso is_banned(Ctx, From)
+        andalso not lists:any(fun(Party) -> ets:member(Unasked, Party) end, Parties)
+        %% Whom our user has written to may be let through by the component.
+        andalso not mod_xmppfilter_contacted:is_contacted(User, Peer).
+
+now_seconds() ->
+    erlang:monotonic_time(second).
 
 %% Forget what has ended.
 -spec expire(#ctx{}) -> ok.
 expire(#ctx{tables = #{ban_ends := Ends}} = Ctx) ->
-    Now = mod_xmppfilter_wire:now_seconds(),
+    Now = now_seconds(),
     case ets:first(Ends) of
         {Until, Jid} when is_integer(Until), Until =< Now -> remove(Ctx, Jid), expire(Ctx);
         _ -> ok

@@ -3,6 +3,7 @@
 -module(mod_xmppfilter_breaker).
 
 -export([new/0, may_ask/1, answered/1, timed_out/1, reset/1, is_open/1, leaving/1, is_leaving/1, left/1, losses/1]).
+-export([limit/1, set_limit/2]).
 
 -include("mod_xmppfilter.hrl").
 -include("logger.hrl").
@@ -11,12 +12,13 @@
 -define(OPEN_UNTIL, 2).  % monotonic milliseconds plus ?SHIFT, 0 while closed
 -define(LEAVING, 3).     % 1 once the component has said that it will close its stream
 -define(LOSSES, 4).      % connections that have ended
+-define(LIMIT, 5).       % bytes that a question may have, 0 while there is no limit
 %% Erlang's monotonic clock starts below zero; shifted, 0 is free to mean closed.
 -define(SHIFT, 1000000000000000).
 
 -spec new() -> atomics:atomics_ref().
 new() ->
-    atomics:new(4, [{signed, true}]).
+    atomics:new(5, [{signed, true}]).
 
 %% Whether a question may be put now. Of all who ask in a pause that has run out, one is told yes: its question is the probe.
 -spec may_ask(#ctx{}) -> boolean().
@@ -76,6 +78,18 @@ left(#ctx{breaker = Ref}) ->
 -spec losses(#ctx{}) -> non_neg_integer().
 losses(#ctx{breaker = Ref}) ->
     atomics:get(Ref, ?LOSSES).
+
+%% How large a question, or a stanza that is handed over, may be.
+-spec limit(#ctx{}) -> pos_integer() | infinity.
+limit(#ctx{breaker = Ref}) ->
+    case atomics:get(Ref, ?LIMIT) of
+        0 -> infinity;
+        Limit -> Limit
+    end.
+
+-spec set_limit(#ctx{}, pos_integer() | infinity) -> ok.
+set_limit(#ctx{breaker = Ref}, infinity) -> atomics:put(Ref, ?LIMIT, 0);
+set_limit(#ctx{breaker = Ref}, Limit) -> atomics:put(Ref, ?LIMIT, Limit).
 
 -spec is_open(#ctx{}) -> boolean().
 is_open(#ctx{breaker = Ref}) ->

@@ -61,7 +61,7 @@ is_taken(Stanza, Domains) ->
             %% What goes to a filtered host is handed over there, when its session has already noted all.
             #jid{lserver = Recipient} = xmpp:get_to(Stanza),
             lists:member(Component, Domains) andalso mod_xmppfilter_tables:ctx(Recipient) =:= undefined
-                andalso sent_back(Stanza, Ctx);
+                andalso mod_xmppfilter_worker:sent_back(Ctx, Stanza);
         _ -> ok
     end,
     false.
@@ -71,15 +71,6 @@ is_hello(Host, #iq{sub_els = Els}) ->
         undefined -> false;
         Hello -> mod_xmppfilter_keeper:greeted(Host, Hello), true
     end.
-
-%% Route inline: what a local user has sent comes back past its session, which would have noted these things.
-sent_back(Stanza, #ctx{host = Host} = Ctx) ->
-    case Stanza of
-        #presence{type = Type} when ?IS_SUBSCRIPTION(Type) ->
-            ejabberd_hooks:run(roster_out_subscription, Host, [Stanza]);
-        _ -> ok
-    end,
-    mod_xmppfilter_contacted:note(Ctx, Stanza).
 
 %% The component is ours: when it is not connected, nobody's mail may go looking for it in the DNS, and nobody may come
 %% in under its name.
@@ -122,7 +113,7 @@ judge(Stanza0, Pair, Ctx) ->
     Held = #held{pair = Pair, stanza = Stanza},
     Result = case opinion(Stanza, Pair, Ctx) of
                  pass -> mod_xmppfilter_gate:pass(Ctx, Held);
-                 {ask, Extra} -> mod_xmppfilter_gate:ask(Ctx, in, Held, Extra)
+                 {ask, Extra} -> mod_xmppfilter_gate:ask(Ctx, Held, Extra)
              end,
     case Result of
         passed -> Stanza;

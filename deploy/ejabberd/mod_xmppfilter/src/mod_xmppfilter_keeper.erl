@@ -12,7 +12,14 @@
 -define(TICK, 1000).      % ms between two looks for what has expired
 -define(PRUNE, 60000).    % ms between two looks at the size of what is remembered
 
--record(state, {host :: binary(), hello = <<"never">> :: binary()}).
+-define(CALM, 10000).     % ms without another stanza that passes unasked after which that is over
+
+%% Times are monotonic milliseconds; `counted` and `stopped` are what the counters were before it began.
+-record(gap, {since :: integer(), last :: integer(), counted :: integer(), stopped :: integer()}).
+-record(state, {host :: binary(),
+                hello = <<"never">> :: binary(),
+                unasked = 0 :: integer(),             % how many the counters said at the last look
+                gap :: #gap{} | undefined}).          % while stanzas pass unasked
 
 start_link(Host) ->
     gen_server:start_link({local, mod_xmppfilter_tables:name(Host, keeper)}, ?MODULE, Host, []).
@@ -43,7 +50,7 @@ init(Host) ->
 
 handle_continue(started, #state{host = Host} = State) ->
     mod_xmppfilter_out:learn_joined(Host),
-    say_hello(mod_xmppfilter_tables:ctx(Host)),
+    with_ctx(State, fun begin_asking/1),
     {noreply, State}.
 
 handle_call({bans, Push}, _From, State) ->
@@ -53,18 +60,19 @@ handle_call(component_info, _From, #state{hello = Hello} = State) ->
     {reply, Hello, State}.
 
 handle_cast(component_up, State) ->
-    with_ctx(State, fun(Ctx) -> mod_xmppfilter_breaker:reset(Ctx), say_hello(Ctx) end),
-    {noreply, State};
+    with_ctx(State, fun(Ctx) -> mod_xmppfilter_breaker:reset(Ctx), begin_asking(Ctx) end),
+    {noreply, over(State)};
 handle_cast({greeted, Hello}, #state{host = Host} = State) ->
     Software = mod_xmppfilter_wire:attr(<<"software">>, Hello),
     ?INFO_MSG("~ts greets ~ts", [Software, Host]),
+    with_ctx(State, fun(Ctx) -> set_limit(Ctx, mod_xmppfilter_wire:attr(<<"max">>, Hello)) end),
     Time = mod_xmppfilter_wire:timestamp(mod_xmppfilter_wire:now_seconds()),
     {noreply, State#state{hello = <<Time/binary, " ", Software/binary>>}}.
 
 handle_info(tick, State) ->
     with_ctx(State, fun(Ctx) -> mod_xmppfilter_bans:expire(Ctx), deliver_due(Ctx) end),
     erlang:send_after(?TICK, self(), tick),
-    {noreply, State};
+    {noreply, watch_unasked(State)};
 handle_info(prune, State) ->
     with_ctx(State, fun(#ctx{contacted_limit = Limit}) -> mod_xmppfilter_contacted:prune(Limit) end),
     erlang:send_after(?PRUNE, self(), prune),
@@ -80,13 +88,64 @@ with_ctx(#state{host = Host}, Fun) ->
     end.
 
 %% The answer is not waited for: the component greets us too, and either hello brings the bans and locks.
-say_hello(#ctx{component = Component} = Ctx) ->
+begin_asking(#ctx{component = Component} = Ctx) ->
+    set_limit(Ctx, <<>>),
     case ejabberd_router:is_my_route(Component) of
         true -> ejabberd_router:route(mod_xmppfilter_wire:hello(Ctx, p1_rand:get_string()));
         false -> ok
+    end.
+
+%% Max is what the component's hello says of the largest question that it takes, if it says so.
+set_limit(Ctx, Max) ->
+    Theirs = try binary_to_integer(Max) of
+                 Limit when Limit > 0 -> Limit;
+                 _ -> infinity
+             catch error:badarg -> infinity
+             end,
+    mod_xmppfilter_breaker:set_limit(Ctx, min(Theirs, mod_xmppfilter_wire:own_limit(Ctx))).
+
+%%% What passes unasked is told to the admin in two lines, however much it is.
+
+watch_unasked(#state{host = Host} = State) ->
+    case mod_xmppfilter_tables:ctx(Host) of
+        undefined -> State;
+        Ctx -> watch_unasked(Ctx, mod_xmppfilter_stats:unasked(Ctx), erlang:monotonic_time(millisecond), State)
+    end.
+
+watch_unasked(#ctx{component = Component} = Ctx, {Unasked, Stopped}, Now, #state{unasked = Before, gap = undefined} = State)
+  when Unasked > Before ->
+    Why = case {ejabberd_router:is_my_route(Component), mod_xmppfilter_breaker:is_open(Ctx)} of
+              {false, _} -> "it is not connected";
+              {true, true} -> "it does not answer";
+              {true, false} -> "it did not answer all questions in time, or too many stanzas wait for it"
+          end,
+    ?WARNING_MSG("Stanzas of strangers are not judged by ~ts: ~ts", [Component, Why]),
+    State#state{unasked = Unasked, gap = #gap{since = Now, last = Now, counted = Before, stopped = Stopped}};
+watch_unasked(_Ctx, {Unasked, _}, Now, #state{unasked = Before, gap = #gap{} = Gap} = State) when Unasked > Before ->
+    State#state{unasked = Unasked, gap = Gap#gap{last = Now}};
+watch_unasked(#ctx{component = Component} = Ctx, _Counts, Now, #state{gap = #gap{last = Last}} = State)
+  when Now - Last >= ?CALM ->
+    case ejabberd_router:is_my_route(Component) andalso not mod_xmppfilter_breaker:is_open(Ctx) of
+        true -> over(State);
+        false -> State
     end;
-say_hello(undefined) ->
-    ok.
+watch_unasked(_Ctx, _Counts, _Now, State) ->
+    State.
+
+%% It is over: say how many it were.
+over(State0) ->
+    case watch_unasked(State0) of
+        #state{gap = undefined} = State -> State;
+        #state{host = Host, gap = #gap{since = Since, counted = Counted, stopped = StoppedBefore}} = State ->
+            Tell = fun(#ctx{component = Component} = Ctx) ->
+                           {Unasked, Stopped} = mod_xmppfilter_stats:unasked(Ctx),
+                           ?WARNING_MSG("~B stanzas have passed without ~ts, ~B of banned senders were stopped, in ~B s",
+                                        [Unasked - Counted - (Stopped - StoppedBefore), Component, Stopped - StoppedBefore,
+                                         (erlang:monotonic_time(millisecond) - Since + 999) div 1000])
+                   end,
+            _ = [Tell(Ctx) || #ctx{} = Ctx <- [mod_xmppfilter_tables:ctx(Host)]],
+            State#state{gap = undefined}
+    end.
 
 %% In doubt deliver: what nobody decided about in time goes to its recipient.
 deliver_due(Ctx) ->

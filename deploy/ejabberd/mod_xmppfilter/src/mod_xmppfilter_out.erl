@@ -49,7 +49,7 @@ route(Stanza, #ctx{component = Component} = Ctx) ->
         false ->
             case xmpp:get_meta(Stanza, ?META_PASSED, undefined) of
                 Pair -> passed;
-                _ -> judge(Stanza, From, To, #held{pair = Pair, stanza = Stanza, to_c2s = self()}, Ctx)
+                _ -> judge(Stanza, From, To, #held{direction = out, pair = Pair, stanza = Stanza, to_c2s = self()}, Ctx)
             end
     end.
 
@@ -67,7 +67,7 @@ judge(Stanza, From, #jid{lserver = Server} = To, Held, Ctx) ->
         undefined ->
             case opinion(Stanza, From, To, Ctx) of
                 pass -> mod_xmppfilter_gate:pass(Ctx, Held);
-                {ask, Extra} -> mod_xmppfilter_gate:ask(Ctx, out, Held, Extra)
+                {ask, Extra} -> mod_xmppfilter_gate:ask(Ctx, Held, Extra)
             end;
         #ctx{} -> passed
     end.

@@ -28,11 +28,11 @@ init() ->
 
 %% Keep a stanza; full means: deliver it.
 -spec keep(#ctx{}, #held{}, {hold, binary(), integer() | undefined}) -> ok | full.
-keep(#ctx{host = Host, hold_limit = Limit}, #held{stanza = Stanza, to_c2s = C2s}, {hold, Ref, Expires0}) ->
+keep(#ctx{host = Host, hold_limit = Limit}, #held{stanza = Stanza, direction = Direction}, {hold, Ref, Expires0}) ->
     Now = mod_xmppfilter_wire:now_seconds(),
     Expires = min(Now + ?LONGEST, case Expires0 of undefined -> Now + ?LONGEST; _ -> Expires0 end),
     El = xmpp:encode(Stanza, ?NS_CLIENT),
-    Row = #xmppfilter_held{key = {Host, Ref}, direction = case C2s of undefined -> in; _ -> out end,
+    Row = #xmppfilter_held{key = {Host, Ref}, direction = Direction,
                            received = Now, expires = Expires, stanza = El},
     case mnesia:table_info(?ENDS, size) < Limit andalso byte_size(fxml:element_to_binary(El)) =< ?LARGEST of
         true -> write(Row);

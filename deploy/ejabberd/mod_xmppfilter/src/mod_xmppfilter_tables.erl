@@ -10,7 +10,8 @@
 -include("xmpp.hrl").
 -include("mod_xmppfilter.hrl").
 
--type tables() :: #{held := tuple(), pairs := ets:tid(), bans := ets:tid(), ban_ends := ets:tid(), joined := ets:tid()}.
+-type tables() :: #{held := tuple(), pairs := ets:tid(), bans := ets:tid(), ban_ends := ets:tid(), unasked := ets:tid(),
+                    joined := ets:tid()}.
 -export_type([tables/0]).
 
 -define(KEY(Host), {mod_xmppfilter, Host}).
@@ -53,10 +54,7 @@ hold(#ctx{tables = #{held := Tabs, pairs := Pairs}} = Ctx, #held{pair = {From, _
     Seq = erlang:unique_integer([monotonic]),
     _ = ets:update_counter(Pairs, Pair, 1, {Pair, 0}),
     ets:insert(element(Index, Tabs), Held#held{seq = Seq}),
-    case whereis(worker(Ctx, Index)) of
-        undefined -> ok;  % a successor is on its way
-        Pid -> Pid ! {held, Seq}, ok
-    end.
+    mod_xmppfilter_worker:take_in(Ctx, worker(Ctx, Index), Seq).
 
 -spec held({#ctx{}, pos_integer()}, integer()) -> #held{} | undefined.
 held({#ctx{tables = #{held := Tabs}}, Index}, Seq) ->
@@ -118,6 +116,7 @@ init([Host, Opts]) ->
                                         pairs => ets:new(xmppfilter_pairs, Set),
                                         bans => ets:new(xmppfilter_bans, Set),
                                         ban_ends => ets:new(xmppfilter_ban_ends, [ordered_set, public]),
+                                        unasked => ets:new(xmppfilter_unasked, Set),
                                         joined => ets:new(xmppfilter_joined, [ordered_set, public])},
                              breaker = mod_xmppfilter_breaker:new(), stats = mod_xmppfilter_stats:new()}),
     persistent_term:put(?KEY(Host), Ctx),

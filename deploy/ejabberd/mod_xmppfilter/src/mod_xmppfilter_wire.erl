@@ -2,6 +2,7 @@
 -module(mod_xmppfilter_wire).
 
 -export([question/4, wrapped/3, hello/2, hello_el/1, spam_report/4]).
+-export([own_limit/1]).
 -export([meta/3, verdict/1, timestamp/1, seconds/1, now_seconds/0]).
 -export([strip_tags/1, add_tags/2, tags/1, bounce/2]).
 -export([child/2, attr/2]).
@@ -17,13 +18,43 @@
 
 %%% To the component
 
--spec question(#ctx{}, binary(), xmpp:stanza(), [{binary(), binary()}]) -> iq().
-question(Ctx, Id, Stanza, Meta) ->
-    to_component(Ctx, #iq{type = set, id = Id, sub_els = [element(<<"check">>, [], [meta_el(Meta), forwarded(Stanza)])]}).
+%% Bytes that an IQ or a message with its <meta/> has at most.
+-define(AROUND, 4096).
+%% What the server has read of a stanza is compared with its limit before it is parsed: with the beginning of the next.
+-define(READ_AT_ONCE, 4096).
+%% Bytes of an attribute that a stanza without its content keeps.
+-define(LONGEST_ATTRIBUTE, 1024).
 
--spec wrapped(#ctx{}, xmpp:stanza(), [{binary(), binary()}]) -> message().
+%% The question about a stanza: without its content where it would be too large, and too_large if even that is.
+-spec question(#ctx{}, binary(), xmpp:stanza(), [{binary(), binary()}]) -> iq() | too_large.
+question(Ctx, Id, Stanza, Meta) ->
+    Limit = mod_xmppfilter_breaker:limit(Ctx),
+    El = carried(Stanza),
+    Full = check(Meta, El),
+    case fits(Full, Limit) of
+        true -> check_iq(Ctx, Id, Full);
+        false ->
+            Size = integer_to_binary(byte_size(fxml:element_to_binary(El))),
+            Stripped = check(Meta ++ [{<<"size">>, Size}], stripped(El)),
+            case fits(Stripped, Limit) of
+                true -> check_iq(Ctx, Id, Stripped);
+                false -> too_large
+            end
+    end.
+
+check(Meta, El) ->
+    element(<<"check">>, [], [meta_el(Meta), forwarded(El)]).
+
+check_iq(Ctx, Id, Check) ->
+    to_component(Ctx, #iq{type = set, id = Id, sub_els = [Check]}).
+
+-spec wrapped(#ctx{}, xmpp:stanza(), [{binary(), binary()}]) -> message() | too_large.
 wrapped(Ctx, Stanza, Meta) ->
-    to_component(Ctx, #message{id = p1_rand:get_string(), sub_els = [meta_el(Meta), forwarded(Stanza)]}).
+    Forwarded = forwarded(carried(Stanza)),
+    case fits(Forwarded, mod_xmppfilter_breaker:limit(Ctx)) of
+        true -> to_component(Ctx, #message{id = p1_rand:get_string(), sub_els = [meta_el(Meta), Forwarded]});
+        false -> too_large
+    end.
 
 -spec hello(#ctx{}, binary()) -> iq().
 hello(Ctx, Id) ->
@@ -49,11 +80,64 @@ to_component(#ctx{host_jid = Host, component_jid = Component}, Stanza) ->
 element(Name, Attrs, Children) ->
     #xmlel{name = Name, attrs = [{<<"xmlns">>, ?NS_CHECK} | Attrs], children = Children}.
 
-%% XEP-0297. The namespace is written out, or the stanza would fall into that of the component's stream.
-forwarded(Stanza) ->
-    #xmlel{attrs = Attrs} = El = xmpp:encode(Stanza),
-    Inner = El#xmlel{attrs = [{<<"xmlns">>, ?NS_CLIENT} | lists:keydelete(<<"xmlns">>, 1, Attrs)]},
-    #xmlel{name = <<"forwarded">>, attrs = [{<<"xmlns">>, ?NS_FORWARD}], children = [Inner]}.
+%% XEP-0297.
+forwarded(El) ->
+    #xmlel{name = <<"forwarded">>, attrs = [{<<"xmlns">>, ?NS_FORWARD}], children = [El]}.
+
+%% The stanza as it is carried. The namespace is written out, or it would fall into that of the component's stream.
+carried(Stanza) ->
+    #xmlel{attrs = Attrs, children = Children} = El = xmpp:encode(Stanza),
+    El#xmlel{attrs = [{<<"xmlns">>, ?NS_CLIENT} | lists:keydelete(<<"xmlns">>, 1, Attrs)],
+             children = [legal(Child) || Child <- Children]}.
+
+%% The parser takes the prefix of `<xml:a/>` for one like others, and writes what no parser accepts.
+legal(#xmlel{name = Name, attrs = Attrs, children = Children} = El) ->
+    Inside = case Children of
+                 [] -> [];
+                 [{xmlcdata, _}] -> Children;
+                 _ -> [legal(Child) || Child <- Children]
+             end,
+    case lists:keyfind(<<"xmlns">>, 1, Attrs) of
+        {_, <<"http://www.w3.org/XML/1998/namespace">>} ->
+            El#xmlel{name = <<"xml:", Name/binary>>, attrs = lists:keydelete(<<"xmlns">>, 1, Attrs), children = Inside};
+        _ -> El#xmlel{children = Inside}
+    end;
+legal(Text) ->
+    Text.
+
+stripped(#xmlel{attrs = Attrs} = El) ->
+    El#xmlel{attrs = [Attr || {Name, Value} = Attr <- Attrs, is_kept(Name, byte_size(Value))], children = []}.
+
+is_kept(Name, _) when Name =:= <<"xmlns">>; Name =:= <<"from">>; Name =:= <<"to">> -> true;
+is_kept(Name, Size) when Name =:= <<"type">>; Name =:= <<"id">>; Name =:= <<"xml:lang">> -> Size =< ?LONGEST_ATTRIBUTE;
+is_kept(_, _) -> false.
+
+%% An element is written out only where the largest that it can be would be too large: ejabberd writes a quotation mark,
+%% in a text too, as six bytes.
+fits(_El, infinity) ->
+    true;
+fits(El, Limit) ->
+    Room = Limit - ?AROUND,
+    at_most(El) =< Room orelse byte_size(fxml:element_to_binary(El)) =< Room.
+
+at_most(#xmlel{name = Name, attrs = Attrs, children = Children}) ->
+    lists:sum([byte_size(Key) + 6 * byte_size(Value) + 4 || {Key, Value} <- Attrs])
+        + 2 * byte_size(Name) + 5 + lists:sum([at_most(Child) || Child <- Children]);
+at_most({xmlcdata, Text}) ->
+    6 * byte_size(Text).
+
+%% How large a stanza the component's listeners take; a larger one ends its stream.
+-spec own_limit(#ctx{}) -> pos_integer() | infinity.
+own_limit(#ctx{component = Component}) ->
+    Sizes = [maps:get(max_stanza_size, Opts, infinity)
+             || {_, ejabberd_service, Opts} <- ejabberd_option:listen(), takes(Component, maps:get(hosts, Opts, []))],
+    case lists:min([infinity | Sizes]) of
+        infinity -> infinity;
+        Smallest -> max(1, Smallest - ?READ_AT_ONCE)
+    end.
+
+takes(_Component, []) -> true;
+takes(Component, Hosts) -> lists:keymember(Component, 1, Hosts).
 
 meta_el(Attrs) ->
     element(<<"meta">>, Attrs, []).

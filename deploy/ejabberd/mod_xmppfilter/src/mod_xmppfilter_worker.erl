@@ -7,6 +7,7 @@
 -behaviour(gen_server).
 
 -export([start_link/2, answer/2, component_down/1, release_all/1, configure/1, deliver/2, deliver_leftovers/2]).
+-export([sent_back/2, take_in/3]).
 -export([init/1, handle_call/3, handle_cast/2, handle_info/2, terminate/2]).
 
 -include("xmpp.hrl").
@@ -14,6 +15,7 @@
 -include("mod_xmppfilter.hrl").
 
 -define(ID_PREFIX, <<"xmppfilter">>).
+-define(TURN_WAIT, 1000).    % ms for which the order of stanzas on the route inline is waited for
 -define(RETURN_WAIT, 1000).  % ms that a stopping worker waits for a session that is sending on a stanza
 
 -record(item, {pair :: pair(),
@@ -46,10 +48,31 @@ answer(Ctx, #iq{id = Id} = Answer) ->
                 {Worker, Question} ->
                     Verdict = mod_xmppfilter_wire:verdict(Answer),
                     Node = ejabberd_cluster:get_node_by_id(NodeId),
-                    ejabberd_cluster:send({Worker, Node}, {answer, Salt, Question, Verdict})
+                    tell(Ctx, {Worker, Node}, {answer, Salt, Question, Verdict})
             catch error:badarg -> false
             end;
         _ -> false
+    end.
+
+%% Route inline: what the component sends back, and what is handed over, passes no queue. So that it comes neither before
+%% what was too large for that nor after, whoever reads the one waits for the other to be done.
+tell(#ctx{route = inline}, Worker, Message) ->
+    try gen_server:call(Worker, Message, ?TURN_WAIT)
+    catch exit:_ -> true  % it is told, or its successor has done it
+    end;
+tell(_Ctx, {_, _} = Worker, Message) ->
+    ejabberd_cluster:send(Worker, Message);
+tell(_Ctx, Worker, Message) ->
+    Worker ! Message,
+    true.
+
+%% A stanza is held in the worker's table under the number Seq.
+-spec take_in(#ctx{}, atom(), integer()) -> ok.
+take_in(Ctx, Worker, Seq) ->
+    case whereis(Worker) of
+        undefined -> ok;  % a successor is on its way
+        Pid when Pid =:= self() -> Pid ! {held, Seq}, ok;
+        Pid -> tell(Ctx, Pid, {held, Seq}), ok
     end.
 
 %% One of the component's connections has ended.
@@ -89,6 +112,22 @@ deliver(out, #presence{}) ->
 deliver(out, Stanza) ->
     ejabberd_router:route(passed(Stanza)).
 
+%% Route inline: what a local user has sent goes out past its session, which would have noted these things.
+-spec sent_back(#ctx{}, xmpp:stanza()) -> ok.
+sent_back(#ctx{host = Host} = Ctx, Stanza) ->
+    case Stanza of
+        #presence{type = Type} when ?IS_SUBSCRIPTION(Type) ->
+            ejabberd_hooks:run(roster_out_subscription, Host, [Stanza]);
+        _ -> ok
+    end,
+    mod_xmppfilter_contacted:note(Ctx, Stanza).
+
+let_out(#ctx{route = inline} = Ctx, #held{direction = out}, Stanza) ->
+    sent_back(Ctx, Stanza),
+    ejabberd_router:route(passed(Stanza));
+let_out(_Ctx, #held{direction = Direction}, Stanza) ->
+    deliver(Direction, Stanza).
+
 %% The mark names the pair, for a stanza keeps its meta map when a room sends it on to others.
 passed(Stanza) ->
     xmpp:put_meta(Stanza, ?META_PASSED, mod_xmppfilter_peer:pair(xmpp:get_from(Stanza), xmpp:get_to(Stanza))).
@@ -122,13 +161,16 @@ init([Host, Index]) ->
     {ok, #state{ctx = Ctx, index = Index, salt = Salt, id_start = iolist_to_binary(IdStart)}}.
 
 handle_call(release_all, _From, State) ->
-    {reply, ok, let_all_go(State)}.
+    {reply, ok, let_all_go(State)};
+handle_call(Message, _From, State) ->
+    {noreply, NewState} = handle_info(Message, State),
+    {reply, true, NewState}.
 
 handle_cast(_Msg, State) ->
     {noreply, State}.
 
 handle_info({held, Seq}, State) ->
-    {noreply, take_in(Seq, State)};
+    {noreply, taken_in(Seq, State)};
 handle_info({answer, Salt, Question, Verdict}, #state{ctx = Ctx, salt = OurSalt, asked = Asked} = State) ->
     case Asked of
         #{Question := Seq} when Salt =:= OurSalt ->
@@ -143,7 +185,7 @@ handle_info({timeout, Timer, Seq}, #state{ctx = Ctx, items = Items} = State) ->
         #{Seq := #item{timer = Timer, verdict = undefined}} ->
             mod_xmppfilter_stats:inc(Ctx, timeouts),
             mod_xmppfilter_breaker:timed_out(Ctx),
-            {noreply, settle(Seq, {accept, []}, State)};
+            {noreply, settle(Seq, unasked(Seq, State), State)};
         _ -> {noreply, State}
     end;
 handle_info({returned, Seq}, State) ->
@@ -169,7 +211,7 @@ terminate(_Reason, State) ->
 
 %%% The queues
 
-take_in(Seq, #state{queues = Queues, items = Items} = State) ->
+taken_in(Seq, #state{queues = Queues, items = Items} = State) ->
     case held(Seq, State) of
         undefined -> State;  % the row was delivered as a leftover
         #held{pair = Pair, ask = Ask, to_c2s = C2s} = Held ->
@@ -199,9 +241,15 @@ ask(#held{seq = Seq, losses = Losses} = Held, #state{ctx = Ctx, items = Items} =
 send_question(#held{seq = Seq, stanza = Stanza, meta = Meta}, #item{questions = Questions} = Item, State) ->
     #state{ctx = Ctx, id_start = IdStart, next = Next, asked = Asked, items = Items} = State,
     Id = <<IdStart/binary, (integer_to_binary(Next))/binary>>,
-    ejabberd_router:route(mod_xmppfilter_wire:question(Ctx, Id, Stanza, Meta)),
-    State#state{next = Next + 1, asked = Asked#{Next => Seq},
-                items = Items#{Seq := Item#item{questions = [Next | Questions]}}}.
+    case mod_xmppfilter_wire:question(Ctx, Id, Stanza, Meta) of
+        too_large ->
+            mod_xmppfilter_stats:inc(Ctx, too_large),
+            settle(Seq, unasked(Seq, State), State#state{items = Items#{Seq := Item}});
+        Question ->
+            ejabberd_router:route(Question),
+            State#state{next = Next + 1, asked = Asked#{Next => Seq},
+                        items = Items#{Seq := Item#item{questions = [Next | Questions]}}}
+    end.
 
 settle(Seq, Verdict, #state{items = Items, asked = Asked} = State) ->
     case Items of
@@ -273,7 +321,16 @@ held(Seq, #state{ctx = Ctx, index = Index}) ->
 flush(Pair, #state{ctx = Ctx, queues = Queues} = State) ->
     Seqs = queue:to_list(maps:get(Pair, Queues)),
     mod_xmppfilter_stats:inc(Ctx, overfull, length(Seqs)),
-    lists:foldl(fun(Seq, Acc) -> settle(Seq, {accept, []}, Acc) end, State, Seqs).
+    lists:foldl(fun(Seq, Acc) -> settle(Seq, unasked(Seq, Acc), Acc) end, State, Seqs).
+
+%% What becomes of a stanza that the component, which is there, has not judged: its list of bans holds. What only keeps its
+%% place passes.
+unasked(Seq, #state{ctx = Ctx} = State) ->
+    #held{ask = Ask, direction = Direction, stanza = Stanza} = held(Seq, State),
+    case Ask =/= false andalso mod_xmppfilter_bans:drops(Ctx, Direction, Stanza) of
+        true -> mod_xmppfilter_stats:inc(Ctx, stopped), drop;
+        false -> {accept, []}
+    end.
 
 component_lost(#state{ctx = Ctx} = State) ->
     case unanswered(State) of
@@ -330,10 +387,9 @@ finish(Ctx, Index, #held{stanza = Stanza} = Held, Verdict) ->
     end,
     mod_xmppfilter_tables:let_go(Ctx, Index, Held).
 
-carry_out({accept, Tags}, #held{stanza = Stanza, to_c2s = C2s}, Ctx) ->
+carry_out({accept, Tags}, #held{stanza = Stanza} = Held, Ctx) ->
     mod_xmppfilter_stats:inc(Ctx, accepted),
-    Direction = case C2s of undefined -> in; _ -> out end,
-    deliver(Direction, mod_xmppfilter_wire:add_tags(Stanza, Tags));
+    let_out(Ctx, Held, mod_xmppfilter_wire:add_tags(Stanza, Tags));
 carry_out(drop, _Held, Ctx) ->
     mod_xmppfilter_stats:inc(Ctx, dropped);
 carry_out({bounce, Error}, #held{stanza = Stanza}, Ctx) ->
