@@ -53,14 +53,14 @@ class Shimmed:
         return await self.server.logged(pattern)
 
 
-def echo(component: RawComponent) -> Callable[[], None]:
-    """Send back each stanza that is handed over, as a component that lets everything pass."""
+def echo(component: RawComponent, stopped: Callable[[Asked], bool] = lambda _: False) -> Callable[[], None]:
+    """Return what sends back all that has been handed over and is not *stopped*."""
     done = 0
 
     def look() -> None:
         nonlocal done
         for asked in component.asked[done:]:
-            if asked.carrier.startswith(b"<message"):
+            if asked.carrier.startswith(b"<message") and not stopped(asked):
                 component.send_back(asked)
         done = len(component.asked)
 
@@ -78,7 +78,10 @@ async def shimmed(
     seconds: int = 5,
     **shim: Any,
 ) -> AsyncIterator[Shimmed]:
-    """Start a server of *kind*; *limit* is its own for what components send, *shim* is in the words of Prosody's module."""
+    """Start a server of *kind*; *limit* is its own for what components send.
+
+    *seconds* is the module's time-out, *shim* its other options in the words of Prosody's.
+    """
     server: Prosody | Ejabberd
     if kind == "prosody":
         server = Prosody(
@@ -118,3 +121,5 @@ async def gone(server: Prosody | Ejabberd) -> None:
         async with asyncio.timeout(10):
             while await server.call(f'ejabberd_router:is_my_route(<<"{FILTER}">>)') == "true":
                 pass
+    else:
+        await server.logged("component disconnected")

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.live.rawclient import RawClient
 from tests.live.rawcomponent import ACCEPT, CHECK, DROP, TAG, Asked
-from tests.live.shimmed import ALICE, BOB, MALLORY, SETUPS, Shimmed, echo, shimmed
+from tests.live.shimmed import ALICE, BOB, MALLORY, SETUPS, echo, shimmed
 from tests.live.xmlstream import Received
 
 pytestmark = [pytest.mark.live, pytest.mark.parametrize(("kind", "route"), SETUPS)]
@@ -64,7 +65,7 @@ async def test_the_verdict_on_a_large_stanza_is_carried_out(tmp_path: Path, kind
         await s.filter.questions(2)
         back()
         await alice.message("small")
-        assert [stanza for stanza in alice.inbox if stanza.name == "message"] == []
+        assert _messages(alice) == []
 
 
 async def test_large_and_small_ones_keep_their_order(tmp_path: Path, kind: str, route: str) -> None:
@@ -115,33 +116,32 @@ async def test_what_a_large_stanza_has_in_its_start_tag_is_bounded(tmp_path: Pat
 
 
 async def test_a_flood_of_apostrophes_harms_nobody_else(tmp_path: Path, kind: str, route: str) -> None:
-    """The stanza that a writer makes six times as large, beside good traffic and a banned sender, with no limit said."""
-
-    def judge(asked: Asked) -> str:
-        return (
-            DROP if "banned" in asked.meta or asked.stanza.get("from") == f"spammer@{asked_domain(asked)}/x" else ACCEPT
-        )
-
-    async with shimmed(tmp_path, kind, route, judge) as s:
+    """Writers make six bytes of each. Beside them a banned sender is stopped, and nobody else's stanza is lost."""
+    spammer = "spammer@evil.example"
+    async with shimmed(tmp_path, kind, route, lambda asked: DROP if is_banned(asked) else ACCEPT) as s:
         await s.greet(1 << 20)
+        await s.push("full='true'", f"<ban jid='{spammer}'/>")
         alice, bob = await s.login(ALICE), await s.login(BOB)
-        back = echo(s.filter)
+        back = echo(s.filter, is_banned)
         rounds, good = 5, 20
         for round_ in range(rounds):
             s.say("'" * 175_000, to=BOB)
             for number in range(good):
                 s.say(f"good {round_} {number}", sender=f"friend{number}@{s.evil.jid}")
-            await s.filter.questions((round_ + 1) * (good + 1))
+                s.say("spam", sender=spammer)
+            await s.filter.questions((round_ + 1) * (2 * good + 1))
             back()
-            await alice.until(lambda n=(round_ + 1) * good: _messages(alice.inbox) >= n, "the good ones")  # type: ignore[misc]
-        await bob.until(lambda: _messages(bob.inbox) == rounds, "the large ones")
+        bodies = await alice.bodies(rounds * good)
+        await bob.until(lambda: len(_messages(bob)) == rounds, "the large ones")
         assert not s.filter.closed
         assert all(len(asked.carrier) <= 1 << 20 for asked in s.filter.asked)
+        assert _messages(alice) == []
+    assert bodies == [f"good {round_} {number}" for round_ in range(rounds) for number in range(good)]
 
 
-def asked_domain(asked: Asked) -> str:
-    return (asked.stanza.get("from") or "").partition("@")[2].partition("/")[0]
+def is_banned(asked: Asked) -> bool:
+    return (asked.stanza.get("from") or "").startswith("spammer@")
 
 
-def _messages(inbox: list[Received]) -> int:
-    return sum(stanza.name == "message" for stanza in inbox)
+def _messages(client: RawClient) -> list[Received]:
+    return [stanza for stanza in client.inbox if stanza.name == "message"]

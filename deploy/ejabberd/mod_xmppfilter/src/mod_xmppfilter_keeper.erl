@@ -14,11 +14,13 @@
 
 -define(CALM, 10000).     % ms without another stanza that passes unasked after which that is over
 
-%% Times are monotonic milliseconds; `counted` and `stopped` are what the counters were before it began.
--record(gap, {since :: integer(), last :: integer(), counted :: integer(), stopped :: integer()}).
+%% What mod_xmppfilter_stats:unasked/1 says.
+-type counts() :: {Unasked :: integer(), Stopped :: integer()}.
+%% Times are monotonic milliseconds; `before` is what the counters were before it began.
+-record(gap, {since :: integer(), last :: integer(), before :: counts()}).
 -record(state, {host :: binary(),
                 hello = <<"never">> :: binary(),
-                unasked = 0 :: integer(),             % how many the counters said at the last look
+                counts = {0, 0} :: counts(),          % at the last look
                 gap :: #gap{} | undefined}).          % while stanzas pass unasked
 
 start_link(Host) ->
@@ -61,7 +63,7 @@ handle_call(component_info, _From, #state{hello = Hello} = State) ->
 
 handle_cast(component_up, State) ->
     with_ctx(State, fun(Ctx) -> mod_xmppfilter_breaker:reset(Ctx), begin_asking(Ctx) end),
-    {noreply, over(State)};
+    {noreply, over(watch_unasked(State))};
 handle_cast({greeted, Hello}, #state{host = Host} = State) ->
     Software = mod_xmppfilter_wire:attr(<<"software">>, Hello),
     ?INFO_MSG("~ts greets ~ts", [Software, Host]),
@@ -112,17 +114,17 @@ watch_unasked(#state{host = Host} = State) ->
         Ctx -> watch_unasked(Ctx, mod_xmppfilter_stats:unasked(Ctx), erlang:monotonic_time(millisecond), State)
     end.
 
-watch_unasked(#ctx{component = Component} = Ctx, {Unasked, Stopped}, Now, #state{unasked = Before, gap = undefined} = State)
-  when Unasked > Before ->
+watch_unasked(#ctx{component = Component} = Ctx, Counts, Now, #state{counts = Before, gap = undefined} = State)
+  when Counts > Before ->
     Why = case {ejabberd_router:is_my_route(Component), mod_xmppfilter_breaker:is_open(Ctx)} of
               {false, _} -> "it is not connected";
               {true, true} -> "it does not answer";
               {true, false} -> "it did not answer all questions in time, or too many stanzas wait for it"
           end,
     ?WARNING_MSG("Stanzas of strangers are not judged by ~ts: ~ts", [Component, Why]),
-    State#state{unasked = Unasked, gap = #gap{since = Now, last = Now, counted = Before, stopped = Stopped}};
-watch_unasked(_Ctx, {Unasked, _}, Now, #state{unasked = Before, gap = #gap{} = Gap} = State) when Unasked > Before ->
-    State#state{unasked = Unasked, gap = Gap#gap{last = Now}};
+    State#state{counts = Counts, gap = #gap{since = Now, last = Now, before = Before}};
+watch_unasked(_Ctx, Counts, Now, #state{counts = Before, gap = #gap{} = Gap} = State) when Counts > Before ->
+    State#state{counts = Counts, gap = Gap#gap{last = Now}};
 watch_unasked(#ctx{component = Component} = Ctx, _Counts, Now, #state{gap = #gap{last = Last}} = State)
   when Now - Last >= ?CALM ->
     case ejabberd_router:is_my_route(Component) andalso not mod_xmppfilter_breaker:is_open(Ctx) of
@@ -133,19 +135,16 @@ watch_unasked(_Ctx, _Counts, _Now, State) ->
     State.
 
 %% It is over: say how many it were.
-over(State0) ->
-    case watch_unasked(State0) of
-        #state{gap = undefined} = State -> State;
-        #state{host = Host, gap = #gap{since = Since, counted = Counted, stopped = StoppedBefore}} = State ->
-            Tell = fun(#ctx{component = Component} = Ctx) ->
-                           {Unasked, Stopped} = mod_xmppfilter_stats:unasked(Ctx),
-                           ?WARNING_MSG("~B stanzas have passed without ~ts, ~B of banned senders were stopped, in ~B s",
-                                        [Unasked - Counted - (Stopped - StoppedBefore), Component, Stopped - StoppedBefore,
-                                         (erlang:monotonic_time(millisecond) - Since + 999) div 1000])
-                   end,
-            _ = [Tell(Ctx) || #ctx{} = Ctx <- [mod_xmppfilter_tables:ctx(Host)]],
-            State#state{gap = undefined}
-    end.
+over(#state{gap = undefined} = State) ->
+    State;
+over(#state{counts = {Unasked, Stopped}, gap = #gap{since = Since, before = {UnaskedBefore, StoppedBefore}}} = State) ->
+    with_ctx(State, fun(#ctx{component = Component}) ->
+                            Hit = Stopped - StoppedBefore,
+                            ?WARNING_MSG("~B stanzas have passed without ~ts, ~B of banned senders were stopped, in ~B s",
+                                         [Unasked - UnaskedBefore - Hit, Component, Hit,
+                                          (erlang:monotonic_time(millisecond) - Since + 999) div 1000])
+                    end),
+    State#state{gap = undefined}.
 
 %% In doubt deliver: what nobody decided about in time goes to its recipient.
 deliver_due(Ctx) ->
