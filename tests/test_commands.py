@@ -147,10 +147,10 @@ def test_without_the_filter_there_are_no_spammers() -> None:
 
 def test_the_mode_can_be_changed() -> None:
     played = Scene(BANS)
-    assert played.command("mode", "monitor") == {"mode": "monitor"}
+    assert played.command("mode", "monitor") == {"mode": "monitor", "was": "enforce"}
     assert played.offend()["action"] == "deliver"
     assert played.command("status")["mode"] == "monitor"
-    assert played.command("mode", "enforce") == {"mode": "enforce"}
+    assert played.command("mode", "enforce") == {"mode": "enforce", "was": "monitor"}
     assert played.message("Hi")["action"] == "deliver"
     assert played.offend()["action"] == "drop"
 

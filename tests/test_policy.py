@@ -62,13 +62,6 @@ def test_the_relation_in_every_state_of_the_roster(known: RosterItem, sender: st
     assert exempt(played, sender) == ("contact" if is_contact else None)
 
 
-@pytest.mark.parametrize(("known", "recipient", "is_contact"), CONTACT)
-def test_outbound_the_sender_s_roster_counts(known: RosterItem, recipient: str, is_contact: bool) -> None:
-    played = Scene(ERRORS)
-    played.roster(ALICE, known)
-    assert exempt(played, f"{ALICE}/phone", recipient) == ("contact" if is_contact else None)
-
-
 def test_another_user_s_roster_says_nothing() -> None:
     played = Scene(ERRORS)
     played.roster("carol@example.org", item(BOB, "both"))
@@ -154,7 +147,12 @@ def test_whom_a_user_has_written_to_is_no_stranger() -> None:
     ("sent", "learnt"),
     [
         ({"body": "Hi"}, True),
-        ({"body": None, "more": "<encrypted xmlns='urn:xmpp:omemo:2'><header sid='1'/></encrypted>"}, True),
+        ({"body": None, "more": "<encrypted xmlns='urn:xmpp:omemo:2'><payload>x</payload></encrypted>"}, True),
+        ({"body": None, "more": "<openpgp xmlns='urn:xmpp:openpgp:0'>x</openpgp>"}, True),
+        ({"body": None, "more": "<encrypted xmlns='urn:xmpp:omemo:2'><header sid='1'/></encrypted>"}, False),
+        ({"body": None, "more": "<encrypted xmlns='urn:x'><payload>x</payload></encrypted>"}, False),
+        ({"body": None, "more": "<openpgp xmlns='urn:xmpp:openpgp:0'/>"}, False),
+        ({"body": " "}, False),
         ({"body": None, "more": "<received xmlns='urn:xmpp:receipts' id='m'/>"}, False),
         ({"body": None, "more": "<composing xmlns='http://jabber.org/protocol/chatstates'/>"}, False),
         ({"body": "Hi", "type": "groupchat"}, False),
@@ -193,6 +191,46 @@ def test_a_user_who_writes_to_an_occupant_knows_that_occupant_alone() -> None:
         played.message("Hi", sender=f"{ALICE}/phone", to=f"{room}/good", more=more)
         assert played.message("exploit", sender=f"{room}/good", more=more)["exempt"] == "correspondent"
         assert played.message("exploit", sender=f"{room}/bad", more=more)["exempt"] is None
+
+
+def test_a_word_to_a_marked_occupant_does_not_free_the_room() -> None:
+    played = Scene(PATTERN, policy={"correspondents": True})
+    room, mark = "room@conf.far.example", "<x xmlns='http://jabber.org/protocol/muc#user'/>"
+    played.message("Hi", sender=f"{ALICE}/phone", to=f"{room}/good", more=mark)
+    assert played.message("exploit", sender=f"{room}/bad")["exempt"] is None
+
+
+@pytest.mark.parametrize("told", ["true", None])
+def test_who_writes_first_frees_nothing_of_its_own(told: str | None) -> None:
+    played = Scene(PATTERN, policy={"correspondents": True})
+    meta: dict[str, Any] = {"direction": "out"} | ({"contacted": told} if told else {})
+    for _ in range(2):
+        played.message("Hi", sender=f"{ALICE}/phone", to=BOB, **meta)
+    assert played.message("exploit", sender=f"{ALICE}/phone", to=BOB, **meta)["action"] == "drop"
+
+
+@pytest.mark.parametrize(
+    ("listed", "subscription", "more", "incoming", "outgoing"),
+    [
+        (BOB, "both", {}, True, True),
+        (BOB, "to", {}, True, True),
+        (BOB, "from", {}, True, True),
+        (BOB, "none", {"ask": "subscribe"}, True, False),
+        (BOB, "none", {"approved": True}, True, False),
+        ("b.example", "both", {}, True, True),
+        ("b.example", "from", {}, True, True),
+        ("b.example", "to", {}, True, False),
+    ],
+)
+def test_what_a_user_has_done_alone_frees_only_what_comes_in(
+    listed: str, subscription: str, more: dict[str, Any], incoming: bool, outgoing: bool
+) -> None:
+    played = Scene(ERRORS)
+    played.roster(ALICE, item(listed, subscription, **more))
+    assert (exempt(played, BOB) == "contact") is incoming
+    assert (exempt(played, f"{ALICE}/x", BOB, direction="out") == "contact") is outgoing
+    again = played.presence("subscribe", sender=ALICE, to=BOB)["exempt"]
+    assert (again == "contact") is incoming  # servers send unanswered requests again
 
 
 def test_a_stranger_makes_no_correspondent_of_itself() -> None:

@@ -102,6 +102,8 @@ def _refuse(*_: object) -> None:
 def test_an_exchange_resizes_what_was_learnt() -> None:
     core = crowded()
     core.exchange(core.draft(settings(sized(1))), NOW + 2)
+    for _ in range(3):  # bit by bit
+        core.state.expire(NOW + 2, 100)
     assert len(core.state.structures["known_spammers.senders"]) == 100
     assert {name: parameters(core.state.structures[f"{name}.{part}"])["capacity"] for name, part in PARTS} == {
         name: SIZED[name][1] for name, _ in PARTS

@@ -184,7 +184,7 @@ def test_the_clock_may_begin_anywhere() -> None:
 def test_commands_and_rosters_have_rows_too() -> None:
     played = Scene(BANS)
     row = played.replay.feed(("mode", "monitor"), 1)
-    assert row == {"command": ["mode", "monitor"], "result": {"mode": "monitor"}, "events": []}
+    assert row == {"command": ["mode", "monitor"], "result": {"mode": "monitor", "was": "enforce"}, "events": []}
     with pytest.raises(CommandError):
         played.replay.feed(("nonsense",), 2)
     assert played.replay.now == 2

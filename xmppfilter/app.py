@@ -18,7 +18,7 @@ from xmppfilter.admin.sockets import control_paths, first_free
 from xmppfilter.build import Core, Draft
 from xmppfilter.clock import Clock
 from xmppfilter.config.loader import ConfigError, Loaded, load
-from xmppfilter.effects import Event
+from xmppfilter.effects import Effect, Event
 from xmppfilter.feeds.files import Watcher
 from xmppfilter.memory.lists import ListFile
 from xmppfilter.memory.state import State
@@ -128,7 +128,7 @@ class App:
         path = await first_free(paths)
         if path != paths[0]:
             log.warning("another gateway listens on the control socket", extra={"at": str(paths[0]), "ours": str(path)})
-        control = Control(path, self._perform, self._settings.component.jid)
+        control = Control(path, self._perform, self._perform_effect, self._settings.component.jid)
         await control.start()
         parts.push_async_callback(control.stop)
         self._tasks.run("control", control.keep)
@@ -251,6 +251,10 @@ class App:
         result, _ = commands.run(self._core.gateway, ["status"], self._clock())
         log_event(Event("status", result))
 
+    def _perform_effect(self, effect: Effect) -> None:
+        """Do what comes of a command while its answer is worked out."""
+        self._component.perform(self._core.gateway.command((effect,)))
+
     async def _perform(self, words: Sequence[str]) -> dict[str, Any]:
         """Carry out an operator's command. Raises CommandError."""
         if list(words) == ["reload"]:
@@ -260,7 +264,7 @@ class App:
             waits = self._last_reload.needs_restart if self._last_reload is not None else []
             return {"reloaded": str(self._path), "needs_restart": waits}
         now = self._clock()
-        result, effects = commands.run(self._core.gateway, words, now)
+        result, effects = commands.begin(self._core.gateway, words, now)
         if self._recorder is not None and words[0] not in commands.READ_ONLY:
             self._recorder.command(words, now)
         self._component.perform(effects)

@@ -1,31 +1,28 @@
 """What an operator can do, in plain data: the words of a command in, a result out.
 
-How it looks is the business of whoever asked.
+How it looks is the business of whoever asked. What concerns everything that is remembered is done bit by bit, by
+whoever asked (see `answers`); nothing is said to be done that cannot be.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import partial
+from itertools import islice
+from typing import Final
 
-from xmppfilter.effects import Effect, LockAccount
+from xmppfilter import spammers
+from xmppfilter.answers import CommandError, Later, Result, Rows, whole
+from xmppfilter.effects import Effect
 from xmppfilter.explaining import explanation_of, read_asked
-from xmppfilter.filters import known_spammers
 from xmppfilter.gateway import Gateway
-from xmppfilter.jid import Jid, JidError
-from xmppfilter.memory.bans import Ban
-from xmppfilter.memory.listed import Entry
-from xmppfilter.memory.listing import Listing, forms
+from xmppfilter.memory.listed import Entry, Source, written
+from xmppfilter.memory.listing import Listing, forms, names
 from xmppfilter.memory.lists import Lists
-from xmppfilter.options import parse_duration
-from xmppfilter.routes.protocol import timestamp
+from xmppfilter.spammers import jid_of
 from xmppfilter.status import filters_of, lists_of, status_of
 from xmppfilter.text.entries import read_entry
 
-Result = dict[str, Any]
-
-
-class CommandError(ValueError):
-    """Words that are no command; the message says what was found and what was wanted."""
+__all__ = ["COMMANDS", "READ_ONLY", "Command", "CommandError", "begin", "run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +36,20 @@ class Command:
 
 
 def run(gateway: Gateway, words: Sequence[str], now: float) -> tuple[Result, tuple[Effect, ...]]:
-    """Carry out the command *words* at *now*, and return its result and what is to be done besides.
+    """Carry out the command *words* at *now*, whole, and return its result and what is to be done besides.
 
     Raises CommandError.
+    """
+    result, effects = begin(gateway, words, now)
+    later: list[Effect] = []
+    result = whole(result, lambda effect: later.extend(gateway.command((effect,))))
+    return result, (*effects, *later)
+
+
+def begin(gateway: Gateway, words: Sequence[str], now: float) -> tuple[Result, tuple[Effect, ...]]:
+    """Do as `run`, but leave in the result as `Rows` and `Later` what takes a while.
+
+    Whoever works these out has `Gateway.command` say what is to be done of what comes of it. Raises CommandError.
     """
     command = COMMANDS.get(words[0]) if words else None
     if command is None:
@@ -78,56 +86,25 @@ def _mode(gateway: Gateway, rest: Sequence[str], now: float) -> tuple[Result, tu
     policy.switch(monitor=rest[0] == "monitor")
     if was_monitor and rest[0] == "enforce" and gateway.spammers is not None:
         gateway.spammers.begin_enforcing(now)
-    return {"mode": rest[0]}, ()
-
-
-def _spammers(gateway: Gateway, rest: Sequence[str], now: float) -> tuple[Result, tuple[Effect, ...]]:
-    filter_ = gateway.spammers
-    if filter_ is None:
-        raise CommandError("spammers: the filter known_spammers is not on")
-    match list(rest):
-        case ["list"]:
-            rows = [_row(ban) for ban in filter_.current(now)]
-            return {"spammers": rows + [_row(ban) | {"monitored": True} for ban in filter_.watched(now)]}, ()
-        case ["show", jid]:
-            ban = filter_.show(_address(jid), now)
-            return {"spammer": None if ban is None else _row(ban)}, ()
-        case ["ban", jid]:
-            return _ban(filter_, _address(jid), None, now)
-        case ["ban", jid, duration]:
-            return _ban(filter_, _address(jid), _seconds(duration), now)
-        case ["pardon", jid]:
-            address = _address(jid)
-            effects = filter_.pardon(address, now)
-            if effects is None and gateway.setup.policy.is_local_user(Jid.parse(address)):
-                # the server keeps a lock for longer than we remember why
-                return {"pardoned": address, "was_known": False}, (LockAccount(address, locked=False),)
-            return {"pardoned": address, "was_known": effects is not None}, effects or ()
-    raise CommandError(f"spammers: found {' '.join(rest)!r}; wanted list, show JID, ban JID [DURATION] or pardon JID")
-
-
-def _ban(
-    filter_: known_spammers.Filter, address: str, seconds: float | None, now: float
-) -> tuple[Result, tuple[Effect, ...]]:
-    effects = filter_.ban(address, seconds, now)
-    ban = filter_.show(address, now)
-    return {"banned": address, "until": None if ban is None else timestamp(ban.until)}, effects
+    own = policy.own_modes
+    was = "monitor" if was_monitor else "enforce"
+    return {"mode": rest[0], "was": was} | ({"not_changed": own} if own else {}), ()
 
 
 def _lists(gateway: Gateway, rest: Sequence[str], now: float) -> tuple[Result, tuple[Effect, ...]]:
     lists = _shared(gateway, "lists")
     match list(rest):
         case ["show"]:
-            return {"lists": lists_of(gateway, now)}, ()
+            return {"lists": lists_of(gateway, now), "own": _entries([lists.own])}, ()
         case ["show", "domain" | "jid" | "ip" | "url" as kind, value]:
             return _shown(_read(kind, value), lists.mentioned, lists.allow), ()
         case ["add", "domain" | "jid" | "ip" | "url" as kind, value]:
             entry = _read(kind, value)
-            return {"added": entry.value, "was_listed": not lists.add(entry, now)}, ()
+            return {"added": written(entry), "was_listed": not lists.add(entry, now)}, ()
         case ["remove", "domain" | "jid" | "ip" | "url" as kind, value]:
             entry = _read(kind, value)
             sources = lists.remove(entry, now)
-            return {"removed": entry.value, "was_listed": bool(sources), "sources": sources}, ()
+            return {"removed": written(entry), "was_listed": bool(sources), "sources": sources}, ()
     wanted = "show, or show, add or remove with domain, jid, ip or url and a value"
     raise CommandError(f"lists: found {' '.join(rest)!r}; wanted {wanted}")
 
@@ -136,21 +113,49 @@ def _allow(gateway: Gateway, rest: Sequence[str], now: float) -> tuple[Result, t
     lists = _shared(gateway, "allow")
     match list(rest):
         case ["show"]:
-            entries = sorted({entry for source in lists.allow.sources for entry in source.entries})
-            return {"allowed": [{"kind": entry.what.value, "value": entry.value} for entry in entries]}, ()
+            return {"allowed": _entries(lists.allow.sources)}, ()
         case ["show", "domain" | "jid" as kind, value]:
             entry = _read(kind, value)
             sources = [source.name for source in lists.allow.entry(entry)]
-            return {"value": entry.value, "allowed": bool(sources), "sources": sources}, ()
+            return {"value": written(entry), "allowed": bool(sources), "sources": sources}, ()
         case ["add", "domain" | "jid" as kind, value]:
             entry = _read(kind, value)
-            return {"allowed": entry.value, "was_allowed": not lists.add_allowed(entry, now)}, ()
+            was_allowed = not lists.add_allowed(entry, now)
+            return {"allowed": written(entry), "was_allowed": was_allowed, "pardoned": _freed(gateway, entry, now)}, ()
         case ["remove", "domain" | "jid" as kind, value]:
             entry = _read(kind, value)
             sources = lists.remove_allowed(entry, now)
-            return {"removed": entry.value, "was_allowed": bool(sources), "sources": sources}, ()
+            return {"removed": written(entry), "was_allowed": bool(sources), "sources": sources}, ()
     wanted = "show, or show, add or remove with domain or jid and a value"
     raise CommandError(f"allow: found {' '.join(rest)!r}; wanted {wanted}")
+
+
+def _entries(sources: Iterable[Source]) -> Rows:
+    """Return what stands in *sources*, each once: in order, unless there are more than can be sorted at once."""
+    kept = {entry: None for source in sources for entry in islice(source.entries, SORTED + 1)}
+    if len(kept) <= SORTED:
+        return Rows(_entry_row(entry) for entry in sorted(kept))
+    return Rows(_entry_row(entry) for entry in _unsorted(sources))
+
+
+def _unsorted(sources: Iterable[Source]) -> Iterator[Entry]:
+    before: list[Source] = []
+    for source in sources:
+        for entry in source.entries.walk():
+            if not any(entry in other.entries for other in before):
+                yield entry
+        before.append(source)
+
+
+def _entry_row(entry: Entry) -> Result:
+    return {"kind": entry.what.value, "value": written(entry)}
+
+
+def _freed(gateway: Gateway, entry: Entry, now: float) -> Later | int:
+    """Pardon whom the lists got banned that do not apply to *entry* any more."""
+    if gateway.spammers is None:
+        return 0
+    return Later(gateway.spammers.pardon_all(partial(names, entry), now, earned=True))
 
 
 def _senders(gateway: Gateway, rest: Sequence[str], now: float) -> tuple[Result, tuple[Effect, ...]]:
@@ -181,7 +186,7 @@ def _shown(entry: Entry, listed: Listing, allow: Listing) -> Result:
     taken_out = [source.name for source in listed.sources if not source.withheld.isdisjoint(same)]
     by = listed.by(entry)
     return {
-        "value": entry.value,
+        "value": written(entry),
         "listed": by is not None,
         "by": by,
         "sources": [*sources],
@@ -198,31 +203,10 @@ def _read(kind: str, text: str) -> Entry:
 
 
 def _known_by(gateway: Gateway, text: str) -> str:
-    return gateway.setup.policy.address_of(Jid.parse(_address(text)))
-
-
-def _row(ban: Ban) -> Result:
-    return {
-        "jid": ban.jid,
-        "offences": ban.offences,
-        "sureness": ban.sureness / known_spammers.SURE,
-        "until": timestamp(ban.until),
-        "disabled": ban.disabled,
-    }
-
-
-def _address(text: str) -> str:
-    try:
-        return Jid.parse(text).full
-    except JidError as wrong:
-        raise CommandError(str(wrong)) from wrong
-
-
-def _seconds(text: str) -> float:
-    try:
-        return parse_duration(text)
-    except ValueError as wrong:
-        raise CommandError(f"found {text!r}: {wrong}") from wrong
+    jid = jid_of(text)
+    if not jid.local:
+        raise CommandError(f"senders: found {text!r}, a domain; wanted a JID such as user@example.org")
+    return gateway.setup.policy.address_of(jid)
 
 
 def _nothing_more(name: str, rest: Sequence[str]) -> None:
@@ -236,7 +220,9 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "filters": Command("filters", "the filters that are on, and what they found", _list_filters),
     "mode": Command("mode enforce|monitor", "change the mode until the next reload", _mode),
     "spammers": Command(
-        "spammers list | show JID | ban JID [DURATION] | pardon JID", "look at the ban list, or change it", _spammers
+        "spammers list | show JID | ban JID [DURATION] | pardon JID|DOMAIN|PATTERN|all...",
+        "look at the ban list, or change it",
+        spammers.perform,
     ),
     "lists": Command(
         "lists show | show|add|remove domain|jid|ip|url VALUE", "look at what is listed, or change it", _lists
@@ -246,5 +232,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     ),
     "senders": Command("senders remember JID | forget JID", "change whom the filter mentions remembers", _senders),
 }
+SORTED: Final = 5_000
+"""Entries that are shown in order."""
 READ_ONLY: Final = frozenset({"status", "filters", "explain"})
 """Commands that change nothing."""

@@ -1,6 +1,6 @@
 """What the core wants done: said here in plain data, performed at the edge (or printed, by a replay)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,3 +79,6 @@ class Event:
 
 
 Effect = Forward | Reply | Send | PushBan | LockAccount | Subscribe | Fetch | Event
+
+Work = Iterator[Effect | None]
+"""Something that is done bit by bit: a None stands for one step of ten microseconds or so."""

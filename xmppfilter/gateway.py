@@ -28,6 +28,7 @@ from xmppfilter.pipeline import Pipeline
 from xmppfilter.policy import BAN, Policy
 from xmppfilter.roster import Roster
 from xmppfilter.routes import feeds, protocol, pubsub
+from xmppfilter.routes.chores import Chores
 from xmppfilter.routes.feeds import ListFetched
 from xmppfilter.routes.library import Library, ListRead
 from xmppfilter.routes.pushes import Pushes, Server
@@ -67,7 +68,9 @@ class Gateway:
         """What is wrong with what is done at each tick, by its name."""
         self.servers: dict[str, Server] = {}
         self._rosters = rosters
-        self.pushes = Pushes()
+        self.chores = Chores()
+        """What is done bit by bit."""
+        self.pushes = Pushes(self.chores)
         self.library = Library(state)
         self._next_look = 0.0
         self.spammers: known_spammers.Filter | None = None
@@ -136,12 +139,12 @@ class Gateway:
 
     def next_tick(self) -> float:
         """Return the Unix time at which `Ticked` is due."""
-        return min(self._next_look, self.pushes.due, self.library.due)
+        return 0.0 if self.busy else min(self._next_look, self.pushes.due, self.library.due)
 
     @property
     def busy(self) -> bool:
-        """Whether lists are being taken in, a bit at each tick."""
-        return self.library.busy
+        """Whether something is being done, a bit at each tick."""
+        return self.library.busy or self.chores.busy
 
     def next_event(self) -> float:
         """Return when something falls due that is worth a word; `next_tick` also looks after what has expired."""
@@ -243,7 +246,8 @@ class Gateway:
             asker, name = attributes.get("from", ""), attributes.get("id", "")
             reply = (Reply(protocol.iq("result", self._own, asker, name, self._hello)),)
         event = Event("hello", {"server": server.jid, "software": server.software, "route": server.route})
-        return (*reply, event, *self.pushes.welcome(server, now))
+        self.pushes.welcome(server, now)
+        return (*reply, event, *self.chores.work())
 
     def _answered(self, stanza: Stanza, server: Server) -> tuple[Effect, ...]:
         """Take the answer to a push or hello of ours: only trouble is worth a word."""
@@ -282,17 +286,12 @@ class Gateway:
     # --- the clock
 
     def _ticked(self, now: float) -> tuple[Effect, ...]:
-        chores: list[tuple[str, Callable[[float], Iterable[Effect]]]] = [
-            ("pushes", self.pushes.pay_bans),
-            ("lists", self.library.tick),
-        ]
+        todo: list[tuple[str, Callable[[float], Iterable[Effect]]]] = [("pushes", self._pay)]
         if now >= self._next_look:
             self._next_look = now + HOUSEKEEPING
-            chores += [("expiry", self._expire), ("filters", self._wake)]
-            if self.spammers is not None:
-                chores.append(("spammers", self.spammers.tick))
+            todo += [("expiry", self._expire), ("filters", self._wake), ("spammers", self._list_spammers)]
         effects: list[Effect] = []
-        for name, chore in chores:
+        for name, chore in (*todo, ("chores", self._work), ("lists", self.library.tick)):
             try:
                 effects.extend(chore(now))
             except Exception as failure:  # noqa: BLE001 - a mistake in one must not cost the others their turn
@@ -302,6 +301,10 @@ class Gateway:
                 self.troubles.pop(name, None)
         return tuple(effects)
 
+    def _pay(self, now: float) -> tuple[Effect, ...]:
+        self.pushes.pay_bans(now)
+        return ()
+
     def _expire(self, now: float) -> tuple[Effect, ...]:
         self.state.expire(now, EXPIRE_AT_MOST)
         return ()
@@ -309,6 +312,14 @@ class Gateway:
     def _wake(self, now: float) -> tuple[Effect, ...]:
         self.setup.pipeline.wake(now)
         return ()
+
+    def _list_spammers(self, now: float) -> tuple[Effect, ...]:
+        if self.spammers is not None and (listing := self.spammers.tick(now)) is not None:
+            self.chores.add(listing)
+        return ()
+
+    def _work(self, _: float) -> Iterable[Effect]:
+        return self.chores.work()
 
 
 def _bare(text: str) -> str:

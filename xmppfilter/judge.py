@@ -50,7 +50,7 @@ class Judge:
         """Unix time in seconds; it never goes back."""
         self.recorder: Callable[[Stanza, float], None] | None = None
         """Told of every stanza before it is judged."""
-        self.told: Callable[[Stanza, Verdict], None] | None = None
+        self.told: Callable[[Stanza, Verdict, float], None] | None = None
         """Told of every verdict that is not a plain delivery."""
         self._counts = counts
         self._key = key
@@ -88,7 +88,7 @@ class Judge:
         except JidError:
             self._counts.invalid += 1
             if self.told is not None:
-                self.told(stanza, INVALID)
+                self.told(stanza, INVALID, now)
             return _INVALID
         except Exception as failure:  # noqa: BLE001 - a mistake of ours must not cost anybody a message
             self._counts.failures += 1
@@ -125,7 +125,7 @@ class Judge:
             return Outcome(CLEAN, self._owe(effects)) if effects else _PASSED
         self._count(verdict)
         if self.told is not None:
-            self.told(stanza, verdict)
+            self.told(stanza, verdict, now)
         return Outcome(verdict, self._owe(effects))
 
     def _count(self, verdict: Verdict) -> None:

@@ -44,10 +44,14 @@ class FileNames(Options):
 
 
 def parse_duration(value: Any) -> float:
-    """Return `90s`, `15m`, `12h`, `7d` or `2w` in seconds, from one second to ten years. Raises ValueError."""
-    if not isinstance(value, str) or not (found := _DURATION.fullmatch(value)) or float(found[1]) == 0:
-        raise ValueError("wanted a duration such as 90s, 15m, 12h or 7d")
-    seconds = float(found[1]) * _UNITS[found[2]]
+    """Return `90s`, `15m`, `12h`, `7d` or `2w` in seconds. Raises ValueError."""
+    if isinstance(value, str) and (found := _DURATION.fullmatch(value)) and float(found[1]) > 0:
+        return float(found[1]) * _UNITS[found[2]]
+    raise ValueError("wanted a duration such as 90s, 15m, 12h or 7d")
+
+
+def _option_duration(value: Any) -> float:
+    seconds = parse_duration(value)
     if not _SHORTEST <= seconds <= _LONGEST:
         raise ValueError(f"wanted {format_duration(_SHORTEST)} to {format_duration(_LONGEST)}")
     return seconds
@@ -136,14 +140,14 @@ _DURATION_SCHEMA: Final = {"type": "string", "pattern": r"^\d+(\.\d+)?[smhdw]$"}
 _OFF_SCHEMA: Final = {"enum": ["off", False]}
 COUNT_OR_OFF_SCHEMA: Final = WithJsonSchema({"anyOf": [{"type": "integer"}, _OFF_SCHEMA]})
 
-Duration = Annotated[float, BeforeValidator(parse_duration), WithJsonSchema(_DURATION_SCHEMA)]
+Duration = Annotated[float, BeforeValidator(_option_duration), WithJsonSchema(_DURATION_SCHEMA)]
 """Seconds, written as `90s`, `15m`, `12h`, `7d`."""
 MinuteOrLonger = Annotated[
-    float, BeforeValidator(parse_duration), AfterValidator(_a_minute), WithJsonSchema(_DURATION_SCHEMA)
+    float, BeforeValidator(_option_duration), AfterValidator(_a_minute), WithJsonSchema(_DURATION_SCHEMA)
 ]
 """The same for what makes no sense more often than once a minute."""
 DurationOrOff = Annotated[
-    Annotated[float, BeforeValidator(parse_duration)] | None,
+    Annotated[float, BeforeValidator(_option_duration)] | None,
     BeforeValidator(parse_off),
     WithJsonSchema({"anyOf": [_DURATION_SCHEMA, _OFF_SCHEMA]}),
 ]
@@ -154,11 +158,14 @@ CountOrOff = Annotated[
     BeforeValidator(parse_off),
     COUNT_OR_OFF_SCHEMA,
 ]
-ThresholdOrOff = Annotated[
-    Annotated[float, Field(gt=0, le=1_000_000)] | None,
-    BeforeValidator(parse_off),
-    WithJsonSchema({"anyOf": [{"type": "number"}, _OFF_SCHEMA]}),
+_NUMBER_OR_OFF_SCHEMA: Final = WithJsonSchema({"anyOf": [{"type": "number"}, _OFF_SCHEMA]})
+ScoreOrOff = Annotated[
+    Annotated[float, Field(ge=0, le=1_000_000)] | None, BeforeValidator(parse_off), _NUMBER_OR_OFF_SCHEMA
 ]
+ThresholdOrOff = Annotated[
+    Annotated[float, Field(gt=0, le=1_000_000)] | None, BeforeValidator(parse_off), _NUMBER_OR_OFF_SCHEMA
+]
+"""A score that clean stanzas, whose score is 0, do not reach."""
 JidText = Annotated[str, BeforeValidator(_parse_jid)]
 """A JID in its normal form."""
 BareJidText = Annotated[str, BeforeValidator(_parse_bare_jid)]

@@ -9,7 +9,10 @@ from xmppfilter.jid import Jid, JidError
 from xmppfilter.memory.state import Scope
 from xmppfilter.roster import Roster
 from xmppfilter.stanza import MUC_USER, Kind, Stanza
+from xmppfilter.text.budget import Budget, price_of_jid
+from xmppfilter.text.invisible import OMEMO, OPENPGP
 from xmppfilter.verdict import CLEAN, Action, Finding, Verdict
+from xmppfilter.xmltree import all_text
 
 BAN: Final = "known_spammers"
 LISTS: Final = ("blocklist", "invitation", "mentions")
@@ -32,6 +35,7 @@ _HASH: Final = ord("#")
 # reading a member of an enumeration costs as much as a call, up to Python 3.11
 _MESSAGE: Final = Kind.MESSAGE
 _GROUPCHAT: Final = Kind.GROUPCHAT
+_SUBSCRIBE: Final = Kind.SUBSCRIBE
 _IQ: Final = Kind.IQ
 _IQ_REPLY: Final = Kind.IQ_REPLY
 _DELIVER: Final = Action.DELIVER
@@ -99,6 +103,15 @@ class Policy:
         """Whether what concerns *jid* is only watched."""
         return self._per_domain.get(jid.domain, self.rules).monitor
 
+    @property
+    def own_modes(self) -> dict[str, str]:
+        """The modes of domains that have one of their own, and do not follow the gateway's."""
+        return {
+            domain: "monitor" if rules.monitor else "enforce"
+            for domain, rules in self._per_domain.items()
+            if not rules.follows_mode
+        }
+
     def switch(self, *, monitor: bool) -> None:
         """Change the mode, save of domains that have one of their own."""
         self.rules = replace(self.rules, monitor=monitor)
@@ -126,9 +139,7 @@ class Policy:
         of_rooms = _HASH in stanza.raw and not stanza.lacks(b"muc#user")
         if not from_us and sender.resource:  # an account of ours is in no room of that address
             known = sender.domain in self._rooms
-            stanza.marked = not known and (
-                kind is _GROUPCHAT or (of_rooms and next(stanza.children("x", MUC_USER), None) is not None)
-            )
+            stanza.marked = not known and (kind is _GROUPCHAT or (of_rooms and _has_mark(stanza)))
             stanza.occupant = known or stanza.marked
         rules = self.rules
         if self._per_domain:
@@ -150,9 +161,12 @@ class Policy:
         ours, other = (sender, recipient) if stanza.outbound else (recipient, sender)
         if self._rosters:
             stanza.roster = roster = self._rosters.get(ours.bare)
-            if roster is not None and roster.has(other):
+            if roster is not None and (
+                # servers send unanswered requests again, and the first was judged
+                roster.is_known_to if stanza.outbound and stanza.kind is not _SUBSCRIBE else roster.has
+            )(other):
                 return "contact"
-        if rules.correspondents and self._has_written_to(ours, other, stanza, now):
+        if rules.correspondents and not stanza.outbound and self._has_written_to(ours, other, stanza, now):
             return "correspondent"
         return None
 
@@ -181,8 +195,11 @@ class Policy:
         if stanza.meta.get("inviter") == "contact":
             return True
         roster = self._rosters.get(stanza.recipient.bare)
+        budget = Budget()
         try:
-            return roster is not None and all(roster.has(Jid.parse(inviter or "")) for inviter in named)
+            return roster is not None and all(
+                budget.spend(price_of_jid(inviter or "")) and roster.has(Jid.parse(inviter or "")) for inviter in named
+            )
         except JidError:
             return False
 
@@ -231,12 +248,32 @@ class Policy:
             return
         if verdict.action not in (Action.DELIVER, Action.TAG) or verdict.would in (Action.DROP, Action.BOUNCE):
             return
-        if stanza.bodies or not stanza.lacks(b"<encrypted") or not stanza.lacks(b"<openpgp"):
+        if _says_something(stanza):
             other = stanza.recipient
             # behind a full address somebody answers as itself, or as an occupant of a room that we do not know
-            addresses = {other.full} if other.domain in self._rooms else {other.bare, other.full}
+            to_occupant = other.domain in self._rooms or (other.resource and _has_mark(stanza))
+            addresses = {other.full} if to_occupant else {other.bare, other.full}
             for address in addresses:
                 known.add(self._key(f"{stanza.sender.bare} {address}"), now)
+
+
+def _has_mark(stanza: Stanza) -> bool:
+    return next(stanza.children("x", MUC_USER), None) is not None
+
+
+def _says_something(stanza: Stanza) -> bool:
+    """Whether *stanza* has words of a person in it, in clear or encrypted: clients send receipts and the like alone."""
+    if any(map(str.strip, stanza.bodies)):
+        return True
+    if not stanza.lacks(b"<encrypted") and any(
+        encrypted.find(f"{{{space}}}payload") is not None
+        for space in OMEMO
+        for encrypted in stanza.children("encrypted", space)
+    ):
+        return True
+    return not stanza.lacks(b"<openpgp") and any(
+        all_text(child).strip() for child in stanza.children("openpgp", OPENPGP)
+    )
 
 
 def _bans(ban: Finding, total: float, limit: float | None) -> bool:

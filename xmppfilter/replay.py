@@ -91,8 +91,8 @@ class Replay:
             gateway.handle(Ticked(), self.now)
         elif at is not None:
             while (due := gateway.next_event()) <= at:
-                self._tell(gateway.handle(Ticked(), due))
-            self._tell(gateway.handle(Ticked(), at))
+                self._tell(gateway.handle(Ticked(), due) + self._taken_in(due))
+            self._tell(gateway.handle(Ticked(), at) + self._taken_in(at))
             self.now = at
         return self.now
 

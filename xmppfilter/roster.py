@@ -8,6 +8,7 @@ from xmppfilter.jid import Jid
 from xmppfilter.text.skeleton import skeleton
 
 _CONTACT: Final = frozenset({"both", "to", "from"})
+_LET_IN: Final = frozenset({"both", "from"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +26,19 @@ class RosterItem:
 class Roster:
     """One user's roster, as far as it makes somebody no stranger."""
 
-    __slots__ = ("_alike", "_contacts", "_gateways", "_names", "_names_alike")
+    __slots__ = ("_alike", "_contacts", "_gateways", "_inviting_gateways", "_names", "_names_alike", "_subscribed")
 
     def __init__(self, items: Iterable[RosterItem]) -> None:
         items = tuple(items)
         self._contacts = frozenset(
             item.jid.bare for item in items if item.subscription in _CONTACT or item.ask == "subscribe" or item.approved
         )
+        self._subscribed = frozenset(item.jid.bare for item in items if item.subscription in _CONTACT)
         self._gateways = frozenset(
             item.jid.domain for item in items if not item.jid.local and item.subscription in _CONTACT
+        )
+        self._inviting_gateways = frozenset(
+            item.jid.domain for item in items if not item.jid.local and item.subscription in _LET_IN
         )
         self._names = {item.name: item.jid.bare for item in items if item.name and item.jid.bare in self._contacts}
         self._alike: dict[str, str] | None = None
@@ -54,3 +59,11 @@ class Roster:
     def has(self, jid: Jid) -> bool:
         """Whether *jid* is a contact, or comes from a gateway that is one."""
         return jid.bare in self._contacts or jid.domain in self._gateways
+
+    def is_known_to(self, jid: Jid) -> bool:
+        """Whether the user is no stranger to *jid*.
+
+        What the user has done alone proves nothing, or a spammer of ours would ask everybody first. Nor does a
+        subscription to a whole domain: servers grant it to anybody. A gateway asks for one itself.
+        """
+        return jid.bare in self._subscribed or jid.domain in self._inviting_gateways

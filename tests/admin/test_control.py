@@ -5,8 +5,9 @@ import os
 import socket
 import stat
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from pwd import getpwuid
 from typing import Any
 
 import pytest
@@ -51,6 +52,31 @@ async def test_a_command_is_performed_and_its_result_returned(tmp_path: Path) ->
             "words": ["spammers", "show", "mälory@evil.example"]
         }
         assert await ask(path, []) == {"words": []}
+
+
+@pytest.mark.parametrize(
+    ("words", "logged"),
+    [
+        (["spammers", "ban", "m@evil.example"], {"command": "spammers ban m@evil.example", "result": '{"words": ["sp'}),
+        (["mode", "bad"], {"command": "mode bad", "refused": "found bad; wanted good"}),
+        (["lists", "add", "domain", "x" * 5000], {"command": "lists add domain x", "result": '{"words": ["lists"'}),
+        (["status"], None),
+        (["filters"], None),
+        (["explain", "<message/>"], None),
+    ],
+)
+async def test_what_an_operator_changes_is_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, words: list[str], logged: dict[str, str] | None
+) -> None:
+    with caplog.at_level("INFO", "xmppfilter.admin.control"):
+        async with control(tmp_path / "s") as path:
+            with suppress(ControlError):
+                await ask(path, words)
+    told = [vars(record)["fields"] for record in caplog.records if record.message == "command"]
+    assert len(told) == (logged is not None)
+    for fields in told:
+        assert fields["by"] == f"{getpwuid(os.getuid()).pw_name} (process {os.getpid()})"
+        assert all(text in fields[name] and len(fields[name]) <= 1000 for name, text in (logged or {}).items())
 
 
 async def test_only_its_owner_may_open_it_whatever_the_umask(tmp_path: Path) -> None:
@@ -112,7 +138,7 @@ async def test_gateways_with_stores_in_one_folder_have_sockets_of_their_own(tmp_
 
 
 async def test_only_the_gateway_that_is_meant_carries_a_command_out(tmp_path: Path) -> None:
-    listener = Control(tmp_path / "s", echo, "one.example")
+    listener = Control(tmp_path / "s", echo, jid="one.example")
     await listener.start()
     try:
         assert await ask(tmp_path / "s", ["mode", "monitor"], "one.example") == {"words": ["mode", "monitor"]}

@@ -79,33 +79,53 @@ def test_prosodys_lines(tmp_path: Path) -> None:
     told = init(tmp_path, "--server", "prosody", "--domain", "a.example", "--domain", "b.example").stdout
     secret = load(tmp_path / "config.yaml", {}).secret
     for line in (
-        'plugin_paths = { "/usr/local/lib/prosody/modules" }',
-        'VirtualHost "a.example"',
-        'VirtualHost "b.example"',
-        '    modules_enabled = { "xmppfilter" }',
-        '    xmppfilter_component = "filter.a.example"',
-        f'Component "filter.a.example"\n    component_secret = "{secret}"',
-        f"xmppfilter check-config {tmp_path / 'config.yaml'}",
-        f"xmppfilter run --config {tmp_path / 'config.yaml'}",
+        '    plugin_paths = { "/usr/local/lib/prosody/modules" }',
+        '    VirtualHost "a.example"',
+        '    VirtualHost "b.example"',
+        '        modules_enabled = { "xmppfilter" }',
+        '        xmppfilter_component = "filter.a.example"',
+        f'    Component "filter.a.example"\n        component_secret = "{secret}"',
+        f"    xmppfilter check-config {tmp_path / 'config.yaml'}",
+        f"    xmppfilter run --config {tmp_path / 'config.yaml'}",
     ):
         assert line in told
 
 
-def test_ejabberds_lines_are_yaml_that_says_the_same(tmp_path: Path) -> None:
+def test_ejabberds_settings_are_a_file_that_nobody_else_can_read(tmp_path: Path) -> None:
     told = init(tmp_path, "--server", "ejabberd", "--domain", "example.org", "--jid", "spam.example.net").stdout
-    text = told[told.index("listen:") : told.index("\nand run `ejabberdctl")]
-    (listener,) = yaml.safe_load(text)["listen"]
+    file = tmp_path / "mod_xmppfilter.yml"
+    secret = load(tmp_path / "config.yaml", {}).secret
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert secret not in told
+    settings = yaml.safe_load(file.read_text())
+    (listener,) = settings["listen"]
     assert listener["port"] == 5347
     assert listener["module"] == "ejabberd_service"
-    assert listener["hosts"] == {"spam.example.net": {"password": load(tmp_path / "config.yaml", {}).secret}}
-    assert yaml.safe_load(text)["modules"] == {"mod_xmppfilter": {"component": "spam.example.net"}}
+    assert listener["hosts"] == {"spam.example.net": {"password": secret}}
+    assert settings["append_host_config"] == {
+        "example.org": {"modules": {"mod_xmppfilter": {"component": "spam.example.net"}}}
+    }
+
+
+@pytest.mark.parametrize("route", ["verdict", "inline"])
+@pytest.mark.parametrize("server", ["prosody", "ejabberd"])
+def test_both_sides_agree_on_the_route_and_the_server_lets_it_work(tmp_path: Path, server: str, route: str) -> None:
+    told = init(tmp_path, "--server", server, "--domain", "example.org", "--route", route).stdout
+    assert load(tmp_path / "config.yaml", {}).settings.route == route
+    if server == "ejabberd":
+        told = (tmp_path / "mod_xmppfilter.yml").read_text()
+    wanted = {
+        "prosody": ('xmppfilter_route = "inline"', "validate_from_addresses = false"),
+        "ejabberd": ("route: inline", "check_from: false"),
+    }[server]
+    assert [words in told for words in wanted] == [route == "inline"] * 2
 
 
 def test_what_is_missing_is_asked_for_on_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(init_module, "on_terminal", lambda: True)
     result = init(tmp_path, answers="jabberd\nejabberd\nExample.ORG\n")
     assert result.exit_code == 0
-    assert "module: ejabberd_service" in result.stdout
+    assert "ejabberdctl module_install" in result.stdout
     assert load(tmp_path / "config.yaml", {}).settings.domains == ["example.org"]
 
 

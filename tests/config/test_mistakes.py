@@ -92,7 +92,7 @@ SINGLE = [
     ("max_stanza_size: 9KiB", 3, "max_stanza_size", ["'9KiB'", "at least 10000"]),
     ("max_stanza_size: 1GiB", 3, "max_stanza_size", ["'1GiB'", "at most 67108864"]),
     ("policy: {thresholds: {spam: -1}}", 3, "policy.thresholds.spam", ["the number -1", "more than 0"]),
-    ("policy: {thresholds: {tag: 0}}", 3, "policy.thresholds.tag", ["the number 0", "more than 0"]),
+    ("policy: {thresholds: {tag: -1}}", 3, "policy.thresholds.tag", ["the number -1", "at least 0"]),
     (f"control: /{'x' * 107}", 3, "control", ["a path of 108 bytes", "at most 107"]),
     ("filters: {known_spammers: {ban_time: 8d}}", 3, "filters.known_spammers", ["cache_time to be at least", "8d"]),
     ("filters: {known_spammers: {ban_time: 0.5s}}", 3, "filters.known_spammers.ban_time", ["'0.5s'", "1s to 3650d"]),

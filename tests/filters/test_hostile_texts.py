@@ -99,6 +99,12 @@ WORST = {
     "an address of accents": "a@b" + "\u0301\u0316" * 120 + ".c ",
     "an address in a URI of accents": "xmpp:a@b" + "\u0301\u0316" * 1000 + ".c ",
     "a path of accents": "http://a.b/" + "\u0301\u0316" * 1000 + " ",
+    "schemes and percent signs in one word": "hxxp:%%%",
+    "schemes between Hangul": "\uac00htt://",
+    "a word without a dot": "telegram",
+    "brackets behind links": "http:" * 20 + ")" * 400,
+    "parameters": "http://wa.me/?" + "&" * 1000,
+    "full-width figures and invisible signs": "\u200b~\n\uff0e 3.4",
     "a path of encoded accents": "http://a.b/" + "%CC%81%CC%96" * 165 + " ",
 }
 
@@ -152,6 +158,7 @@ REPEATED = {
     "subjects": ("%s", "<subject>{n}.b</subject>"),
     "URLs out of band": ("<x xmlns='jabber:x:oob'>%s</x>", "<url>{n}.b</url>"),
     "invitations": (MUC, "<invite from='a@\u00fc{n}.b'><reason>{n}.b</reason></invite>"),
+    "invitations by A-labels": (MUC, "<invite from='a@" + ".".join(f"xn--{{n}}a{n}kd9z" for n in range(16)) + "'/>"),
     "direct invitations": ("%s", "<x xmlns='jabber:x:conference' jid='a@\u00fc{n}.b' reason='{n}.b'/>"),
     "references": ("<body>%s</body>", "&#x2e;&#x61;"),
 }

@@ -122,6 +122,23 @@ def test_what_names_nobody_is_no_listed_invitation(more: str) -> None:
     assert rules(scene.message(None, more=more)) == []
 
 
+LONG = ".".join(f"xn--{n:x}kda{n:x}" for n in range(16))
+"""A domain for which IDNA takes long."""
+
+
+def test_long_inviters_hide_no_room_nor_rooms_an_inviter() -> None:
+    scene = Invitations()
+    scene.fetch(JIDS, digest(ROOM), digest("mallory@evil.example"))
+    mediated = "".join(
+        f"<invite from='{who}'/>" for who in ("mallory@evil.example", *(f"a{n}@{LONG}" for n in range(99)))
+    )
+    direct = "".join(
+        f"<x xmlns='jabber:x:conference' jid='{room}'/>" for room in (ROOM, *(f"a{n}@{LONG}" for n in range(99)))
+    )
+    row = scene.message(None, more=f"<x xmlns='{MUC_USER}'>{mediated}</x>{direct}")
+    assert sorted(rules(row)) == ["invitation.inviter", "invitation.room"]
+
+
 def test_without_blocklist_only_operators_list() -> None:
     scene = Scene({"invitation": {}})
     scene.command("lists", "add", "domain", "rooms.evil.example")

@@ -255,6 +255,7 @@ class Scene:
             table.add_row(row["from"], row["to"], row["kind"], f"[red]{row['action']}[/red]", row["findings"])
         if len(rows) > self._shown:
             self._console.print(table)
+            self._console.print("(of what one rule decides, the first twenty in a minute; the log sums the others up)")
         self._shown = len(rows)
 
     async def _sum_up(self) -> bool:

@@ -69,15 +69,14 @@ class Ejabberd:
 
         *hosts* maps each virtual host to the modules that it has beyond the common ones and *modules*; *components*
         maps each external component to the options of its listener (`check_from`, say). Other servers are looked up
-        at the *nameserver* on this local UDP port, and nowhere else. Unless *preloaded*, the module has to be installed
-        from `contrib`, as an administrator would do it.
+        at the *nameserver* on this local UDP port, and nowhere else. Unless *preloaded*, the server does without the
+        module.
         """
         self._erl = _program("erl", "erlang-base")
         self._erl_call = _program("erl_call", "erlang-base")
         self._ebin = _ejabberd_library() / "ebin"
         self.directory = directory
         self.log_path = directory / "ejabberd.log"
-        self.contrib = directory / "contrib"
         self._preloaded = preloaded
         self._cookie = secrets.token_hex(16)
         self._child: Child | None = None
@@ -137,7 +136,7 @@ class Ejabberd:
             env={
                 "EJABBERD_CONFIG_PATH": str(self.config),
                 "EJABBERD_LOG_PATH": str(self.log_path),
-                "CONTRIB_MODULES_PATH": str(self.contrib),
+                "CONTRIB_MODULES_PATH": str(self.directory / "contrib"),
                 "ERL_LIBS": str(self._ebin.parent.parent),
                 "ERL_CRASH_DUMP_SECONDS": "0",
                 "HOME": str(self.directory),

@@ -147,7 +147,7 @@ class Prosody:
     def add_users(self, *jids: str) -> None:
         """Create accounts with the password PASSWORD; works before the start and while the server runs."""
         for jid in jids:
-            path = self._store_path(jid, "accounts", "dat")
+            path = self.stored_path(jid, "accounts", "dat")
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(f'return {{ ["password"] = "{PASSWORD}" }};\n')
 
@@ -155,7 +155,7 @@ class Prosody:
         """Add an item to the roster of *owner*, who has not logged in yet; `ask="subscribe"` and such go into it."""
         roster = self._rosters.setdefault(owner, {})
         roster[contact] = {"groups": {}, "subscription": subscription, **item}
-        path = self._store_path(owner, "roster", "dat")
+        path = self.stored_path(owner, "roster", "dat")
         path.parent.mkdir(parents=True, exist_ok=True)
         entries = [f"[{lua(jid)}] = {lua(entry)}" for jid, entry in roster.items()]
         path.write_text("return { " + ", ".join(["[false] = { version = 1, pending = {} }", *entries]) + " };\n")
@@ -188,7 +188,7 @@ class Prosody:
 
     def stored(self, jid: str, store: str, kind: str = "dat") -> str:
         """Return the text of a user's data file (`kind="list"` for archives such as `offline`), or ''."""
-        path = self._store_path(jid, store, kind)
+        path = self.stored_path(jid, store, kind)
         return path.read_text() if path.exists() else ""
 
     async def shell(self, command: str) -> str:
@@ -209,7 +209,7 @@ class Prosody:
             raise RuntimeError(f"prosodyctl shell {command!r}: {done.stdout}{done.stderr}")
         return done.stdout
 
-    def _store_path(self, jid: str, store: str, kind: str) -> Path:
+    def stored_path(self, jid: str, store: str, kind: str = "dat") -> Path:
         user, _, host = jid.rpartition("@")
         return self.data / _encode(host) / store / f"{_encode(user)}.{kind}"
 

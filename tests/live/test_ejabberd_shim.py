@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from tests.live.xmlstream import Received
 
 pytestmark = pytest.mark.live
 
+MUC = "http://jabber.org/protocol/muc"
 MUC_USER = "http://jabber.org/protocol/muc#user"
 
 
@@ -225,45 +227,159 @@ async def test_the_own_account_and_the_server_are_never_asked_about(stage: Stage
     assert stage.filter.asked == []
 
 
+async def ask_in(stage: Stage, alice: RawClient, room: str) -> None:
+    """Let alice ask *room* to be let in."""
+    alice.send(f"<presence to='{room}/alice'><x xmlns='http://jabber.org/protocol/muc'/></presence>")
+    await stage.evil.take(lambda s: s.get("to") == f"{room}/alice", "join")
+
+
+async def let_in(stage: Stage, alice: RawClient, room: str, nick: str = "alice") -> None:
+    """Let *room* answer that alice is in."""
+    stage.evil.send(f"<presence from='{room}/{nick}' to='{alice.jid}'>{mark(110)}</presence>")
+    await alice.take(lambda s: s.get("from") == f"{room}/{nick}", "own presence")
+
+
+def mark(*codes: int) -> str:
+    return f"<x xmlns='{MUC_USER}'>" + "".join(f"<status code='{code}'/>" for code in codes) + "</x>"
+
+
+def room_of(stage: Stage) -> str:
+    return f"room-{stage.alice.partition('@')[0]}@{EVIL}"
+
+
 async def test_occupants_of_a_joined_room_are_exempt_until_the_user_leaves(stage: Stage) -> None:
     alice = await stage.login(stage.alice)
-    room = f"room-{stage.alice.partition('@')[0]}@{EVIL}"
+    room = room_of(stage)
 
     def whisper(body: str) -> None:
         stage.evil.send(f"<message from='{room}/mallory' to='{alice.jid}' type='chat'><body>{body}</body></message>")
 
-    whisper("before")
-    await alice.message("before")
-    alice.send(f"<presence to='{room}/alice'/>")
-    await stage.evil.take(lambda s: s.get("to") == f"{room}/alice", "join")
-    whisper("during")
-    await alice.message("during")
-    alice.say(f"{room}/mallory", "answer")
-    await stage.evil.take(lambda s: s.body == "answer", "answer")
-    stage.evil.send(f"<presence type='unavailable' from='{room}/alice' to='{alice.jid}'/>")
-    whisper("after being kicked")
-    await alice.message("after being kicked")
-    assert bodies(stage) == ["before", "after being kicked"]
+    async def heard(body: str) -> bool:
+        """Whether what an occupant says is asked about."""
+        before = len(bodies(stage))
+        whisper(body)
+        await alice.message(body)
+        return len(bodies(stage)) > before
+
+    assert await heard("before")
+    await ask_in(stage, alice, room)
+    assert await heard("a request is no answer")
+    stage.evil.send(f"<presence from='{room}/bob' to='{alice.jid}'>{mark()}</presence>")
+    assert await heard("nor is somebody else's presence")
+    await let_in(stage, alice, room)
+    assert not await heard("during")
+    stage.evil.send(f"<presence type='unavailable' from='{room}/alice' to='{alice.jid}'>{mark(303, 110)}</presence>")
+    await let_in(stage, alice, room, "alicia")
+    stage.evil.send(f"<presence type='error' from='{room}/ally' to='{alice.jid}'/>")
+    assert not await heard("with a new nick")
+    stage.evil.send(f"<presence type='unavailable' from='{room}/alicia' to='{alice.jid}'>{mark(307)}</presence>")
+    await alice.take(lambda s: s.get("from") == f"{room}/alicia" and s.get("type") == "unavailable", "kick")
+    assert await heard("after being kicked")
     for leave in (f"<presence type='unavailable' to='{room}/alice'/>", "<presence type='unavailable'/>"):
-        alice.send(f"<presence to='{room}/alice'/>")
+        await ask_in(stage, alice, room)
+        await let_in(stage, alice, room)
         alice.send(leave)
         await stage.evil.take(lambda s: s.get("type") == "unavailable", "leave")
-        whisper("after leaving")
-        await alice.message("after leaving")
-    assert bodies(stage)[2:] == ["after leaving", "after leaving"]
+        assert await heard("after leaving")
 
 
-async def test_a_session_older_than_the_module_knows_its_rooms(stage: Stage) -> None:
+async def test_an_answer_that_nobody_asked_for_makes_no_joined_room(stage: Stage) -> None:
     alice = await stage.login(stage.alice)
-    room = f"room-{stage.alice.partition('@')[0]}@{EVIL}"
-    alice.send(f"<presence to='{room}/alice'/>")
-    await stage.evil.take(lambda s: s.get("to") == f"{room}/alice", "join")
+    room = room_of(stage)
+    await let_in(stage, alice, room)
+    alice.send(f"<presence to='{room}/alice'/>")  # presence to somebody who need not be a room
+    await stage.evil.take(lambda s: s.get("to") == f"{room}/alice", "presence")
+    await let_in(stage, alice, room)
+    stage.evil.send(f"<message from='{room}/mallory' to='{alice.jid}' type='chat'><body>buy</body></message>")
+    await alice.message("buy")
+    assert bodies(stage) == ["buy"]
+
+
+async def test_only_what_is_said_in_a_joined_room_goes_out_unasked(stage: Stage) -> None:
+    alice = await stage.login(stage.alice)
+    room = room_of(stage)
+    victim = f"victim@{EVIL}"
+    for presence in (f"<presence to='{victim}/x'/>", f"<presence to='{victim}/x'><x xmlns='{MUC}'/></presence>"):
+        alice.send(presence)
+        alice.say(victim, "buy")
+        await stage.evil.take(lambda s: s.body == "buy", "message")
+    assert bodies(stage) == ["buy", "buy"]
+    await ask_in(stage, alice, room)
+    await let_in(stage, alice, room)
+    alice.say(room, "hello all", type_="groupchat")
+    await stage.evil.take(lambda s: s.body == "hello all", "message")
+    alice.say(f"{room}/bob", "hello bob")
+    alice.say(room, "invite", type_="normal", extra=f"<x xmlns='{MUC_USER}'><invite to='{victim}'/></x>")
+    await stage.evil.take(lambda s: s.body == "invite", "invitation")
+    assert bodies(stage)[2:] == ["hello bob", "invite"]
+
+
+@pytest.mark.parametrize(
+    ("subscription", "ask", "asked"),
+    [("both", "none", False), ("to", "none", False), ("from", "none", False), ("none", "out", True)],
+)
+async def test_what_a_user_has_asked_for_alone_frees_no_outgoing_message(
+    stage: Stage, subscription: str, ask: str, asked: bool
+) -> None:
+    alice = await stage.login(stage.alice)
+    await stage.server.add_contact(stage.alice, stage.mallory, subscription=subscription, ask=ask)
+    alice.say(stage.mallory, "hello")
+    await stage.evil.take(lambda s: s.body == "hello", "message")
+    assert bodies(stage) == (["hello"] if asked else [])
+
+
+@pytest.mark.parametrize(("subscription", "asked"), [("both", False), ("from", False), ("to", True)])
+async def test_a_subscription_to_a_domain_that_it_did_not_ask_for_frees_nothing(
+    stage: Stage, subscription: str, asked: bool
+) -> None:
+    alice = await stage.login(stage.alice)
+    await stage.server.add_contact(stage.alice, EVIL, subscription=subscription)
+    alice.say(stage.mallory, "hello")
+    await stage.evil.take(lambda s: s.body == "hello", "message")
+    assert bodies(stage) == (["hello"] if asked else [])
+
+
+async def test_a_session_older_than_the_module_is_in_a_room_as_soon_as_that_says_so(stage: Stage) -> None:
+    alice = await stage.login(stage.alice)
+    room = room_of(stage)
+    await ask_in(stage, alice, room)
     await stage.server.call(f'gen_mod:stop_module(<<"{HOST}">>, mod_xmppfilter)')
     await stage.server.call(f'gen_mod:start_module(<<"{HOST}">>, mod_xmppfilter)')
     await alice.sync()
+    await let_in(stage, alice, room)
     stage.evil.send(f"<message from='{room}/mallory' to='{alice.jid}' type='chat'><body>known</body></message>")
     await alice.message("known")
     assert stage.filter.asked == []
+
+
+async def test_a_failure_that_the_server_keeps_makes_no_stranger_of_a_contact(stage: Stage) -> None:
+    alice = await stage.login(stage.alice)
+    await stage.server.add_contact(stage.alice, stage.mallory)
+    user, _, domain = stage.mallory.partition("@")
+    us = f'{{<<"{stage.alice.partition("@")[0]}">>, <<"{HOST}">>}}'
+    item = f'{{element(1, {us}), element(2, {us}), {{<<"{user}">>, <<"{domain}">>, <<>>}}}}'
+    for table, key in (("roster_cache", us), ("roster_item_cache", item)):
+        await stage.server.call(
+            f"ets_cache:delete({table}, {key}), error = ets_cache:lookup({table}, {key}, fun() -> error end)"
+        )
+    stage.say("an old friend")
+    await alice.message("an old friend")
+    assert bodies(stage) == []
+
+
+async def test_a_roster_that_cannot_be_read_makes_nobody_a_stranger(tmp_path: Path) -> None:
+    with filtered(tmp_path) as broken:
+        async with on_stage(broken) as stage:
+            await broken.add_users(stage.alice, stage.bob)
+            stage.say("a stranger")
+            await stage.filter.questions(1)
+            await broken.call("mnesia:delete_table(roster)")
+            stage.say("who knows", to=stage.bob)
+            await broken.counted(HOST, "roster_unreadable", 1)
+            async with asyncio.timeout(10):
+                while await broken.offline(stage.bob) < 1:
+                    pass
+            assert bodies(stage) == ["a stranger"]
 
 
 @pytest.mark.parametrize("known", [True, False])
@@ -281,12 +397,56 @@ async def test_whom_the_user_has_written_to_is_said(stage: Stage) -> None:
     alice = await stage.login(stage.alice)
     alice.say(stage.mallory, "who are you?")
     await stage.evil.take(lambda s: s.body == "who are you?", "message")
-    stage.say("a friend")
+    assert await contacted(stage, alice, stage.mallory) == "true"
+    assert await contacted(stage, alice, f"other@{EVIL}") == "false"
+
+
+async def contacted(stage: Stage, alice: RawClient, sender: str) -> str | None:
+    """Let *sender* write to alice, and return what the question says of whether she has written before."""
+    full = sender if "/" in sender else f"{sender}/x"
+    stage.evil.send(f"<message from='{full}' to='{alice.bare_jid}' type='chat'><body>a friend</body></message>")
     await alice.message("a friend")
-    stage.say("and I", from_=f"other@{EVIL}")
-    await alice.message("and I")
-    inbound = [asked for asked in stage.filter.asked if asked.meta["direction"] == "in"]
-    assert [asked.meta["contacted"] for asked in inbound] == ["true", "false"]
+    return stage.filter.asked[-1].meta.get("contacted")
+
+
+@pytest.mark.parametrize(
+    ("sent", "counts"),
+    [
+        ("<message {to} type='chat'><received xmlns='urn:xmpp:receipts' id='m'/></message>", False),
+        ("<message {to} type='chat'><displayed xmlns='urn:xmpp:chat-markers:0' id='m'/></message>", False),
+        ("<message {to} type='chat'><composing xmlns='http://jabber.org/protocol/chatstates'/></message>", False),
+        ("<message {to} type='chat'><body> </body></message>", False),
+        (
+            "<message {to} type='chat'><encrypted xmlns='urn:xmpp:omemo:2'><header sid='1'/></encrypted></message>",
+            False,
+        ),
+        ("<message {to} type='error'><body>x</body><error type='cancel'/></message>", False),
+        ("<message {to} type='groupchat'><body>x</body></message>", False),
+        ("<presence {to} type='unsubscribed'/>", False),
+        ("<presence {to} type='subscribe'/>", True),
+        ("<message {to} type='headline'><body>x</body></message>", True),
+        ("<message {to}><encrypted xmlns='urn:xmpp:omemo:2'><payload>x</payload></encrypted></message>", True),
+    ],
+)
+async def test_only_what_a_person_wrote_counts_as_written(stage: Stage, sent: str, counts: bool) -> None:
+    alice = await stage.login(stage.alice)
+    alice.send(sent.format(to=f"to='{stage.mallory}'"))
+    alice.send(f"<presence type='unsubscribe' to='{stage.mallory}'/>")
+    alice.send(f"<iq type='get' id='behind' to='{stage.mallory}/x'><ping xmlns='urn:xmpp:ping'/></iq>")
+    await stage.evil.take(lambda s: s.get("id") == "behind", "what was sent behind it")
+    assert await contacted(stage, alice, stage.mallory) == ("true" if counts else "false")
+
+
+@pytest.mark.parametrize("extra", ["", f"<x xmlns='{MUC_USER}'/>"])
+async def test_a_word_to_one_occupant_is_no_word_to_the_others(stage: Stage, extra: str) -> None:
+    alice = await stage.login(stage.alice)
+    room = room_of(stage)
+    if not extra:
+        await ask_in(stage, alice, room)
+    alice.say(f"{room}/good", "hello", extra=extra)
+    await stage.evil.take(lambda s: s.body == "hello", "message")
+    assert await contacted(stage, alice, f"{room}/good") == "true"
+    assert await contacted(stage, alice, f"{room}/bad") == "false"
 
 
 async def test_tags_of_the_verdict_are_added_and_those_of_strangers_removed(stage: Stage) -> None:

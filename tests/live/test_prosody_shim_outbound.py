@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.rawcomponent import ACCEPT, DROP
-from tests.live.scene import ALICE, BOB, MALLORY, drop_spam, scene
+from tests.live.rawcomponent import ACCEPT, DROP, RawComponent
+from tests.live.scene import ALICE, BOB, EVIL, MALLORY, Scene, drop_spam, scene
 
 pytestmark = pytest.mark.live
 
@@ -87,15 +87,168 @@ async def test_to_whom_a_user_has_written_is_known_after_a_restart(tmp_path: Pat
     assert asked.meta["contacted"] == "true"
 
 
-async def test_what_a_client_sends_on_its_own_is_no_contact_and_neither_is_blocked_spam(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("sent", "counts"),
+    [
+        ("<message {to} type='chat'><received xmlns='urn:xmpp:receipts' id='m'/></message>", False),
+        ("<message {to} type='chat'><displayed xmlns='urn:xmpp:chat-markers:0' id='m'/></message>", False),
+        ("<message {to} type='chat'><composing xmlns='http://jabber.org/protocol/chatstates'/></message>", False),
+        ("<message {to} type='chat'><body> </body></message>", False),
+        ("<message {to} type='chat'><body>spam</body></message>", False),
+        ("<message {to}><encrypted xmlns='urn:xmpp:omemo:2'><header sid='1'/></encrypted></message>", False),
+        ("<message {to} type='error'><body>x</body><error type='cancel'/></message>", False),
+        ("<message {to} type='groupchat'><body>x</body></message>", False),
+        ("<presence {to} type='unsubscribed'/>", False),
+        ("<presence {to} type='subscribe'/>", True),
+        ("<message {to} type='headline'><body>x</body></message>", True),
+        ("<message {to}><encrypted xmlns='urn:xmpp:omemo:2'><payload>x</payload></encrypted></message>", True),
+    ],
+)
+async def test_only_what_a_person_wrote_counts_as_written(tmp_path: Path, sent: str, counts: bool) -> None:
     async with scene(tmp_path, drop_spam) as s:
-        s.alice.send(f"<message to='{s.mallory.jid}'><received xmlns='urn:xmpp:receipts' id='1'/></message>")
-        s.alice.say(MALLORY, "spam")
-        await s.filter.questions(2)
+        evil = await s.evil()
+        s.alice.send(sent.format(to=f"to='mallory@{EVIL}'"))
+        s.alice.send(f"<presence type='unsubscribe' to='mallory@{EVIL}'/>")
+        s.alice.send(f"<iq type='get' id='behind' to='mallory@{EVIL}/x'><ping xmlns='urn:xmpp:ping'/></iq>")
+        await evil.take(lambda stanza: stanza.get("id") == "behind")
+        assert await contacted(s, evil, f"mallory@{EVIL}/x") == ("true" if counts else "false")
+
+
+async def contacted(s: Scene, evil: RawComponent, sender: str) -> str | None:
+    """Let *sender* write to alice, and return what the question says of whether she has written before."""
+    evil.send(f"<message from='{sender}' to='{ALICE}' type='chat'><body>a friend</body></message>")
+    await s.alice.message("a friend")
+    return s.filter.asked[-1].meta.get("contacted")
+
+
+HOST = "example.org"
+MUC = "http://jabber.org/protocol/muc"
+MUC_USER = "http://jabber.org/protocol/muc#user"
+ROOM = f"room@{EVIL}"
+
+
+@pytest.mark.parametrize("extra", ["", f"<x xmlns='{MUC_USER}'/>"])
+async def test_a_word_to_one_occupant_is_no_word_to_the_others(tmp_path: Path, extra: str) -> None:
+    async with scene(tmp_path) as s:
+        evil = await s.evil()
+        if not extra:
+            await ask_in(s, evil)
+        s.alice.say(f"{ROOM}/good", "hello", extra=extra)
+        await evil.take(lambda stanza: stanza.body == "hello")
+        assert await contacted(s, evil, f"{ROOM}/good") == "true"
+        assert await contacted(s, evil, f"{ROOM}/bad") == "false"
+
+
+# --- rooms
+
+
+async def ask_in(s: Scene, evil: RawComponent) -> None:
+    """Let alice ask a room elsewhere to be let in."""
+    s.alice.send(f"<presence to='{ROOM}/alice'><x xmlns='{MUC}'/></presence>")
+    await evil.take(lambda stanza: stanza.get("to") == f"{ROOM}/alice")
+
+
+async def answer(s: Scene, evil: RawComponent, *codes: int, nick: str = "alice", kind: str = "") -> None:
+    """Let the room send presence of one of its occupants to alice."""
+    type_ = f" type='{kind}'" if kind else ""
+    x = "".join(f"<status code='{code}'/>" for code in codes)
+    sender = f"{ROOM}/{nick}"
+    evil.send(f"<presence from='{sender}' to='{s.alice.jid}'{type_}><x xmlns='{MUC_USER}'>{x}</x></presence>")
+    await s.alice.take(lambda stanza: stanza.get("from") == sender and stanza.name == "presence")
+
+
+async def test_occupants_of_a_joined_room_are_exempt_until_the_user_leaves(tmp_path: Path) -> None:
+    async with scene(tmp_path) as s:
+        evil = await s.evil()
+
+        async def heard(body: str) -> bool:
+            """Whether what an occupant says is asked about."""
+            before = len(s.filter.asked)
+            evil.send(f"<message from='{ROOM}/mallory' to='{s.alice.jid}' type='chat'><body>{body}</body></message>")
+            await s.alice.message(body)
+            return len(s.filter.asked) > before
+
+        assert await heard("before")
+        await answer(s, evil, 110)
+        assert await heard("an answer that nobody asked for")
+        await ask_in(s, evil)
+        assert await heard("a request is no answer")
+        await answer(s, evil, nick="bob")
+        assert await heard("nor is somebody else's presence")
+        await answer(s, evil, 110)
+        assert not await heard("during")
+        await answer(s, evil, 303, 110, kind="unavailable")
+        await answer(s, evil, 110, nick="alicia")
+        await answer(s, evil, nick="ally", kind="error")
+        assert not await heard("with a new nick")
+        await answer(s, evil, 307, nick="alicia", kind="unavailable")
+        assert await heard("after being kicked")
+        for leave in (f"<presence type='unavailable' to='{ROOM}/alice'/>", "<presence type='unavailable'/>"):
+            await ask_in(s, evil)
+            await answer(s, evil, 110)
+            s.alice.send(leave)
+            await evil.take(lambda stanza: stanza.get("type") == "unavailable")
+            assert await heard("after leaving")
+
+
+async def test_only_what_is_said_in_a_joined_room_goes_out_unasked(tmp_path: Path) -> None:
+    async with scene(tmp_path) as s:
+        evil = await s.evil()
+        victim = f"victim@{EVIL}"
+        for x in ("", f"<x xmlns='{MUC}'/>"):
+            s.alice.send(f"<presence to='{victim}/x'>{x}</presence>")
+            for kind in ("chat", "groupchat"):
+                s.alice.say(victim, "buy", type_=kind)
+                await evil.take(lambda stanza: stanza.body == "buy")
+        assert [asked.body for asked in s.filter.asked] == ["buy"] * 4
+        await ask_in(s, evil)
+        await answer(s, evil, 110)
+        s.alice.say(ROOM, "hello all", type_="groupchat")
+        s.alice.say(f"{ROOM}/bob", "hello bob")
+        s.alice.say(ROOM, "invite", type_="normal", extra=f"<x xmlns='{MUC_USER}'><invite to='{victim}'/></x>")
+        await evil.take(lambda stanza: stanza.body == "invite")
+        assert [asked.body for asked in s.filter.asked[4:]] == ["hello bob", "invite"]
+
+
+@pytest.mark.parametrize(
+    ("contact", "more", "asked"),
+    [
+        (f"mallory@{EVIL}", {"subscription": "both"}, False),
+        (f"mallory@{EVIL}", {"subscription": "to"}, False),
+        (f"mallory@{EVIL}", {"subscription": "none", "ask": "subscribe"}, True),
+        (EVIL, {"subscription": "both"}, False),
+        (EVIL, {"subscription": "from"}, False),
+        (EVIL, {"subscription": "to"}, True),  # granted to anybody by servers
+    ],
+)
+async def test_what_a_user_has_asked_for_alone_frees_no_outgoing_message(
+    tmp_path: Path, contact: str, more: dict[str, str], asked: bool
+) -> None:
+    async with scene(tmp_path, contacts={contact: more}) as s:
+        evil = await s.evil()
         await s.alice.sync()
-        s.mallory.say(ALICE, "hello")
-        await s.alice.message("hello")
-        assert s.filter.asked[-1].meta["contacted"] == "false"
+        assert s.filter.asked == []  # a request that is sent again at each login was asked about when it was new
+        s.alice.say(f"mallory@{EVIL}", "hello")
+        await evil.take(lambda stanza: stanza.body == "hello")
+        assert [one.body for one in s.filter.asked] == (["hello"] if asked else [])
+
+
+async def test_a_roster_that_cannot_be_read_makes_nobody_a_stranger_and_is_read_again(tmp_path: Path) -> None:
+    async with scene(tmp_path, contacts={MALLORY: {"subscription": "both"}}) as s:
+        evil = await s.evil()
+        roster = s.server.stored_path(BOB, "roster")
+        roster.parent.mkdir(parents=True, exist_ok=True)
+        roster.write_text("return nonsense(")
+        for body in ("who knows", "and again"):  # Prosody keeps what it could not read
+            evil.send(f"<message from='x@{EVIL}' to='{BOB}'><body>{body}</body></message>")
+        await evil.iq(HOST, "<ping xmlns='urn:xmpp:ping'/>", type_="get")
+        assert s.filter.asked == []
+        roster.unlink()
+        evil.send(f"<message from='x@{EVIL}' to='{BOB}'><body>a stranger</body></message>")
+        (asked,) = await s.filter.questions(1)
+        assert asked.body == "a stranger"
+        bob = await s.server.login(BOB)
+        assert await bob.bodies(3) == ["who knows", "and again", "a stranger"]
 
 
 # --- order

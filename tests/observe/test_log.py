@@ -55,6 +55,17 @@ def test_a_flood_is_kept_back_for_the_rest_of_its_minute() -> None:
     assert throttle.admits("malformed", 60.0)
 
 
+@pytest.mark.parametrize("name", ["slixmpp", "slixmpp.xmlstream", "aiosqlite", "asyncio", "aiohttp.access"])
+@pytest.mark.parametrize("level", ["debug", "info"])
+def test_libraries_tell_neither_stanzas_nor_rows(capsys: pytest.CaptureFixture[str], name: str, level: str) -> None:
+    configure_logging("text", level)
+    logging.getLogger(name).debug("executing INSERT with %r", b"the key of the hashes")
+    logging.getLogger(name).info("SEND: <message/>")
+    assert capsys.readouterr().err == ""
+    logging.getLogger(name).warning("something is wrong")
+    assert "something is wrong" in capsys.readouterr().err
+
+
 class FullStream:
     """A stream that takes nothing while it is full."""
 

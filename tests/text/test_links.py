@@ -6,10 +6,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from xmppfilter.text.budget import CANDIDATE, CHARACTERS, Budget
 from xmppfilter.text.hosts import is_public_suffix
-from xmppfilter.text.links import LONGEST, MOST, link_of, links, plain_hosts, read_links, url_key
+from xmppfilter.text.links import Reading, links, plain_hosts, read_links
+from xmppfilter.text.uris import LONGEST, Link, url_key
+from xmppfilter.text.uris import link_of as link_within
 
 ACCENTS = "\u0301\u0316" * 100
+
+
+def read(text: str) -> Reading:
+    return read_links(text, Budget())
+
+
+def link_of(uri: str) -> Link | None:
+    return link_within(uri, Budget())
+
+
 URLS = [
     # plainly
     ("https://evil.example/pay", "evil.example/pay"),
@@ -326,10 +339,10 @@ PIECES = st.one_of(
 
 @given(st.lists(PIECES, max_size=60).map("".join))
 def test_any_text_can_be_read(text: str) -> None:
-    found, looked_at, cut = read_links(text)
+    found, spent, cut = read(text)
     assert len(found) <= 8 * len(text)
-    assert len(found) <= looked_at <= MOST
-    assert looked_at == MOST or not cut
+    assert len(found) * CANDIDATE <= spent
+    assert spent >= CHARACTERS or not cut
     for link in found:
         assert 0 < len(link.value) <= 3 * LONGEST
         assert len(link.value) <= 8 * len(text)
@@ -367,26 +380,75 @@ def test_the_time_is_linear(part: str) -> None:
     assert seconds(160_000) < 12 * seconds(40_000) + 0.02
 
 
+MANY = CHARACTERS // CANDIDATE
+"""More links than any budget allows."""
+
+
 def test_of_very_many_disguised_dots_too_the_rest_is_not_lost() -> None:
-    text = "a(dot)b " * (MOST + 1) + "evil[.]example"
-    assert read_links(text).cut
+    text = "a(dot)b " * MANY + "evil[.]example"
+    assert read(text).cut
     assert plain_hosts(text) == {"a.b", "evil.example"}
 
 
-def test_candidates_are_bounded() -> None:
-    assert len(links(" ".join(f"a{n}.example" for n in range(MOST + 500)))) <= MOST
+def test_what_is_found_is_bounded() -> None:
+    found = links(" ".join(f"a{n}.example" for n in range(10 * MANY)))
+    assert MANY / 2 < len(found) <= MANY
 
 
-def test_what_was_looked_at_is_counted() -> None:
-    assert read_links("Hello") == ((), 0, False)
-    assert read_links("see a.example, a.example or x:y").looked_at == 3
-    assert read_links("a.b " * MOST)[1:] == (MOST, False)
-    assert read_links("a.b " * (MOST + 1))[1:] == (MOST, True)
+@pytest.mark.parametrize(
+    ("cheap", "expensive"),
+    [
+        ("Hello", "a.b"),
+        ("a.b", "a.b a.c"),
+        ("http://a.example/", "http://a.example/" + "a" * 1000),
+        ("http://a.example/" + "a" * 1000, "http://a.example/" + "%41" * 300),
+        (f"a@{'b' * 40}.example", "a@" + "\u00fc" * 40 + ".example"),
+        (f"a@{'b' * 40}.example", f"a@xn--{'b' * 36}.example"),
+        (f"http://{'b' * 40}.example", "http://" + "\u00fc" * 40 + ".example"),
+    ],
+)
+def test_what_takes_longer_costs_more(cheap: str, expensive: str) -> None:
+    assert read(cheap).spent < read(expensive).spent
 
 
-def test_a_domain_that_idna_must_read_counts_as_several_candidates() -> None:
-    assert read_links(f"a@{'b' * 40}.example").looked_at == 1
-    assert read_links("a@" + "\u00fc" * 40 + ".example").looked_at == 13
+def test_all_texts_of_a_stanza_share_a_budget() -> None:
+    budget = Budget()
+    first = read_links("a.b " * (MANY // 2), budget)
+    assert not first.cut
+    assert budget.left == CHARACTERS - first.spent
+    assert read_links("c.d " * (MANY // 2), budget).cut
+    assert budget.left <= 0
+    assert read_links("evil.example", budget) == Reading((), 0, cut=True)
+    assert read_links("Hello", budget) == Reading((), 0, cut=False)
+
+
+@pytest.mark.parametrize(
+    "unit", ["hxxp:%41", "%hxxp:", "http:", "http://", "\uac00htt://", "xmpp:a@b", "http:%2F\u00fc", "a@\u00fc:", "tg:"]
+)
+def test_links_within_links_cost_no_more_than_their_characters(unit: str) -> None:
+    def spent(times: int) -> int:
+        budget = Budget(1 << 40)
+        read_links(unit * times, budget)
+        return (1 << 40) - budget.left
+
+    assert spent(2000) < 2.5 * spent(1000)
+    assert spent(1000) < 2.5 * spent(500)
+
+
+def test_links_within_a_link_are_all_found() -> None:
+    text = "https://a.example/?to=https://b.example/?to=https://c.example/d?to=https://e.example/"
+    assert [link.host for link in links(text)] == ["a.example", "b.example", "c.example", "e.example"]
+
+
+@pytest.mark.parametrize("padding", ["x" * 9000, "x " * 9000, "\u597d" * 9000, "-" * 9000])
+def test_behind_a_long_text_everything_is_found(padding: str) -> None:
+    assert [link.value for link in links(f"{padding} hxxp://evil[.]example/pay")] == ["evil.example/pay"]
+
+
+@pytest.mark.parametrize("length", range(8100, 8300, 7))
+@pytest.mark.parametrize("link", ["hxxps://www.evil.example/pay", "pay@evil.example", "evil(dot)example"])
+def test_a_link_is_found_wherever_a_long_text_is_cut(length: int, link: str) -> None:
+    assert any("evil.example" in found.value for found in links(f"{'(' * length}{link}{'(' * 9000}"))
 
 
 @pytest.mark.parametrize(
@@ -404,7 +466,7 @@ def test_a_pile_of_accents_hides_nothing(text: str, value: str) -> None:
 
 def test_of_very_many_candidates_the_plain_hosts_are_found_wherever_they_stand() -> None:
     text = (
-        "x:y " * MOST + "http://Evil.example/pay, x@WWW.two.example. " + ". a" * MOST + f" three.example {'a.' * 200}b"
+        "x:y " * 9000 + "http://Evil.example/pay, x@WWW.two.example. " + ". a" * 9000 + f" three.example {'a.' * 200}b"
     )
     assert links(text) == ()
     assert plain_hosts(text) == {"evil.example", "www.two.example", "three.example"}

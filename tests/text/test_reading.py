@@ -1,5 +1,7 @@
 """A text is read once as long as it is remembered, and what is remembered is bounded."""
 
+from collections.abc import Callable
+
 from xmppfilter.text.reading import LONG_ONES, SHORT, SHORT_ONES, remembered
 
 
@@ -20,7 +22,7 @@ def test_the_latest_texts_are_read_once() -> None:
 def test_older_ones_are_forgotten_and_read_again() -> None:
     for size, at_most in ((8, SHORT_ONES), (SHORT + 8, LONG_ONES)):
         asked: list[str] = []
-        read = remembered(lambda text, asked=asked: asked.append(text))  # type: ignore[misc]
+        read: Callable[[str], None] = remembered(asked.append)
         texts = [f"{n:08}".ljust(size) for n in range(at_most + 1)]
         for text in (*texts, texts[-1], texts[0]):
             read(text)

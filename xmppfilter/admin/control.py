@@ -4,22 +4,30 @@ HTTP with JSON on a Unix socket that only its owner may open: whoever may open i
 """
 
 import asyncio
+import json
 import logging
 import os
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
+from pwd import getpwuid
+from struct import Struct
 from typing import Any, Final
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, UnixConnector, web
 
 from xmppfilter.admin.sockets import LONGEST_PATH, first_free
-from xmppfilter.commands import CommandError
+from xmppfilter.answers import Perform, Result, pieces
+from xmppfilter.commands import READ_ONLY, CommandError
 
 log = logging.getLogger(__name__)
 
 LARGEST: Final = 4 << 20
 """Bytes that a command may have: some carry a stanza."""
+LOGGED: Final = 1000
+"""Characters of a command, and of what came of it, that the log shows."""
+_CREDENTIALS: Final = Struct("3i")
 LOOK_EVERY: Final = 5.0
 """Seconds between two looks at whether the socket is still there."""
 FAREWELL: Final = 5.0
@@ -27,7 +35,12 @@ FAREWELL: Final = 5.0
 PATIENCE: Final = 10.0
 """Seconds to wait for an answer."""
 
-Perform = Callable[[Sequence[str]], Awaitable[dict[str, Any]]]
+AT_ONCE: Final = 100
+"""Pieces of an answer that are worked out before stanzas have their turn: a millisecond or so."""
+HEARTBEAT: Final = 1.0
+"""Seconds after which one who waits gets a space, while there is nothing else to say."""
+
+Carry = Callable[[Sequence[str]], Awaitable[Result]]
 
 
 class ControlError(Exception):
@@ -39,10 +52,12 @@ class NobodyAnswersError(ControlError):
 
 
 class Control:
-    """Listens for commands and hands them to *perform*: those that are meant for the gateway of the component *jid*."""
+    """Listens for commands: those that are meant for the gateway of the component *jid*."""
 
-    def __init__(self, path: Path, perform: Perform, jid: str | None = None) -> None:
+    def __init__(self, path: Path, carry_out: Carry, perform: Perform = lambda _: None, jid: str | None = None) -> None:
+        """Let *carry_out* do what a command says, and *perform* what comes of it while its answer is worked out."""
         self.path = path
+        self._carry_out = carry_out
         self._perform = perform
         self._jid = jid
         self._inode: int | None = None
@@ -100,15 +115,65 @@ class Control:
         except OSError:
             return None
 
-    async def _command(self, request: web.Request) -> web.Response:
+    async def _command(self, request: web.Request) -> web.StreamResponse:
+        words: list[str] = []
         try:
             words, jid = await _asked(request)
             if jid is not None and self._jid is not None and jid != self._jid:
                 said = f"this is the gateway of {self._jid}, and not that of {jid}"
                 return web.json_response({"error": said, "component": self._jid}, status=409)
-            return web.json_response(await self._perform(words))
+            result = await self._carry_out(words)
         except CommandError as wrong:
+            _log(words, request, {"refused": str(wrong)})
             return web.json_response({"error": str(wrong)}, status=400)
+        response = web.StreamResponse(headers={"Content-Type": "application/json; charset=utf-8"})
+        await response.prepare(request)
+        known: Result = {}
+        try:
+            await self._answer(response, pieces(result, self._perform, known))
+        except ConnectionError:
+            log.info("an operator did not wait for the end of the answer")
+        _log(words, request, {"result": known})
+        return response
+
+    async def _answer(self, response: web.StreamResponse, document: Iterator[str]) -> None:
+        """Write *document*, with stanzas judged in between. What it stands for is done even if nobody listens."""
+        clock = asyncio.get_running_loop().time
+        due = clock() + HEARTBEAT
+        gone: ConnectionError | None = None
+        while portion := list(islice(document, AT_ONCE)):
+            text = "".join(portion) or (" " if clock() >= due else "")
+            if text and gone is None:
+                due = clock() + HEARTBEAT
+                try:
+                    await response.write(text.encode("utf-8", "backslashreplace"))
+                except ConnectionError as wrong:
+                    gone = wrong
+            await asyncio.sleep(0)
+        if gone is not None:
+            raise gone
+        await response.write_eof()
+
+
+def _log(words: Sequence[str], request: web.Request, outcome: dict[str, Any]) -> None:
+    """Log an operator's command that changes something: who gave it, in which words, and what came of it."""
+    if words and words[0] not in READ_ONLY:
+        told = {name: json.dumps(value, ensure_ascii=False, default=str)[:LOGGED] for name, value in outcome.items()}
+        log.info("command", extra={"fields": {"by": _peer(request), "command": " ".join(words)[:LOGGED], **told}})
+
+
+def _peer(request: web.Request) -> str:
+    """Return the user whose process asks, as the kernel knows it (unix(7), SO_PEERCRED)."""
+    end = request.transport.get_extra_info("socket") if request.transport is not None else None
+    if end is None:
+        return "unknown"
+    credentials = end.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    process, user, _ = _CREDENTIALS.unpack(credentials)
+    try:
+        name = getpwuid(user).pw_name
+    except KeyError:
+        name = str(user)
+    return f"{name} (process {process})"
 
 
 async def _asked(request: web.Request) -> tuple[list[str], str | None]:
@@ -131,19 +196,25 @@ async def ask(path: Path, words: Sequence[str], jid: str | None = None) -> dict[
 
     With *jid* only the gateway of that component carries it out. Raises ControlError.
     """
+    return json.loads(b"".join([piece async for piece in ask_for_pieces(path, words, jid)]))  # type: ignore[no-any-return]
+
+
+async def ask_for_pieces(path: Path, words: Sequence[str], jid: str | None = None) -> AsyncIterator[bytes]:
+    """Do as `ask` does, but yield the result as JSON, indented, as it comes."""
+    timeout = ClientTimeout(total=None, sock_connect=PATIENCE, sock_read=PATIENCE)
     asked: dict[str, Any] = {"command": list(words)}
     if jid is not None:
         asked["component"] = jid
     try:
         async with (
-            ClientSession(connector=UnixConnector(str(path)), timeout=ClientTimeout(total=PATIENCE)) as session,
+            ClientSession(connector=UnixConnector(str(path)), timeout=timeout) as session,
             session.post("http://gateway/command", json=asked) as response,
         ):
-            result: dict[str, Any] = await response.json()
-    except (OSError, ClientError, TimeoutError, ValueError) as wrong:
+            if response.status == web.HTTPConflict.status_code:
+                raise NobodyAnswersError(f"{path}: {(await response.json())['error']}")
+            if response.status != web.HTTPOk.status_code:
+                raise ControlError((await response.json())["error"])
+            async for piece in response.content.iter_any():
+                yield piece
+    except (OSError, ClientError, TimeoutError, ValueError, LookupError) as wrong:
         raise NobodyAnswersError(f"nobody answers on {path}: is xmppfilter running? ({wrong})") from wrong
-    if response.status == web.HTTPConflict.status_code:
-        raise NobodyAnswersError(f"{path}: {result['error']}")
-    if "error" in result:
-        raise ControlError(result["error"])
-    return result

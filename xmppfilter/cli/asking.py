@@ -4,14 +4,15 @@ That is when `status` and `ctl` are needed most. What runs is what counts; the f
 """
 
 import asyncio
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
-from xmppfilter.admin.control import ControlError, NobodyAnswersError, ask
+from xmppfilter.admin.control import ControlError, NobodyAnswersError, ask_for_pieces
 from xmppfilter.admin.sockets import control_paths, places
 from xmppfilter.config.loader import ConfigError, load
 
@@ -55,35 +56,61 @@ def _guessed(text: str, folder: Path) -> tuple[tuple[Path, ...], str | None]:
     return paths, jid
 
 
-async def ask_first(paths: Sequence[Path], words: Sequence[str], jid: str | None) -> dict[str, Any]:
-    """Give *words* to the gateway of the component *jid* that listens on one of *paths*. Raises ControlError."""
+async def pieces_of_first(paths: Sequence[Path], words: Sequence[str], jid: str | None) -> AsyncIterator[bytes]:
+    """Give *words* to the gateway of the component *jid* that listens on one of *paths*, and yield its result as JSON.
+
+    Raises ControlError.
+    """
     troubles: list[NobodyAnswersError] = []
     for path in paths:
         try:
-            return await ask(path, words, jid)
+            async for piece in ask_for_pieces(path, words, jid):
+                yield piece
         except NobodyAnswersError as nobody:
             troubles.append(nobody)
+        else:
+            return
     # what answered but is another gateway says more than a socket that is not there
     raise next((trouble for trouble in troubles if "nobody answers" not in str(trouble)), troubles[0])
 
 
+async def ask_first(paths: Sequence[Path], words: Sequence[str], jid: str | None) -> dict[str, Any]:
+    """Do the same, and return the result. Raises ControlError."""
+    return json.loads(b"".join([piece async for piece in pieces_of_first(paths, words, jid)]))  # type: ignore[no-any-return]
+
+
 def ask_or_exit(config: Path, words: Sequence[str], socket: Path | None) -> dict[str, Any]:
     """Give *words* to the gateway on *socket*, or else to that of *config*; say what is wrong and leave with 1 or 2."""
-    jid: str | None = None
-    paths: tuple[Path, ...] = (socket,) if socket is not None else ()
-    if socket is None:
-        try:
-            paths, jid = sockets_of(config)
-        except ConfigError as wrong:
-            for mistake in wrong.mistakes:
-                typer.echo(str(mistake), err=True)
-            typer.echo("with --socket PATH the running gateway can be asked all the same", err=True)
-            raise typer.Exit(2) from wrong
-    if not paths:
-        typer.echo(f"{config}: found neither control nor store, so there is no socket to ask; try --socket", err=True)
-        raise typer.Exit(1)
+    paths, jid = _places_or_exit(config, socket)
     try:
         return asyncio.run(ask_first(paths, words, jid))
     except ControlError as wrong:
         typer.echo(str(wrong), err=True)
         raise typer.Exit(1) from wrong
+
+
+async def pieces_or_exit(config: Path, words: Sequence[str], socket: Path | None) -> AsyncIterator[bytes]:
+    """Do the same, and yield the result as JSON, as it comes."""
+    paths, jid = _places_or_exit(config, socket)
+    try:
+        async for piece in pieces_of_first(paths, words, jid):
+            yield piece
+    except ControlError as wrong:
+        typer.echo(str(wrong), err=True)
+        raise typer.Exit(1) from wrong
+
+
+def _places_or_exit(config: Path, socket: Path | None) -> tuple[tuple[Path, ...], str | None]:
+    if socket is not None:
+        return (socket,), None
+    try:
+        paths, jid = sockets_of(config)
+    except ConfigError as wrong:
+        for mistake in wrong.mistakes:
+            typer.echo(str(mistake), err=True)
+        typer.echo("with --socket PATH the running gateway can be asked all the same", err=True)
+        raise typer.Exit(2) from wrong
+    if not paths:
+        typer.echo(f"{config}: found neither control nor store, so there is no socket to ask; try --socket", err=True)
+        raise typer.Exit(1)
+    return paths, jid

@@ -1,7 +1,9 @@
 """`xmppfilter status` and `xmppfilter ctl`: commands to the running gateway."""
 
+import asyncio
 import json
-from collections.abc import Iterator
+from codecs import getincrementaldecoder
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from xmppfilter.cli.asking import SocketOption, ask_or_exit
+from xmppfilter.cli.asking import SocketOption, ask_or_exit, pieces_or_exit
 from xmppfilter.options import format_duration
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The configuration that the gateway runs by.")]
@@ -104,4 +106,12 @@ def ctl(
     socket: SocketOption = None,
 ) -> None:
     """Give the running gateway a command, such as status, mode, spammers, lists or reload. The result is JSON."""
-    typer.echo(json.dumps(ask_or_exit(config, words, socket), ensure_ascii=False, indent=2))
+    asyncio.run(_print(pieces_or_exit(config, words, socket)))
+
+
+async def _print(pieces: AsyncIterator[bytes]) -> None:
+    """Print the result as it comes: it may be long."""
+    decoder = getincrementaldecoder("utf-8")()
+    async for piece in pieces:
+        typer.echo(decoder.decode(piece), nl=False)
+    typer.echo()

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shlex
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Annotated, Final, NoReturn
 
 import typer
 
-from xmppfilter.cli.server_lines import ejabberd_lines, prosody_lines
+from xmppfilter.cli.server_lines import EJABBERD_FILE, ejabberd_file, ejabberd_lines, prosody_lines
 from xmppfilter.config.reference import about_filter, as_yaml
 from xmppfilter.jid import Jid, JidError
 
@@ -24,6 +25,13 @@ FILTERS: Final = {
     "same_long_body": ("window: 1h",),
 }
 """What is on from the start, with the options that are not left at their defaults."""
+
+
+class Route(StrEnum):
+    """How the server hands stanzas over."""
+
+    VERDICT = "verdict"
+    INLINE = "inline"
 
 
 class Server(StrEnum):
@@ -41,6 +49,9 @@ def init(
     jid: Annotated[
         str | None, typer.Option(help="The component's address.  [default: filter. before the domain]")
     ] = None,
+    route: Annotated[
+        Route, typer.Option(help="verdict: the server asks; inline: it sends stanzas through xmppfilter.")
+    ] = Route.VERDICT,
     output_dir: Annotated[Path, typer.Option(help="Where the files are written.")] = Path(),
 ) -> None:
     """Write a first configuration and a random secret, and print what the server needs. Nothing is overwritten.
@@ -49,15 +60,23 @@ def init(
     """
     kind = server or Server(_ask("--server", "Which server is it: prosody or ejabberd?", [*Server]))
     domains = [_domain(text) for text in domain or [_ask("--domain", "Which domain's users are to be protected?")]]
+    domains = list(dict.fromkeys(domains))
     address = _domain(jid or f"filter.{domains[0]}")
     if address in domains:
         _leave(f"{address} is a protected domain, the component needs an address of its own")
     secret = secrets.token_urlsafe(32)
-    config = output_dir / CONFIG
-    _write(output_dir, {SECRET: (f"{secret}\n", 0o600), CONFIG: (configuration(address, domains), 0o644)})
-    lines = prosody_lines if kind is Server.PROSODY else ejabberd_lines
-    typer.echo(f"Written: {config}, {output_dir / SECRET}. The user that runs xmppfilter must be able to read both.\n")
-    typer.echo(lines(address, domains, secret))
+    files = {SECRET: (f"{secret}\n", 0o600), CONFIG: (configuration(address, domains, route), 0o644)}
+    if kind is Server.EJABBERD:
+        files[EJABBERD_FILE] = (ejabberd_file(address, domains, secret, route), 0o600)
+    _write(output_dir, files)
+    config, *others = (str(output_dir / name) for name in (CONFIG, *(name for name in files if name != CONFIG)))
+    typer.echo(f"Written: {', '.join([config, *others])}.")
+    typer.echo(f"The user that runs xmppfilter must be able to read {config} and {output_dir / SECRET}.\n")
+    if kind is Server.PROSODY:
+        typer.echo(prosody_lines(address, domains, secret, route))
+    else:
+        typer.echo(ejabberd_lines(output_dir))
+    config = shlex.quote(config)
     typer.echo(
         dedent(f"""\
         Then run:
@@ -70,7 +89,7 @@ def init(
     )
 
 
-def configuration(jid: str, domains: list[str]) -> str:
+def configuration(jid: str, domains: list[str], route: Route = Route.VERDICT) -> str:
     """Return a first configuration: the five filters, in monitor mode."""
     head = dedent(f"""\
         # xmppfilter's configuration. `xmppfilter example` shows every option, `xmppfilter help` tells of the filters.
@@ -83,6 +102,7 @@ def configuration(jid: str, domains: list[str]) -> str:
         domains: {as_yaml(domains)}
         # rooms: [conference.{domains[0]}]
         # admins: [admin@{domains[0]}]
+        {f"route: {route.value}" if route is not Route.VERDICT else "# route: verdict"}
 
         policy:
           mode: monitor  # judges, and delivers everything; enforce does what is said below

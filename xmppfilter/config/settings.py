@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from xmppfilter.options import BareJidText, DomainText, ListenText, Mode, Options, Size, ThresholdOrOff
+from xmppfilter.options import BareJidText, DomainText, ListenText, Mode, Options, ScoreOrOff, Size, ThresholdOrOff
 
 ActionName = Literal["drop", "bounce", "tag"]
 Score = Annotated[float, Field(ge=-1000, le=1000)]
@@ -36,7 +36,7 @@ class Component(Options):
 class Thresholds(Options):
     """Scores from which on something is done."""
 
-    tag: ThresholdOrOff = Field(default=None, description="Deliver with an element of ours in it, from this score on.")
+    tag: ScoreOrOff = Field(default=None, description="Deliver with an element of ours in it, from this score on.")
     spam: ThresholdOrOff = Field(default=10.0, description="Spam, from this score on.")
 
 

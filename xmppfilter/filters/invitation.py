@@ -3,7 +3,8 @@
 An invitation comes from the room itself, which names the inviter (XEP-0045 7.8.2), or from the inviter, who names the
 room (XEP-0249). The room, its domain and the inviter that a room names are looked up in the lists of `blocklist`: its
 services, files, `agree` and `allow`. A listed room does not become a good one by naming a contact of the recipient as
-the inviter, for that is only the room's word. The reason that an invitation gives is the business of `patterns` and
+the inviter, for that is only the room's word. Of many invitations in one stanza the first hundred of a kind are looked
+at, or fewer where their addresses are very long. The reason that an invitation gives is the business of `patterns` and
 `mentions`.
 
 Never looks at: groupchat, errors, anything that is no invitation.
@@ -18,6 +19,7 @@ from xmppfilter.jid import Jid, JidError
 from xmppfilter.memory.state import Scope
 from xmppfilter.options import Options, Remark
 from xmppfilter.stanza import MUC_USER, Kind, Stanza
+from xmppfilter.text.budget import CANDIDATE, CHARACTERS, Budget, price_of_jid
 from xmppfilter.verdict import Finding, Verdict
 
 RULES = {
@@ -27,7 +29,9 @@ RULES = {
 }
 CONFERENCE: Final = "jabber:x:conference"
 _MOST: Final = 100
-"""Invitations in one stanza that are looked at."""
+"""Invitations of a kind in one stanza that are looked at, if the budget allows."""
+_HALF: Final = CHARACTERS // 2
+"""Of the budget for each kind, so that none hides the other."""
 
 
 class Config(Options):
@@ -58,10 +62,10 @@ class Filter:
         if not mediated and not direct:
             return None
         found: dict[str, Finding] = {}
-        inviters = list(islice(_inviters(stanza), _MOST)) if mediated else []
+        inviters = list(islice(_inviters(stanza, Budget(_HALF)), _MOST)) if mediated else []
         rooms = [stanza.sender] if inviters else []
         if direct:
-            rooms += islice(_rooms(stanza), _MOST)
+            rooms += islice(_rooms(stanza, Budget(_HALF)), _MOST)
         for room in rooms:
             self._room(room, found)
         for inviter in inviters:
@@ -90,21 +94,23 @@ class Filter:
         """Remember nothing."""
 
 
-def _inviters(stanza: Stanza) -> Iterator[Jid | None]:
-    """Yield whom a mediated invitation names, invitation by invitation; None where that is nobody who can exist."""
+def _inviters(stanza: Stanza, budget: Budget) -> Iterator[Jid | None]:
+    """Yield whom a mediated invitation names, invitation by invitation; None: nobody who can exist, or too long."""
     for x in stanza.children("x", MUC_USER):
         for invite in x.iterfind(f"{{{MUC_USER}}}invite"):
-            yield _jid(invite.get("from"))
+            yield _jid(invite.get("from", ""), budget)
 
 
-def _rooms(stanza: Stanza) -> Iterator[Jid]:
+def _rooms(stanza: Stanza, budget: Budget) -> Iterator[Jid]:
     for x in stanza.children("x", CONFERENCE):
-        if (room := _jid(x.get("jid"))) is not None:
+        if (room := _jid(x.get("jid", ""), budget)) is not None:
             yield room
 
 
-def _jid(text: str | None) -> Jid | None:
+def _jid(text: str, budget: Budget) -> Jid | None:
+    if not budget.spend(CANDIDATE + price_of_jid(text)):
+        return None
     try:
-        return Jid.parse(text or "")
+        return Jid.parse(text)
     except JidError:
         return None

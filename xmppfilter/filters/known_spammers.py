@@ -9,24 +9,33 @@ us surer: an account of ours that reaches 1.0 is disabled.
 Never looks at: what the stanza says.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from decimal import Decimal
-from typing import Annotated, ClassVar, Final
+from heapq import heappop, heappush, heapreplace
+from typing import Annotated, Any, ClassVar, Final, TypeVar
 
 from pydantic import Field, model_validator
 
-from xmppfilter.effects import Effect, Event, LockAccount, PushBan
+from xmppfilter.effects import Effect, Event, LockAccount, PushBan, Work
 from xmppfilter.filter import Stage
-from xmppfilter.memory.bans import Ban
+from xmppfilter.memory.bans import Ban, Bans
 from xmppfilter.memory.state import Scope
 from xmppfilter.options import Duration, MinuteOrLonger, Options, format_duration
 from xmppfilter.stanza import ALL_KINDS, Kind, Stanza
 from xmppfilter.verdict import Finding, Verdict
 
+_Item = TypeVar("_Item", bound=tuple[Any, ...])
+
 RULES = {"banned": "the sender is banned"}
 DAY: Final = 86400.0
 LISTED: Final = 1000
 """Spammers that one line of the log names at most, the worst."""
+LISTED_CHARACTERS: Final = 1 << 16
+"""Characters of their addresses, or a few more."""
+SORTED: Final = 10_000
+"""Spammers that are told in order; a million would have to be kept to be sorted."""
+AT_ONCE: Final = 8
+"""Records that are looked at in one step."""
 SURE: Final = 1000
 """The sureness, in thousandths, at which an account of ours is disabled."""
 WEIGHTS: Final[Mapping[str, float]] = {
@@ -150,33 +159,102 @@ class Filter:
         pardoned = self._bans.pardon(key, when=now)
         if known is None:
             return () if watched or pardoned else None
-        effects: tuple[Effect, ...] = (PushBan(address, 0.0),)
+        # what came after the word, while others were pardoned, holds
+        effects: tuple[Effect, ...] = (PushBan(address, self._bans.banned_until(key, now)),)
         return (*effects, LockAccount(address, locked=False)) if known.disabled else effects
+
+    def pardon_all(
+        self, covers: Callable[[str], bool], now: float, *, earned: bool = False
+    ) -> Generator[Effect | None, None, int]:
+        """Pardon every remembered address that *covers* says yes of, and return how many were.
+
+        With *earned*, whom an operator banned stays banned, and what was disabled stays so.
+        """
+        count = 0
+        for bans in (self._bans, self._watched):
+            for number, key in enumerate(bans.keys()):
+                ban = bans.get(key, now)
+                if ban is not None and covers(ban.jid) and not (earned and (ban.imposed or ban.disabled)):
+                    count += 1
+                    yield from self.pardon(ban.jid, now) or ()
+                    yield None
+                elif number % AT_ONCE == 0:
+                    yield None
+        return count
 
     def show(self, address: str, now: float) -> Ban | None:
         """Return what is known of *address*."""
         key = self._key(address)
         return self._bans.get(key, now) or self._watched.get(key, now)
 
-    def current(self, now: float) -> list[Ban]:
-        """Return everybody who is remembered, the surest and longest banned first."""
-        return sorted(self._bans.current(now), key=lambda ban: (-ban.sureness, -ban.until, ban.jid))
+    def current(self, now: float) -> Iterator[Ban | None]:
+        """Yield everybody who is remembered: the surest and longest banned first, who is beyond `SORTED` in no order.
 
-    def watched(self, now: float) -> list[Ban]:
-        """Return everybody who is remembered of monitor mode, in the same order."""
-        return sorted(self._watched.current(now), key=lambda ban: (-ban.sureness, -ban.until, ban.jid))
+        A None stands for a step in which nobody was found.
+        """
+        return self._sorted(self._bans, now)
 
-    def banned(self, now: float) -> list[Ban]:
-        """Return everybody whose ban holds: whom an operator banned, then the newest offenders first."""
-        banned = (ban for ban in self._bans.current(now) if ban.until > now)
-        return sorted(banned, key=lambda ban: (not ban.imposed, -ban.last))
+    def watched(self, now: float) -> Iterator[Ban | None]:
+        """Yield everybody who is remembered of monitor mode, in the same way."""
+        return self._sorted(self._watched, now)
 
-    def disabled(self, now: float) -> list[str]:
-        """Return the accounts of ours that are disabled."""
-        return [ban.jid for ban in self._bans.current(now) if ban.disabled]
+    def _sorted(self, bans: Bans, now: float) -> Iterator[Ban | None]:
+        count, worst = yield from self._worst(bans, now, SORTED)
+        shown = {key for *_, key in worst}
+        yield from self._in_order(bans, worst, now)
+        for key in bans.keys() if count > len(shown) else ():
+            yield bans.get(key, now) if key not in shown else None
+
+    def _in_order(self, bans: Bans, worst: list["_Bad"], now: float) -> Iterator[Ban | None]:
+        order: list[tuple[float, float, str, Ban]] = []
+        for *_, key in worst:
+            if (ban := bans.get(key, now)) is not None:
+                heappush(order, (-ban.sureness, -ban.until, ban.jid, ban))
+            yield None
+        while order:
+            yield heappop(order)[-1]
+
+    def _worst(self, bans: Bans, now: float, most: int) -> Generator[None, None, tuple[int, list["_Bad"]]]:
+        """Count who is remembered, and find the *most* surest and longest banned of them, in no order."""
+        count = 0
+        worst: list[_Bad] = []
+        for number, key in enumerate(bans.keys()):
+            if (ban := bans.get(key, now)) is not None:
+                count += 1
+                _keep(worst, (ban.sureness, ban.until, key), most)
+            if number % AT_ONCE == 0:
+                yield
+        return count, worst
+
+    def newest(self, now: float, most: int) -> Generator[None, None, tuple[list[bytes], list[bytes]]]:
+        """Find the *most* important bans that hold: whom an operator banned, then the newest offenders first.
+
+        Return their keys, and those of accounts of ours that may be disabled.
+        """
+        found: list[tuple[bool, float, bytes]] = []
+        edited: list[bytes] = []
+        for number, key in enumerate(self._bans.keys()):
+            seen = self._bans.glance(key)
+            if seen is not None and seen.until > now:
+                _keep(found, (seen.imposed_until > now, seen.last, key), most)
+            if seen is not None and seen.edited:
+                edited.append(key)
+            if number % AT_ONCE == 0:
+                yield
+        keys: list[bytes] = []
+        while found:
+            keys.append(heappop(found)[-1])
+            if len(found) % AT_ONCE == 0:
+                yield
+        keys.reverse()
+        return keys, edited
+
+    def known_by(self, key: bytes, now: float) -> Ban | None:
+        """Return who is remembered under *key*."""
+        return self._bans.get(key, now)
 
     def begin_enforcing(self, now: float) -> None:
-        """Forget the bans that were earned in monitor mode."""
+        """Forget the bans that were earned in monitor mode: at once, however many there are."""
         self._watched.clear(when=now)
 
     def go_on_from(self, former: "Filter", now: float) -> None:
@@ -184,20 +262,39 @@ class Filter:
         if former.due is not None:
             self.due = min(former.due, now + self._config.print_frequency)
 
-    def tick(self, now: float) -> tuple[Effect, ...]:
-        """Log the list when it is due."""
-        if self.due is None:
-            self.due = now + self._config.print_frequency
-            return ()
-        if now < self.due:
-            return ()
+    def tick(self, now: float) -> Work | None:
+        """Return what logs the list, when it is due."""
+        if self.due is not None and now < self.due:
+            return None
+        listing = self._logged(now) if self.due is not None else None
         self.due = now + self._config.print_frequency
-        known = self.current(now)
-        rows = [
-            {"jid": ban.jid, "offences": ban.offences, "sureness": ban.sureness / SURE, "until": ban.until}
-            for ban in known[:LISTED]
-        ]
-        return (Event("spammers", {"count": len(known), "spammers": rows}),) if known else ()
+        return listing
+
+    def _logged(self, now: float) -> Work:
+        count, worst = yield from self._worst(self._bans, now, LISTED)
+        rows: list[dict[str, Any]] = []
+        room = LISTED_CHARACTERS
+        for ban in self._in_order(self._bans, worst, now):
+            if ban is None:
+                yield None
+            elif room > 0:
+                room -= len(ban.jid)
+                seen = {"jid": ban.jid, "offences": ban.offences, "sureness": ban.sureness / SURE, "until": ban.until}
+                rows.append(seen)
+        if count:
+            yield Event("spammers", {"count": count, "spammers": rows})
+
+
+_Bad = tuple[float, float, bytes]
+"""How sure we are of a sender and until when it is banned, and its key: the greater, the worse."""
+
+
+def _keep(greatest: list[_Item], item: _Item, most: int) -> None:
+    """Put *item* into a heap of the *most* greatest."""
+    if len(greatest) < most:
+        heappush(greatest, item)
+    elif item > greatest[0]:
+        heapreplace(greatest, item)
 
 
 def _thousandths(weight: float) -> int:

@@ -7,15 +7,15 @@ where `spam.example` is listed, but nobody's `spam.github.io` where `github.io` 
 counts as well, most of all where the words that it hides behind say something else. Nothing is ever fetched. Whoever
 has sent such a message is remembered: every later message and subscription request of that sender is spam.
 
-Of what looks like links and addresses in one stanza the first 384 are read; of whatever comes behind them, hosts that
-stand there undisguised.
+Of what looks like links and addresses in one stanza the first ones are read, some 290, or fewer where reading one takes
+longer; of whatever comes behind them, hosts that stand there undisguised.
 
 Never looks at: groupchat, errors, presence other than subscribe; what a sender says whose own address is allowed.
 """
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, chain, islice
 from typing import ClassVar, Final
 from xml.etree.ElementTree import Element
 
@@ -27,10 +27,12 @@ from xmppfilter.memory.lists import ListFile
 from xmppfilter.memory.state import Scope
 from xmppfilter.options import Duration, FileNames, Options, Remark
 from xmppfilter.stanza import Kind, Stanza
+from xmppfilter.text.budget import Budget
 from xmppfilter.text.disguise import seen_by_browsers
 from xmppfilter.text.hosts import is_in_every_network, is_public_suffix, load_suffixes
-from xmppfilter.text.links import MOST, UNREAD, Link, link_of, plain_hosts, read_links
+from xmppfilter.text.links import plain_hosts, read_links
 from xmppfilter.text.shown import shown
+from xmppfilter.text.uris import Link, link_of
 from xmppfilter.verdict import Finding, Verdict
 
 RULES = {
@@ -46,20 +48,24 @@ _FEW: Final = 8
 _PARAMETERS: Final = re.compile(";[^/]*")
 _EXACTLY: Final = 1024
 """Characters of the targets of links that are read each as what it is, before all are read as one text."""
+_PLAIN: Final = re.compile(r"https?://[\w.-]++(?:/[\w/.-]*+)?", re.ASCII)
+"""A link that leads nowhere else."""
 _LEVELS: Final = 3
 """Domains above a host that are looked up where there are very many hosts."""
+_OF_MANY: Final = 64
+"""Hosts that are looked at where very many seem to be listed: they are listed and allowed."""
 _LABELS: Final = 12
 """Of a host with more of them the last ones are looked up: nobody lists such names, only what they are below."""
 
 
 class _Seen:
-    """What has been found in a stanza so far, each thing once, and what it cost: all texts share the candidates."""
+    """What has been found in a stanza so far, each thing once; all texts share one budget."""
 
-    __slots__ = ("_links", "candidates")
+    __slots__ = ("_links", "budget")
 
     def __init__(self) -> None:
         self._links: set[Link] = set()
-        self.candidates = 0
+        self.budget = Budget()
 
     def new(self, links: Iterable[Link]) -> Iterator[Link]:
         """Yield those of *links* that have not been found before."""
@@ -182,11 +188,12 @@ class Filter:
         """Find what the links of XHTML-IM lead to."""
         targets = tuple(_targets(stanza))
         exactly = _as_many_as_have(_EXACTLY, targets)
-        for link in seen.new(filter(None, map(link_of, targets[:exactly]))):
+        for link in seen.new(filter(None, (link_of(target, seen.budget) for target in targets[:exactly]))):
             if (found := self._listed(link, "hidden behind a link in the xhtml")) is not None:
                 return found
         # where a link leads may lead on
-        text = "\n".join((*targets[:exactly], *map(seen_by_browsers, targets[exactly:])))
+        further = (target for target in targets[:exactly] if not _PLAIN.fullmatch(target))
+        text = "\n".join((*further, *map(seen_by_browsers, targets[exactly:])))
         return self._listed_in(text, "in the xhtml", seen)
 
     def _listed_in_any(self, said: Sequence[str], where: str, seen: _Seen) -> Finding | None:
@@ -196,8 +203,7 @@ class Filter:
         return None
 
     def _listed_in(self, text: str, where: str, seen: _Seen) -> Finding | None:
-        reading = read_links(text) if seen.candidates < MOST else UNREAD
-        seen.candidates += reading.looked_at
+        reading = read_links(text, seen.budget)
         for link in seen.new(reading.links):
             if (finding := self._listed(link, where)) is not None:
                 return finding
@@ -209,10 +215,11 @@ class Filter:
         for _ in range(_LEVELS):
             level = frozenset(name.partition(".")[2] for name in level if name.count(".") > 1)
             names |= level
-        for name in self._lists.mentioned.domains_among(names):
-            for host in (host for host in hosts if f".{host}".endswith(f".{name}")):
-                if (finding := self._listed(Link("url", host, host), where)) is not None:
-                    return finding
+        if not (named := self._lists.mentioned.domains_among(names)):
+            return None
+        for host in islice((host for host in hosts if not named.isdisjoint(_names_of(host))), _OF_MANY):
+            if (finding := self._listed(Link("url", host, host), where)) is not None:
+                return finding
         return None
 
     def _listed(self, link: Link, where: str) -> Finding | None:
@@ -263,6 +270,11 @@ def _last_labels(host: str) -> str:
 def _without_parameters(url: str) -> str:
     path, mark, query = url.partition("?")
     return f"{_PARAMETERS.sub('', path).rstrip('/')}{mark}{query}"
+
+
+def _names_of(host: str) -> Iterator[str]:
+    """Yield *host* and the domains above it that are looked up where there are very many hosts."""
+    return chain((host,), islice(_parents(host), _LEVELS))
 
 
 def _parents(host: str) -> Iterator[str]:

@@ -36,6 +36,11 @@ class Entry(NamedTuple):
     value: str
 
 
+def written(entry: Entry) -> str:
+    """Return *entry* as an operator writes it."""
+    return f"*.{entry.value}" if entry.what is What.SUBDOMAINS else entry.value
+
+
 def stored_entry(what: str, value: str) -> Entry:
     """Return an entry as it was stored. Raises ValueError where it is none."""
     entry = Entry(What(what), value)
@@ -56,7 +61,9 @@ def is_quad(text: str) -> bool:
 def address_of(text: str) -> Address | None:
     """Return the IP address in *text*; an IPv4 address within IPv6 counts as what it is. None: it is none."""
     quad = _quad(text)
-    return (_V4, quad) if quad is not None else _other_address(text)
+    if quad is not None:
+        return _V4, quad
+    return _other_address(text) if ":" in text else None
 
 
 def _quad(text: str) -> int | None:
@@ -103,6 +110,12 @@ class Entries:
 
     def __iter__(self) -> Iterator[Entry]:
         return (Entry(what, text) for what, texts in self.texts.items() for text in texts)
+
+    def walk(self) -> Iterator[Entry]:
+        """Yield every entry, while others may come and go: those are not among them, or are nevertheless."""
+        for what, texts in self.texts.items():
+            for text in tuple(texts):
+                yield Entry(what, text)
 
     def __contains__(self, entry: Entry) -> bool:
         return entry.value in self.texts[entry.what]

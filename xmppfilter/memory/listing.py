@@ -153,6 +153,23 @@ def forms(entry: Entry) -> tuple[Entry, ...]:
             return (entry,)
 
 
+def names(entry: Entry, address: str) -> bool:
+    """Whether *address*, a normalised JID, is what *entry* names, or is at what it names."""
+    bare = address.partition("/")[0]
+    domain = bare.rpartition("@")[2]
+    match entry.what:
+        case What.DOMAIN:
+            return domain == entry.value
+        case What.SUBDOMAINS:
+            return domain.endswith(f".{entry.value}")
+        case What.JID:
+            return entry.value in (bare, address)
+        case What.HASH | What.JID_HASH:
+            return hash_of(bare) == entry.value
+        case _:
+            return False
+
+
 def hash_of(address: str) -> str:
     """Return what blocklists publish in place of *address* (normalised, U-labels): its SHA-256, in hex."""
     return sha256(address.encode("utf-8", "surrogatepass")).hexdigest()

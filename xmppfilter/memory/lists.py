@@ -210,6 +210,11 @@ class Lists:
 
     # --- the operators' words
 
+    @property
+    def own(self) -> Source:
+        """What operators have listed."""
+        return self._edits.source
+
     def add(self, entry: Entry, now: float) -> bool:
         """List *entry*; whether no operator had listed it before."""
         return self._edited(self._edits.add, entry, now)

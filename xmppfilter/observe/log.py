@@ -20,6 +20,11 @@ _WARNINGS: Final = frozenset(
 )  # fmt: skip
 
 
+_TELL_TOO_MUCH: Final = ("slixmpp", "aiosqlite", "asyncio", "aiohttp")
+"""Libraries that say of every stanza, or of every row that is stored, what is in it: bodies, addresses, the key of
+the hashes."""
+
+
 class Throttle:
     """Lets so many events of a name through in a minute, and says once that it keeps the rest back."""
 
@@ -78,8 +83,8 @@ def configure_logging(form: str, level: str) -> None:
     handler = Steady(sys.stderr)
     handler.setFormatter(_Json() if form == "json" else _Text())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    # slixmpp tells of every stanza at debug, bodies and all, and at info of what we tell better
-    logging.getLogger("slixmpp").setLevel(max(logging.WARNING, logging.getLogger().level))
+    for name in _TELL_TOO_MUCH:
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))
 
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:

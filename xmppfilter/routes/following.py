@@ -8,12 +8,12 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from xmppfilter.effects import Effect, Event, Fetch, Subscribe
+from xmppfilter.effects import Effect, Event, Fetch, Subscribe, Work
 from xmppfilter.memory.copies import Feed
 from xmppfilter.memory.listed import Source
 from xmppfilter.memory.lists import Lists
 from xmppfilter.routes import pubsub
-from xmppfilter.routes.intake import Intake, Work
+from xmppfilter.routes.intake import Intake
 from xmppfilter.routes.page import Page
 from xmppfilter.routes.paging import NOT_UNDERSTOOD, PAGE, FetchError, OddPagesError, Paging
 from xmppfilter.stanza import Stanza

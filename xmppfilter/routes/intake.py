@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Final
 
-from xmppfilter.effects import Effect, Event
+from xmppfilter.effects import Event, Work
 from xmppfilter.memory.copies import Feed
 from xmppfilter.memory.listed import Entries, Entry
 from xmppfilter.memory.lists import Lists
@@ -17,8 +17,6 @@ from xmppfilter.memory.refill import News, Refill
 from xmppfilter.routes.page import Page
 from xmppfilter.routes.pubsub import Said
 from xmppfilter.text.entries import read_item
-
-Work = Iterator[Effect | None]
 
 _AT_ONCE: Final = 16
 """Entries that are published or retracted together."""

@@ -1,12 +1,13 @@
 """What the servers are told of our own accord: who we are, whom we have banned, which accounts are to be locked."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from xmppfilter.effects import Effect, LockAccount, PushBan, Send
+from xmppfilter.effects import Effect, LockAccount, PushBan, Send, Work
 from xmppfilter.filters import known_spammers
 from xmppfilter.routes import protocol
+from xmppfilter.routes.chores import Chores
 
 PUSH_AT_MOST: Final = 10_000
 """Bans in a complete push; the newest are sent."""
@@ -28,6 +29,10 @@ class Server:
     last_question: float | None = None
     """Unix time of its last question or wrapped stanza."""
     questions: int = 0
+    behind: dict[str, float] | None = None
+    """Bans that were told to others while it is being told all: JIDs, and until when. None: it knows all."""
+    hellos: int = 0
+    """How often it has greeted us: what was about to be said after an earlier hello is not said any more."""
 
     @property
     def greeted(self) -> bool:
@@ -36,9 +41,19 @@ class Server:
 
 
 class Pushes:
-    """Keeps what the servers are owed until they can be told."""
+    """Keeps what the servers are owed until they can be told.
 
-    def __init__(self) -> None:
+    All bans are told bit by bit, each as it is by then. What happens meanwhile a server is told behind that, unless it
+    has just heard of it: so it neither misses a change nor hears of what is no longer so.
+    """
+
+    def __init__(self, chores: Chores) -> None:
+        self._chores = chores
+        self._now = 0.0
+        self._paying = False
+        self._newcomers: list[tuple[Server, int]] = []
+        """Who has greeted us and waits for all bans and locks, with the number of its hello."""
+        self._welcoming = False
         self._ids = 0
         self._bans_owed: dict[str, float] = {}
         self._unlocks_owed: set[str] = set()
@@ -85,36 +100,96 @@ class Pushes:
         """Take the answer to what we sent under the id *name*."""
         self._farewells.discard(name)
 
-    def welcome(self, server: Server, now: float) -> tuple[Effect, ...]:
-        """Return all that *server*, which has just greeted us, must know: every ban that holds, every lock."""
-        banned = self._spammers.banned(now)[:PUSH_AT_MOST] if self._spammers is not None else []
-        entries = ((ban.jid, ban.until) for ban in banned)
-        bans = tuple(self._push("bans", server.jid, xml) for xml in protocol.bans(entries, full=True))
-        return (*bans, *self._all_locks(server, now))
+    def welcome(self, server: Server, now: float) -> None:
+        """Begin to tell *server*, which has just greeted us, all that it must know: bans that hold, and locks."""
+        self._now = now
+        self._begin_paying([other for other in self._servers.values() if other is not server])
+        server.hellos += 1
+        server.behind = {}
+        self._newcomers.append((server, server.hellos))
+        if not self._welcoming:
+            self._welcoming = True
+            self._chores.add(self._welcome())
+
+    def _welcome(self) -> Work:
+        while self._newcomers:
+            # whoever comes while we look has to wait for the next look
+            newcomers, self._newcomers = self._newcomers, []
+            newest: list[bytes] = []
+            edited: list[bytes] = []
+            if self._spammers is not None:
+                newest, edited = yield from self._spammers.newest(self._now, PUSH_AT_MOST)
+            for server, hello in newcomers:
+                for effect in self._all(server, newest, edited):
+                    if not (server.greeted and server.hellos == hello and self._servers.get(server.jid) is server):
+                        break
+                    yield effect
+        self._welcoming = False
+
+    def _all(self, server: Server, newest: list[bytes], edited: list[bytes]) -> Work:
+        """Yield all bans, all locks, and then what has happened since the first of them."""
+        for xml in protocol.bans(self._banned(newest, server), full=True):
+            yield self._push("bans", server.jid, xml)
+        yield from self._all_locks(server, edited)
+        while server.behind:
+            later, server.behind = server.behind, {}
+            for xml in protocol.bans(later.items(), full=False):
+                yield self._push("bans", server.jid, xml)
+        server.behind = None
+
+    def _banned(self, keys: list[bytes], server: Server) -> Iterator[tuple[str, float]]:
+        """Yield those of *keys* that are still banned, as is known now."""
+        for key in keys:
+            ban = self._spammers.known_by(key, self._now) if self._spammers is not None else None
+            if ban is not None and ban.until > self._now:
+                if server.behind:
+                    server.behind.pop(ban.jid, None)
+                yield ban.jid, ban.until
 
     def owe(self, effects: Iterable[Effect]) -> tuple[Effect, ...]:
         """Take what goes to the servers out of *effects*, to be sent when there is somebody to send it to."""
         rest: list[Effect] = []
         for effect in effects:
             if isinstance(effect, PushBan):
-                if len(self._bans_owed) < PUSH_AT_MOST or effect.jid in self._bans_owed:
-                    self._bans_owed[effect.jid] = effect.until
+                _note(self._bans_owed, effect.jid, effect.until)
                 continue
             rest.append(effect)
             if isinstance(effect, LockAccount):
                 rest.extend(self._lock(effect.jid, locked=effect.locked))
         return tuple(rest)
 
-    def pay_bans(self, now: float) -> Iterable[Effect]:
-        """Yield the bans that are owed, to every server that has greeted us; others are told all when they do."""
-        if not self._bans_owed or now < self._next:
+    def pay_bans(self, now: float) -> None:
+        """Begin to tell the bans that are owed every server that has greeted us; others are told all when they do."""
+        self._now = now
+        if self._bans_owed and not self._paying and now >= self._next:
+            self._next = now + PUSH_EVERY
+            self._begin_paying(self._servers.values())
+
+    def _begin_paying(self, servers: Iterable[Server]) -> None:
+        """Tell *servers* the bans that are owed, as far as they have greeted us."""
+        if self._paying:
             return
-        self._next = now + PUSH_EVERY
-        greeted = [server.jid for server in self._servers.values() if server.greeted]
-        for xml in protocol.bans(self._bans_owed.items(), full=False) if greeted else ():
-            for jid in greeted:
-                yield self._push("bans", jid, xml)
-        self._bans_owed.clear()
+        owed, self._bans_owed = self._bans_owed, {}
+        greeted = [(server, server.hellos) for server in servers if server.greeted]
+        if greeted and owed:
+            self._paying = True
+            self._chores.add(self._pay(owed, greeted))
+
+    def _pay(self, owed: dict[str, float], greeted: list[tuple[Server, int]]) -> Work:
+        entries = list(owed.items())
+        for at in range(0, len(entries), protocol.BANS_PER_IQ):
+            # what has changed meanwhile is told as it is now
+            part = [(jid, self._bans_owed.get(jid, until)) for jid, until in entries[at : at + protocol.BANS_PER_IQ]]
+            xmls = list(protocol.bans(part, full=False))
+            for server, hello in greeted:
+                if server.behind is not None:
+                    for jid, until in part:
+                        _note(server.behind, jid, until)
+                elif server.greeted and server.hellos == hello:
+                    for xml in xmls:
+                        yield self._push("bans", server.jid, xml)
+                yield None
+        self._paying = False
 
     def _lock(self, jid: str, *, locked: bool) -> Iterable[Effect]:
         self._unlocks_owed.discard(jid)
@@ -125,13 +200,23 @@ class Pushes:
             self._unlocks_owed.add(jid)
         return ()
 
-    def _all_locks(self, server: Server, now: float) -> tuple[Effect, ...]:
-        disabled = self._spammers.disabled(now) if self._spammers is not None else []
-        entries = [(jid, True) for jid in disabled]
-        entries += [(jid, False) for jid in sorted(self._unlocks_owed.difference(disabled))]
-        theirs = [(jid, locked) for jid, locked in entries if self._server_of(jid) is server]
-        self._unlocks_owed.difference_update(jid for jid, _ in theirs)
-        return tuple(self._push("locks", server.jid, xml) for xml in protocol.locks(theirs))
+    def _all_locks(self, server: Server, edited: list[bytes]) -> Work:
+        """Yield the locks of accounts among *edited*, and the unlocks that no server has heard of."""
+        for at in range(0, len(edited), protocol.BANS_PER_IQ):
+            for xml in protocol.locks(self._locked(edited[at : at + protocol.BANS_PER_IQ], server)):
+                yield self._push("locks", server.jid, xml)
+            yield None
+        unlocked = [jid for jid in sorted(self._unlocks_owed) if self._server_of(jid) is server]
+        self._unlocks_owed.difference_update(unlocked)
+        for xml in protocol.locks((jid, False) for jid in unlocked):
+            yield self._push("locks", server.jid, xml)
+
+    def _locked(self, keys: list[bytes], server: Server) -> Iterator[tuple[str, bool]]:
+        for key in keys:
+            ban = self._spammers.known_by(key, self._now) if self._spammers is not None else None
+            if ban is not None and ban.disabled and self._server_of(ban.jid) is server:
+                self._unlocks_owed.discard(ban.jid)
+                yield ban.jid, True
 
     def _server_of(self, jid: str) -> Server | None:
         domain = jid.rpartition("@")[2]
@@ -140,3 +225,11 @@ class Pushes:
     def _push(self, what: str, server: str, inside: str) -> Effect:
         self._ids += 1
         return Send(protocol.iq("set", self._own, server, f"{what}-{self._ids}", inside))
+
+
+def _note(owed: dict[str, float], jid: str, until: float) -> None:
+    """Note that servers are to be told of a ban; where there are too many, the oldest is left out."""
+    owed.pop(jid, None)
+    if len(owed) >= PUSH_AT_MOST:
+        del owed[next(iter(owed))]
+    owed[jid] = until

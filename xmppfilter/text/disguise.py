@@ -19,7 +19,7 @@ _QUOTES_OF_ASCII: Final = str.maketrans('<>"', "   ")
 # ASCII in disguise: letterlike, superscript, enclosed, small, full-width and mathematical characters
 _COMPATIBLE: Final = re.compile(
     "[\u02b0-\u02b8\u1d2c-\u1d6a\u2024\u2070-\u209c\u2100-\u214f\u2460-\u24ea\ufe13\ufe50-\ufe6b\uff01-\uff61\U0001d400-\U0001d7ff"
-    "\U0001f130-\U0001f149]+"
+    "\U0001f130-\U0001f149]"
 )
 # All but ASCII and the letters that names have beside it: emoji, arrows, ideographs, Thai, which need no space between.
 _GLUED: Final = re.compile(
@@ -67,7 +67,9 @@ def plain(text: str) -> str:
     if text.isascii():
         text = text.translate(_QUOTES_OF_ASCII)
     else:
-        text = _COMPATIBLE.sub(lambda run: normalize("NFKC", run[0]), INVISIBLE.sub("", text))
+        text = INVISIBLE.sub("", text)
+        for char in set(_COMPATIBLE.findall(text)):  # few are different, and to replace each is quicker than each run
+            text = text.replace(char, normalize("NFKC", char))
         text = _QUOTES.sub(" ", text).replace("\u3002", ".").replace("\u2044", "/")
     if "[" in text or "(" in text or "{" in text:
         text = _BRACKETED.sub(_unbracketed, text)

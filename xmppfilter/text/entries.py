@@ -7,7 +7,7 @@ from typing import Final
 
 from xmppfilter.jid import Jid, JidError
 from xmppfilter.memory.listed import Entry, What
-from xmppfilter.text.links import url_key
+from xmppfilter.text.uris import url_key
 
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
 _LEAST_BITS: Final = {4: 8, 6: 16}

@@ -4,48 +4,27 @@ Found are URLs with and without a scheme, `hxxp` and `[.]`, hosts in any spellin
 percent signs, IPv4 as one number or in octal, another name before an @), `xmpp:`, `mailto:` and `tel:` URIs, bare
 JIDs, and handles of Telegram and WhatsApp. A plain `evil.example` is found too: whether it was meant as a link is for
 whoever has a list to compare it with. Where a text can be read in several ways, it is: with and without what is glued
-to a name in writing that has no spaces, as it stands and as it is shown from right to left. The time is linear in the
-length of the text. Candidates are bounded; in a text with more of them hosts are still found wherever they stand
-plainly, see `plain_hosts`.
+to a name in writing that has no spaces, as it stands and as it is shown from right to left.
+
+The time is linear in the length of the text, and what is looked at closely costs a budget (see `budget`), however links
+overlap: of one that stands in another, and that in a third, the outer ones end where the fourth begins. Beyond the
+budget only hosts are found that stand there plainly, with `plain_hosts`: no addresses, numbers or URLs, and nothing in
+disguise.
 """
 
 import re
+from collections import deque
 from collections.abc import Iterator
-from itertools import islice, repeat
-from posixpath import normpath
-from typing import Final, Literal, NamedTuple
-from unicodedata import normalize
-from urllib.parse import unquote
+from itertools import islice
+from typing import Final, NamedTuple
 
-from xmppfilter.jid import Jid, JidError
 from xmppfilter.text import messengers
-from xmppfilter.text.disguise import (
-    has_hidden_signs,
-    may_be_spelled,
-    plain,
-    readings,
-    seen_by_browsers,
-    within_token,
-    without_piles,
-)
-from xmppfilter.text.hosts import LONGEST_HOST, normal_host, split_authority
-from xmppfilter.text.punctuation import BEFORE, BEHIND, is_figure, without_end
+from xmppfilter.text.budget import CANDIDATE, Budget, price
+from xmppfilter.text.disguise import has_hidden_signs, may_be_spelled, plain, readings, within_token
+from xmppfilter.text.hosts import LONGEST_HOST
+from xmppfilter.text.punctuation import BEFORE, BEHIND, is_figure
 from xmppfilter.text.reading import remembered
-
-MOST: Final = 384
-"""Candidates that are looked at in one text."""
-LONGEST: Final = 2048
-"""Characters of a URL that are compared."""
-
-
-class Link(NamedTuple):
-    """One thing that a reader could follow."""
-
-    kind: Literal["url", "jid", "phone"]
-    host: str
-    """The host or domain, normalised; an IPv4 address in four numbers; empty for a phone number."""
-    value: str
-    """What to compare: of a URL all but scheme and fragment, of a JID the bare JID, of a number its digits."""
+from xmppfilter.text.uris import IN_LABEL, LONGEST, Link, jid, of_scheme, scheme_before, to_messenger, url
 
 
 class Reading(NamedTuple):
@@ -53,60 +32,72 @@ class Reading(NamedTuple):
 
     links: tuple[Link, ...]
     """Each once, in the order in which it stands there."""
-    looked_at: int
-    """Candidates, those included that came to nothing."""
+    spent: int
+    """Characters of the budget."""
     cut: bool
-    """Whether there were more candidates than are looked at: `plain_hosts` finds some of the rest."""
+    """Whether there was more than the budget allows: `plain_hosts` finds some of the rest."""
 
 
-UNREAD: Final = Reading((), 0, cut=True)
+_UNREAD: Final = Reading((), 0, cut=True)
 _NOTHING: Final = Reading((), 0, cut=False)
-_DEAR: Final = 4
-"""Characters of a domain that take, where IDNA must be asked, as much time as a candidate."""
+_PIECE: Final = 8192
+"""Characters that are read together; of a longer text no more pieces than the budget lasts for."""
+_OVERLAP: Final = 1024
+"""Of two pieces, where no white space parts them."""
+_WITHIN: Final = 3
+"""Links within a link."""
+_LOOK: Final = 6
+"""What it costs to see that a word is none,"""
+_GLANCE: Final = 12
+"""and that nothing in it leads anywhere."""
 _HINT: Final = re.compile(r"[.:@\[({](?:(?<=[.:@])(?=[^\s.])|(?<=[\[({])(?=[ \t]*[.@:dapDAP\u0442\u0422]))")
-_BEFORE_COLON: Final = re.compile(r"[A-Za-z][A-Za-z0-9+-]*\Z")
-_LONGEST_SCHEME: Final = 16
-_WEB: Final = frozenset({"http", "https", "ftp"})
-"""Schemes whose slashes browsers do not insist on."""
-_ADDRESSES: Final = frozenset({"xmpp", "mailto"})
-_PHONES: Final = frozenset({"tel", "sms", "callto"})
-_SLASHES: Final = re.compile("/*")
 _SEPARATORS: Final = re.compile("[,;|]")
 _NO_LOCAL: Final = r"\s,;:()\[\]{}<>|/\"'&=@"
-_IN_LABEL: Final = r"[0-9A-Z_a-z\u0080-\ufdf9\ufdfc-\U0010ffff-]"
 # its domain can be the localpart of another: a@b@c
-_ADDRESS: Final = re.compile(rf"(?<![^{_NO_LOCAL}])([^{_NO_LOCAL}]{{1,255}}+)@(?=({_IN_LABEL}++(?:\.{_IN_LABEL}++)*))")
+_ADDRESS: Final = re.compile(rf"(?<![^{_NO_LOCAL}])([^{_NO_LOCAL}]{{1,255}}+)@(?=({IN_LABEL}++(?:\.{IN_LABEL}++)*))")
 # and its port
 _HOST: Final = re.compile(
-    rf"(?<!{_IN_LABEL})(?<!{_IN_LABEL}\.)(?<![^{_NO_LOCAL}]@){_IN_LABEL}++(?:\.{_IN_LABEL}++)+(?::[0-9]{{1,5}}(?!\w))?"
+    rf"(?<!{IN_LABEL})(?<!{IN_LABEL}\.)(?<![^{_NO_LOCAL}]@){IN_LABEL}++(?:\.{IN_LABEL}++)+(?::[0-9]{{1,5}}(?!\w))?"
 )
-_DOMAIN: Final = re.compile(rf"{_IN_LABEL}+(?:\.{_IN_LABEL}+)*|\[[0-9A-Fa-f:.]+\]")
 _ESCAPE: Final = re.compile(r"\\(?:2[0267f]|3[ace]|40|5c)", re.IGNORECASE)
 """In a localpart, XEP-0106."""
-_LOCALPART: Final = re.compile(rf"@{_IN_LABEL}")
+_LOCALPART: Final = re.compile(rf"@{IN_LABEL}")
 _TAIL: Final = re.compile("[/?#]")
 _NO_PART: Final = str.maketrans("/?#", "   ")
-_DEFAULT_PORTS: Final = frozenset({"", "80", "443"})
-_PLAIN_HOST: Final = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)+")
-_LONGEST_NUMBER: Final = 40
+_PLAIN_HOST: Final = re.compile(r"(?<![a-z0-9_-])[a-z0-9_-]++(?:\.[a-z0-9_-]++)+")
 
 
 def links(text: str) -> tuple[Link, ...]:
     """Return what is found in *text*, each once, in the order in which it stands there."""
-    return read_links(text).links
+    return read_links(text, Budget()).links
 
 
-def read_links(text: str) -> Reading:
-    """Return what is found in *text*, and whether that is all: `plain_hosts` has more where it is not."""
-    return _read(text) if _may_have_links(text) else _NOTHING
+def read_links(text: str, budget: Budget) -> Reading:
+    """Return what is found in *text*, and whether that is all: `plain_hosts` has more where it is not.
+
+    All texts of one stanza are to share a *budget*, which is charged here.
+    """
+    if not _may_have_links(text):
+        return _NOTHING
+    if budget.left <= 0:
+        return _UNREAD
+    reading = _read(text, budget.left)
+    budget.spend(reading.spent)
+    return reading
 
 
 @remembered
-def _read(text: str) -> Reading:
-    candidates = _candidates(readings(text))
-    looked_at = list(islice(candidates, MOST))
-    found = tuple(dict.fromkeys(filter(None, looked_at)))
-    return Reading(found, len(looked_at), cut=next(candidates, _NOTHING) is not _NOTHING)
+def _read(text: str, characters: int) -> Reading:
+    budget = Budget(characters)
+    reader = _Reader(budget)
+    try:
+        for piece in _pieces(text):
+            reader.read(readings(piece))
+    except _SpentError:
+        cut = True
+    else:
+        cut = False
+    return Reading(tuple(reader.found), characters - budget.left, cut)
 
 
 def _may_have_links(text: str) -> bool:
@@ -125,167 +116,125 @@ def plain_hosts(text: str) -> frozenset[str]:
     return frozenset(host for host in _PLAIN_HOST.findall(plain(text).lower()) if len(host) <= LONGEST_HOST)
 
 
-def link_of(uri: str) -> Link | None:
-    """Return where *uri*, the target of a link, leads; None where that is nowhere that could be compared."""
-    text = plain(seen_by_browsers(uri)).strip().replace("\\", "/")
-    colon = text.find(":")
-    scheme = _scheme(text, colon) if colon >= 0 else ""
-    if scheme and len(scheme) == colon:
-        return _of_scheme(scheme, text[colon + 1 : colon + 1 + LONGEST])
-    return _url(text[:LONGEST].removeprefix("//"))
+def _pieces(text: str) -> Iterator[str]:
+    """Yield a long text in pieces, cut where there is white space, or else so that no link is cut in both."""
+    begin = 0
+    while len(text) - begin > _PIECE:
+        end = begin + _PIECE
+        cut = max(text.rfind(space, begin + _PIECE // 2, end) for space in " \n")
+        yield text[begin : cut if cut >= 0 else end]
+        begin = cut if cut >= 0 else end - _OVERLAP
+    yield text[begin:]
 
 
-def url_key(text: str) -> str | None:
-    """Return the `value` by which a URL is compared, scheme or none; None: it is none."""
-    link = link_of(text)
-    return link.value if link is not None and link.kind == "url" and not text.strip().count(" ") else None
+class _SpentError(Exception):
+    """There is nothing left of the budget."""
 
 
-def _candidates(text: str) -> Iterator[Link | None]:
-    """Yield every candidate of a plain text; None stands for one that came to nothing."""
-    for token in text.split():
-        if "." in token or ":" in token or "@" in token:
-            word = token.strip(BEHIND)
-            if ("." in word or ":" in word or "@" in word) and not is_figure(word):
-                yield from _in_token(token.lstrip(BEFORE).replace("\\", "/"))
-                if "%" in token or not token.isascii():
-                    for reading in within_token(token):
-                        yield from _in_token(reading.lstrip(BEFORE))
-                if "\\" in token and _ESCAPE.search(token):
-                    yield from _addresses(token)
-    if "@" in text or messengers.names_whatsapp(text):
-        yield from map(_to_messenger, messengers.handles(text))
+class _Reader:
+    """Collects what stands in plain texts, until the budget is spent: then its methods raise _SpentError."""
 
+    __slots__ = ("_budget", "found")
 
-def _in_token(token: str) -> Iterator[Link | None]:
-    """Yield what stands in a run of characters without white space."""
-    bare = True
-    colon = token.find(":")
-    while colon >= 0:
-        begin = colon + 1
-        following = token.find(":", begin)
-        if scheme := _scheme(token, colon):
-            if bare:
-                yield from _without_scheme(token[: colon - len(scheme)])
-                bare = False
-            found = _of_scheme(scheme, token[begin : begin + LONGEST])
-            yield found
-            if scheme in _ADDRESSES and not token.isascii():
-                yield from repeat(None, min(len(token) - begin, LONGEST) // _DEAR)
-            end = following if following >= 0 else len(token)
-            if found is None or "@" in token:
-                yield from _within(token[begin : min(end, begin + LONGEST)], nowhere=found is None)
-            separator = _SEPARATORS.search(token, begin, min(end, begin + LONGEST))
-            if separator and "/" not in token[begin : separator.start()].lstrip("/"):
-                yield from _without_scheme(token[separator.end() : end])
-        else:
-            yield None
-        colon = following
-    if bare:
-        yield from _without_scheme(token)
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self.found: dict[Link, None] = {}
 
+    def _spend(self, characters: int) -> None:
+        if not self._budget.spend(characters):
+            raise _SpentError
 
-def _within(rest: str, *, nowhere: bool) -> Iterator[Link | None]:
-    """Yield the addresses behind the authority of a URI, and the hosts in an authority that is itself *nowhere*."""
-    rest = rest.lstrip("/")
-    tail = _TAIL.search(rest)
-    if tail and "@" in rest:
-        yield from _addresses(rest[tail.end() :].translate(_NO_PART))
-    if nowhere:
-        yield from _without_scheme(rest[: tail.start()] if tail else rest)
+    def _note(self, link: Link | None) -> None:
+        if link is not None:
+            self.found[link] = None
+        if self._budget.left <= 0:
+            raise _SpentError
 
+    def read(self, text: str) -> None:
+        """Collect what stands in a plain text."""
+        for token in text.split():
+            if "." in token or ":" in token or "@" in token:
+                self._spend(_LOOK)
+                word = token.strip(BEHIND)
+                if ("." in word or ":" in word or "@" in word) and not is_figure(word):
+                    self._spend(_GLANCE)
+                    self._token(token.lstrip(BEFORE).replace("\\", "/"))
+                    if "%" in token or not token.isascii():
+                        self._spend(price(token))
+                        for reading in within_token(token):
+                            self._token(reading.lstrip(BEFORE))
+                    if "\\" in token and _ESCAPE.search(token):
+                        self._addresses(token)
+        if "@" in text or messengers.names_whatsapp(text):
+            for value in messengers.handles(text):
+                self._spend(CANDIDATE)
+                self._note(to_messenger(value))
 
-def _scheme(token: str, colon: int) -> str:
-    """Return the scheme whose colon stands there; empty where what stands before it is none that leads anywhere."""
-    before = _BEFORE_COLON.search(token, max(0, colon - _LONGEST_SCHEME), colon)
-    if before is None:
-        return ""
-    scheme = before[0].lower()
-    known = scheme in _WEB or scheme in _ADDRESSES or scheme in _PHONES or scheme in messengers.APPS
-    return scheme if known or token.startswith("//", colon + 1) else ""
+    def _token(self, token: str) -> None:
+        """Collect what stands in a run of characters without white space."""
+        if ":" not in token:
+            self._without_scheme(token)
+            return
+        schemes = self._schemes(token)
+        ahead = deque(islice(schemes, _WITHIN))
+        if not ahead:
+            self._without_scheme(token)
+            return
+        self._without_scheme(token[: ahead[0][0]])
+        while ahead:
+            _, scheme, begin, end = ahead.popleft()
+            ahead.extend(islice(schemes, 1))
+            stop = ahead[-1][0] if len(ahead) == _WITHIN else len(token)
+            self._of_scheme(token, scheme, begin, min(end, begin + LONGEST), min(stop, begin + LONGEST))
 
+    def _schemes(self, token: str) -> Iterator[tuple[int, str, int, int]]:
+        """Yield each scheme, with where it begins, where what is behind its colon does, and where the next colon is."""
+        colon = token.find(":")
+        while colon >= 0:
+            following = token.find(":", colon + 1)
+            self._spend(_GLANCE)
+            if scheme := scheme_before(token, colon):
+                yield colon - len(scheme), scheme, colon + 1, following if following >= 0 else len(token)
+            colon = following
 
-def _of_scheme(scheme: str, rest: str) -> Link | None:
-    if scheme in _ADDRESSES:
-        return _address(rest)
-    if scheme in _PHONES:
-        digits = messengers.digits_of(rest[:_LONGEST_NUMBER].partition("?")[0].partition(";")[0])
-        return Link("phone", "", digits) if len(digits) >= messengers.FEWEST_DIGITS else None
-    rest = rest[_SLASHES.match(rest).end() :]  # type: ignore[union-attr]  # the pattern matches emptiness too
-    return _to_messenger(messengers.in_app(scheme, rest)) if scheme in messengers.APPS else _url(rest)
+    def _of_scheme(self, token: str, scheme: str, begin: int, end: int, stop: int) -> None:
+        """Collect what a URI leads to, of which the next colon is at *end*, and the rest up to *stop*."""
+        found = of_scheme(scheme, token[begin:stop], self._budget)
+        self._note(found)
+        if found is None or "@" in token:
+            self._within(token[begin:end], nowhere=found is None)
+        separator = _SEPARATORS.search(token, begin, end)
+        if separator and "/" not in token[begin : separator.start()].lstrip("/"):
+            self._without_scheme(token[separator.end() : end])
 
+    def _within(self, rest: str, *, nowhere: bool) -> None:
+        """Collect the addresses behind the authority of a URI, and the hosts in one that is itself *nowhere*."""
+        rest = rest.lstrip("/")
+        tail = _TAIL.search(rest)
+        if tail and "@" in rest:
+            self._addresses(rest[tail.end() :].translate(_NO_PART))
+        if nowhere:
+            self._without_scheme(rest[: tail.start()] if tail else rest)
 
-def _to_messenger(value: str | None) -> Link | None:
-    return Link("url", value.partition("/")[0], value) if value is not None else None
+    def _without_scheme(self, text: str) -> None:
+        """Collect the addresses and hosts that stand there by themselves."""
+        if "@" in text:
+            self._addresses(text)
+        for part in _SEPARATORS.split(text):
+            behind = 0
+            for found in _HOST.finditer(part):
+                start, end = found.span()
+                if start < behind:
+                    continue
+                if _LOCALPART.match(part, end):
+                    self._spend(_GLANCE)
+                    continue  # `one.two@` is the beginning of an address
+                if part[end : end + 1] in {"/", "?", "#"}:
+                    behind = len(part)
+                    self._note(url(part[start : start + LONGEST], self._budget, certain=False))
+                else:
+                    self._note(url(found[0][:LONGEST], self._budget, certain=False))
 
-
-def _address(rest: str) -> Link | None:
-    """Return the JID of a URI (RFC 5122): behind the authority, which only says who is to send, if there is one."""
-    if rest.startswith("//"):
-        authority, _, path = rest[2:].partition("/")
-        rest = path or authority
-    for end in "?#,":
-        rest = rest.partition(end)[0]
-    bare = unquote(without_end(rest)).partition("/")[0]
-    local, at, domain = bare.partition("@") if "@" in bare else ("", "", bare)
-    found = _DOMAIN.match(domain)
-    return _jid(f"{local}{at}{found[0]}") if found else None
-
-
-def _jid(text: str) -> Link | None:
-    if not text.isascii():
-        text = without_piles(text)
-        if len(text) - text.rfind("@") > 2 * LONGEST_HOST:  # decomposed, an A-label may be half as long
-            return None
-    try:
-        jid = Jid.parse(text)
-    except JidError:
-        return None
-    return Link("jid", jid.domain, jid.bare)
-
-
-def _without_scheme(text: str) -> Iterator[Link | None]:
-    """Yield the addresses and hosts that stand there by themselves."""
-    if "@" in text:
-        yield from _addresses(text)
-    for part in _SEPARATORS.split(text):
-        behind = 0
-        for found in _HOST.finditer(part):
-            if found.start() < behind:
-                continue
-            if _LOCALPART.match(part, found.end()):
-                continue  # `one.two@` is the beginning of an address
-            if part[found.end() : found.end() + 1] in {"/", "?", "#"}:
-                behind = len(part)
-                yield _url(part[found.start() : found.start() + LONGEST], certain=False)
-            else:
-                yield _url(found[0][:LONGEST], certain=False)
-
-
-def _addresses(text: str) -> Iterator[Link | None]:
-    for found in _ADDRESS.finditer(text):
-        yield _jid(f"{found[1]}@{found[2].strip('_-')}")
-        if not found[2].isascii() or "xn--" in found[2]:
-            yield from repeat(None, len(found[2]) // _DEAR)
-
-
-def _url(text: str, *, certain: bool = True) -> Link | None:
-    """Return the link that *text* is, behind its scheme; *certain*: there was one, so that a number is a host too."""
-    text = without_end(text if text.isascii() else without_piles(text))
-    authority, rest = split_authority(text)
-    name, port = authority
-    if not certain:
-        name = name.strip("_-")  # `_evil.example_` is set in italics, and no registry has such names
-    host = normal_host(name, numbers=certain)
-    if host is None:
-        return None
-    path, _, query = rest.partition("#")[0].partition("?")
-    if "%" in path:
-        path = without_piles(unquote(path))
-    if "/." in path or "//" in path:
-        path = normpath(path).replace("//", "/", 1)
-    path = path.rstrip("/")
-    if messengers.is_messenger(host) and (canonical := messengers.on_web(host, path, query)) is not None:
-        return _to_messenger(canonical)
-    key = host if port in _DEFAULT_PORTS else f"{host}:{port}"
-    return Link("url", host, normalize("NFC", f"{key}{path}?{query}" if query else f"{key}{path}"))
+    def _addresses(self, text: str) -> None:
+        for found in _ADDRESS.finditer(text):
+            self._note(jid(f"{found[1]}@{found[2].strip('_-')}", self._budget))

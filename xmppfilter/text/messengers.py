@@ -38,12 +38,12 @@ def handles(text: str) -> Iterator[str | None]:
 
 def in_app(scheme: str, rest: str) -> str | None:
     """Return where a URI of one of APPS leads; *rest* is what stands behind its scheme."""
-    query = _parameters(rest.partition("?")[2])
+    query = rest.partition("?")[2]
     if scheme == "whatsapp":
-        return _whatsapp(unquote(query.get("phone", "")))
-    if invite := query.get("invite"):
+        return _whatsapp(unquote(_parameter(query, "phone")))
+    if invite := _parameter(query, "invite"):
         return _telegram(f"+{invite}")
-    return _telegram(unquote(query.get("domain", "")))
+    return _telegram(unquote(_parameter(query, "domain")))
 
 
 def is_messenger(host: str) -> bool:
@@ -57,7 +57,7 @@ def on_web(host: str, path: str, query: str) -> str | None:
         first, _, rest = path.removeprefix("/").removeprefix("s/").partition("/")
         return _telegram(f"+{rest}" if first == "joinchat" and rest else first)
     if host in _WHATSAPPS:
-        return _whatsapp(unquote(_parameters(query).get("phone", "")) or path)
+        return _whatsapp(unquote(_parameter(query, "phone")) or path)
     return _telegram(host.removesuffix(".t.me"))
 
 
@@ -66,8 +66,9 @@ def digits_of(number: str) -> str:
     return _NOT_DIGITS.sub("", number)
 
 
-def _parameters(query: str) -> dict[str, str]:
-    return dict(pair.partition("=")[::2] for pair in query.split("&"))
+def _parameter(query: str, name: str) -> str:
+    """Return the last value of that name in *query*, or an empty string."""
+    return f"&{query}".rpartition(f"&{name}=")[2].partition("&")[0] if f"{name}=" in query else ""
 
 
 def _telegram(name: str) -> str | None:

@@ -5,6 +5,7 @@ from typing import Final
 BEFORE: Final = "'(*_~-\u2022\u2014"
 BEHIND: Final = ".,;:!?'*_~\u2026\uff0c\u3001\uff01\uff1f\u2019"
 _CLOSING: Final = {")": "(", "]": "[", "}": "{"}
+_END: Final = BEHIND + "".join(_CLOSING)
 _DIGITS: Final = "0123456789"
 _FIGURE: Final = ".,:0123456789"
 _DOTS: Final = 3
@@ -17,17 +18,14 @@ def is_figure(word: str) -> bool:
 
 def without_end(text: str) -> str:
     """Return *text* without the punctuation behind it, which belongs to the sentence: brackets that none has opened."""
-    spare: dict[str, int] | None = None
-    end = len(text)
-    while end:
-        last = text[end - 1]
-        if last in _CLOSING:
-            if spare is None:
-                spare = {closing: text.count(closing) - text.count(opening) for closing, opening in _CLOSING.items()}
-            if spare[last] <= 0:
-                break
-            spare[last] -= 1
-        elif last not in BEHIND:
-            break
-        end -= 1
-    return text[:end]
+    bare = text.rstrip(_END)
+    end = text[len(bare) :]
+    if not end:
+        return text
+    kept = 0
+    for closing, opening in _CLOSING.items():
+        if closing in end:
+            spare = max(0, text.count(closing) - text.count(opening))
+            if end.count(closing) > spare:  # up to the last one that has been opened it is the text's
+                kept = max(kept, len(end.rsplit(closing, spare + 1)[0]) + 1)
+    return bare + end[:kept]

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from functools import lru_cache, wraps
-from typing import Final, TypeVar
+from typing import Final, TypeVar, TypeVarTuple
 
+More = TypeVarTuple("More")
 T = TypeVar("T")
 
 SHORT: Final = 1024
@@ -12,16 +13,16 @@ SHORT_ONES: Final = 1024
 LONG_ONES: Final = 8
 
 
-def remembered(read: Callable[[str], T]) -> Callable[[str], T]:
+def remembered(read: Callable[[str, *More], T]) -> Callable[[str, *More], T]:
     """Return *read* with a memory of the latest texts: a thousand, of which eight are long.
 
-    What *read* returns must depend on the text alone and on nothing that changes, for nobody forgets it before it is
-    pushed out; what is made anew with every reload goes with its filter.
+    What *read* returns must depend on its arguments alone and on nothing that changes, for nobody forgets it before it
+    is pushed out; what is made anew with every reload goes with its filter.
     """
     short, long = lru_cache(maxsize=SHORT_ONES)(read), lru_cache(maxsize=LONG_ONES)(read)
 
     @wraps(read)
-    def once(text: str) -> T:
-        return short(text) if len(text) <= SHORT else long(text)
+    def once(text: str, /, *more: *More) -> T:
+        return short(text, *more) if len(text) <= SHORT else long(text, *more)
 
     return once

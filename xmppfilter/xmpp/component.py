@@ -20,7 +20,7 @@ from xmppfilter.events import Connected, Disconnected, Leaving, Ticked
 from xmppfilter.gateway import Gateway
 from xmppfilter.observe.tasks import Watched
 from xmppfilter.stanza import Stanza, StanzaError
-from xmppfilter.xmpp.journal import log_verdict
+from xmppfilter.xmpp.journal import Journal
 from xmppfilter.xmpp.splitter import StanzaTooLargeError, StreamBroken
 from xmppfilter.xmpp.stream import QuietComponent
 from xmppfilter.xmpp.wire import Wire
@@ -66,7 +66,8 @@ class FilterComponent(QuietComponent):
         """Prepare to serve *gateway*; *clock* gives Unix time, *jitter* numbers from 0 to 1. Raises InvalidJID."""
         super().__init__(settings.jid, secret, settings.host, settings.port, name="xmppfilter", version=__version__)
         self._gateway = gateway
-        gateway.judge.told = log_verdict
+        self._journal = Journal()
+        gateway.judge.told = self._journal.verdict
         self._clock = clock
         self._jitter = jitter
         self._max = max_stanza_size
@@ -106,6 +107,7 @@ class FilterComponent(QuietComponent):
             await stop.wait()
         finally:
             await self.shutdown()
+            self._journal.close()
 
     def start(self) -> None:
         """Begin to connect, and to follow the clock."""
@@ -302,8 +304,10 @@ class FilterComponent(QuietComponent):
 
     def _on_tick(self) -> None:
         self._tick = None
+        now = self._clock()
         try:
-            self.perform(self._gateway.handle(Ticked(), self._clock()))
+            self._journal.tick(now)
+            self.perform(self._gateway.handle(Ticked(), now))
         except Exception as failure:
             # or nothing would ever fall due again
             if self.ticks.trouble is None:

@@ -1,4 +1,5 @@
--- To whom has each of our users written? Kept per user in the store `xmppfilter_contacted`, newest first to stay.
+-- To whom has each of our users written, or sent a subscription request? Kept per user in the store `xmppfilter_contacted`,
+-- newest first to stay.
 
 local jid_bare, jid_split = require "util.jid".bare, require "util.jid".split;
 local new_cache = require "util.cache".new;
@@ -57,7 +58,7 @@ end
 -- Receipts, markers and chat states are sent by clients on their own; only words count.
 local function says_something(stanza)
 	local body = stanza:get_child_text("body");
-	if body and body ~= "" then return true; end
+	if body and body:find("%S") then return true; end
 	for _, child in ipairs(stanza.tags) do
 		if omemo[child.attr.xmlns] and child:get_child("payload") then return true; end
 		if child.attr.xmlns == xmlns_openpgp and child:get_text() ~= "" then return true; end
@@ -84,21 +85,27 @@ local function has(username, bare, full)
 end
 
 -- A message to an occupant of a room is no word to the others there.
-local function on_message(relations, event)
+local function on_message(rooms, event)
 	local stanza = event.stanza;
 	local to, kind = stanza.attr.to, stanza.attr.type;
 	local username = jid_split(stanza.attr.from);
 	if not to or not username or kind == "error" or kind == "groupchat" or not says_something(stanza) then return; end
 	local bare = jid_bare(to);
 	if bare == username.."@"..module.host then return; end
-	local to_occupant = stanza:get_child("x", xmlns_muc_user) or relations.has_joined(username, bare);
+	local to_occupant = stanza:get_child("x", xmlns_muc_user) or rooms.may_be_occupant(username, to);
 	note(username, to_occupant and to or bare);
 end
 
-local function new(relations)
+local function on_presence(event)
+	local to, username = event.stanza.attr.to, jid_split(event.stanza.attr.from);
+	if to and username and event.stanza.attr.type == "subscribe" then note(username, jid_bare(to)); end
+end
+
+local function new(rooms)
 	for _, address in ipairs{ "bare", "full", "host" } do
 		-- Below our own hook for outbound stanzas: what the filter stops was never said.
-		module:hook("pre-message/"..address, function (event) on_message(relations, event); end, 0);
+		module:hook("pre-message/"..address, function (event) on_message(rooms, event); end, 0);
+		module:hook("pre-presence/"..address, on_presence, 1); -- mod_presence ends requests at 0
 	end
 	module:hook_global("user-deleted", function (event)
 		if event.host ~= module.host then return; end

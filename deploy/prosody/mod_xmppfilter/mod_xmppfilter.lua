@@ -37,8 +37,9 @@ local stats = module:require "stats";
 local kinds = module:require "kinds";
 local relations = module:require "relations";
 local bare_parts = relations.bare_parts;
+local rooms = module:require "rooms";
 local delivery = module:require "delivery";
-local contacted = module:require "contacted".new(relations);
+local contacted = module:require "contacted".new(rooms);
 local meta = module:require "meta".new(relations, contacted);
 local locks = module:require "locks";
 local kept = module:require "kept".new(settings.max_kept, function (stanza, outbound)
@@ -172,13 +173,13 @@ local function on_inbound(event)
 	local origin, stanza = event.origin, event.stanza;
 	local to, from = stanza.attr.to, stanza.attr.from;
 	if not to or not from or delivery.is_released(stanza) or links.owns(origin) then return; end
-	local sender, _, domain = bare_parts(from);
+	local sender, _, domain, resource = bare_parts(from);
 	local recipient, username = bare_parts(to);
 	local banned, judged = links.banned(from, sender), kinds.is_judged(stanza);
 	local tagged = kinds.has_tags(stanza);
 	local stranger = (banned or judged or tagged) and relations.is_stranger(username, sender, domain);
 	if stranger and tagged then kinds.strip_tags(stanza); end
-	local ask = stranger and (banned or judged and not relations.has_joined(username, sender)
+	local ask = stranger and (banned or judged and not (resource and rooms.has_joined(username, sender))
 		and not (stanza.name == "presence" and relations.has_pending_request(username, sender)));
 	if not ask and queue.is_empty() then return nil; end -- the way of most stanzas
 	return gate({
@@ -226,9 +227,11 @@ local function on_outbound(event)
 	local sender, username = bare_parts(from);
 	local recipient, _, domain = bare_parts(to);
 	local banned, judged = links.banned(from, sender), kinds.is_judged(stanza);
-	local ask = (banned or judged) and relations.is_stranger(username, recipient, domain);
-	-- Only groupchat: directed presence alone would buy a spammer of ours the exemption.
-	if ask and not banned and stanza.attr.type == "groupchat" then ask = not relations.has_joined(username, recipient); end
+	-- Prosody sends unanswered requests again at each login, and the first was asked about: so the user's own word counts.
+	local again = stanza.name == "presence" and judged and not banned;
+	local ask = (banned or judged) and relations.is_stranger(username, recipient, domain, not again);
+	-- What is said in a room. Words to one occupant are asked about, and so are invitations that the room is to hand on.
+	if ask and not banned and stanza.attr.type == "groupchat" then ask = not rooms.has_joined(username, recipient); end
 	if not ask and queue.is_empty() then return nil; end
 	return gate({
 		origin = origin;
@@ -279,6 +282,7 @@ local orders = module:require "orders".new(links, { locks = locks, kept = kept, 
 module:require "reports".new(links.connected, stats);
 
 links.watch(orders);
+rooms.watch();
 kept.load();
 
 if prosody.start_time then

@@ -11,6 +11,7 @@
 -export([start/2, stop/1, reload/3, depends/2, mod_options/1, mod_opt_type/1, mod_doc/0]).
 -export([component_connected/1, component_disconnected/2, stopping/0]).
 -export([status/1, locked/1, unlock/2, release_all/1]).
+-export([pre_uninstall/0]).
 
 -include("xmpp.hrl").
 -include("logger.hrl").
@@ -56,6 +57,27 @@ reload(Host, NewOpts, OldOpts) ->
 depends(_Host, _Opts) ->
     [].
 
+%% ext_mod calls this before it takes the code away. Uninstalled while the configuration names it, the module would leave a
+%% server that does not start again ("unknown module"). An upgrade is an uninstallation too, and installs it at once.
+-spec pre_uninstall() -> ok.
+pre_uninstall() ->
+    case [Host || Host <- ejabberd_option:hosts(), lists:keymember(?MODULE, 1, ejabberd_option:modules(Host))] of
+        [_ | _] = Hosts -> is_upgrade() orelse refuse(Hosts), ok;
+        [] -> ok
+    end.
+
+is_upgrade() ->
+    {current_stacktrace, Stack} = process_info(self(), current_stacktrace),
+    lists:any(fun({Module, Function, _, _}) -> {Module, Function} =:= {ext_mod, upgrade} end, Stack).
+
+-spec refuse([binary()]) -> no_return().
+refuse(Hosts) ->
+    io:format("Not uninstalled: the configuration has ~ts for ~ts, and ejabberd does not start while it names a module that is "
+              "gone.~nFirst remove mod_xmppfilter.yml from the folder of the modules' settings (Debian: "
+              "/etc/ejabberd/modules.d),~nor the module's block from ejabberd.yml, and run `ejabberdctl reload_config`.~n",
+              [?MODULE, lists:join(<<", ">>, Hosts)]),
+    throw({still_configured, ?MODULE}).
+
 %%% What all hosts share
 
 is_first() ->
@@ -75,7 +97,7 @@ stop_shared() ->
 reload_code() ->
     Siblings = [mod_xmppfilter_bans, mod_xmppfilter_breaker, mod_xmppfilter_contacted, mod_xmppfilter_gate,
                 mod_xmppfilter_in, mod_xmppfilter_joined, mod_xmppfilter_keeper, mod_xmppfilter_locks, mod_xmppfilter_out,
-                mod_xmppfilter_peer, mod_xmppfilter_push, mod_xmppfilter_stats, mod_xmppfilter_store, mod_xmppfilter_sup,
+                mod_xmppfilter_peer, mod_xmppfilter_push, mod_xmppfilter_roster, mod_xmppfilter_stats, mod_xmppfilter_store, mod_xmppfilter_sup,
                 mod_xmppfilter_tables, mod_xmppfilter_wire, mod_xmppfilter_worker],
     lists:foreach(fun(Module) -> code:purge(Module), {module, Module} = code:load_file(Module) end, Siblings).
 
@@ -90,6 +112,7 @@ host_hooks(Host) ->
      {s2s_allow_host, Host, mod_xmppfilter_in, s2s_allow, 10},
      {user_send_packet, Host, mod_xmppfilter_out, user_send, 5},
      {user_send_packet, Host, mod_xmppfilter_out, user_sent, 1000},
+     {user_receive_packet, Host, mod_xmppfilter_joined, receive_presence, 50},
      {c2s_handle_info, Host, mod_xmppfilter_out, handle_info, 10},
      {c2s_terminated, Host, mod_xmppfilter_out, terminated, 10},
      {c2s_handle_info, Host, mod_xmppfilter_locks, handle_info, 10},

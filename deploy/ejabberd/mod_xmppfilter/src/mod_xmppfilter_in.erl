@@ -108,7 +108,6 @@ receive_stanza(Stanza, #ctx{component = Component} = Ctx) ->
     end.
 
 judge(Stanza0, Pair, Ctx) ->
-    mod_xmppfilter_joined:received(Ctx, Stanza0),
     Stanza = strip_tags(Stanza0, Ctx),
     Held = #held{pair = Pair, stanza = Stanza},
     Result = case opinion(Stanza, Pair, Ctx) of
@@ -135,7 +134,7 @@ opinion(Stanza, {FromBare, ToBare}, Ctx) ->
     Banned = mod_xmppfilter_bans:is_banned(Ctx, From),
     case (Wanted orelse Banned) andalso FromBare =/= ToBare
         andalso not mod_xmppfilter_peer:is_server(From)
-        andalso not mod_xmppfilter_peer:is_contact(To, From)
+        andalso not mod_xmppfilter_peer:is_contact(Ctx, To, From)
         andalso not mod_xmppfilter_peer:is_blocked(To, Stanza, in) of
         true when Wanted -> {ask, []};
         true -> {ask, [{<<"banned">>, <<"true">>}]};

@@ -53,11 +53,9 @@ route(Stanza, #ctx{component = Component} = Ctx) ->
             end
     end.
 
-%% The user's own account, its server and that server's services, the component: never asked about.
-is_home(From, #jid{luser = U, lserver = S} = To, Component) ->
-    mod_xmppfilter_peer:is_own(From, To)
-        orelse S =:= Component
-        orelse U =:= <<>> andalso ejabberd_router:is_my_route(S).
+%% The user's own account, its server, the component: never asked about. What a service gets it may hand on to anybody.
+is_home(From, #jid{lserver = S} = To, Component) ->
+    mod_xmppfilter_peer:is_own(From, To) orelse S =:= Component orelse mod_xmppfilter_peer:is_server(To).
 
 judge(_Stanza, _From, _To, _Held, #ctx{outbound = false}) ->
     passed;
@@ -74,14 +72,20 @@ judge(Stanza, From, #jid{lserver = Server} = To, Held, Ctx) ->
 
 opinion(Stanza, From, To, Ctx) ->
     Wanted = mod_xmppfilter_peer:wants_opinion(Stanza)
-        andalso not mod_xmppfilter_joined:is_joined(Ctx, mod_xmppfilter_peer:bare(From), mod_xmppfilter_peer:bare(To)),
+        andalso not is_said_in_room(Stanza, From, To, Ctx),
     Banned = mod_xmppfilter_bans:is_banned(Ctx, From),
-    case (Wanted orelse Banned) andalso not mod_xmppfilter_peer:is_contact(From, To)
+    case (Wanted orelse Banned) andalso not mod_xmppfilter_peer:is_known_to(Ctx, From, To)
         andalso not mod_xmppfilter_peer:is_blocked(From, Stanza, out) of
         true when Wanted -> {ask, []};
         true -> {ask, [{<<"banned">>, <<"true">>}]};
         false -> pass
     end.
+
+%% Words to one occupant are asked about, and so are invitations that the room is to hand on.
+is_said_in_room(#message{type = groupchat}, From, To, Ctx) ->
+    mod_xmppfilter_joined:is_joined(Ctx, mod_xmppfilter_peer:bare(From), mod_xmppfilter_peer:bare(To));
+is_said_in_room(_Stanza, _From, _To, _Ctx) ->
+    false.
 
 %%% The way back
 

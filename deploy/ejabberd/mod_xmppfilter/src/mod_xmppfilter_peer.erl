@@ -1,7 +1,7 @@
 %% Who somebody is to a local user, and which stanzas the component is asked about (section 1 of the protocol).
 -module(mod_xmppfilter_peer).
 
--export([bare/1, pair/2, is_own/2, is_server/1, is_contact/2, is_blocked/3, wants_opinion/1, inviter/2]).
+-export([bare/1, pair/2, is_own/2, is_server/1, is_contact/3, is_known_to/3, is_blocked/3, wants_opinion/1, inviter/3]).
 
 -include("xmpp.hrl").
 -include("mod_xmppfilter.hrl").
@@ -27,19 +27,34 @@ is_server(_) ->
     false.
 
 %% Whether Peer is no stranger to a local user: an item with both, to, from or ask=subscribe, or an item for the peer's
-%% whole domain (a gateway). The hook sees shared rosters too; for a user of another server there is none, and no item.
--spec is_contact(jid:jid(), jid:jid()) -> boolean().
-is_contact(User, #jid{luser = PeerUser} = Peer) ->
-    Bare = jid:remove_resource(Peer),
-    has_item(User, Bare, true)
-        orelse PeerUser =/= <<>> andalso has_item(User, Bare#jid{user = <<>>, luser = <<>>}, false).
+%% whole domain (a gateway). A roster that cannot be read makes nobody a stranger: contacts must never be blocked.
+-spec is_contact(#ctx{}, jid:jid(), jid:jid()) -> boolean().
+is_contact(Ctx, User, Peer) ->
+    has_item(Ctx, User, Peer, fun asked_or_subscribed/1, fun subscribed/1).
 
-has_item(#jid{luser = U, lserver = S}, Peer, AskCounts) ->
-    case ejabberd_hooks:run_fold(roster_get_jid_info, S, {none, none, []}, [U, S, Peer]) of
-        {Subscription, _, _} when Subscription =:= both; Subscription =:= to; Subscription =:= from -> true;
-        %% `both` here: asked for and being asked, which is still ask=subscribe.
-        {_, Ask, _} when Ask =:= out; Ask =:= both -> AskCounts;
-        _ -> false
+%% Whether a local user is no stranger to Peer. What the user has done alone proves nothing, or a spammer of ours would ask
+%% everybody first. Nor does a subscription to a whole domain: servers grant it to anybody. A gateway asks for one itself.
+-spec is_known_to(#ctx{}, jid:jid(), jid:jid()) -> boolean().
+is_known_to(Ctx, User, Peer) ->
+    has_item(Ctx, User, Peer, fun subscribed/1, fun let_in/1).
+
+%% `both` as Ask: asked for and being asked, which is still ask=subscribe.
+asked_or_subscribed({none, Ask}) -> Ask =:= out orelse Ask =:= both;
+asked_or_subscribed(_) -> true.
+
+subscribed({Subscription, _}) -> Subscription =/= none.
+
+let_in({Subscription, _}) -> Subscription =:= both orelse Subscription =:= from.
+
+has_item(Ctx, User, #jid{luser = PeerUser} = Peer, Wanted, WantedOfDomain) ->
+    Bare = jid:remove_resource(Peer),
+    has_item(Ctx, User, Bare, Wanted)
+        orelse PeerUser =/= <<>> andalso has_item(Ctx, User, Bare#jid{user = <<>>, luser = <<>>}, WantedOfDomain).
+
+has_item(Ctx, User, Peer, Wanted) ->
+    case mod_xmppfilter_roster:item(User, Peer) of
+        unknown -> mod_xmppfilter_stats:inc(Ctx, roster_unreadable), true;
+        Item -> Wanted(Item)
     end.
 
 %% What the user has blocked is the server's to refuse, as if we were not here.
@@ -65,20 +80,20 @@ is_content_ns(NS) ->
     lists:member(NS, [<<>>, ?NS_CLIENT, ?NS_SERVER, ?NS_COMPONENT]).
 
 %% The inviter named in a mediated invitation (XEP-0045 7.8.2), as far as the recipient knows it.
--spec inviter(xmpp:stanza(), jid:jid()) -> contact | unknown.
-inviter(#message{sub_els = Els}, To) ->
+-spec inviter(#ctx{}, xmpp:stanza(), jid:jid()) -> contact | unknown.
+inviter(Ctx, #message{sub_els = Els}, To) ->
     Invites = [fxml:get_tag_attr_s(<<"from">>, Invite)
                || #xmlel{name = <<"x">>, attrs = Attrs, children = Children} <- Els,
                   fxml:get_attr_s(<<"xmlns">>, Attrs) =:= ?NS_MUC_USER,
                   #xmlel{name = <<"invite">>} = Invite <- Children],
     case Invites of
         [From | _] ->
-            try is_contact(To, jid:decode(From)) of
+            try is_contact(Ctx, To, jid:decode(From)) of
                 true -> contact;
                 false -> unknown
             catch error:{bad_jid, _} -> unknown
             end;
         [] -> unknown
     end;
-inviter(_, _) ->
+inviter(_, _, _) ->
     unknown.

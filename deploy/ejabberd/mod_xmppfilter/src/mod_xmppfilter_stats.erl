@@ -8,7 +8,8 @@
 %% In the order in which xmppfilter_status prints them.
 -define(NAMES, [asked, asked_again, accepted, dropped, bounced, held, released, discarded, expired, store_full,
                 wrapped, timeouts, late_answers, not_connected, component_lost, breaker_skipped, breaker_opened,
-                overfull, too_large, stopped, recovered, failed, tags_stripped, reports, reports_lost, logins_refused, forbidden]).
+                overfull, too_large, stopped, recovered, failed, tags_stripped, roster_unreadable, reports, reports_lost,
+                logins_refused, forbidden]).
 
 -spec new() -> counters:counters_ref().
 new() ->

@@ -117,7 +117,7 @@ init([Host, Opts]) ->
                                         bans => ets:new(xmppfilter_bans, Set),
                                         ban_ends => ets:new(xmppfilter_ban_ends, [ordered_set, public]),
                                         unasked => ets:new(xmppfilter_unasked, Set),
-                                        joined => ets:new(xmppfilter_joined, [ordered_set, public])},
+                                        joined => ets:new(xmppfilter_joined, [ordered_set, public, {keypos, 2}])},
                              breaker = mod_xmppfilter_breaker:new(), stats = mod_xmppfilter_stats:new()}),
     persistent_term:put(?KEY(Host), Ctx),
     {ok, Ctx}.

@@ -3,7 +3,7 @@
 
 -export([question/4, wrapped/3, hello/2, hello_el/1, spam_report/4]).
 -export([own_limit/1]).
--export([meta/3, verdict/1, timestamp/1, seconds/1, now_seconds/0]).
+-export([meta/4, verdict/1, timestamp/1, seconds/1, now_seconds/0]).
 -export([strip_tags/1, add_tags/2, tags/1, bounce/2]).
 -export([child/2, attr/2]).
 
@@ -145,23 +145,23 @@ meta_el(Attrs) ->
 %%% <meta/>
 
 %% What the server knows of a stanza. Extra comes last.
--spec meta(in | out, xmpp:stanza(), [{binary(), binary()}]) -> [{binary(), binary()}].
-meta(Direction, Stanza, Extra) ->
+-spec meta(#ctx{}, in | out, xmpp:stanza(), [{binary(), binary()}]) -> [{binary(), binary()}].
+meta(Ctx, Direction, Stanza, Extra) ->
     From = xmpp:get_from(Stanza),
     To = xmpp:get_to(Stanza),
     {User, Peer} = case Direction of in -> {To, From}; out -> {From, To} end,
     Contacted = mod_xmppfilter_contacted:is_contacted(User, Peer),
     origin_meta(Stanza, From)
         ++ [{<<"direction">>, atom_to_binary(Direction, utf8)}, {<<"contacted">>, atom_to_binary(Contacted, utf8)}]
-        ++ recipient_meta(Direction, To, Stanza)
+        ++ recipient_meta(Ctx, Direction, To, Stanza)
         ++ [{<<"received">>, timestamp(now_seconds())} | Extra].
 
-recipient_meta(out, _To, _Stanza) ->
+recipient_meta(_Ctx, out, _To, _Stanza) ->
     [];
-recipient_meta(in, #jid{luser = U, lserver = S} = To, Stanza) ->
+recipient_meta(Ctx, in, #jid{luser = U, lserver = S} = To, Stanza) ->
     Online = ejabberd_sm:get_user_resources(U, S) =/= [],
     Exists = Online orelse ejabberd_auth:user_exists(U, S),
-    Inviter = case mod_xmppfilter_peer:inviter(Stanza, To) of
+    Inviter = case mod_xmppfilter_peer:inviter(Ctx, Stanza, To) of
                   contact -> [{<<"inviter">>, <<"contact">>}];
                   unknown -> []
               end,
