@@ -5,6 +5,9 @@ from typing import Any
 import pytest
 
 from tests.scene import Scene, item
+from xmppfilter.config.catalogue import filter_module, filter_names
+from xmppfilter.filter import Stage
+from xmppfilter.policy import CONTENT
 from xmppfilter.roster import RosterItem
 from xmppfilter.stanza import Stanza
 from xmppfilter.verdict import Finding
@@ -271,6 +274,48 @@ def test_an_invitation_by_a_contact(more: str, peer: dict[str, Any], judged: boo
     row = played.message("exploit", sender="room@conf.example", type=None, more=more, **peer)
     assert row["action"] == ("drop" if judged else "deliver")
     assert row["exempt"] is None
+
+
+VISIBLE = [
+    # What a stranger sends, in two worlds that differ by what only the recipient or its server knows
+    pytest.param({"more": invite(BOB)}, item(BOB, "both"), {}, id="the inviter is a contact"),
+    pytest.param({"more": invite(BOB)}, None, {"inviter": "contact"}, id="the inviter is a contact, says the server"),
+    pytest.param({"sender": "b0b@b.example"}, item("bob@b.example", "both"), {}, id="looks like a contact"),
+    pytest.param(
+        {"more": "<nick xmlns='http://jabber.org/protocol/nick'>Bobby</nick>"},
+        item(BOB, "both", name="Bobby"),
+        {},
+        id="calls itself as a contact is called",
+    ),
+    pytest.param({"sender": "a1ice@example.net"}, None, {"exists": "true"}, id="the account exists"),
+    pytest.param({}, None, {"online": "true"}, id="the recipient is online"),
+    pytest.param({}, None, {"contacted": "true"}, id="the recipient has written to somebody else before"),
+]
+
+
+@pytest.mark.parametrize(("sent", "known", "peer"), VISIBLE)
+@pytest.mark.parametrize("body", ["exploit", "hello"])
+def test_what_a_stranger_sees_depends_on_nothing_that_only_the_recipient_knows(
+    sent: dict[str, Any], known: RosterItem | None, peer: dict[str, Any], body: str
+) -> None:
+    filters = BANS | {
+        "patterns": {"strings": ["exploit"], "scan": ["reason", "body"]},
+        "first_contact": {},
+    }
+    seen = []
+    for roster, told in (((known,) if known else (), peer), ((), {})):
+        played = Scene(filters, policy={"action": "bounce", "thresholds": {"spam": 2.0}})
+        played.roster(ALICE, *roster)
+        stanza = {"sender": "room@conf.example", "type": None} | sent | told
+        answers = [played.message(body, **stanza)["action"] == "bounce"]
+        answers.append(played.iq(sender=f"{stanza['sender']}/x")["action"] == "bounce")  # a ban is seen by this
+        seen.append(answers)
+    assert seen[0] == seen[1]
+
+
+def test_what_is_known_to_be_content_is_what_the_filters_say() -> None:
+    mounted = {name for name in filter_names() if filter_module(name).Filter.stage is Stage.CONTENT}
+    assert mounted == CONTENT
 
 
 def test_a_ban_judges_the_room_whoever_invites() -> None:

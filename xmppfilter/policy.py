@@ -18,6 +18,11 @@ BAN: Final = "known_spammers"
 LISTS: Final = ("blocklist", "invitation", "mentions")
 """Filters whose word goes before any score but a ban's, in this order."""
 
+CONTENT: Final = frozenset({"campaign", "first_contact", "mentions", "patterns", "same_long_body"})
+"""Filters that do not judge a mediated invitation whose inviter is a contact."""
+PRIVATE_RULES: Final = frozenset(f"first_contact.{rule}" for rule in ("contact", "nick", "nonexistent", "user"))
+"""What is found by looking at the recipient's roster, or at which users of ours there are."""
+
 EXEMPTIONS: Final = ("unfiltered_recipient", "self", "server", "contact", "correspondent")
 """Why a stanza is not judged."""
 
@@ -31,6 +36,7 @@ FAILS_OPEN: Final = {
 }
 """What happens when something breaks. Only a stanza whose address is invalid is ever dropped for a reason of form."""
 
+_INVITE: Final = f"{{{MUC_USER}}}invite"
 _HASH: Final = ord("#")
 # reading a member of an enumeration costs as much as a call, up to Python 3.11
 _MESSAGE: Final = Kind.MESSAGE
@@ -186,9 +192,7 @@ class Policy:
         return other.full if occupant or other.domain in self._rooms else other.bare
 
     def _invited_by_contact(self, stanza: Stanza) -> bool:
-        invitations = (
-            invite.get("from") for x in stanza.children("x", MUC_USER) for invite in x.iterfind(f"{{{MUC_USER}}}invite")
-        )
+        invitations = (invite.get("from") for x in stanza.children("x", MUC_USER) for invite in x.iterfind(_INVITE))
         named = list(islice(invitations, _MOST_INVITATIONS + 1))
         if not 0 < len(named) <= _MOST_INVITATIONS:
             return False
@@ -222,12 +226,13 @@ class Policy:
         score = round(score, 6)
         limit = rules.spam
         offence = heaviest if limit is not None and score >= limit else None
+        unseen = offence is not None and limit is not None and _rests_on_private(stanza, findings, limit)
         total = round(score + ban.score, 6) if ban is not None else score
         decided_by: Finding | None = None
         action = _DELIVER
         if offence is not None or (ban is not None and _bans(ban, total, limit)):
             decided_by = ban or _decider(findings, heaviest)
-            action = _permitted(_configured(decided_by, rules), stanza)
+            action = _permitted(_configured(decided_by, rules), stanza, silently=unseen)
         elif rules.tag is not None and total >= rules.tag and (ban or heaviest) is not None:
             decided_by = ban or _decider(findings, heaviest)
             action = _permitted(_TAG, stanza)
@@ -236,8 +241,8 @@ class Policy:
             findings=findings,
             score=total,
             decided_by=decided_by,
-            offence=offence,
-            offence_is_soft=offence is not None and limit is not None and offence.score < limit,
+            offence=None if unseen else offence,
+            offence_is_soft=offence is not None and limit is not None and offence.score < limit and not unseen,
             would=action if rules.monitor else None,
         )
 
@@ -293,8 +298,36 @@ def _configured(finding: Finding, rules: Rules) -> Action:
     return rules.actions.get(finding.rule) or rules.actions.get(finding.filter) or rules.action
 
 
-def _permitted(action: Action, stanza: Stanza) -> Action:
-    """Return what may be done to *stanza* (RFC 6120 8.2.3, 8.3.1): an IQ is always answered, an error never."""
+def _rests_on_private(stanza: Stanza, findings: Iterable[Finding], limit: float) -> bool:
+    """Whether *stanza* is spam only by what the recipient's roster or the list of our users has to do with.
+
+    Then its sender must see nothing of that: no error, and no ban, which is seen by the errors that IQs get. In a
+    mediated invitation that is all that it says, for it is not judged where the inviter is a contact.
+    """
+    invites = _is_mediated_invitation(stanza)
+    public = sum(
+        finding.score
+        for finding in findings
+        if not finding.monitored
+        and finding.filter != BAN
+        and finding.rule not in PRIVATE_RULES
+        and not (invites and finding.filter in CONTENT)
+    )
+    return round(public, 6) < limit
+
+
+def _is_mediated_invitation(stanza: Stanza) -> bool:
+    """Whether *stanza* has an invitation that a room hands on, or so it says (XEP-0045 7.8.2)."""
+    if stanza.kind is not _MESSAGE or stanza.lacks(b"muc#user"):
+        return False
+    return any(x.find(_INVITE) is not None for x in stanza.children("x", MUC_USER))
+
+
+def _permitted(action: Action, stanza: Stanza, *, silently: bool = False) -> Action:
+    """Return what may be done to *stanza* (RFC 6120 8.2.3, 8.3.1): an IQ is always answered, an error never.
+
+    *silently*: its sender must not see it, and neither whether an invitation is judged at all.
+    """
     kind = stanza.kind
     if kind is _IQ:
         if action is _TAG or stanza.id is None:
@@ -302,6 +335,6 @@ def _permitted(action: Action, stanza: Stanza) -> Action:
         return _BOUNCE
     if kind is _IQ_REPLY and action is _TAG:
         return _DELIVER
-    if action is _BOUNCE and kind not in _ANSWERABLE:
+    if action is _BOUNCE and (silently or kind not in _ANSWERABLE or _is_mediated_invitation(stanza)):
         return Action.DROP
     return action

@@ -35,11 +35,17 @@ local function source(origin)
 	return via..attribute(" peer='", peer)..auth..attribute(" ip='", origin.ip)..tls;
 end
 
--- The inviter that a mediated invitation (XEP-0045 7.8.2) names, or nil.
+-- The inviter that a mediated invitation (XEP-0045 7.8.2) names, or nil; no room sends more than one.
 local function inviter(stanza)
-	local x = stanza.name == "message" and stanza:get_child("x", xmlns_muc_user);
-	local invite = x and x:get_child("invite");
-	return invite and invite.attr.from;
+	if stanza.name ~= "message" then return nil; end
+	local found;
+	for x in stanza:childtags("x", xmlns_muc_user) do
+		for invite in x:childtags("invite") do
+			if found then return nil; end
+			found = invite;
+		end
+	end
+	return found and found.attr.from;
 end
 
 local function new(relations, contacted)

@@ -87,13 +87,13 @@ inviter(Ctx, #message{sub_els = Els}, To) ->
                   fxml:get_attr_s(<<"xmlns">>, Attrs) =:= ?NS_MUC_USER,
                   #xmlel{name = <<"invite">>} = Invite <- Children],
     case Invites of
-        [From | _] ->
+        [From] ->
             try is_contact(Ctx, To, jid:decode(From)) of
                 true -> contact;
                 false -> unknown
             catch error:{bad_jid, _} -> unknown
             end;
-        [] -> unknown
+        _ -> unknown  % no room sends more than one
     end;
 inviter(_, _, _) ->
     unknown.
