@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.live.process import Child
+from tests.live.prosody import Prosody
 from tests.live.rawclient import RawClient
 from xmppfilter.admin.control import ControlError, ask
 
@@ -19,7 +21,7 @@ ALICE = "alice@example.org"  # protected
 MALLORY = "mallory@other.example"  # of a host that is not filtered: a stranger to alice
 DAVE = "dave@other.example"  # another
 PASSWORD = "secret"
-SPAM = f"<message to='{ALICE}/test' type='error' id='spam'/>"  # an error that carries no error
+SPAM = f"<message to='{ALICE}/test' type='error' id='spam'><body>x</body></message>"  # an error that carries no error
 GOOD = f"<message to='{ALICE}/test' type='chat' id='good'><body>good</body></message>"
 
 
@@ -235,3 +237,43 @@ class EjabberdAtHome:
     @property
     def log(self) -> str:
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
+
+
+class ProsodyAtHome:
+    """Prosody with /etc/prosody/prosody.cfg.lua and /usr/local/lib/prosody/modules under a root of the test."""
+
+    def __init__(self, root: Path) -> None:
+        modules = root / "usr" / "local" / "lib" / "prosody" / "modules"
+        self.prosody = Prosody(
+            root / "prosody",
+            hosts={"example.org": {}, "other.example": {}},
+            plugin_paths=(modules,),
+            modules=("offline",),
+        )
+        # whether the line is there already differs between distributions: the test puts it there as it is told to
+        config = self.prosody.config
+        config.write_text(re.sub("^plugin_paths.*\n", "", config.read_text(), flags=re.MULTILINE))
+        self.prosody.add_users(ALICE, MALLORY, DAVE)
+        self.desk = Desk(
+            root,
+            {
+                "/etc/prosody/prosody.cfg.lua": str(self.prosody.config),
+                "/usr/local/lib/prosody/modules": str(modules),
+                "5347": str(self.prosody.component_port),
+            },
+            instead={"systemctl restart prosody": self._restart},
+        )
+        self._unpasted = self.prosody.config.read_text()
+
+    def paste(self, text: str) -> None:
+        """Paste *text* at the end of the configuration."""
+        with self.prosody.config.open("a") as config:
+            config.write(self.desk.placed(text) + "\n")
+
+    def take_out(self) -> None:
+        """Take what was pasted out of the configuration."""
+        self.prosody.config.write_text(self._unpasted)
+
+    def _restart(self) -> None:
+        self.prosody.stop()
+        self.prosody.start()
