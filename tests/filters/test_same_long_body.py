@@ -124,6 +124,18 @@ def test_of_many_texts_few_are_counted_and_those_first_that_are_copied() -> None
     assert played.message(f"{LONG} 0")["action"] == "drop"
 
 
+@pytest.mark.parametrize("window", ["1h", "off"])
+def test_stanzas_of_thousands_of_bodies_push_out_nothing_that_is_counted(window: str) -> None:
+    played = scene(20, window=window, counter_size_limit=1000)
+    rows = []
+    for n in range(40):
+        rows.append(played.message(LONG, sender=f"robot{n}@evil.example/x", at=float(n)))
+        for m in range(3):
+            heap = "".join(f"<body xml:lang='x{k}'>{n} {m} {k} {OTHER}</body>" for k in range(1500))
+            played.message(None, more=heap, sender=f"pusher{n}@evil.example/x", at=float(n))
+    assert [row["action"] for row in rows] == ["deliver"] * 20 + ["drop"] * 20
+
+
 def test_a_text_hidden_among_others_is_counted_in_the_end() -> None:
     played = scene(20)
     rows = []

@@ -157,6 +157,30 @@ def test_repeated_texts_leave_room_for_new_ones() -> None:
     assert note(clusters, OFFER + " x", START) is cluster
 
 
+@pytest.mark.parametrize("each", [2, 3])
+def test_texts_sent_a_few_times_do_not_push_out_what_is_sent_often(each: int) -> None:
+    clusters = filled(64)
+    for at in range(8):
+        note(clusters, OFFER, START + at, sender=at, recipient=at)
+    for number in range(300):
+        for _ in range(each):
+            note(clusters, other(number), START + 10)
+    assert len(clusters) <= 64
+    assert note(clusters, OFFER, START + 20).seen(START + 20).copies == 9
+
+
+def test_what_was_sent_often_leaves_room_for_what_begins() -> None:
+    clusters = filled(64)
+    for number in range(80):
+        for _ in range(20):
+            note(clusters, other(number), START)
+    for at in range(8):
+        note(clusters, OFFER, START + at, sender=at)
+        for number in range(10):
+            note(clusters, other(1000 + 20 * at + number), START + at)
+    assert note(clusters, OFFER, START + 20).seen(START + 20).copies == 9
+
+
 def test_pieces_sent_before_do_not_hide_a_text() -> None:
     """Who sends fragments first makes them own every key of the text to come."""
     clusters = filled()

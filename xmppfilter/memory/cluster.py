@@ -72,7 +72,7 @@ class Span:
 class Cluster:
     """A text and its near copies. It is known by the first one: copies of copies do not make it drift."""
 
-    __slots__ = ("_before", "_rate", "_since", "aliases", "excerpts", "key", "last", "slots", "window")
+    __slots__ = ("_before", "_rate", "_since", "aliases", "excerpts", "key", "last", "rank", "slots", "window")
 
     def __init__(self, key: bytes, excerpts: tuple[bytes, ...], now: float, *, window: float) -> None:
         self.key: Final = key
@@ -81,6 +81,8 @@ class Cluster:
         """Those that are to lead to it, once it has been copied."""
         self.aliases: tuple[bytes, ...] = ()
         """Keys of the latest varied copies, which are sent often, too."""
+        self.rank = 0
+        """How far it is from being forgotten (see `Clusters`)."""
         self.last = now
         """Unix time of the latest copy."""
         self.window = window

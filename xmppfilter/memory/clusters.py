@@ -8,6 +8,7 @@ from typing import ClassVar, Final
 
 from .aging import AT_ONCE
 from .cluster import Cluster, Parties
+from .counted import HOT, rank_of
 from .slots import FIRST_NUMBER, TAKEN, Slots, hits, spread
 from .structure import Batch, Row, Tracked
 from .texts import Text
@@ -22,6 +23,8 @@ _LEAST: Final = 6  # slots that lead to a new text, if it has so many
 _CANDIDATES: Final = 3  # compared for each stretch of a text,
 _COMPARED: Final = 64  # and in all
 _ALIASES: Final = 4
+_RANKS: Final = HOT - 1  # of hot texts, by the doublings of their copies
+_SHARE: Final = 8  # of all hot texts, the part that each rank may be before it has to give
 
 _Seen = tuple[bytes, tuple[bytes, ...], int, float, Parties]
 """A text that was seen once, as most are: its key, its excerpts, how many slots lead to it, when and whose it was."""
@@ -33,7 +36,8 @@ class Clusters(Tracked):
     Slots, numbers made of its letters, lead to a text. A new one takes those that lead to no living one: by them it is
     found, common phrases find nobody but who first used them, and no flood can make us look at many. One that finds
     most of its slots taken takes them all the same; who lost them takes them back with its next varied copy. When full,
-    texts seen once go first, oldest first, so one-off texts never push out what is being repeated.
+    texts seen once go first, oldest first, so one-off texts never push out what is being repeated; of the others those
+    with the fewest copies, whose last one is the longest ago, so that texts sent twice do not either.
 
     A text of 150 letters takes 1 kB (2.5 with copies), 0.4 of it for slots; one of more than 4,000 letters 5.
 
@@ -44,8 +48,8 @@ class Clusters(Tracked):
     kind: ClassVar[str] = "clusters"
 
     __slots__ = (
-        "_asked", "_cold", "_equal", "_found", "_hot", "_next", "_next_hot", "_oldest", "_owners", "_robbed", "_slots",
-        "window",
+        "_asked", "_cold", "_equal", "_found", "_hot", "_next", "_next_hot", "_oldest", "_owners", "_ranks", "_robbed",
+        "_slots", "window",
     )  # fmt: skip
 
     def __init__(self, *, capacity: int, window: float, name: str = "") -> None:
@@ -64,7 +68,9 @@ class Clusters(Tracked):
         self._next_hot = _FIRST_HOT
         self._cold: dict[int, _Seen] = {}
         self._asked: dict[int, Cluster] = {}  # made of cold ones because somebody asked
-        self._hot: OrderedDict[int, Cluster] = OrderedDict()  # in order of the last copy
+        self._hot: dict[int, Cluster] = {}
+        # Their numbers by the doublings of their copies, each in order of the last copy.
+        self._ranks: list[OrderedDict[int, None]] = [OrderedDict() for _ in range(_RANKS)]
         self._equal: dict[bytes, int] = {}
         self._found: tuple[Text, float, int | None] | None = None  # what was looked for last,
         self._owners: tuple[Sequence[int], list[int]] = ([], [])  # where its slots lead,
@@ -93,13 +99,13 @@ class Clusters(Tracked):
         if number < _FIRST_HOT:
             number = self._heat(text, number)
         cluster = self._hot[number]
-        self._hot.move_to_end(number)
         varied = text.key != cluster.key
         if varied and text.key not in self._equal:
             if self._robbed:
                 self._lead(text, cluster, number)
             self._alias(cluster, text.key, number)
         cluster.note(now, parties, varied=varied)
+        self._rank(cluster, number, now)
 
     def resize(self, *, capacity: int, window: float) -> None:
         """Take new parameters and keep the texts."""
@@ -132,9 +138,10 @@ class Clusters(Tracked):
         while dropped < budget and self._cold and self._cold[self._oldest][3] <= past:
             self._drop()
             dropped += 1
-        while dropped < budget and self._hot and self._hot[next(iter(self._hot))].last <= past:
-            self._drop_hot()
-            dropped += 1
+        for rank in self._ranks:
+            while dropped < budget and rank and self._hot[oldest := next(iter(rank))].last <= past:
+                self._forget_hot(oldest)
+                dropped += 1
         return dropped
 
     # --- finding
@@ -264,15 +271,17 @@ class Clusters(Tracked):
 
     def _heat(self, text: Text, cold: int) -> int:
         """Make a text that is copied a hot one; give its new number."""
+        if self._hot and len(self._hot) >= self.capacity - self.capacity // _COLD_SHARE:
+            self._drop_hot()
         number = self._next_hot
         self._next_hot = number + 1
         cluster = self._hot[number] = self._cluster(cold)
         del self._cold[cold], self._asked[cold]
         self._advance()
+        cluster.rank = 0
+        self._ranks[0][number] = None
         self._equal[cluster.key] = number
         self._lead(text, cluster, number)
-        if len(self._hot) > self.capacity - self.capacity // _COLD_SHARE:
-            self._drop_hot()
         return number
 
     def _alias(self, cluster: Cluster, key: bytes, number: int) -> None:
@@ -307,10 +316,24 @@ class Clusters(Tracked):
         self._advance()
 
     def _drop_hot(self) -> None:
+        """Forget one of the repeated texts with the fewest copies, as long as there are more of these than a share."""
+        most = max(1, len(self._hot) // _SHARE)
+        crowded = next((rank for rank in self._ranks if len(rank) > most), None)
+        rank = crowded if crowded is not None else next(filter(None, self._ranks))
+        self._forget_hot(next(iter(rank)))
+
+    def _forget_hot(self, number: int) -> None:
         self._found = None
-        number, cluster = self._hot.popitem(last=False)
+        cluster = self._hot.pop(number)
+        del self._ranks[cluster.rank][number]
         for key in (cluster.key, *cluster.aliases):
             self._unequal(key, number)
+
+    def _rank(self, cluster: Cluster, number: int, now: float) -> None:
+        """Put a text where its copies belong, as the one that was copied last."""
+        del self._ranks[cluster.rank][number]
+        cluster.rank = max(0, min(rank_of(cluster.seen(now).copies, 1 << 62) - 1, _RANKS - 1))
+        self._ranks[cluster.rank][number] = None
 
     def _unequal(self, key: bytes, number: int) -> None:
         if self._equal.get(key) == number:

@@ -5,7 +5,8 @@ from math import inf
 from struct import Struct
 from typing import ClassVar
 
-from .aging import AT_ONCE, Shards
+from .aging import AT_ONCE
+from .counted import CountedShards, rank_of
 from .structure import Batch, Row, Tracked
 
 _COUNT = Struct("<Q")
@@ -15,9 +16,9 @@ _MOST = 1 << 53  # from elsewhere, so that sums stay far from where packing over
 class Counter(Tracked):
     """Count by key, at most `capacity` of them.
 
-    When one more key comes, keys below `limit` go first, the one not seen for longest before the
-    others: a flood of one-off keys never evicts one that is being counted. Counts know no time and
-    are not persisted.
+    When one more key comes, keys below `limit` go first, of them those with the smallest counts, the one not seen for
+    longest before the others (see `Counted`): a flood of one-off keys never evicts one that is being counted. Counts
+    know no time and are not persisted.
     """
 
     kind: ClassVar[str] = "counter"
@@ -27,7 +28,7 @@ class Counter(Tracked):
     def __init__(self, *, capacity: int, limit: int, name: str = "", tracked: bool = False) -> None:
         super().__init__(capacity=capacity, name=name, persist=False, tracked=tracked)
         self.limit = limit
-        self._counts: Shards[int] = Shards(capacity)
+        self._counts: CountedShards[int] = CountedShards(capacity)
 
     def __len__(self) -> int:
         return len(self._counts)
@@ -39,7 +40,7 @@ class Counter(Tracked):
 
     def count(self, key: bytes) -> int:
         """Give how often a key was noted."""
-        return self._counts.get(key) or 0
+        return self._counts.of(key).get(key) or 0
 
     def note(self, key: bytes, n: int = 1) -> int:
         """Count a key `n` times more and gives its count."""
@@ -89,7 +90,7 @@ class Counter(Tracked):
     def _add(self, key: bytes, n: int) -> int:
         tiers = self._counts.of(key)
         count = (tiers.get(key) or 0) + n
-        evicted = tiers.put(key, count, hot=count >= self.limit)
+        evicted = tiers.put(key, count, rank_of(count, self.limit))
         if evicted is not None:
             self._forget(evicted)
         return count

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from struct import Struct, pack, unpack
 from typing import ClassVar
 
-from .aging import AT_ONCE, Aging, Shards
+from .aging import AT_ONCE, Aging
+from .counted import HOT, CountedShards, rank_of
 from .structure import TIME, Batch, Row, Tracked, read_times
 
 _PAIR = Struct("<dd")
@@ -36,8 +37,8 @@ def _pack(times: _Times) -> bytes:
 class Window(Tracked):
     """Sliding windows by key: the newest `limit` + 1 times within `seconds`, of `capacity` keys.
 
-    Keys that reach the limit are evicted last, so that a flood of one-off keys cannot push out the
-    one that floods.
+    Keys that reach the limit are evicted last, and those seen more than once after those seen once (see `Counted`), so
+    that a flood of one-off keys cannot push out the one that floods.
     """
 
     kind: ClassVar[str] = "window"
@@ -57,7 +58,7 @@ class Window(Tracked):
         super().__init__(capacity=capacity, name=name, persist=persist, tracked=tracked)
         self.limit = limit
         self.seconds = seconds
-        self._windows: Shards[_Times] = Shards(capacity)
+        self._windows: CountedShards[_Times] = CountedShards(capacity)
         self._turn = 0  # the shard at which expiry goes on
 
     def __len__(self) -> int:
@@ -127,7 +128,7 @@ class Window(Tracked):
         dropped, shards = 0, self._windows.shards
         for _ in range(min(len(shards), _SHARDS_AT_ONCE)):
             shard = shards[self._turn % len(shards)]
-            for tier in (shard.cold, shard.hot):
+            for tier in shard.ranks:
                 while dropped < budget and self._drop_if_past(tier, now - self.seconds):
                     dropped += 1
             if dropped >= budget:
@@ -155,12 +156,18 @@ class Window(Tracked):
 
     def _put(self, key: bytes, times: _Times, now: float) -> None:
         tiers = self._windows.of(key)
-        if tiers.hot.items and len(tiers) >= tiers.capacity and tiers.get(key) is None:
-            # A key that was hot once and has been silent for a whole window protects nobody.
-            self._drop_if_past(tiers.hot, now - self.seconds)
-        evicted = tiers.put(key, times, hot=self._is_hot(times, now))
+        if len(tiers) >= tiers.capacity and tiers.get(key) is None:
+            # Keys that were seen often and have been silent for a whole window protect nobody.
+            for tier in tiers.ranks[1:]:
+                self._drop_if_past(tier, now - self.seconds)
+        evicted = tiers.put(key, times, self._rank(times, now))
         if evicted is not None:
             self._forget(evicted)
+
+    def _rank(self, times: _Times, now: float) -> int:
+        if self._is_hot(times, now):
+            return HOT
+        return 0 if isinstance(times, float) else rank_of(len(times) // TIME.size, self.limit + 2)
 
     def _joined(self, times: _Times, time: float, now: float) -> _Times:
         newest = _newest(times)

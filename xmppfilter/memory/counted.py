@@ -1,0 +1,96 @@
+"""A bounded dict of what is counted: what was seen once goes before what is seen again and again."""
+
+from collections.abc import Iterator
+from typing import Generic, TypeVar
+
+from .aging import Aging, Spread
+
+V = TypeVar("V")
+
+HOT = 5
+"""The rank of what has reached its limit."""
+# What a rank may hold before it has to give, of all that are below HOT.
+_COLD_SHARE = 4
+_SHARE = 8
+
+
+def rank_of(count: int, limit: int) -> int:
+    """Give the rank of a key that was counted so often: 0 once, then one more for each doubling, HOT at the limit."""
+    return HOT if count >= limit else min(HOT - 1, max(1, count).bit_length() - 1)
+
+
+class Counted(Generic[V]):
+    """Keys by rank. The lowest goes first, of it the oldest, as long as it has more than its share; HOT keys go last.
+
+    A quarter of the room below HOT is for what was seen once, an eighth for each other rank, or what comes again could
+    never be seen to: all would be full of what came before. So neither those who send each text once nor those who
+    send each twice push out a text that is being counted.
+    """
+
+    __slots__ = ("capacity", "ranks")
+
+    def __init__(self, capacity: int) -> None:
+        self.capacity = capacity
+        self.ranks: tuple[Aging[V], ...] = tuple(Aging() for _ in range(HOT + 1))
+
+    def __len__(self) -> int:
+        return sum(len(rank.items) for rank in self.ranks)
+
+    def get(self, key: bytes) -> V | None:
+        """Give the value of a key, whichever its rank."""
+        for rank in self.ranks:
+            if (value := rank.items.get(key)) is not None:
+                return value
+        return None
+
+    def put(self, key: bytes, value: V, rank: int) -> bytes | None:
+        """Set a key as the newest of its rank; give the key that had to go for it.
+
+        Room is made before the new key is in, so that a newcomer cannot be its own victim.
+        """
+        mine = self.ranks[rank]
+        if key in mine.items:
+            mine.put(key, value)
+            return None
+        evicted = None if self.discard(key) or len(self) < self.capacity else self.pop()
+        mine.items[key] = value
+        return evicted
+
+    def pop(self) -> bytes:
+        """Evict one key and give it.
+
+        Raises KeyError: there is none.
+        """
+        return self._next().pop()[0]
+
+    def first(self) -> bytes | None:
+        """Give the key that would be evicted next."""
+        return self._next().oldest()
+
+    def discard(self, key: bytes) -> bool:
+        """Remove a key; whether it was there."""
+        return any(rank.discard(key) for rank in self.ranks)
+
+    def keys(self) -> Iterator[bytes]:
+        """Give every key, the lowest rank first, each rank oldest first."""
+        for rank in self.ranks:
+            yield from tuple(rank.items)
+
+    def _next(self) -> Aging[V]:
+        *ranks, hot = self.ranks
+        held = sum(len(rank.items) for rank in ranks)
+        if not held:
+            return hot
+        for rank in ranks:
+            if len(rank.items) > max(1, held // (_COLD_SHARE if rank is ranks[0] else _SHARE)):
+                return rank
+        return next((rank for rank in ranks[1:] if rank.items), ranks[0])
+
+
+class CountedShards(Spread[Counted[V]], Generic[V]):
+    """Counted keys, spread."""
+
+    __slots__ = ()
+
+    def __init__(self, capacity: int) -> None:
+        super().__init__(capacity, Counted)
