@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
+from tests.bench.pest import PEST
 from tests.bench.traffic import EACH, LAST, UNWANTED, Traffic
 from tests.xmpp.server import HEADER
 
@@ -45,13 +46,17 @@ class Link(asyncio.Protocol):
 
     def __init__(self) -> None:
         self.accepted = False
+        self.connections = 0
+        """How often it has connected."""
         self.came = Tally(EACH)
         self.unwanted = Tally(UNWANTED)
         self.last = Tally(LAST)
+        self.pests = Tally(PEST)
         self._news = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
+        self.connections += 1
         self.transport = transport
 
     def data_received(self, data: bytes) -> None:
@@ -67,7 +72,7 @@ class Link(asyncio.Protocol):
 
     def take(self, data: bytes) -> None:
         """Count what has come."""
-        for tally in (self.came, self.unwanted, self.last):
+        for tally in (self.came, self.unwanted, self.last, self.pests):
             tally.feed(data)
         if data.endswith(b"</stream:stream>"):
             self.transport.close()

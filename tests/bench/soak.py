@@ -6,6 +6,8 @@ with every stanza. At the end, or as soon as nothing comes back any more:
 
 - every stanza that had to pass has come back, and none that had to be stopped;
 - nothing has failed: no filter, no stanza, no write to the store;
+- it has stayed connected, although a hostile stranger sent what is too large, too expensive or too much (pest.py) at
+  64 KiB a second all the time, and nothing of that stranger's banned account has come back;
 - the memory in RAM has stopped growing: the first third of the time is for filling what is bounded, and of the rest the
   median of the second half may lie 8 bytes a stanza above that of the first, or 4 MiB if that is more. An object that
   is left behind for each stanza takes three times that at least; arenas and SQLite's cache come and go by a few MiB,
@@ -28,6 +30,7 @@ from typing import Any
 
 from tests.bench import outfit
 from tests.bench.link import CPUS, Subject
+from tests.bench.pest import BYTES_A_SECOND, Pest
 from tests.bench.traffic import Generator, Traffic, wrapped
 
 MIB = 1 << 20
@@ -78,6 +81,10 @@ class Soaked:
     unwanted: int = 0
     judged: int = 0
     failures: int = 0
+    connections: int = 1
+    pests: int = 0
+    """Stanzas of the hostile stranger that may be judged, those that are too large left out."""
+    oversized: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +118,11 @@ def judge(soaked: Soaked) -> list[str]:
         wrong.append(f"{soaked.back} stanzas came back, {soaked.passing} had to")
     if soaked.unwanted:
         wrong.append(f"{soaked.unwanted} stanzas came back that had to be stopped")
-    if soaked.judged != soaked.sent:
-        wrong.append(f"{soaked.sent} stanzas were sent, {soaked.judged} judged")
+    sent = soaked.sent + soaked.pests
+    if not sent <= soaked.judged <= sent + soaked.oversized:
+        wrong.append(f"{sent} stanzas were sent, {soaked.judged} judged")
+    if soaked.connections != 1:
+        wrong.append(f"it lost its connection, {soaked.connections - 1} times")
     if soaked.failures:
         wrong.append(f"{soaked.failures} failures were counted")
     memory, tasks = (growth(soaked.looks, soaked.seconds, what) for what in ("resident", "tasks"))
@@ -134,6 +144,7 @@ class Soak:
         self._subject = subject
         self._link = subject.link
         self._generator = Generator(domains=DOMAINS)
+        self._pest = Pest(wrapped)
         self.soaked = Soaked(seconds)
         self.told: dict[str, Any] = {}
         """What the process said at last."""
@@ -152,6 +163,7 @@ class Soak:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._look())
             tasks.create_task(self._send(rate))
+            tasks.create_task(self._pester())
         await self._settle()
 
     async def _introduce(self) -> None:
@@ -192,6 +204,18 @@ class Soak:
                 return
             await asyncio.sleep(SEND_EVERY)
 
+    async def _pester(self) -> None:
+        """Let the hostile stranger send what it may."""
+        began, sent = time.perf_counter(), 0
+        for stanza in self._pest.stanzas():
+            while sent + len(stanza) > (time.perf_counter() - began) * BYTES_A_SECOND:
+                await asyncio.sleep(SEND_EVERY)
+                if time.perf_counter() - began >= self.soaked.seconds or self._stuck:
+                    return
+            self._link.transport.write(stanza)
+            self._pest.note(stanza)
+            sent += len(stanza)
+
     async def _look(self) -> None:
         began = time.perf_counter()
         while (at := time.perf_counter() - began) < self.soaked.seconds and not self._stuck:
@@ -202,18 +226,24 @@ class Soak:
                 print(f"{at:5.0f} s  {look.resident / MIB:6.1f} MiB  {look.sent:,} sent", flush=True)
             self.soaked.looks.append(look)
 
+    def _back(self) -> int:
+        """Return how many stanzas of the others have come back."""
+        return self._link.came.count - self._link.pests.count - self._back_before
+
     async def _settle(self) -> None:
         """Wait for the rest, and take down what there was."""
         soaked, link = self.soaked, self._link
         try:
-            await link.until(lambda: link.came.count - self._back_before >= soaked.passing, within=BEHIND)
+            await link.until(lambda: self._back() >= soaked.passing, within=BEHIND)
         except TimeoutError:
             print("not everything has come back", flush=True)
         told = await self._subject.tell()
-        soaked.back = link.came.count - self._back_before
+        soaked.back = self._back()
         soaked.unwanted = link.unwanted.count - self._unwanted_before
         soaked.judged = told["judged"] - self._sent_before
         soaked.failures = told["failures"]
+        soaked.connections = link.connections
+        soaked.pests, soaked.oversized = self._pest.sent, self._pest.oversized
         self.told = told
 
 
@@ -225,6 +255,7 @@ def report(soaked: Soaked, told: dict[str, Any], cpu: float) -> None:
         if (grown := growth(soaked.looks, soaked.seconds, what)) is not None:
             figures = f"{grown.before / unit:.1f}, then {grown.after / unit:.1f}"
             print(f"{what:<11}{figures}; {grown.stanzas:,} stanzas between")
+    print(f"hostile    {soaked.pests:,} sent, {soaked.oversized:,} more that were too large")
     print(f"failures   {soaked.failures}; rows not yet written {told['unwritten']}")
     print(f"found      {told['rules']}")
     print(f"remembers  { ({name: size for name, size in told['tracked'].items() if size}) }")

@@ -213,7 +213,7 @@ class Generator:
 _CONDITION = "<error type='cancel'><service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>"
 
 
-_DOMAIN = re.compile(r" from='[^'@]*@([^'/]*)")
+_DOMAIN = re.compile(r""" from=['"][^'"@]*@([^'"/]*)""")
 
 
 def _meta(stanza: str) -> str:
