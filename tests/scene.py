@@ -82,9 +82,10 @@ class Scene:
         to: str = "alice@example.org",
         at: float | None = None,
         more: str = "",
+        **peer: str,
     ) -> Row:
         return self.send(
-            f"<presence from={quoteattr(sender)} to={quoteattr(to)} type='subscribe'>{more}</presence>", at
+            f"<presence from={quoteattr(sender)} to={quoteattr(to)} type='subscribe'>{more}</presence>", at, **peer
         )
 
     def presence(

@@ -10,7 +10,7 @@ from xmppfilter.filter import Stage
 from xmppfilter.policy import CONTENT
 from xmppfilter.roster import RosterItem
 from xmppfilter.stanza import Stanza
-from xmppfilter.verdict import Finding
+from xmppfilter.verdict import About, Finding
 
 ERRORS: dict[str, dict[str, Any]] = {"error_without_child": {}}
 BANS = {"known_spammers": {}, **ERRORS}
@@ -494,6 +494,35 @@ def test_a_ban_then_a_list_then_the_highest_score(
     verdict = policy.decide(stanza, findings(*found), policy.meet(stanza))
     assert (verdict.decided_by.filter if verdict.decided_by else None) == decided_by
     assert (verdict.offence.filter if verdict.offence else None) == offence
+
+
+SENDER, GROUP, RECIPIENT = About.SENDER, About.GROUP, About.RECIPIENT
+
+
+@pytest.mark.parametrize(
+    ("found", "action", "offence", "soft"),
+    [
+        ([("a", 10, SENDER)], "drop", "a", False),
+        ([("a", 10, GROUP)], "drop", None, False),
+        ([("a", 10, RECIPIENT)], "drop", None, False),
+        ([("a", 50, GROUP), ("b", 9, SENDER)], "drop", None, False),
+        ([("a", 50, GROUP), ("b", 10, SENDER)], "drop", "b", False),
+        ([("a", 5, SENDER), ("b", 5, SENDER), ("c", 6, GROUP)], "drop", "a", True),
+        ([("a", 5, SENDER), ("b", 6, GROUP)], "drop", None, False),
+        ([("a", 12, SENDER), ("b", -3, SENDER), ("c", 5, GROUP)], "drop", None, False),
+        ([("a", 4, SENDER), ("b", 5, GROUP)], "deliver", None, False),
+    ],
+)
+def test_only_what_the_sender_did_is_its_offence(
+    found: list[tuple[str, float, About]], action: str, offence: str | None, soft: bool
+) -> None:
+    policy = Scene(ERRORS).gateway.setup.policy
+    stanza = Stanza.read("<message from='m@evil.example' to='alice@example.org'/>")
+    given = tuple(Finding(f"{name}.x", "", score, about) for name, score, about in found)
+    verdict = policy.decide(stanza, given, policy.meet(stanza))
+    assert verdict.action.value == action
+    assert (verdict.offence.filter if verdict.offence else None) == offence
+    assert verdict.offence_is_soft == soft
 
 
 def test_a_ban_blocks_whatever_the_threshold() -> None:

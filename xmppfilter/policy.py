@@ -11,7 +11,7 @@ from xmppfilter.roster import Roster
 from xmppfilter.stanza import MUC_USER, Kind, Stanza
 from xmppfilter.text.budget import Budget, price_of_jid
 from xmppfilter.text.invisible import OMEMO, OPENPGP
-from xmppfilter.verdict import CLEAN, Action, Finding, Verdict
+from xmppfilter.verdict import CLEAN, About, Action, Finding, Verdict
 from xmppfilter.xmltree import all_text
 
 BAN: Final = "known_spammers"
@@ -47,6 +47,7 @@ _IQ_REPLY: Final = Kind.IQ_REPLY
 _DELIVER: Final = Action.DELIVER
 _TAG: Final = Action.TAG
 _BOUNCE: Final = Action.BOUNCE
+_SENDER: Final = About.SENDER
 _ANSWERABLE: Final = frozenset({Kind.MESSAGE, Kind.GROUPCHAT, Kind.SUBSCRIBE})
 _MOST_INVITATIONS: Final = 100
 """In one stanza; no room sends more than one."""
@@ -213,7 +214,9 @@ class Policy:
             return CLEAN
         ban: Finding | None = None
         heaviest: Finding | None = None
+        worst: Finding | None = None
         score: float = 0
+        earned: float = 0
         for finding in findings:
             if finding.monitored:
                 continue
@@ -223,14 +226,20 @@ class Policy:
             score += finding.score
             if heaviest is None or finding.score > heaviest.score:
                 heaviest = finding
+            # what a group, or all who write to one user, bring about is nobody's offence
+            if finding.about is _SENDER:
+                earned += finding.score
+                if worst is None or finding.score > worst.score:
+                    worst = finding
         score = round(score, 6)
         limit = rules.spam
-        offence = heaviest if limit is not None and score >= limit else None
-        unseen = offence is not None and limit is not None and _rests_on_private(stanza, findings, limit)
+        is_spam = limit is not None and score >= limit
+        offence = worst if is_spam and limit is not None and round(earned, 6) >= limit else None
+        unseen = is_spam and limit is not None and _rests_on_private(stanza, findings, limit)
         total = round(score + ban.score, 6) if ban is not None else score
         decided_by: Finding | None = None
         action = _DELIVER
-        if offence is not None or (ban is not None and _bans(ban, total, limit)):
+        if is_spam or (ban is not None and _bans(ban, total, limit)):
             decided_by = ban or _decider(findings, heaviest)
             action = _permitted(_configured(decided_by, rules), stanza, silently=unseen)
         elif rules.tag is not None and total >= rules.tag and (ban or heaviest) is not None:

@@ -19,18 +19,31 @@ class Action(StrEnum):
 PASSING: Final = frozenset({Action.DELIVER, Action.TAG})
 
 
+class About(StrEnum):
+    """Whom a finding is about. Only what a sender itself did is an offence of its."""
+
+    SENDER = "sender"
+    GROUP = "group"
+    """Those who share something with the sender: a domain, a server, a text that people hand on."""
+    RECIPIENT = "recipient"
+    """What comes over one user, whoever sends it."""
+
+
 class Finding:
     """One filter's opinion of one stanza: which rule, how heavy, and what was seen, in words."""
 
-    __slots__ = ("_detail", "filter", "monitored", "rule", "score", "weighed")
+    __slots__ = ("_detail", "about", "filter", "monitored", "rule", "score", "weighed")
 
-    def __init__(self, rule: str, detail: str | Callable[[], str], score: float = 10.0) -> None:
+    def __init__(
+        self, rule: str, detail: str | Callable[[], str], score: float = 10.0, about: About = About.SENDER
+    ) -> None:
         """Take *detail* in words, or what says them: most are never read."""
         self.rule = rule
         """`filter.what`: log field, metric label and history column alike."""
         self.filter = rule.partition(".")[0]
         self.score = score
         """Spam where positive, reassuring where negative; the default spam threshold is 10."""
+        self.about = about
         self._detail = detail
         self.monitored = False
         """Found by a filter that is only watched: listed, but it adds no score."""
@@ -71,9 +84,10 @@ class Verdict:
         self.decided_by = decided_by
         """The finding that `actions:` goes by; None where nothing was decided."""
         self.offence = offence
-        """The heaviest finding of a stanza judged spam, a ban left out; None where it is no offence."""
+        """The heaviest finding about the sender, where those alone make the stanza spam, a ban left out; None where it
+        is no offence."""
         self.offence_is_soft = offence_is_soft
-        """The threshold was reached by several findings, none of which reaches it alone."""
+        """The threshold was reached by several findings about the sender, none of which reaches it alone."""
         self.exempt = exempt
         """Why no filter judged the stanza."""
         self.would = would

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.scene import Scene, item
+from xmppfilter.replay import Row
 
 MARK = "<x xmlns='http://jabber.org/protocol/muc#user'/>"
 
@@ -13,7 +14,8 @@ def scene(**options: object) -> Scene:
 
 def played(times: list[float], **options: object) -> list[str]:
     on = scene(**options)
-    return ["ok" if on.subscribe(at=at)["action"] == "deliver" else "spam" for at in times]
+    rows = [on.subscribe(at=at, to=f"user{n}@example.org") for n, at in enumerate(times)]
+    return ["ok" if row["action"] == "deliver" else "spam" for row in rows]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +102,8 @@ def test_both_limits_can_be_found_at_once() -> None:
 
 def test_no_domain_limit_by_default() -> None:
     on = scene()
-    assert {on.subscribe(sender=f"m{n}@evil.example")["action"] for n in range(100)} == {"deliver"}
+    rows = [on.subscribe(sender=f"m{n}@evil.example", to=f"user{n}@example.org") for n in range(100)]
+    assert {row["action"] for row in rows} == {"deliver"}
 
 
 def test_an_account_of_ours_that_asks_outwards_is_counted() -> None:
@@ -117,3 +120,76 @@ def test_a_flood_of_single_requests_does_not_free_the_one_that_floods() -> None:
         on.subscribe(sender=f"m{n}@evil{n}.example")
     assert on.subscribe()["action"] == "drop"
     assert on.command("status")["state"]["presence_subscribe_rate.senders"] <= 100
+
+
+# --- what no single sender does
+
+
+def rules(row: Row) -> list[str]:
+    return [finding["rule"].partition(".")[2] for finding in row["findings"]]
+
+
+@pytest.mark.parametrize(
+    ("every", "times", "passing"),
+    [
+        (180, 480, 6),  # a day
+        (3600, 24, 6),
+        (86400 / 5, 20, 20),  # five a day are heard for ever
+        (60, 3, 3),
+    ],
+)
+def test_who_asks_the_same_user_again_and_again_is_heard_a_few_times(every: float, times: int, passing: int) -> None:
+    on = Scene({"presence_subscribe_rate": {}, "known_spammers": {}})
+    rows = [on.subscribe(at=n * every) for n in range(times)]
+    assert sum(row["action"] == "deliver" for row in rows) == passing
+    assert {tuple(rules(row)) for row in rows} <= {(), ("repeat",)}
+    assert on.subscribe(to="carol@example.org")["action"] == "deliver"  # nobody is banned for patience
+
+
+def test_a_bomb_of_requests_at_one_user_is_stopped_and_bans_nobody() -> None:
+    on = Scene({"presence_subscribe_rate": {}, "known_spammers": {}})
+    rows = [on.subscribe(sender=f"m{n}@srv{n}.example", at=n * 0.6) for n in range(1000)]
+    assert [row["action"] for row in rows] == ["deliver"] * 60 + ["drop"] * 940
+    assert rules(rows[60]) == ["recipient"]
+    assert on.command("spammers", "list")["spammers"] == []
+    assert on.subscribe(sender="m999@srv999.example", to="carol@example.org")["action"] == "deliver"
+    assert on.subscribe(sender="bob@friendly.example", at=2 * 3600 + 600)["action"] == "deliver"
+
+
+def test_the_accounts_of_one_server_are_heard_together() -> None:
+    on = Scene({"presence_subscribe_rate": {}, "known_spammers": {}})
+    addresses = ("192.0.2.7", "2001:db8::1", "2001:db8::2")
+    for place, ip in enumerate(addresses):
+        rows = [
+            on.subscribe(sender=f"m{n}@a{n}.example", to=f"u{n}-{place}@example.org", at=0, ip=ip) for n in range(70)
+        ]
+        passing = 0 if ip == addresses[2] else 60  # its network has had its share
+        assert [row["action"] for row in rows] == ["deliver"] * passing + ["drop"] * (70 - passing)
+        assert rules(rows[69]) == ["server"]
+    assert on.command("spammers", "list")["spammers"] == []
+    assert on.subscribe(sender="m@a.example", to="dave@example.org", at=61, ip="192.0.2.7")["action"] == "deliver"
+
+
+def test_one_who_floods_uses_up_nobody_elses_share() -> None:
+    on = scene()
+    for n in range(200):
+        on.subscribe(at=n * 0.1)  # to alice, again and again
+    assert on.subscribe(sender="bob@friendly.example")["action"] == "deliver"
+
+
+@pytest.mark.parametrize("option", ["repeats_per_day", "recipient_limit_per_hour", "server_limit_per_minute"])
+def test_each_of_these_limits_can_be_off(option: str) -> None:
+    on = scene(**{option: "off"}, limit_per_minute=1000)
+    if option == "repeats_per_day":
+        rows = [on.subscribe(at=n, ip=f"192.0.2.{n}") for n in range(50)]
+    elif option == "recipient_limit_per_hour":
+        rows = [on.subscribe(sender=f"m{n}@a.example", at=n * 2) for n in range(100)]
+    else:
+        rows = [on.subscribe(sender=f"m{n}@a.example", to=f"u{n}@example.org", ip="192.0.2.7") for n in range(100)]
+    assert {row["action"] for row in rows} == {"deliver"}
+
+
+def test_our_own_users_count_towards_their_own_limit_alone() -> None:
+    on = scene(recipient_limit_per_hour=1, server_limit_per_minute=1, repeats_per_day=1)
+    rows = [on.subscribe(sender=f"user{n}@example.org/x", to="bob@far.example", ip="192.0.2.7") for n in range(10)]
+    assert {row["action"] for row in rows} == {"deliver"}

@@ -2,26 +2,49 @@
 
 People ask for one subscription at a time; bots ask whole servers. More than `limit_per_minute` requests from one bare
 JID within any 60 seconds are spam, and so is whatever comes while they are that many: refused requests count like any
-other, and so does asking the same user again. The domain's limit counts over all senders of a domain.
+other, and so does asking the same user again.
 
-Never looks at: presence of other types, messages; and our own users do not count towards a domain's limit.
+Who asks the same user again and again, however slowly, is heard `repeats_per_day` times more. A thousand accounts that
+ask one user are heard `recipient_limit_per_hour` times in all, and one server's accounts `server_limit_per_minute`
+times. A repeat is no new request there, nor is one that its sender's own limit has stopped. All of these block, and ban
+nobody: servers send unanswered requests again, and among the many are people.
+
+The domain's limit counts over all senders of a domain, and bans nobody either.
+
+Never looks at: presence of other types, messages; and our own users count towards none but their own limit.
 """
 
-from typing import ClassVar, Final
+from collections.abc import Callable
+from typing import ClassVar, Final, NamedTuple
 
 from pydantic import Field
 
 from xmppfilter.filter import Stage
+from xmppfilter.memory.listed import server_of
 from xmppfilter.memory.state import Scope
+from xmppfilter.memory.window import Window
 from xmppfilter.options import CountOrOff, Options
 from xmppfilter.stanza import Kind, Stanza
-from xmppfilter.verdict import Finding, Verdict
+from xmppfilter.verdict import About, Finding, Verdict
 
 RULES = {
     "sender": "one sender asked for too many subscriptions in a minute",
+    "repeat": "one sender asked the same user again too often in a day",
+    "recipient": "too many asked one user for a subscription in an hour",
+    "server": "users of one server together asked for too many subscriptions in a minute",
     "domain": "the users of one domain together asked for too many subscriptions in a minute",
 }
 MINUTE: Final = 60.0
+HOUR: Final = 3600.0
+DAY: Final = 86400.0
+_SAID: Final = {
+    "repeat": "by this sender to this user within a day",
+    "recipient": "to this user within an hour",
+    "server": "by users of the sender's server within a minute",
+    "domain": "by users of the sender's domain within a minute",
+}
+_ALWAYS: Final = frozenset({"repeat", "domain"})
+"""Limits for which a repeat counts, and a request that its sender's own limit has stopped."""
 
 
 class Config(Options):
@@ -30,6 +53,15 @@ class Config(Options):
     limit_per_minute: int = Field(
         default=5, ge=1, le=100_000, description="Requests that one sender may make within 60 seconds."
     )
+    repeats_per_day: CountOrOff = Field(
+        default=5, description="Requests that one sender may make to the same user within a day, after the first."
+    )
+    recipient_limit_per_hour: CountOrOff = Field(
+        default=60, description="Requests that one user may get within an hour, of whomever."
+    )
+    server_limit_per_minute: CountOrOff = Field(
+        default=60, description="Requests that all users of one server may make within 60 seconds."
+    )
     domain_limit_per_minute: CountOrOff = Field(
         default=None, description="Requests that all senders of one domain may make within 60 seconds."
     )
@@ -37,12 +69,23 @@ class Config(Options):
         default=100_000,
         ge=100,
         le=100_000_000,
-        description="Senders remembered at once; the oldest quiet ones go first.",
+        description="Senders remembered at once, and as many pairs with a user; the oldest quiet ones go first.",
     )
 
 
+class _Limit(NamedTuple):
+    """A limit beside the sender's own."""
+
+    window: Window
+    key: Callable[[Stanza], bytes | None]
+    """Who is counted; None: that is not known."""
+    rule: str
+    detail: str
+    about: About
+
+
 class Filter:
-    """Keeps the times of the newest requests by sender and by domain."""
+    """Keeps the times of the newest requests by sender, pair, recipient, server and domain."""
 
     stage: ClassVar = Stage.RATE
     kinds: ClassVar = frozenset({Kind.SUBSCRIBE})
@@ -50,16 +93,27 @@ class Filter:
 
     def __init__(self, config: Config, state: Scope) -> None:
         self._limit = config.limit_per_minute
-        self._domain_limit = config.domain_limit_per_minute
         self._key = state.key
-        self._senders = state.window(
-            "senders", capacity=config.max_senders, limit=config.limit_per_minute, seconds=MINUTE
+        self._kept_key = state.kept_key
+        self._senders = state.window("senders", capacity=config.max_senders, limit=self._limit, seconds=MINUTE)
+        repeats = config.repeats_per_day
+        found = (
+            ("pairs", None if repeats is None else repeats + 1, DAY, self._pair, "repeat", About.RECIPIENT),
+            ("recipients", config.recipient_limit_per_hour, HOUR, self._recipient, "recipient", About.RECIPIENT),
+            ("servers", config.server_limit_per_minute, MINUTE, self._server, "server", About.GROUP),
+            ("domains", config.domain_limit_per_minute, MINUTE, self._domain, "domain", About.GROUP),
         )
-        self._domains = (
-            state.window("domains", capacity=config.max_senders, limit=self._domain_limit, seconds=MINUTE)
-            if self._domain_limit is not None
-            else None
-        )
+        self._limits = {
+            rule: _Limit(
+                state.window(name, capacity=config.max_senders, limit=limit, seconds=seconds),
+                key,
+                rule,
+                _SAID[rule],
+                about,
+            )
+            for name, limit, seconds, key, rule, about in found
+            if limit is not None
+        }
 
     def check(self, stanza: Stanza, now: float) -> tuple[Finding, ...] | None:
         """Find the request after the last one allowed."""
@@ -67,20 +121,26 @@ class Filter:
         if self._is_over(stanza, now):
             detail = f"more than {self._limit} subscription requests by this sender within a minute"
             found = (Finding("presence_subscribe_rate.sender", detail),)
-        if self._domains is not None and self._counts_domain(stanza):
-            domain = stanza.sender.domain
-            if self._domains.reached(self._key(domain), now):
-                detail = f"more than {self._domain_limit} subscription requests by users of {domain} within a minute"
-                found += (Finding("presence_subscribe_rate.domain", detail),)
+        for limit in self._limits.values() if not stanza.from_local_user else ():
+            key = limit.key(stanza)
+            if key is not None and limit.window.reached(key, now):
+                detail = f"more than {limit.window.limit} subscription requests {limit.detail}"
+                found += (Finding(f"presence_subscribe_rate.{limit.rule}", detail, about=limit.about),)
         return found or None
 
-    def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> None:  # noqa: ARG002 - the refused count too
+    def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> None:
         """Count the request, whatever became of it."""
         self._senders.note(stanza.sender_key, now)
         if stanza.marked:
             self._senders.note(self._key(stanza.sender.bare), now)
-        if self._domains is not None and self._counts_domain(stanza):
-            self._domains.note(self._key(stanza.sender.domain), now)
+        if stanza.from_local_user:
+            return
+        pairs = self._limits.get("repeat")
+        is_new = verdict.offence is None and (pairs is None or not pairs.window.count(self._pair(stanza), now))
+        for limit in self._limits.values():
+            key = limit.key(stanza)
+            if key is not None and (is_new or limit.rule in _ALWAYS):
+                limit.window.note(key, now)
 
     def _is_over(self, stanza: Stanza, now: float) -> bool:
         # the mark of an occupant can be forged, so who bears it counts for its bare JID as well
@@ -88,5 +148,15 @@ class Filter:
             stanza.marked and self._senders.reached(self._key(stanza.sender.bare), now)
         )
 
-    def _counts_domain(self, stanza: Stanza) -> bool:
-        return not stanza.from_local_user
+    def _pair(self, stanza: Stanza) -> bytes:
+        return self._key(f"{stanza.sender.bare} {stanza.recipient.bare}")
+
+    def _recipient(self, stanza: Stanza) -> bytes:
+        return self._kept_key(stanza.recipient.bare)
+
+    def _server(self, stanza: Stanza) -> bytes | None:
+        server = server_of(stanza.ip)
+        return self._kept_key(server) if server else None
+
+    def _domain(self, stanza: Stanza) -> bytes:
+        return self._kept_key(stanza.sender.domain)

@@ -7,6 +7,7 @@ that a steady stream counts as much as comes in a minute, and a burst is over a 
 
 From its limit on a rate scores 3, and more the higher it is: a sender 10 at four times the limit, a domain or a server,
 which others use too, at sixteen times. Of messages and recipients the worse one is told; so it is of domain and server.
+What a domain or a server scores is no offence of the one who happens to write.
 
 Encrypted messages and those without a body count as well. Recipients are estimated (a dozen to one, a hundred to ten).
 
@@ -16,7 +17,6 @@ users do not count towards a domain's or a server's limit.
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import lru_cache, partial
-from ipaddress import IPv4Address, IPv6Address
 from math import log2
 from typing import Annotated, ClassVar, Final, NamedTuple
 
@@ -24,12 +24,12 @@ from pydantic import BeforeValidator, Field
 
 from xmppfilter.broadcasters import Broadcasters, SenderText
 from xmppfilter.filter import Stage
-from xmppfilter.memory.listed import address_of, is_quad
+from xmppfilter.memory.listed import server_of
 from xmppfilter.memory.rates import Rates
 from xmppfilter.memory.state import Scope
 from xmppfilter.options import COUNT_OR_OFF_SCHEMA, CountOrOff, Options, Remark, parse_off
 from xmppfilter.stanza import Kind, Stanza
-from xmppfilter.verdict import Finding, Verdict
+from xmppfilter.verdict import About, Finding, Verdict
 
 RULES = {
     "messages": "one sender wrote too many messages to strangers in a minute",
@@ -165,22 +165,23 @@ class Filter:
         return parties
 
     def _key_of_server(self, ip: str) -> bytes | None:
-        server = _server(ip)
+        server = server_of(ip)
         return self._key(server) if server else None
 
     def _excess(self, limits: _Limits, key: bytes, stanza: Stanza, now: float) -> Iterator[Finding]:
         count = limits.rates.count(key, now) + 1
+        about = About.SENDER if limits is self._senders else About.GROUP
         if limits is self._senders:
             who, rules, each = "this sender", ("messages", "recipients"), OF_ONE
         elif limits is self._domains:
             who, rules, each = f"users of {stanza.sender.domain}", ("domain", "domain"), OF_MANY
         else:
-            who, rules, each = f"the server {_server(stanza.ip)}", ("server", "server"), OF_MANY
+            who, rules, each = f"the server {server_of(stanza.ip)}", ("server", "server"), OF_MANY
         if limits.messages is not None and count > limits.messages:
             detail = partial(
                 "{:.0f} messages to strangers by {} within a minute; {} may pass".format, count, who, limits.messages
             )
-            yield _weighed(rules[0], detail, count / limits.messages, each)
+            yield _weighed(rules[0], detail, count / limits.messages, each, about)
         if limits.recipients is not None and (to := limits.rates.distinct(key, now)) >= limits.recipients:
             detail = partial(
                 "messages to about {:.0f} strangers by {} within a minute; {} may pass".format,
@@ -188,26 +189,13 @@ class Filter:
                 who,
                 limits.recipients,
             )
-            yield _weighed(rules[1], detail, to / limits.recipients, each)
+            yield _weighed(rules[1], detail, to / limits.recipients, each, about)
 
 
-def _weighed(rule: str, detail: Callable[[], str], times: float, each: float) -> Finding:
+def _weighed(rule: str, detail: Callable[[], str], times: float, each: float, about: About) -> Finding:
     score = min(MOST, LEAST + each * log2(max(1.0, times)))
-    return Finding(f"stranger_rate.{rule}", detail, round(score, 1))
+    return Finding(f"stranger_rate.{rule}", detail, round(score, 1), about)
 
 
 def _worst(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
     return (max(found, key=lambda finding: finding.score),) if found else ()
-
-
-def _server(ip: str) -> str:
-    """Return the address of the server that handed a stanza in; of IPv6 the network, for addresses there are many."""
-    return ip if is_quad(ip) else _network(ip)
-
-
-def _network(ip: str) -> str:
-    address = address_of(ip)
-    if address is None:
-        return ""
-    version, number = address
-    return str(IPv4Address(number)) if version == 4 else f"{IPv6Address(number >> 64 << 64)}/64"  # noqa: PLR2004

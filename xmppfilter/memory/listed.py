@@ -66,6 +66,20 @@ def address_of(text: str) -> Address | None:
     return _other_address(text) if ":" in text else None
 
 
+def server_of(ip: str) -> str:
+    """Return the address of the server that handed a stanza in, where it is *ip*; empty: that is none.
+
+    Of IPv6 it is the network of /64, for of addresses there one server has as many as it likes.
+    """
+    if is_quad(ip):
+        return ip
+    address = address_of(ip)
+    if address is None:
+        return ""
+    version, number = address
+    return str(IPv4Address(number)) if version == _V4 else f"{IPv6Address(number >> 64 << 64)}/64"
+
+
 def _quad(text: str) -> int | None:
     """Return the IPv4 address in *text*, if it is written as nearly everybody does."""
     parts = text.split(".", _V4)
