@@ -1,5 +1,6 @@
 """What an operator can do."""
 
+import re
 from typing import Any
 
 import pytest
@@ -190,3 +191,139 @@ def test_status_tells_when_a_server_has_last_asked() -> None:
     played.send(wrapper.format(inner), at=50)
     server = played.command("status", at=80)["servers"][1]
     assert (server["jid"], server["questions"], server["last_question_age"]) == ("example.org", 1, 30.0)
+
+
+# --- many at once, and what cannot be done
+
+BANNED = ["spam1@evil.example", "spam2@evil.example", "other@evil.example", "a@sub.evil.example", "b@bad.example"]
+
+
+def banned(played: Scene) -> set[str]:
+    return {row["jid"] for row in played.command("spammers", "list")["spammers"]}
+
+
+@pytest.mark.parametrize(
+    ("words", "left"),
+    [
+        (["spam1@evil.example"], BANNED[1:]),
+        (["SPAM1@evil.example/phone"], BANNED[1:]),
+        (["evil.example"], BANNED[3:]),
+        (["*@evil.example"], BANNED[3:]),
+        (["spam*@evil.example"], BANNED[2:]),
+        (["*.evil.example"], [*BANNED[:3], BANNED[4]]),
+        (["spam1@evil.example", "b@bad.example"], BANNED[1:4]),
+        (["evil.example", "*.evil.example"], BANNED[4:]),
+        (["all"], []),
+    ],
+)
+def test_a_pardon_means_whom_it_says(words: list[str], left: list[str]) -> None:
+    played = Scene(BANS)
+    for jid in BANNED:
+        played.offend(sender=jid)
+    result = played.command("spammers", "pardon", *words)
+    assert banned(played) == set(left)
+    assert result.get("count", 1) == len(BANNED) - len(left)
+    for jid in BANNED:
+        assert played.message("Hi", sender=jid)["action"] == ("drop" if jid in left else "deliver")
+
+
+def test_a_pardon_of_many_counts_what_it_did() -> None:
+    played = Scene(BANS)
+    assert played.command("spammers", "pardon", "*@evil.example") == {"pardoned": "*@evil.example", "count": 0}
+    played.offend(sender="mallory@evil.example")
+    assert played.command("spammers", "pardon", "Evil.Example") == {"pardoned": "evil.example", "count": 1}
+
+
+def test_a_pardon_of_all_enables_accounts_and_forgets_monitor_mode() -> None:
+    played = Scene(BANS)
+    played.offend(sender="robot@example.org")
+    played.command("mode", "monitor")
+    played.offend(sender="watched@evil.example")
+    result, effects = run(played.gateway, ["spammers", "pardon", "all"], 1)
+    assert result["count"] == 2
+    assert LockAccount("robot@example.org", locked=False) in effects
+    assert banned(played) == set()
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["ban", "evil.example"], "lists add domain evil.example"),
+        (["ban", "*@evil.example"], "wanted one JID"),
+        (["ban", "mallory@evil.example/phone"], "wanted mallory@evil.example"),
+        (["pardon", "*"], "*@evil.example"),
+        (["pardon", "a b@c"], "is no JID"),
+    ],
+)
+def test_what_would_do_nothing_is_refused_with_what_does(words: list[str], says: str) -> None:
+    played = Scene(BANS)
+    with pytest.raises(CommandError, match=re.escape(says)):
+        run(played.gateway, ["spammers", *words], 0)
+    assert banned(played) == set()
+
+
+def test_an_occupant_is_banned_alone() -> None:
+    played = Scene(BANS)
+    played.command("spammers", "ban", "room@conference.example.org/mallory")
+    assert played.message("Hi", sender="room@conference.example.org/mallory")["action"] == "drop"
+    assert played.message("Hi", sender="room@conference.example.org/friend")["action"] == "deliver"
+
+
+def test_the_mode_says_whom_it_does_not_change() -> None:
+    played = Scene(BANS, policy={"per_domain": {"example.net": {"mode": "monitor"}}})
+    assert played.command("mode", "enforce")["not_changed"] == {"example.net": "monitor"}
+
+
+def test_who_was_only_reported_is_banned_until_no_time() -> None:
+    played = Scene(BANS)
+    played.report("mallory@evil.example")
+    assert played.command("spammers", "show", MALLORY)["spammer"]["until"] is None
+
+
+LISTED: dict[str, dict[str, Any]] = {"known_spammers": {}, "blocklist": {}}
+
+
+@pytest.mark.parametrize(
+    ("listed", "allowed", "freed"),
+    [
+        (["domain", "bad.example"], ["domain", "bad.example"], 2),
+        (["domain", "bad.example"], ["jid", "a@bad.example"], 1),
+        (["domain", "*.bad.example"], ["domain", "*.bad.example"], 0),
+    ],
+)
+def test_an_allowance_frees_whom_the_lists_got_banned(listed: list[str], allowed: list[str], freed: int) -> None:
+    played = Scene(LISTED)
+    played.command("lists", "add", *listed)
+    for jid in ("a@bad.example", "b@bad.example"):
+        played.message("Hi", sender=jid)
+    played.command("spammers", "ban", "c@bad.example", "1h")
+    result = played.command("allow", "add", *allowed)
+    assert result["pardoned"] == freed
+    assert played.message("Hi", sender="a@bad.example")["action"] == (
+        "deliver" if freed or "*" in listed[1] else "drop"
+    )
+    assert played.message("Hi", sender="c@bad.example")["action"] == "drop", "the operator's own word stays"
+
+
+def test_own_entries_are_shown_as_they_are_written() -> None:
+    played = Scene(LISTED)
+    assert played.command("lists", "add", "domain", "*.bad.example")["added"] == "*.bad.example"
+    played.command("lists", "add", "jid", "a@bad.example")
+    played.command("allow", "add", "domain", "*.good.example")
+    assert played.command("lists", "show")["own"] == [
+        {"kind": "jid", "value": "a@bad.example"},
+        {"kind": "subdomains", "value": "*.bad.example"},
+    ]
+    assert played.command("allow", "show")["allowed"] == [{"kind": "subdomains", "value": "*.good.example"}]
+    assert played.command("lists", "show", "domain", "*.bad.example")["value"] == "*.bad.example"
+
+
+def test_as_many_entries_as_can_be_kept_are_taken_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("xmppfilter.memory.state.MOST_EDITS", 2)
+    played = Scene(LISTED)
+    for name in ("a", "b", "a"):
+        played.command("lists", "add", "domain", f"{name}.example")
+    with pytest.raises(CommandError, match="2 entries already"):
+        run(played.gateway, ["lists", "add", "domain", "c.example"], 1)
+    played.command("lists", "remove", "domain", "a.example")
+    played.command("lists", "add", "domain", "c.example")

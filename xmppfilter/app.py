@@ -170,7 +170,7 @@ class App:
         """Read the configuration again, and fetch all lists *anew*; a bad one changes nothing. Returns its mistakes."""
         async with self._reloading:
             try:
-                draft, needs_restart = self._drafted()
+                draft, needs_restart = await asyncio.to_thread(self._drafted)  # what runs goes on meanwhile
             except Exception as wrong:  # noqa: BLE001 - whatever is wrong with it, what runs goes on
                 mistakes = _mistakes(wrong)
                 for mistake in mistakes:

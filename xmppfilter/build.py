@@ -44,6 +44,9 @@ class Core:
     def begin(self, now: float) -> None:
         """Start judging: all that is kept has been restored."""
         self.gateway.configure(self.gateway.setup, now)
+        lists = self.gateway.library.lists
+        while lists is not None and lists.busy:  # nobody waits for an answer yet
+            lists.work(1000)
         self.state.retain(self._names)
 
     def exchange(self, draft: Draft, now: float, *, anew: bool = True) -> tuple[Effect, ...]:

@@ -100,7 +100,7 @@ def _lists(gateway: Gateway, rest: Sequence[str], now: float) -> tuple[Result, t
             return _shown(_read(kind, value), lists.mentioned, lists.allow), ()
         case ["add", "domain" | "jid" | "ip" | "url" as kind, value]:
             entry = _read(kind, value)
-            return {"added": written(entry), "was_listed": not lists.add(entry, now)}, ()
+            return {"added": written(entry), "was_listed": not _edited(lists.add, entry, now)}, ()
         case ["remove", "domain" | "jid" | "ip" | "url" as kind, value]:
             entry = _read(kind, value)
             sources = lists.remove(entry, now)
@@ -120,7 +120,7 @@ def _allow(gateway: Gateway, rest: Sequence[str], now: float) -> tuple[Result, t
             return {"value": written(entry), "allowed": bool(sources), "sources": sources}, ()
         case ["add", "domain" | "jid" as kind, value]:
             entry = _read(kind, value)
-            was_allowed = not lists.add_allowed(entry, now)
+            was_allowed = not _edited(lists.add_allowed, entry, now)
             return {"allowed": written(entry), "was_allowed": was_allowed, "pardoned": _freed(gateway, entry, now)}, ()
         case ["remove", "domain" | "jid" as kind, value]:
             entry = _read(kind, value)
@@ -128,6 +128,13 @@ def _allow(gateway: Gateway, rest: Sequence[str], now: float) -> tuple[Result, t
             return {"removed": written(entry), "was_allowed": bool(sources), "sources": sources}, ()
     wanted = "show, or show, add or remove with domain or jid and a value"
     raise CommandError(f"allow: found {' '.join(rest)!r}; wanted {wanted}")
+
+
+def _edited(edit: Callable[[Entry, float], bool], entry: Entry, now: float) -> bool:
+    try:
+        return edit(entry, now)
+    except ValueError as wrong:
+        raise CommandError(str(wrong)) from wrong
 
 
 def _entries(sources: Iterable[Source]) -> Rows:

@@ -15,6 +15,10 @@ from .refill import News, let_go
 from .sets import Set
 
 MOST_EDITS: Final = 100_000
+_AT_ONCE: Final = 250
+"""Steps that are taken at once when operators did something elsewhere; the others follow bit by bit."""
+_EACH: Final = 4
+"""Edits that are taken over in a step."""
 MOST_ENTRIES: Final = 1_000_000
 """Entries of all feeds together."""
 
@@ -44,13 +48,20 @@ class Wanted:
 
 
 class Edits:
-    """What operators have listed, as a source that follows a set which is stored and shared."""
+    """What operators have listed, as a source that follows a set which is stored and shared.
 
-    __slots__ = ("_kept", "_seen", "source")
+    Only what happened to the set elsewhere, as when it was read from the store, is a reason to go through all of it.
+    """
+
+    __slots__ = ("_gathered", "_kept", "_reached", "_seen", "source")
 
     def __init__(self, kept: Set, name: str) -> None:
         self._kept = kept
         self._seen = -1
+        self._gathered: Entries | None = None
+        """What is going to be listed, while all is gone through,"""
+        self._reached = -1
+        """and the revision that it is of."""
         self.source = Source(name)
 
     def is_on(self, kept: Set) -> bool:
@@ -58,25 +69,47 @@ class Edits:
         return self._kept is kept
 
     def add(self, entry: Entry, now: float) -> bool:
-        """List *entry*; whether it was not."""
+        """List *entry*; whether it was not. Raises ValueError: there are as many as can be."""
         known = entry in self.source.entries
+        if not known and len(self._kept) >= self._kept.capacity:
+            raise ValueError(f"found {self._kept.capacity} entries already; wanted fewer: put them into a file")
+        before = self._kept.revision
         self._kept.add(_key(entry), now)
-        self.follow()
+        self._edited(before, Entries.add, entry)
         return not known
 
     def remove(self, entry: Entry, now: float) -> bool:
         """List *entry* no more; whether it was listed."""
+        before = self._kept.revision
         removed = self._kept.remove(_key(entry), now)
-        self.follow()
+        self._edited(before, Entries.discard, entry)
         return removed
 
-    def follow(self) -> bool:
-        """Take over what has happened to the set; whether anything has."""
-        if self._seen == self._kept.revision:
-            return False
-        self._seen = self._kept.revision
-        self.source.entries.replace(entry for key in self._kept.current() if (entry := _entry(key)) is not None)
-        return True
+    def _edited(self, before: int, edit: Callable[[Entries, Entry], None], entry: Entry) -> None:
+        """Do with what is listed as was done with the set."""
+        self._seen += self._kept.revision - before
+        edit(self.source.entries, entry)
+        if self._gathered is not None:
+            self._reached += self._kept.revision - before
+            edit(self._gathered, entry)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether something has happened to the set that nobody follows yet."""
+        return self._seen != self._kept.revision and self._gathered is None
+
+    def follow(self, let_go: Callable[[Entries], None]) -> Iterator[None]:
+        """Take over what has happened to the set, bit by bit, and let go of what was listed."""
+        gathered = self._gathered = Entries()
+        self._reached = self._kept.revision
+        for number, key in enumerate(self._kept.current()):
+            if self._kept.has(key, 0.0) and (entry := _entry(key)) is not None:
+                gathered.add(entry)
+            if number % _EACH == 0:
+                yield
+        former, self.source.entries = self.source.entries, gathered
+        self._seen, self._gathered = self._reached, None
+        let_go(former)
 
 
 class Names(NamedTuple):
@@ -139,8 +172,7 @@ class Lists:
             source.restore_withheld()
         self._given.withheld.clear()
         self._given.entries.replace(wanted.allow)
-        self._edits.follow()
-        self._allowed.follow()
+        self.follow()
         self.compile()
 
     def compile(self) -> None:
@@ -199,9 +231,17 @@ class Lists:
 
     def follow(self) -> None:
         """Take over what operators did elsewhere, and what the store had of lists."""
-        changed = self._edits.follow()
-        if self._allowed.follow() or changed or self._kept != self.copies.revision:
+        for edits in (self._edits, self._allowed):
+            if edits.is_behind:
+                work = self._followed(edits)
+                if sum(1 for _ in islice(work, _AT_ONCE)) == _AT_ONCE:
+                    self._chores.append(work)
+        if self._kept != self.copies.revision:
             self.compile()
+
+    def _followed(self, edits: Edits) -> Iterator[None]:
+        yield from edits.follow(self.let_go)
+        self.compile()
 
     def allows(self, jid: Jid, ip: str = "") -> bool:
         """Whether *jid* is allowed, itself or its domain, or its server's address *ip*: that goes before every list."""

@@ -26,9 +26,10 @@ class Chores:
         """Take *work* on."""
         self._waiting.append(work)
 
-    def work(self, steps: int = STEPS) -> list[Effect]:
-        """Do *steps* of work, or a few more; return what came of it."""
+    def work(self) -> list[Effect]:
+        """Do `STEPS` of work, or a few more; return what came of it."""
         effects: list[Effect] = []
+        steps = STEPS
         share = max(1, steps // max(1, len(self._waiting)))
         for _ in range(len(self._waiting)):
             work = self._waiting.popleft()

@@ -120,10 +120,14 @@ class Pushes:
             if self._spammers is not None:
                 newest, edited = yield from self._spammers.newest(self._now, PUSH_AT_MOST)
             for server, hello in newcomers:
-                for effect in self._all(server, newest, edited):
-                    if not (server.greeted and server.hellos == hello and self._servers.get(server.jid) is server):
+                work = self._all(server, newest, edited)
+                # looked at before each step: what has happened since a later hello is not this one's to tell
+                while server.hellos == hello and server.greeted and self._servers.get(server.jid) is server:
+                    try:
+                        step = next(work)
+                    except StopIteration:
                         break
-                    yield effect
+                    yield step
         self._welcoming = False
 
     def _all(self, server: Server, newest: list[bytes], edited: list[bytes]) -> Work:
