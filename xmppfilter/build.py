@@ -1,6 +1,7 @@
 """Puts the core together from a configuration: the same for the component, a replay and the tests."""
 
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from xmppfilter import __version__
@@ -14,6 +15,7 @@ from xmppfilter.memory.state import Plan, Scope, State
 from xmppfilter.pipeline import Mount, Pipeline
 from xmppfilter.policy import Policy, Rules
 from xmppfilter.roster import Roster
+from xmppfilter.standing import MODES, StandingOrders
 from xmppfilter.verdict import Action
 
 
@@ -85,6 +87,8 @@ class Core:
             route=settings.route,
             software=f"xmppfilter {__version__}",
             policy=policy,
+            mode=settings.policy.mode,
+            orders=StandingOrders(scope("operator").set("mode", capacity=len(MODES) ** 2, seconds=inf)),
             pipeline=Pipeline(_mount(section, scope(section.name)) for section in settings.filters),
         )
         return Draft(

@@ -83,9 +83,7 @@ def _mode(gateway: Gateway, rest: Sequence[str], now: float) -> tuple[Result, tu
         raise CommandError(f"mode: found {' '.join(rest)!r}; wanted enforce or monitor")
     policy = gateway.setup.policy
     was_monitor = policy.rules.monitor
-    policy.switch(monitor=rest[0] == "monitor")
-    if was_monitor and rest[0] == "enforce" and gateway.spammers is not None:
-        gateway.spammers.begin_enforcing(now)
+    gateway.order_mode(rest[0], now)
     own = policy.own_modes
     was = "monitor" if was_monitor else "enforce"
     return {"mode": rest[0], "was": was} | ({"not_changed": own} if own else {}), ()
@@ -225,7 +223,9 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "status": Command("status", "connections, counts, and how each filter fares", _status),
     "explain": Command("explain STANZA", "say what would become of one stanza, and remember nothing of it", _explain),
     "filters": Command("filters", "the filters that are on, and what they found", _list_filters),
-    "mode": Command("mode enforce|monitor", "change the mode until the next reload", _mode),
+    "mode": Command(
+        "mode enforce|monitor", "change the mode, until it is changed again, here or in the configuration", _mode
+    ),
     "spammers": Command(
         "spammers list | show JID | ban JID [DURATION] | pardon JID|DOMAIN|PATTERN|all...",
         "look at the ban list, or change it",

@@ -33,6 +33,7 @@ from xmppfilter.routes.feeds import ListFetched
 from xmppfilter.routes.library import Library, ListRead
 from xmppfilter.routes.pushes import Pushes, Server
 from xmppfilter.routes.reports import is_report, report_of
+from xmppfilter.standing import StandingOrders
 from xmppfilter.stanza import Kind, Stanza, StanzaError
 from xmppfilter.verdict import PASSING, Action
 from xmppfilter.xmltree import XmlError
@@ -54,6 +55,9 @@ class Setup:
     route: str
     software: str
     policy: Policy
+    mode: str
+    """What the configuration says; the operator may have ordered otherwise."""
+    orders: StandingOrders
     pipeline: Pipeline
 
 
@@ -88,6 +92,7 @@ class Gateway:
         """
         was_monitor = self.setup.policy.rules.monitor
         self.setup = setup
+        self._obey(now)
         self.judge.go_by(setup.policy, setup.pipeline)
         self._own = setup.jid.bare
         mount = next((mount for mount in setup.pipeline.mounts if mount.name == BAN), None)
@@ -106,6 +111,34 @@ class Gateway:
         self._next_look = now
         asked = self.library.configure(self._own, (mount.filter for mount in setup.pipeline.mounts), now, anew=anew)
         return (*(self.pushes.greet(jid) for jid in strangers), *asked) if self.connected else ()
+
+    # --- the operator's mode
+
+    @property
+    def ordered_mode(self) -> str | None:
+        """The mode that an operator has ordered in place of the configured one; None: that one holds."""
+        mode = "monitor" if self.setup.policy.rules.monitor else "enforce"
+        return mode if mode != self.setup.mode else None
+
+    def order_mode(self, mode: str, now: float) -> None:
+        """Let *mode* hold, over reloads and restarts, until it is ordered otherwise or the configured one changes."""
+        self.setup.orders.order(mode, self.setup.mode, now)
+        self._change_mode(now)
+
+    def _obey(self, now: float) -> bool:
+        """Let the policy go by the mode that was ordered, or else the configured one; whether it went by another."""
+        monitor = (self.setup.orders.mode(self.setup.mode, now) or self.setup.mode) == "monitor"
+        if monitor == self.setup.policy.rules.monitor:
+            return False
+        self.setup.policy.switch(monitor=monitor)
+        return True
+
+    def _change_mode(self, now: float) -> bool:
+        """Do the same while we judge."""
+        changed = self._obey(now)
+        if changed and not self.setup.policy.rules.monitor and self.spammers is not None:
+            self.spammers.begin_enforcing(now)
+        return changed
 
     # --- events
 
@@ -289,7 +322,12 @@ class Gateway:
         todo: list[tuple[str, Callable[[float], Iterable[Effect]]]] = [("pushes", self._pay)]
         if now >= self._next_look:
             self._next_look = now + HOUSEKEEPING
-            todo += [("expiry", self._expire), ("filters", self._wake), ("spammers", self._list_spammers)]
+            todo += [
+                ("expiry", self._expire),
+                ("filters", self._wake),
+                ("orders", self._follow_orders),
+                ("spammers", self._list_spammers),
+            ]
         effects: list[Effect] = []
         for name, chore in (*todo, ("chores", self._work), ("lists", self.library.tick)):
             try:
@@ -307,6 +345,12 @@ class Gateway:
 
     def _expire(self, now: float) -> tuple[Effect, ...]:
         self.state.expire(now, EXPIRE_AT_MOST)
+        return ()
+
+    def _follow_orders(self, now: float) -> tuple[Effect, ...]:
+        """Hear what was ordered before the store could be read, or elsewhere."""
+        if self.setup.orders.are_news and self._change_mode(now):
+            return (Event("mode", {"mode": self.ordered_mode or self.setup.mode}),)
         return ()
 
     def _wake(self, now: float) -> tuple[Effect, ...]:

@@ -17,6 +17,8 @@ def status_of(gateway: Gateway, now: float) -> Row:
     return {
         "connected": gateway.connected,
         "mode": "monitor" if gateway.setup.policy.rules.monitor else "enforce",
+        "mode_by": "the configuration" if gateway.ordered_mode is None else "the operator",
+        "mode_configured": gateway.setup.mode,
         "route": gateway.setup.route,
         "component": gateway.setup.jid.bare,
         "compiled": compiled.in_use,

@@ -69,7 +69,10 @@ def _process(result: dict[str, Any]) -> Iterator[str]:
 
 def _headline(result: dict[str, Any]) -> str:
     connected = "connected" if result["connected"] else "NOT connected to the server (see the log for why)"
-    return f"{result['component']}: {connected}, mode {result['mode']}, route {result['route']}"
+    by = ""
+    if result.get("mode_by") == "the operator":
+        by = f" (by the operator's word; the configuration says {result['mode_configured']})"
+    return f"{result['component']}: {connected}, mode {result['mode']}{by}, route {result['route']}"
 
 
 def _server(result: dict[str, Any], server: dict[str, Any]) -> str:
