@@ -86,6 +86,7 @@ class Core:
             servers=frozenset(settings.believed()),
             route=settings.route,
             software=f"xmppfilter {__version__}",
+            max_stanza_size=settings.max_stanza_size,
             policy=policy,
             mode=settings.policy.mode,
             orders=StandingOrders(scope("operator").set("mode", capacity=len(MODES) ** 2, seconds=inf)),

@@ -22,5 +22,7 @@ class Counts:
     """What was said to us by JIDs that may not say it."""
     malformed: int = 0
     """What servers said to us that could not be understood."""
+    too_large: int = 0
+    """Stanzas that went by unread because they had more bytes than may be held."""
     failures: int = 0
     """Stanzas delivered because judging them failed."""

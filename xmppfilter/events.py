@@ -1,6 +1,5 @@
 """What the gateway is told: everything that can happen to it, in plain data."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from xmppfilter.jid import Jid
@@ -34,8 +33,15 @@ class Connected:
 class Disconnected:
     """The stream to the server is gone."""
 
-    too_large: Mapping[str, str] | None = None
-    """The attributes of the stanza that was larger than may be held, if that was why we left it."""
+
+@dataclass(frozen=True, slots=True)
+class TooLarge:
+    """A stanza on the server's stream was larger than may be held; it has gone by."""
+
+    head: bytes
+    """How it began."""
+    size: int
+    """How many bytes it had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,4 +54,4 @@ class Ticked:
     """Time has passed: `next_tick` is due."""
 
 
-GatewayEvent = Received | RosterKnown | Connected | Disconnected | Leaving | Ticked | ListFetched | ListRead
+GatewayEvent = Received | TooLarge | RosterKnown | Connected | Disconnected | Leaving | Ticked | ListFetched | ListRead

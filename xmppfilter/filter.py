@@ -23,6 +23,8 @@ class Stage(IntEnum):
     RATE = 20
     CONTENT = 30
     """Judges what a message says; not asked about an invitation by a contact."""
+    REST = 40
+    """Judges what the others could not look at."""
 
 
 class Filter(Protocol):

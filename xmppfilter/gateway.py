@@ -19,6 +19,7 @@ from xmppfilter.events import (
     Received,
     RosterKnown,
     Ticked,
+    TooLarge,
 )
 from xmppfilter.filters import known_spammers
 from xmppfilter.jid import Jid, JidError
@@ -27,7 +28,7 @@ from xmppfilter.memory.state import State
 from xmppfilter.pipeline import Pipeline
 from xmppfilter.policy import BAN, Policy
 from xmppfilter.roster import Roster
-from xmppfilter.routes import feeds, protocol, pubsub
+from xmppfilter.routes import feeds, protocol, pubsub, unread
 from xmppfilter.routes.chores import Chores
 from xmppfilter.routes.feeds import ListFetched
 from xmppfilter.routes.library import Library, ListRead
@@ -54,6 +55,8 @@ class Setup:
     """JIDs that may hand us stanzas, reports and rosters."""
     route: str
     software: str
+    max_stanza_size: int
+    """Bytes that a question may have, to be looked into."""
     policy: Policy
     mode: str
     """What the configuration says; the operator may have ordered otherwise."""
@@ -106,7 +109,7 @@ class Gateway:
             self.spammers.begin_enforcing(now)
         strangers = [jid for jid in setup.servers if jid not in self.servers]
         self.servers = {jid: self.servers.get(jid) or Server(jid) for jid in sorted(setup.servers)}
-        self._hello = protocol.hello(setup.software, setup.route, "bans locks reports")
+        self._hello = protocol.hello(setup.software, setup.route, "bans locks reports", setup.max_stanza_size)
         self.pushes.configure(self._own, self._hello, self.servers, self.spammers)
         self._next_look = now
         asked = self.library.configure(self._own, (mount.filter for mount in setup.pipeline.mounts), now, anew=anew)
@@ -142,12 +145,14 @@ class Gateway:
 
     # --- events
 
-    def handle(self, event: GatewayEvent, now: float) -> tuple[Effect, ...]:  # noqa: PLR0911 - one for each event
+    def handle(self, event: GatewayEvent, now: float) -> tuple[Effect, ...]:  # noqa: C901, PLR0911 - one for each event
         """Take *event* in, and return what is to be done. *now* is Unix time in seconds; it never goes back."""
         now = self.judge.now = max(now, self.judge.now)
         match event:
             case Received():
                 return self._received(event.stanza, now)
+            case TooLarge():
+                return self._too_large(event, now)
             case RosterKnown():
                 self._rosters[event.user.bare] = Roster(event.items)
                 return ()
@@ -159,7 +164,8 @@ class Gateway:
                 self.connected = False
                 for server in self.servers.values():
                     server.software = None
-                return self.library.feeds.disconnected(now, event.too_large)
+                self.library.feeds.disconnected(now)
+                return ()
             case Leaving():
                 return self.pushes.leave()
             case Ticked():
@@ -191,6 +197,31 @@ class Gateway:
         except JidError:
             return False
 
+    def _too_large(self, gone: TooLarge, now: float) -> tuple[Effect, ...]:
+        """Do what can be done about a stanza of which only the beginning is there."""
+        self.counts.too_large += 1
+        start = unread.start_of(gone.head)
+        if start is None:
+            return (Event("too_large", {"size": gone.size}),)
+        event = Event(
+            "too_large", {"from": _bare(start.attributes.get("from", "")), "what": start.name, "size": gone.size}
+        )
+        try:
+            return (*self._unread(start, gone, now), event)
+        except JidError:
+            return (event,)
+
+    def _unread(self, start: Stanza, gone: TooLarge, now: float) -> tuple[Effect, ...]:
+        server = self.servers.get(start.sender.bare)
+        if server is not None and protocol.may_be_answered(start) and self.is_for_us(start):
+            asked = unread.without_content(gone.head, gone.size)
+            if asked is not None:
+                return self._answer(start, server, asked, now)
+        if protocol.may_be_answered(start):
+            most = f"larger than {self.setup.max_stanza_size} bytes"
+            return (Reply(protocol.iq_error(start, "modify", "policy-violation", most)),)
+        return self.library.feeds.too_large(start, now)
+
     def _received(self, stanza: Stanza, now: float) -> tuple[Effect, ...]:
         if not self.is_for_us(stanza):
             outcome = self.route(stanza, now)
@@ -198,11 +229,24 @@ class Gateway:
         try:
             return self._for_us(stanza, now)
         except (StanzaError, XmlError, JidError) as wrong:
+            if isinstance(wrong, XmlError) and (judged := self._not_well_formed(stanza, now)) is not None:
+                return judged
             self.counts.malformed += 1
             event = Event("malformed", {"from": _bare(stanza.attributes.get("from", "")), "problem": str(wrong)[:200]})
             if isinstance(wrong, JidError) or not protocol.may_be_answered(stanza):
                 return (event,)
-            return (Reply(protocol.iq_error(stanza, "modify", "bad-request", str(wrong))), event)
+            return (Reply(protocol.iq_error(stanza, "modify", "bad-request", str(wrong)[:200])), event)
+
+    def _not_well_formed(self, stanza: Stanza, now: float) -> tuple[Effect, ...] | None:
+        """Judge what is asked or handed over by what of it can be read; None: nobody asks who is believed."""
+        server = self.servers.get(stanza.sender.bare)
+        asked = unread.broken(stanza.raw) if server is not None else None
+        if server is None or asked is None or (stanza.name == "iq" and not protocol.may_be_answered(stanza)):
+            return None
+        if stanza.name == "iq":
+            return self._answer(stanza, server, asked, now)
+        self.asked(server, now)
+        return self.forwarding(asked, self.route(asked, now))
 
     def forwarding(self, stanza: Stanza, outcome: Outcome) -> tuple[Effect, ...]:
         """Return the effects of *outcome* where the component itself sends on and answers (the route inline)."""
@@ -252,9 +296,12 @@ class Gateway:
         inner = protocol.question_of(stanza)
         if inner is None:
             raise StanzaError("wanted <check/> or <hello/>")
+        return self._answer(stanza, server, inner, now)
+
+    def _answer(self, question: Stanza, server: Server, asked: Stanza, now: float) -> tuple[Effect, ...]:
         self.asked(server, now)
-        outcome = self.route(inner, now)
-        return (Reply(protocol.answer(stanza.attributes, outcome.verdict)), *outcome.effects)
+        outcome = self.route(asked, now)
+        return (Reply(protocol.answer(question.attributes, outcome.verdict)), *outcome.effects)
 
     def asked(self, server: Server, now: float) -> None:
         """Note that *server* has asked about a stanza, or handed one over."""

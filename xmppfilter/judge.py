@@ -80,9 +80,9 @@ class Judge:
         else:
             now = self.now
         self._counts.kinds[stanza.kind] += 1
+        if self.recorder is not None:
+            self._record(self.recorder, stanza, now)
         try:
-            if self.recorder is not None:
-                self.recorder(stanza, now)
             self._until_timed -= 1  # without a stopwatch it only falls
             return self._judge(stanza, now) if self._until_timed else self._timed(stanza, now)
         except JidError:
@@ -93,6 +93,12 @@ class Judge:
         except Exception as failure:  # noqa: BLE001 - a mistake of ours must not cost anybody a message
             self._counts.failures += 1
             return Outcome(CLEAN, (Event("judging_failed", {"failure": f"{type(failure).__name__}: {failure}"}),))
+
+    def _record(self, recorder: Callable[[Stanza, float], None], stanza: Stanza, now: float) -> None:
+        try:
+            recorder(stanza, now)
+        except Exception as failure:  # noqa: BLE001 - what cannot be recorded is judged all the same
+            self._pipeline.news.append(Event("recording_failed", {"failure": f"{type(failure).__name__}: {failure}"}))
 
     def _timed(self, stanza: Stanza, now: float) -> Outcome:
         stopwatch = self._stopwatch

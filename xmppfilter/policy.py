@@ -143,7 +143,7 @@ class Policy:
         stanza.from_local_user = from_us and sender.local != ""
         stanza.to_local_user = to_us and recipient.local != ""
         # any spelling of the namespace has this character, and one character is found ten times faster
-        of_rooms = _HASH in stanza.raw and not stanza.lacks(b"muc#user")
+        of_rooms = _HASH in stanza.raw and not stanza.lacks(b"muc#user") and stanza.well_formed
         if not from_us and sender.resource:  # an account of ours is in no room of that address
             known = sender.domain in self._rooms
             stanza.marked = not known and (kind is _GROUPCHAT or (of_rooms and _has_mark(stanza)))
@@ -272,13 +272,15 @@ class Policy:
 
 
 def _has_mark(stanza: Stanza) -> bool:
-    return next(stanza.children("x", MUC_USER), None) is not None
+    return stanza.well_formed and next(stanza.children("x", MUC_USER), None) is not None
 
 
 def _says_something(stanza: Stanza) -> bool:
     """Whether *stanza* has words of a person in it, in clear or encrypted: clients send receipts and the like alone."""
     if any(map(str.strip, stanza.bodies)):
         return True
+    if not stanza.well_formed:
+        return False
     if not stanza.lacks(b"<encrypted") and any(
         encrypted.find(f"{{{space}}}payload") is not None
         for space in OMEMO
@@ -327,7 +329,7 @@ def _rests_on_private(stanza: Stanza, findings: Iterable[Finding], limit: float)
 
 def _is_mediated_invitation(stanza: Stanza) -> bool:
     """Whether *stanza* has an invitation that a room hands on, or so it says (XEP-0045 7.8.2)."""
-    if stanza.kind is not _MESSAGE or stanza.lacks(b"muc#user"):
+    if stanza.kind is not _MESSAGE or stanza.lacks(b"muc#user") or not stanza.well_formed:
         return False
     return any(x.find(_INVITE) is not None for x in stanza.children("x", MUC_USER))
 

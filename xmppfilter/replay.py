@@ -16,6 +16,7 @@ from xmppfilter.routes import protocol
 from xmppfilter.routes.feeds import ListFetched
 from xmppfilter.stanza import Stanza
 from xmppfilter.verdict import INVALID, PASSING, Action, Verdict
+from xmppfilter.xmltree import XmlError
 
 Row = dict[str, Any]
 
@@ -143,7 +144,11 @@ class Replay:
 def _forwarded(stanza: Stanza, verdict: Verdict) -> str | None:
     if verdict.action not in PASSING:
         return None
-    return stanza.passed_on(protocol.tag_of(verdict)).decode("utf-8", "replace")
+    try:
+        passed_on = stanza.passed_on(protocol.tag_of(verdict))
+    except XmlError:  # by questions the server itself delivers it, as it is
+        passed_on = stanza.raw
+    return passed_on.decode("utf-8", "replace")
 
 
 def _events(effects: Iterable[Effect]) -> list[Row]:

@@ -35,6 +35,7 @@ _EACH = re.compile(rb"\s+(" + _ATTRIBUTE_NAME + rb""")\s*=\s*(?:'([^'<]*)'|"([^"
 _WHITE = bytes.maketrans(b"\t\n\r", b"   ")
 # The one body of a plain message, standing before any other child: nothing can be nested or hidden there.
 _FIRST_BODY = re.compile(rb"\s*<body(?:\s+xml:lang\s*=\s*(?:'[^'<]*'|\"[^\"<]*\"))?\s*>([^<]*)</body\s*>")
+_ANY_BODY = re.compile(rb"<body(?:\s[^<>]*+)?>([^<]*+)</body")
 # What clients put beside a body that says nothing to a reader: message ids (XEP-0359), receipts (XEP-0184), chat states
 # (XEP-0085), markers (XEP-0333), hints (XEP-0334), capabilities (XEP-0115).
 _OTHERS = rb"(?: (?!xmlns)[a-z-]++='[^'<]*+')+"
@@ -131,6 +132,12 @@ def kind_of(name: str, type_: str) -> Kind:
     return Kind.IQ if type_ in {"get", "set"} else Kind.IQ_REPLY
 
 
+def start_tag(raw: bytes, at: int = 0) -> bytes | None:
+    """Return the stanza's start tag at *at* in *raw*, as an element without content; None: none stands there whole."""
+    start = _START.match(raw, at)
+    return b"<" + start[1] + start[2] + b"/>" if start is not None else None
+
+
 def read_attributes(text: bytes) -> dict[str, str]:
     """Return the attributes in *text*, the inside of a start tag, unescaped and normalised (XML 1.0 3.3.3)."""
     attributes: dict[str, str] = {}
@@ -184,7 +191,7 @@ class Stanza:
     """
 
     __slots__ = (
-        "_attributes", "_bodies", "_body_at", "_ip", "_meta", "_ordinary", "_plain", "_sender_key", "_tree",
+        "_attributes", "_bodies", "_body_at", "_broken", "_ip", "_meta", "_ordinary", "_plain", "_sender_key", "_tree",
         "direction", "from_local_user", "hasher", "invited_by_contact", "kind", "marked", "monitored", "name",
         "occupant", "outbound", "raw", "readable", "recipient", "roster", "sender", "shown", "to_local_user", "type",
     )  # fmt: skip
@@ -258,6 +265,7 @@ class Stanza:
         self._ordinary: bool | None = None
         self._plain: bool | None = None
         self._tree: Element | None = None
+        self._broken: str | None = None
         self._sender_key: bytes | None = None
         if sender is not None:
             self.sender = sender
@@ -405,8 +413,27 @@ class Stanza:
     def tree(self) -> Element:
         """The stanza as an element. Raises XmlError where the bytes are not well-formed."""
         if self._tree is None:
-            self._tree = parse(self.raw)
+            if self._broken is not None:
+                raise XmlError(self._broken)
+            try:
+                self._tree = parse(self.raw)
+            except XmlError as wrong:
+                self._broken = str(wrong)
+                raise
         return self._tree
+
+    @property
+    def well_formed(self) -> bool:
+        """Whether the bytes make one element, which is found out by parsing them."""
+        try:
+            return self.tree is not None
+        except XmlError:
+            return False
+
+    @property
+    def broken(self) -> bool:
+        """Whether somebody has tried to parse it in vain; False proves nothing."""
+        return self._broken is not None
 
     def children(self, name: str, space: str | None = None) -> Iterator[Element]:
         """Yield the direct children of that name in *space* (in the stanza's own namespace if that is None)."""
@@ -418,7 +445,10 @@ class Stanza:
 
     @property
     def bodies(self) -> tuple[str, ...]:
-        """The text of every direct `<body/>` (one for each language, RFC 6121 5.2.3), entities and CDATA decoded."""
+        """The text of every direct `<body/>` (one for each language, RFC 6121 5.2.3), entities and CDATA decoded.
+
+        Where the stanza is not well-formed, what stands between tags of that name counts as its bodies.
+        """
         bodies = self._bodies
         if bodies is None:
             bodies = self._bodies = self.lone_body(_BODY) or self._find_bodies()
@@ -440,6 +470,9 @@ class Stanza:
     def _find_bodies(self) -> tuple[str, ...]:
         if self._body_at < 0 or self.lacks(b"<body"):
             return ()
+        if not self.well_formed:
+            texts = _ANY_BODY.findall(self.raw, self._body_at)
+            return tuple(unescape(text.decode("utf-8", "replace")) for text in texts)
         return tuple(all_text(body) for body in self.children("body"))
 
     @property

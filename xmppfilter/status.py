@@ -41,6 +41,7 @@ def status_of(gateway: Gateway, now: float) -> Row:
         "reports": dict(counts.reports),
         "invalid": counts.invalid,
         "malformed": counts.malformed,
+        "too_large": counts.too_large,
         "disbelieved": counts.disbelieved,
         "failures": counts.failures,
         "bans_owed": gateway.pushes.bans_owed,

@@ -33,6 +33,7 @@ def test_what_it_writes_is_fine_and_only_watches(tmp_path: Path) -> None:
         "known_spammers",
         "error_without_child",
         "groupchat_to_bare_jid",
+        "unreadable",
         "presence_subscribe_rate",
         "same_long_body",
     ]

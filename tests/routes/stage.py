@@ -7,7 +7,7 @@ from tests.scene import settings
 from xmppfilter import commands
 from xmppfilter.build import Core
 from xmppfilter.effects import Effect, Event, Fetch, Subscribe
-from xmppfilter.events import Connected, Disconnected, Received, Ticked
+from xmppfilter.events import Connected, Disconnected, Received, Ticked, TooLarge
 from xmppfilter.memory.state import State
 from xmppfilter.stanza import Stanza
 
@@ -32,8 +32,13 @@ class Stage:
     def connect(self) -> list[Effect]:
         return requests(self.gateway.handle(Connected(), self.now))
 
-    def disconnect(self, too_large: dict[str, str] | None = None) -> tuple[Effect, ...]:
-        return self.gateway.handle(Disconnected(too_large), self.now)
+    def disconnect(self) -> tuple[Effect, ...]:
+        return self.gateway.handle(Disconnected(), self.now)
+
+    def overflow(self, name: str, **attributes: str) -> tuple[Effect, ...]:
+        """Let something go by that is too large."""
+        said = "".join(f" {key}='{value}'" for key, value in attributes.items())
+        return self.gateway.handle(TooLarge(f"<{name}{said} to='filter.example.org'><x>".encode(), 1 << 21), self.now)
 
     def wait(self, seconds: float) -> list[Effect]:
         self.now += seconds

@@ -151,27 +151,37 @@ def test_an_answer_that_is_too_large_is_named_and_left_alone_until_the_next_refr
         stage.answer(request, "spam.example")
     _, fetch = stage.wait(HOUR)
     assert isinstance(fetch, Fetch)
-    told = stage.disconnect({"from": BL, "id": fetch.id, "type": "result"})
-    assert events(told) == ["list_not_fetched"]
+    told = stage.overflow("iq", type="result", id=fetch.id, **{"from": BL})
+    assert events(told) == ["list_not_fetched", "too_large"]
     assert "larger than max_stanza_size" in stage.status["trouble"]
     assert (stage.listed(), stage.status["size"]) == (True, 1), "the last good copy stays"
-    (subscribe,) = stage.connect()
-    stage.answer(subscribe)
-    assert stage.status["subscription"] == "subscribed"
+    assert stage.status["subscription"] == "subscribed", "the stream goes on"
     stage.publish("<item id='new.example'/><retract id='spam.example'/>")
     assert (stage.listed(), stage.listed("new.example")) == (False, True)
     assert stage.wait(HOUR - 1) == []
     assert len(stage.wait(1)) == 2
 
 
-@pytest.mark.parametrize("sender", [BL, "other.example"])
-def test_a_stranger_s_stanza_that_is_too_large_is_not_held_against_the_list(sender: str) -> None:
+@pytest.mark.parametrize("sender", [BL, "other.example", "@"])
+def test_another_answer_that_is_too_large_is_not_held_against_the_list(sender: str) -> None:
     stage = Stage()
+    _, fetch = stage.connect()
+    assert isinstance(fetch, Fetch)
     for _ in range(5):
-        _, fetch = stage.connect()
-        assert isinstance(fetch, Fetch)
-        stage.disconnect({"from": sender, "id": "chat-1" if sender == BL else fetch.id})
+        stage.overflow("iq", type="result", id="chat-1" if sender == BL else fetch.id, **{"from": sender})
     assert stage.status["trouble"] is None
+    stage.answer(fetch, "spam.example")
+    assert stage.listed()
+
+
+@pytest.mark.parametrize(("sender", "asks_again"), [(BL, True), ("other.example", False)])
+def test_news_that_are_too_large_let_the_list_be_asked_for_anew(sender: str, asks_again: bool) -> None:
+    stage = Stage()
+    for request in stage.connect():
+        stage.answer(request, "spam.example")
+    stage.overflow("message", **{"from": sender})
+    assert stage.wait(FIRST_RETRY - 1) == []
+    assert bool(stage.wait(1)) is asks_again
 
 
 def test_a_reload_asks_new_services_and_leaves_old_ones() -> None:

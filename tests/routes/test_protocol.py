@@ -195,7 +195,7 @@ def test_nothing_that_others_chose_breaks_our_xml() -> None:
         tree = fromstring(xml)
         assert tree.get("id") == HOSTILE
         assert tree.get("to") == f"m@evil.example/{HOSTILE}"
-    assert fromstring(protocol.hello(HOSTILE, HOSTILE, HOSTILE)).get("software") == HOSTILE
+    assert fromstring(protocol.hello(HOSTILE, HOSTILE, HOSTILE, 1)).get("software") == HOSTILE
     (xml_locks,) = protocol.locks([(HOSTILE, True)])
     assert fromstring(xml_locks)[0].get("jid") == HOSTILE
     (xml_bans,) = protocol.bans([(HOSTILE, 1)], full=False)

@@ -13,9 +13,7 @@ from tests.xmpp.server import SECRET, WITHIN, Connection, FakeServer
 from tests.xmpp.test_wire import HELLO, SPAM, asked, wrapped
 from xmppfilter.build import Core
 from xmppfilter.config.settings import Component
-from xmppfilter.effects import Effect, Send
-from xmppfilter.events import Disconnected, GatewayEvent
-from xmppfilter.gateway import Gateway
+from xmppfilter.effects import Send
 from xmppfilter.memory.state import State
 from xmppfilter.xmpp import component as module
 from xmppfilter.xmpp.component import FilterComponent
@@ -54,7 +52,7 @@ class Running:
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Come back at once, so that no test waits for a server's convenience."""
     monkeypatch.setattr(module, "FIRST_RETRY", 0.02)
-    monkeypatch.setattr(module, "LONGEST_RETRY", 0.08)
+    monkeypatch.setattr(module, "LONGEST_RETRY_AT_HOME", 0.08)
 
 
 @pytest.fixture
@@ -175,7 +173,7 @@ async def test_it_comes_back_after_a_loss_in_mid_stanza(server: FakeServer, runn
 async def test_it_keeps_trying_while_nobody_listens(server: FakeServer, running: Running) -> None:
     first = await greeted(server)
     server.stop()
-    await until(lambda: running.component._next_retry >= module.LONGEST_RETRY)
+    await until(lambda: running.component._next_retry >= module.LONGEST_RETRY_AT_HOME)
     assert not running.gateway.connected
     await server.listen()
     await greeted(server)
@@ -183,17 +181,51 @@ async def test_it_keeps_trying_while_nobody_listens(server: FakeServer, running:
     assert running.gateway.connected
 
 
-async def test_it_waits_longer_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    delays: list[float] = []
-    running = Running(1)
-    monkeypatch.setattr(running.component, "_attempt", lambda: None)
-    monkeypatch.setattr(running.component.loop, "call_later", lambda delay, *_: delays.append(delay))
-    for _ in range(9):
-        running.component._try_again("connection lost", "a test")
-    monkeypatch.undo()
-    running.component._retry = None
-    await running.leave()
-    assert [2 * delay for delay in delays] == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+@pytest.mark.parametrize(
+    ("host", "wanted"),
+    [
+        ("127.0.0.1", [1, 2, 4, 5, 5, 5, 5, 5]),
+        ("::1", [1, 2, 4, 5, 5, 5, 5, 5]),
+        ("localhost", [1, 2, 4, 5, 5, 5, 5, 5]),
+        ("xmpp.example.org", [1, 2, 4, 8, 16, 32, 60, 60]),
+        ("192.0.2.1", [1, 2, 4, 8, 16, 32, 60, 60]),
+    ],
+)
+async def test_it_waits_longer_each_time_but_never_long_at_home(
+    monkeypatch: pytest.MonkeyPatch, host: str, wanted: list[float]
+) -> None:
+    delays = Delays(monkeypatch, host)
+    for _ in wanted:
+        delays.component._try_again("not connected", "a test")
+    assert [2 * delay for delay in delays.seconds] == wanted
+
+
+async def test_a_stream_that_lived_begins_again_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However short it lived: who can end our streams must not keep us away."""
+    delays = Delays(monkeypatch, "192.0.2.1")
+    for _ in range(5):
+        delays.component._try_again("not connected", "a test")
+    delays.seconds.clear()
+    for _ in range(5):
+        delays.component._since = delays.component.loop.time()
+        delays.component._on_disconnected("a test")
+    assert [2 * delay for delay in delays.seconds] == [module.FIRST_RETRY] * 5
+
+
+class Delays:
+    """How long a component that never gets anywhere waits."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+        self.seconds: list[float] = []
+        self.component = FilterComponent(
+            Component(jid="filter.example.org", secret="unused", host=host),
+            SECRET,
+            Core(scene.settings(), State()).gateway,
+            jitter=lambda: 0.0,
+        )
+        monkeypatch.setattr(self.component, "_attempt", lambda: None)
+        monkeypatch.setattr(self.component, "_plan_tick", lambda: None)
+        monkeypatch.setattr(self.component.loop, "call_later", lambda delay, *_: self.seconds.append(delay))
 
 
 @pytest.mark.usefixtures("soon")
@@ -224,7 +256,7 @@ async def test_a_server_that_forbids_foreign_addresses_is_told_of(
 
 
 @pytest.mark.usefixtures("soon")
-@pytest.mark.parametrize("garbage", ["HTTP/1.1 400 Bad Request\r\n\r\n", "<iq><!DOCTYPE x></iq>", "<iq>" + "x" * 5_000])
+@pytest.mark.parametrize("garbage", ["HTTP/1.1 400 Bad Request\r\n\r\n", "<iq><!DOCTYPE x></iq>"])
 async def test_garbage_ends_the_stream_and_no_more(server: FakeServer, garbage: str) -> None:
     running = Running(server.port, max_stanza_size=4_000)
     connection = await greeted(server)
@@ -238,39 +270,24 @@ async def test_garbage_ends_the_stream_and_no_more(server: FakeServer, garbage: 
     await running.leave()
 
 
-@pytest.mark.usefixtures("soon")
-@pytest.mark.parametrize(
-    ("last_words", "told"),
-    [
-        (f"<iq type='result' id='items-7' from='bl.example'>{'x' * 5_000}", {"id": "items-7", "from": "bl.example"}),
-        (f"<x:iq id='items-7'>{'x' * 5_000}", {}),
-        ("<iq><!DOCTYPE x></iq>", None),
-        ("</stream:stream>", None),
-    ],
-)
-async def test_the_gateway_is_told_which_stanza_was_too_large(
-    server: FakeServer, monkeypatch: pytest.MonkeyPatch, last_words: str, told: dict[str, str] | None
-) -> None:
-    lost: list[Disconnected] = []
-    handle = Gateway.handle
-
-    def watched(gateway: Gateway, event: GatewayEvent, now: float) -> tuple[Effect, ...]:
-        if isinstance(event, Disconnected):
-            lost.append(event)
-        return handle(gateway, event, now)
-
-    monkeypatch.setattr(Gateway, "handle", watched)
+@pytest.mark.parametrize("place", ["an attribute", "a body", "many children", "depth", "CDATA"])
+async def test_what_is_too_large_costs_itself_and_not_the_stream(server: FakeServer, place: str) -> None:
+    inside = {
+        "an attribute": f"<x a='{'&apos;' * 2_000}'/>",
+        "a body": f"<body>{'&gt;' * 2_000}</body>",
+        "many children": "<x/>" * 2_000,
+        "depth": "<x>" * 2_000 + "</x>" * 2_000,
+        "CDATA": f"<body><![CDATA[{'</message>' * 500}]]></body>",
+    }[place]
     running = Running(server.port, max_stanza_size=4_000)
     connection = await greeted(server)
-    connection.send(last_words)
-    await connection.end()
-    again = await greeted(server)
-    again.transport.close()
-    await greeted(server)
-    first, second = (event.too_large for event in lost)
-    assert (first is None, second) == (told is None, None), "a new stream begins with nothing against it"
-    assert {name: (first or {}).get(name) for name in told or {}} == (told or {})
-    server.stop()
+    large = HELLO.replace("<body>Hello</body>", inside)
+    for _ in range(20):
+        connection.send(asked(large) + wrapped(large) + asked(HELLO))
+    await connection.until(lambda: connection.received.count(b"</iq>") == 40)
+    assert not connection.lost
+    assert running.gateway.counts.too_large == 40
+    assert len(server.connections) == 1
     await running.leave()
 
 

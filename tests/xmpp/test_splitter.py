@@ -10,29 +10,34 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.xmpp.xml import elements
-from xmppfilter.xmpp.splitter import Splitter, StanzaTooLargeError, StreamBroken
+from xmppfilter.xmpp.splitter import HEAD, Oversized, Splitter, StreamBroken
 
 MEGABYTE = 1 << 20
 
 
-def split(chunks: Iterable[bytes], max_size: int = MEGABYTE) -> list[bytes]:
+def split_all(chunks: Iterable[bytes], max_size: int = MEGABYTE) -> list[bytes | Oversized]:
     """Split as the wire does."""
     splitter = Splitter(max_size)
-    found: list[bytes] = []
+    found: list[bytes | Oversized | None] = []
     for chunk in chunks:
         at = 0
         if splitter.carries:
             element, at = splitter.complete(chunk)
-            if element is None:
-                continue
             found.append(element)
         while (at := splitter.begin(chunk, at)) < len(chunk):
-            end = splitter.end(chunk, at)
-            if end < 0:
-                break
-            found.append(chunk[at:end])
-            at = end
-    return found
+            element, at = splitter.cut(chunk, at)
+            found.append(element)
+        held = len(splitter._carry) + len(splitter._head)
+        assert held <= max_size + len(chunk) + HEAD, "what is too large is not kept"
+    return [element for element in found if element is not None]
+
+
+def split(chunks: Iterable[bytes], max_size: int = MEGABYTE) -> list[bytes]:
+    """Split what has nothing in it that is too large."""
+    found = split_all(chunks, max_size)
+    whole = [element for element in found if not isinstance(element, Oversized)]
+    assert len(whole) == len(found)
+    return whole
 
 
 def cut(data: bytes, places: Iterable[int]) -> list[bytes]:
@@ -105,24 +110,54 @@ def test_text_between_stanzas_is_refused() -> None:
         split([b"<iq/>HTTP/1.1 400 Bad Request"])
 
 
+# --- what is too large
+
+
 @pytest.mark.parametrize("width", [1_500, 100])
-def test_more_than_the_largest_stanza_is_refused_wherever_it_is_cut(width: int) -> None:
+def test_what_is_as_large_as_may_be_is_kept_and_a_byte_more_is_not(width: int) -> None:
     stanza = b"<message><body>" + b"x" * 1_000 + b"</body></message>"
     chunks = [stanza[i : i + width] for i in range(0, len(stanza), width)]
-    assert split(chunks, len(stanza)) == [stanza]
-    with pytest.raises(StanzaTooLargeError, match="max_stanza_size") as broken:
-        split(chunks, len(stanza) - 1)
-    assert stanza.startswith(broken.value.start)
-    assert broken.value.start.startswith(b"<message><body>")
+    assert split_all(chunks, len(stanza)) == [stanza]
+    (gone,) = split_all(chunks, len(stanza) - 1)
+    assert isinstance(gone, Oversized)
+    assert gone.size == len(stanza)
+    assert stanza.startswith(gone.head)
+    assert gone.head.startswith(b"<message><body>")
 
 
-def test_what_never_ends_is_not_kept_beyond_the_limit() -> None:
+@given(st.lists(elements(), max_size=6), st.lists(st.integers(0, 10_000), max_size=12), st.integers(0, 200))
+def test_what_is_too_large_costs_itself_alone(parts: list[bytes], places: list[int], most: int) -> None:
+    """However it is cut, each element that fits is found whole, and each that does not ends where it ends."""
+    found = split_all(cut(b" ".join(parts), places), most)
+    for element, part in zip(found, parts, strict=True):
+        if isinstance(element, Oversized):
+            assert len(part) == element.size > most
+            assert part.startswith(element.head)
+            assert len(element.head) >= min(len(part), most, HEAD)
+        else:
+            assert element == part
+            assert len(part) <= most
+
+
+@pytest.mark.parametrize("element", ODD)
+@pytest.mark.parametrize("width", [1, 2, 3, 7, 1_000])
+def test_no_odd_shape_hides_the_end_of_what_is_too_large(element: bytes, width: int) -> None:
+    padded = b"<x>" + b"." * 50 + element * 3 + b"</x>"
+    stream = padded + b"<iq/>" + padded
+    found = split_all([stream[i : i + width] for i in range(0, len(stream), width)], 20)
+    assert [each if isinstance(each, bytes) else each.size for each in found] == [len(padded), b"<iq/>", len(padded)]
+
+
+@pytest.mark.parametrize(
+    "unit", [b"x", b"<a/>", b"<a>", b"<a b='", b"'", b"]", b"<!-- ' ", b"<![CDATA[<a>", b"-", b"<?x '"], ids=repr
+)
+def test_what_never_ends_costs_no_memory(unit: bytes) -> None:
     splitter = Splitter(10_000)
-    assert splitter.end(b"<message><body>", 0) < 0
-    for _ in range(9):
-        assert splitter.complete(b"x" * 1_000)[0] is None
-    with pytest.raises(StreamBroken, match="max_stanza_size"):
-        splitter.complete(b"x" * 1_000)
+    assert splitter.cut(b"<message><body>", 0)[0] is None
+    segment = unit * (4_096 // len(unit))
+    for _ in range(250):
+        assert splitter.complete(segment)[0] is None
+        assert len(splitter._carry) + len(splitter._head) <= 10_000 + HEAD + len(segment)
 
 
 @pytest.mark.parametrize(
@@ -137,8 +172,11 @@ def test_what_never_ends_is_not_kept_beyond_the_limit() -> None:
     ],
     ids=["body", "attribute", "cdata", "children", "depth", "same name"],
 )
-def test_a_megabyte_in_small_segments_costs_linear_time(stanza: bytes) -> None:
+@pytest.mark.parametrize("most", [2 * MEGABYTE, 64 << 10], ids=["kept", "too large"])
+def test_a_megabyte_in_small_segments_costs_linear_time(stanza: bytes, most: int) -> None:
     """A walk that began again with each segment would look at 30 gigabytes."""
     started = time.process_time()
-    assert split((stanza[i : i + 16] for i in range(0, len(stanza), 16)), 2 * MEGABYTE) == [stanza]
+    assert split_all((stanza[i : i + 16] for i in range(0, len(stanza), 16)), most) == (
+        [stanza] if most > len(stanza) else [Oversized(stanza[:HEAD], len(stanza))]
+    )
     assert time.process_time() - started < 5

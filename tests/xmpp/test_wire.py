@@ -1,7 +1,8 @@
 """The fast way and the slow way decide alike, whatever is asked and however it is cut."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 from xml.etree.ElementTree import canonicalize, fromstring
 from xml.sax.saxutils import escape
 
@@ -19,6 +20,7 @@ from xmppfilter.counts import Counts
 from xmppfilter.jid import JidError
 from xmppfilter.memory.state import State
 from xmppfilter.stanza import Stanza
+from xmppfilter.xmltree import XmlError
 from xmppfilter.xmpp.wire import Wire
 
 NOW = 1_800_000_000.0
@@ -34,10 +36,11 @@ SPAM = HELLO.replace("<message", "<message type='error'")
 class Stage:
     """A wire on a gateway of its own, and what it wrote and handed to slixmpp."""
 
-    def __init__(self, **policy: object) -> None:
-        self.gateway = Core(scene.settings(policy=policy), State()).gateway
+    def __init__(self, most: int = LIMIT, filters: Mapping[str, Any] = scene.FIVE, **policy: object) -> None:
+        given = scene.settings(filters, policy=policy).model_copy(update={"max_stanza_size": most})
+        self.gateway = Core(given, State()).gateway
         self.slixmpps: list[bytes] = []
-        self.wire = Wire(self.gateway, lambda: NOW, to_slixmpp=self.slixmpps.append, max_stanza_size=LIMIT)
+        self.wire = Wire(self.gateway, lambda: NOW, to_slixmpp=self.slixmpps.append, max_stanza_size=most)
         self.out: list[bytes] = []
         self.judged: list[tuple[object, ...]] = []
         """All that the gateway was told of each stanza."""
@@ -46,7 +49,7 @@ class Stage:
     def _record(self, stanza: Stanza, now: float) -> None:
         addresses = (_full(stanza, "sender"), _full(stanza, "recipient"))
         about = (stanza.name, stanza.type, stanza.kind, stanza.direction, dict(stanza.meta), dict(stanza.attributes))
-        self.judged.append((stanza.raw, now, *addresses, *about, stanza.bodies, stanza.has_error_child))
+        self.judged.append((stanza.raw, now, *addresses, *about, stanza.bodies, _has_error(stanza)))
 
     def receive(self, *chunks: str | bytes) -> bytes:
         """Return what is written in answer."""
@@ -63,6 +66,13 @@ def _full(stanza: Stanza, name: str) -> str | None:
     try:
         return str(getattr(stanza, name))
     except JidError:
+        return None
+
+
+def _has_error(stanza: Stanza) -> bool | None:
+    try:
+        return stanza.has_error_child
+    except XmlError:
         return None
 
 
@@ -490,6 +500,104 @@ def test_an_error_to_what_was_sent_on_goes_to_the_stranger() -> None:
 
 
 # --- size
+
+_LARGE = HELLO.replace("Hello", "x" * 5_000)
+
+
+def _pieces(xml: str) -> dict[str, list[str]]:
+    return {"in one piece": [xml], "in pieces": [xml[at : at + 100] for at in range(0, len(xml), 100)]}
+
+
+@pytest.mark.parametrize("how", ["in one piece", "in pieces"])
+def test_a_question_that_is_too_large_is_judged_by_its_addresses(how: str) -> None:
+    stage = Stage(4_000)
+    question = asked(_LARGE.replace(" to=", " id='m1' to="), META.replace("via='s2s'", "via='s2s' contacted='false'"))
+    assert stage.receive(*_pieces(question)[how], asked(HELLO)) == answer("accept") * 2
+    raw, _, sender, recipient, *_ = stage.judged[0]
+    assert (sender, recipient) == ("mallory@evil.example/x", "alice@example.org")
+    assert (
+        raw
+        == _LARGE.replace(" to=", " id='m1' to=").replace("><body>" + "x" * 5_000 + "</body></message>", "/>").encode()
+    )
+    assert stage.judged[0][8] == {"via": "s2s", "direction": "in", "contacted": "false", "size": str(len(question))}
+    assert stage.gateway.counts.too_large == 1
+
+
+@pytest.mark.parametrize("how", ["in one piece", "in pieces"])
+def test_size_frees_nobody_who_is_banned(how: str) -> None:
+    stage = Stage(4_000)
+    assert stage.receive(asked(SPAM)) == answer("drop")
+    assert stage.receive(*_pieces(asked(_LARGE))[how]) == answer("drop")
+    assert stage.receive(*_pieces(wrapped(_LARGE))[how], asked(_LARGE)) == answer("drop")
+    assert stage.gateway.counts.too_large == 3
+
+
+_LONG_IQ = (
+    f"<iq type='get' id='q1' from='a@evil.example/x' to='filter.example.org'><x xmlns='urn:e'>{'y' * 5_000}</x></iq>"
+)
+
+
+@pytest.mark.parametrize(
+    ("element", "wanted"),
+    [
+        (_LONG_IQ, b"<policy-violation"),
+        (_LONG_IQ.replace("filter.example.org", "bot@filter.example.org"), b"<policy-violation"),
+        (_LONG_IQ.replace("filter.example.org", "alice@example.org"), b"<policy-violation"),
+        (_LONG_IQ.replace("get", "result"), b""),
+        (_LONG_IQ.replace(" id='q1'", ""), b""),
+        (_LONG_IQ.replace("a@evil.example/x", "@"), b""),
+        (_LONG_IQ.replace("id='q1'", f"id='{'q' * 20_000}'"), b""),
+        (asked(_LARGE, sender="evil.example"), b"<policy-violation"),
+        (asked(_LARGE.replace(" to=", f" id='{'i' * 20_000}' to=")), b"<policy-violation"),
+        (asked(_LARGE).replace("<forwarded", "<forwarded a='<!-- -->'").replace("<!--", "&lt;!--"), b"action='accept'"),
+        (asked(_LARGE.replace("message", "p:message").replace("xmlns", "xmlns:p")), b"<policy-violation"),
+        (wrapped(_LARGE), b""),
+        (wrapped(_LARGE, sender="evil.example"), b""),
+        (HELLO.replace("Hello", "x" * 5_000).replace("alice@", ""), b""),
+        (f"<presence from='a@evil.example' to='filter.example.org'><status>{'x' * 5_000}</status></presence>", b""),
+        (f"<p:iq xmlns:p='jabber:client'>{'x' * 5_000}</p:iq>", b""),
+        (f"<{'x' * 5_000}/>", b""),
+    ],
+)
+def test_what_is_too_large_is_answered_as_far_as_it_can_be(element: str, wanted: bytes) -> None:
+    for pieces in _pieces(element).values():
+        stage = Stage(4_000)
+        got = stage.receive(*pieces)
+        assert wanted in got
+        assert got == b"" or wanted
+        assert stage.receive(asked(HELLO)) == answer("accept")
+        assert stage.gateway.counts.too_large == 1
+        assert stage.slixmpps == []
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.one_of(ordinary(), questions(), stanzas()), max_size=5),
+    st.lists(st.integers(0, 5_000), max_size=8),
+    st.integers(100, 900),
+)
+def test_however_a_stream_is_cut_the_same_is_too_large(parts: list[str], places: list[int], most: int) -> None:
+    data = "".join(parts).encode()
+    whole, cut_up = Stage(most), Stage(most)
+    assert whole.receive(data) == cut_up.receive(*cut(data, places))
+    assert whole.judged == cut_up.judged
+    assert whole.gateway.counts == cut_up.gateway.counts
+
+
+# --- what is no well-formed XML
+
+
+@pytest.mark.parametrize("wrap", [asked, wrapped])
+@pytest.mark.parametrize("around", ["", "<!-- -->"])
+def test_what_cannot_be_parsed_frees_nobody_who_is_banned(wrap: Callable[..., str], around: str) -> None:
+    stage = Stage()
+    stage.receive(asked(SPAM))
+    forbidden = "<x xmlns:a='http://www.w3.org/XML/1998/namespace' xmlns:xml='urn:e' xmlns='muc#user'/>"
+    broken = HELLO.replace("<body>", f"{forbidden}<body>")
+    got = stage.receive(wrap(broken).replace("<meta", f"{around}<meta"))
+    assert got == (answer("drop") if wrap is asked else b"")
+    assert stage.gateway.counts.actions["drop"] == 2
+    assert (stage.gateway.counts.failures, stage.gateway.counts.malformed) == (0, 0)
 
 
 @pytest.mark.parametrize("inside", HOSTILE.values(), ids=HOSTILE)

@@ -21,6 +21,7 @@ FILTERS: Final = {
     "known_spammers": (),
     "error_without_child": (),
     "groupchat_to_bare_jid": (),
+    "unreadable": (),
     "presence_subscribe_rate": (),
     "same_long_body": ("window: 1h",),
 }
@@ -90,7 +91,7 @@ def init(
 
 
 def configuration(jid: str, domains: list[str], route: Route = Route.VERDICT) -> str:
-    """Return a first configuration: the five filters, in monitor mode."""
+    """Return a first configuration: a few filters, in monitor mode."""
     head = dedent(f"""\
         # xmppfilter's configuration. `xmppfilter example` shows every option, `xmppfilter help` tells of the filters.
         component:

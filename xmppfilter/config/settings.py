@@ -197,7 +197,8 @@ class Settings(Options):
         default=1 << 20,
         ge=10_000,
         le=64 << 20,
-        description="A larger stanza on the server's stream ends the connection.",
+        description="The largest stanza on the server's stream that is looked into; a larger one is judged by its "
+        "addresses alone. The server is told not to ask anything larger.",
     )
 
     def believed(self) -> list[str]:

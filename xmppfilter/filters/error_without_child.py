@@ -34,7 +34,7 @@ class Filter:
 
     def check(self, stanza: Stanza, now: float) -> Finding | None:  # noqa: ARG002 - the contract's
         """Find an error message without an error."""
-        if stanza.has_error_child:
+        if stanza.has_error_child or stanza.told("size"):  # its content was left out, an error maybe
             return None
         return Finding("error_without_child.missing", "a message of type error without an <error/> child")
 

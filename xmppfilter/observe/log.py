@@ -11,11 +11,13 @@ from xmppfilter.effects import Event
 log = logging.getLogger("xmppfilter.events")
 
 _STANDARD: Final = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
-_BY_STRANGERS: Final = frozenset({"malformed", "disbelieved", "filter_failed", "judging_failed", "chore_failed"})
+_BY_STRANGERS: Final = frozenset(
+    {"malformed", "too_large", "disbelieved", "filter_failed", "judging_failed", "recording_failed", "chore_failed"}
+)
 _WARNINGS: Final = frozenset(
     {
-        "filter_failed", "judging_failed", "chore_failed", "malformed", "disbelieved", "refused", "account_disabled",
-        "list_not_fetched", "list_not_read", "list_capped", "odd_pages", "bad_line",
+        "filter_failed", "judging_failed", "recording_failed", "chore_failed", "malformed", "too_large", "disbelieved",
+        "refused", "account_disabled", "list_not_fetched", "list_not_read", "list_capped", "odd_pages", "bad_line",
     }
 )  # fmt: skip
 

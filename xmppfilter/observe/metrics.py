@@ -88,6 +88,7 @@ class GatewayCollector(Collector):
         asked = {server.jid: server.questions for server in servers.values()}
         yield _counter("xmppfilter_questions", "Stanzas that a server asked about or handed over.", "server", asked)
         yield _total("xmppfilter_malformed", "What servers said that could not be understood.", counts.malformed)
+        yield _total("xmppfilter_too_large", "What came that was larger than max_stanza_size.", counts.too_large)
         yield _total("xmppfilter_disbelieved", "What was said by JIDs that may not say it.", counts.disbelieved)
         yield _counter("xmppfilter_reports", "Reports of users, by whether they are named.", "source", counts.reports)
 

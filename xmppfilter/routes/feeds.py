@@ -1,6 +1,6 @@
 """Follows the blocklists that pubsub services publish. Only the configured services are believed."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -111,10 +111,11 @@ class Feeds:
                 following.due = now
         return self._ask(self._following.values(), now)
 
-    def disconnected(self, now: float, too_large: Mapping[str, str] | None) -> tuple[Effect, ...]:
-        """Note that what was asked will not be answered; see `Following.lost`."""
+    def disconnected(self, now: float) -> None:
+        """Note that what was asked will not be answered."""
         self._connected = False
-        return tuple(effect for one in self._following.values() for effect in one.lost(now, too_large))
+        for one in self._following.values():
+            one.lost(now)
 
     def tick(self, now: float) -> tuple[Effect, ...]:
         """Go on taking in, ask for what is due, and give up on who has not answered."""
@@ -151,6 +152,14 @@ class Feeds:
         sender = answer.sender.full
         followed = [one for feed, one in self._following.items() if feed.service == sender]
         return tuple(effect for one in followed for effect in one.answered(answer, now)) + self._read(now)
+
+    def too_large(self, start: Stanza, now: float) -> tuple[Effect, ...]:
+        """Note that something was too large to be held that began with *start*: if a service sent it, see whose it was.
+
+        Raises JidError.
+        """
+        followed = [one for feed, one in self._following.items() if feed.service == start.sender.full]
+        return tuple(effect for one in followed for effect in one.too_large(start, now))
 
     def fetched(self, fetched: ListFetched, now: float) -> tuple[Effect, ...]:
         """Let all that a feed holds replace what was known of it; a fetch that failed changes nothing."""

@@ -5,7 +5,7 @@ is tried again sooner than the next would have been due.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from xmppfilter.effects import Effect, Event, Fetch, Subscribe, Work
@@ -122,27 +122,27 @@ class Following:
             self._subscribing, self.subscription = "", "no answer"
         return self._failed(why, now) if self._fetching else ()
 
-    def lost(self, now: float, too_large: Mapping[str, str] | None) -> tuple[Effect, ...]:
-        """Note that the connection is gone, and with it the answers; what came before is still taken in.
-
-        *too_large* are the attributes of the stanza that we had to lose it for.
-        """
+    def lost(self, now: float) -> None:
+        """Note that the connection is gone, and with it the answers; what came before is still taken in."""
         fetching, self._fetching = self._fetching, ""
         self._subscribing, self.subscription = "", "not asked"
         self._outdated = True
-        if not fetching:
-            return ()
-        self._intake.give_up()
-        if too_large is None:
+        if fetching:
+            self._intake.give_up()
             self.losses += 1
             self.source.trouble = LOST
             self.due = now + self._wait(self.losses - LOSSES)
+
+    def too_large(self, start: Stanza, now: float) -> tuple[Effect, ...]:
+        """Note that the service has sent what was too large to be held, and began with *start*."""
+        if start.name == "message":
+            # something has happened to its nodes, and nobody knows what
+            self.due = min(self.due, now + FIRST_RETRY)
             return ()
-        if too_large.get("id") != fetching or too_large.get("from") != self.feed.service:
+        if not self._fetching or start.id != self._fetching:
             return ()
         effects = self._failed("its answer is larger than max_stanza_size, and not in pages (XEP-0059)", now)
-        self.losses = LOSSES
-        self.due = now + self.lists.wanted.refresh  # sooner it would cost the connection again
+        self.due = now + self.lists.wanted.refresh  # sooner it would be no smaller
         return effects
 
     def _wait(self, failures: int) -> float:

@@ -119,9 +119,9 @@ def bounce(stanza: Stanza) -> bytes:
     ).encode()
 
 
-def hello(software: str, route: str, options: str) -> str:
-    """Return our `<hello/>`."""
-    said = f"software='{escape(software)}' route='{escape(route)}' options='{escape(options)}'"
+def hello(software: str, route: str, options: str, most: int) -> str:
+    """Return our `<hello/>`; *most* bytes is the largest question that we take."""
+    said = f"software='{escape(software)}' route='{escape(route)}' options='{escape(options)}' max='{most}'"
     return f"<hello xmlns='{CHECK}' version='0' {said}/>"
 
 

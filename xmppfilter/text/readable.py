@@ -42,6 +42,8 @@ def readable_bodies(stanza: Stanza) -> tuple[str, ...]:
 def _readable(stanza: Stanza, bodies: tuple[str, ...]) -> tuple[str, ...]:
     if not bodies or all(map(stanza.lacks, _MARKS)):
         return bodies
+    if stanza.broken and not any(mark in stanza.raw for mark in _MARKS):
+        return bodies
     return () if is_encrypted(stanza) else _without_fallback(stanza, bodies)
 
 

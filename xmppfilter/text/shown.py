@@ -3,7 +3,8 @@
 Everything counts that is not known to be invisible (`text.invisible`): the text of all elements, and the attributes in
 which clients find something to show. Most stanzas are proven on their bytes to have nothing of the kind. What is shown,
 and what of it are somebody's words, are two questions: an id or a JID is looked for by who looks for strings, but that
-many stanzas have the same says nothing; nor does what services hand on to many (pubsub events, archives).
+many stanzas have the same says nothing; nor does what services hand on to many (pubsub events, archives). Of what is
+not well-formed nothing is read here: that itself is a finding.
 """
 
 import re
@@ -46,7 +47,7 @@ def shown(stanza: Stanza) -> tuple[Shown, ...]:
     """Return what a client may show beside the bodies, in the order of the fields; read once and kept on the stanza."""
     found = stanza.shown
     if found is None:
-        found = stanza.shown = () if shows_bodies_only(stanza) else tuple(_read(stanza))
+        found = stanza.shown = () if shows_bodies_only(stanza) or not stanza.well_formed else tuple(_read(stanza))
     return found
 
 

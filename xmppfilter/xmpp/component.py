@@ -9,7 +9,7 @@ import logging
 import random
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Final
 
@@ -19,9 +19,9 @@ from xmppfilter.effects import Effect
 from xmppfilter.events import Connected, Disconnected, Leaving, Ticked
 from xmppfilter.gateway import Gateway
 from xmppfilter.observe.tasks import Watched
-from xmppfilter.stanza import Stanza, StanzaError
+from xmppfilter.xmpp import liveness
 from xmppfilter.xmpp.journal import Journal
-from xmppfilter.xmpp.splitter import StanzaTooLargeError, StreamBroken
+from xmppfilter.xmpp.splitter import StreamBroken
 from xmppfilter.xmpp.stream import QuietComponent
 from xmppfilter.xmpp.wire import Wire
 
@@ -30,8 +30,8 @@ log = logging.getLogger(__name__)
 FIRST_RETRY: Final = 1.0
 """Seconds before the first attempt to come back; each further one waits twice as long."""
 LONGEST_RETRY: Final = 60.0
-SETTLED: Final = 30.0
-"""Seconds after which a session counts as a good one, and the next loss begins with the first retry again."""
+LONGEST_RETRY_AT_HOME: Final = 5.0
+"""The same where the server is on this machine: it costs nobody else anything, and until then nothing is filtered."""
 HANDSHAKE_WITHIN: Final = 30.0
 """Seconds that the server may take to accept us."""
 LINGER: Final = 2.0
@@ -80,12 +80,12 @@ class FilterComponent(QuietComponent):
         """We read nothing more."""
         self._since: float | None = None
         """The loop's time when the session began."""
-        self._too_large: Mapping[str, str] | None = None
-        """The attributes of the stanza that the stream was given up for."""
         self._next_retry = FIRST_RETRY
+        self._longest_retry = LONGEST_RETRY_AT_HOME if liveness.is_loopback(settings.host) else LONGEST_RETRY
         self._retry: asyncio.TimerHandle | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._tick: asyncio.TimerHandle | None = None
+        self._watch: asyncio.TimerHandle | None = None
         self._tick_due = 0.0
         self.ticks = Watched()
         """How the clock fares."""
@@ -120,7 +120,7 @@ class FilterComponent(QuietComponent):
         All that within so many seconds.
         """
         self._leaving = True
-        for timer in (self._retry, self._tick, self._deadline):
+        for timer in (self._retry, self._tick, self._deadline, self._watch):
             if timer is not None:
                 timer.cancel()
         self.cancel_connection_attempt()
@@ -176,10 +176,6 @@ class FilterComponent(QuietComponent):
         except StreamBroken as broken:
             log.error("stream given up", extra={"problem": str(broken)})  # noqa: TRY400 - the message says all
             self._wire.ended = True
-            if isinstance(broken, StanzaTooLargeError):
-                self._too_large = {}
-                with suppress(StanzaError):
-                    self._too_large = Stanza.parse(broken.start).attributes
         self._write(out)
         self._plan_tick()
         if self._wire.ended:
@@ -233,7 +229,7 @@ class FilterComponent(QuietComponent):
         if self._leaving:
             return
         delay = self._next_retry * (1 + self._jitter()) / 2
-        self._next_retry = min(2 * self._next_retry, LONGEST_RETRY)
+        self._next_retry = min(2 * self._next_retry, self._longest_retry)
         fields = {"host": self.server_host, "port": self.server_port, "why": why, "retry_in": round(delay, 1)}
         log.warning(what, extra=fields)
         self._retry = self.loop.call_later(delay, self._attempt)
@@ -242,7 +238,6 @@ class FilterComponent(QuietComponent):
         self._wire = self._new_wire()
         self._header = b""
         self._since = None
-        self._too_large = None
         self._gone.clear()
         self._writable.set()
         self._deadline = self.loop.call_later(HANDSHAKE_WITHIN, self._give_up)
@@ -259,8 +254,18 @@ class FilterComponent(QuietComponent):
             self.transport.set_write_buffer_limits(high=BUFFER)
             # asyncio has no other way to say it
             self.transport.max_size = READ  # type: ignore[attr-defined]
+            liveness.keep_alive(self.transport)
+            self._look_after(self.transport)
         log.info("connected", extra={"host": self.server_host, "port": self.server_port, "jid": self.boundjid.bare})
         self.perform(self._gateway.handle(Connected(), self._clock()))
+
+    def _look_after(self, transport: asyncio.Transport) -> None:
+        """Give the connection up when nobody is at its other end any more; else look again a little later."""
+        if liveness.is_dead(transport):
+            log.error("nobody acknowledges what we send", extra={"seconds": liveness.SILENT_FOR})
+            transport.abort()
+        else:
+            self._watch = self.loop.call_later(liveness.LOOK_EVERY, self._look_after, transport)
 
     def _close(self) -> None:
         """Leave a stream that is over: what is owed is written, for a moment."""
@@ -279,10 +284,12 @@ class FilterComponent(QuietComponent):
 
     def _on_disconnected(self, reason: object) -> None:
         self._forget_deadline()
+        if self._watch is not None:
+            self._watch.cancel()
         if self._since is not None:
-            self.perform(self._gateway.handle(Disconnected(self._too_large), self._clock()))
-            if self.loop.time() - self._since >= SETTLED:
-                self._next_retry = FIRST_RETRY
+            self.perform(self._gateway.handle(Disconnected(), self._clock()))
+            # a stream that lived, however short, is no reason to stay away: meanwhile nothing is filtered
+            self._next_retry = FIRST_RETRY
             self._since = None
         self._gone.set()
         self._farewell.set()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 from xmppfilter.effects import Effect, Event, Fetch, Forward, LockAccount, PushBan, Reply, Send, Subscribe
-from xmppfilter.events import Received
+from xmppfilter.events import Received, TooLarge
 from xmppfilter.gateway import Gateway
 from xmppfilter.observe.log import log_event
 from xmppfilter.routes import protocol, pubsub
@@ -21,7 +21,7 @@ from xmppfilter.stanza import CLIENT, TAG_NAMESPACE, Kind, Stanza, StanzaError, 
 from xmppfilter.verdict import PASSING, Action, Verdict
 from xmppfilter.xmltree import XmlError, escape, parse
 from xmppfilter.xmpp.question import new_reading
-from xmppfilter.xmpp.splitter import Splitter
+from xmppfilter.xmpp.splitter import Oversized, Splitter
 
 log = logging.getLogger(__name__)
 
@@ -85,19 +85,16 @@ class Wire:
         at, size = 0, len(data)
         if splitter.carries:
             element, at = splitter.complete(data)
-            if element is None:
-                return
-            if self._ask(element, 0, now, out) < 0:
+            if element is not None and (isinstance(element, Oversized) or self._ask(element, 0, now, out) < 0):
                 self._handle(element, now, out)
         while at < size and not self.ended:
             end = self._ask(data, at, now, out)
             if end < 0:
                 end = splitter.begin(data, at)
                 if end == at:
-                    end = splitter.end(data, at)
-                    if end < 0:
-                        return
-                    self._handle(data[at:end], now, out)
+                    element, end = splitter.cut(data, at)
+                    if element is not None:
+                        self._handle(element, now, out)
             at = end
 
     # --- the fast way
@@ -172,8 +169,11 @@ class Wire:
 
     # --- the slow way
 
-    def _handle(self, element: bytes, now: float, out: list[bytes]) -> None:
+    def _handle(self, element: bytes | Oversized, now: float, out: list[bytes]) -> None:
         """Take in any one *element*."""
+        if isinstance(element, Oversized):
+            self.perform(self._gateway.handle(TooLarge(*element), now), out)
+            return
         if element.startswith(b"</"):
             self.ended = True
             return
