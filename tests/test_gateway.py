@@ -369,7 +369,7 @@ def test_a_hello_is_answered_with_ours_and_all_that_holds() -> None:
     (reply,) = replies(effects)
     assert reply.startswith("<iq type='result' id='h1' from='filter.example.org' to='example.org'><hello ")
     bans, locks = sent(effects)
-    assert "<bans xmlns='urn:xmppfilter:check:0' full='true'>" in bans
+    assert "<bans xmlns='urn:xmppfilter:check:0' full='true' unasked='drop'>" in bans
     assert "<ban jid='mallory@evil.example' until='1970-01-01T00:31:40Z'/>" in bans
     assert "<locks xmlns='urn:xmppfilter:check:0'><lock jid='robot@example.org'/></locks>" in locks
     assert live.gateway.servers["example.org"].software == "mod 1"
@@ -378,7 +378,7 @@ def test_a_hello_is_answered_with_ours_and_all_that_holds() -> None:
 
 def test_a_complete_list_begins_even_when_nobody_is_banned() -> None:
     (bans,) = sent(Live().hello())
-    assert "<bans xmlns='urn:xmppfilter:check:0' full='true'></bans>" in bans
+    assert "<bans xmlns='urn:xmppfilter:check:0' full='true' unasked='drop'></bans>" in bans
 
 
 def test_the_result_of_our_hello_is_a_hello_too() -> None:

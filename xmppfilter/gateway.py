@@ -28,7 +28,7 @@ from xmppfilter.memory.state import State
 from xmppfilter.pipeline import Pipeline
 from xmppfilter.policy import BAN, Policy
 from xmppfilter.roster import Roster
-from xmppfilter.routes import feeds, protocol, pubsub, unread
+from xmppfilter.routes import feeds, protocol, pubsub, unasked, unread
 from xmppfilter.routes.chores import Chores
 from xmppfilter.routes.feeds import ListFetched
 from xmppfilter.routes.library import Library, ListRead
@@ -111,6 +111,8 @@ class Gateway:
         self.servers = {jid: self.servers.get(jid) or Server(jid) for jid in sorted(setup.servers)}
         self._hello = protocol.hello(setup.software, setup.route, "bans locks reports", setup.max_stanza_size)
         self.pushes.configure(self._own, self._hello, self.servers, self.spammers)
+        self._ban_mount = mount
+        self._tell_exceptions(now)
         self._next_look = now
         asked = self.library.configure(self._own, (mount.filter for mount in setup.pipeline.mounts), now, anew=anew)
         return (*(self.pushes.greet(jid) for jid in strangers), *asked) if self.connected else ()
@@ -141,7 +143,12 @@ class Gateway:
         changed = self._obey(now)
         if changed and not self.setup.policy.rules.monitor and self.spammers is not None:
             self.spammers.begin_enforcing(now)
+        self._tell_exceptions(now)
         return changed
+
+    def _tell_exceptions(self, now: float) -> None:
+        """Let servers know what the policy of now means for the banned of whom we are not asked."""
+        self.pushes.spare(unasked.exceptions(self.setup.policy, self._ban_mount), now)
 
     # --- events
 

@@ -11,7 +11,7 @@ from xmppfilter.roster import Roster
 from xmppfilter.stanza import MUC_USER, Kind, Stanza
 from xmppfilter.text.budget import Budget, price_of_jid
 from xmppfilter.text.invisible import OMEMO, OPENPGP
-from xmppfilter.verdict import CLEAN, About, Action, Finding, Verdict
+from xmppfilter.verdict import CLEAN, PASSING, About, Action, Finding, Verdict
 from xmppfilter.xmltree import all_text
 
 BAN: Final = "known_spammers"
@@ -118,6 +118,20 @@ class Policy:
             for domain, rules in self._per_domain.items()
             if not rules.follows_mode
         }
+
+    def spared_by_bans(self) -> frozenset[str] | None:
+        """Return the accounts and domains to whom and from whom a banned sender's stanzas may be delivered.
+
+        None: there are others, who cannot be named. Contacts and correspondents are not among them.
+        """
+        if not _stops_the_banned(self.rules):
+            return None
+        spared = set(self.rules.unfiltered_recipients)
+        for domain, rules in self._per_domain.items():
+            spared |= rules.unfiltered_recipients
+            if not _stops_the_banned(rules):
+                spared.add(domain)
+        return frozenset(spared)
 
     def switch(self, *, monitor: bool) -> None:
         """Change the mode, save of domains that have one of their own."""
@@ -303,6 +317,11 @@ def _decider(findings: tuple[Finding, ...], heaviest: Finding | None) -> Finding
         return min(listed, key=lambda finding: (LISTS.index(finding.filter), -finding.score))
     assert heaviest is not None  # noqa: S101 - something reached the threshold
     return heaviest
+
+
+def _stops_the_banned(rules: Rules) -> bool:
+    action = rules.actions.get(f"{BAN}.banned") or rules.actions.get(BAN) or rules.action
+    return not rules.monitor and action not in PASSING
 
 
 def _configured(finding: Finding, rules: Rules) -> Action:

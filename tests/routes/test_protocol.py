@@ -71,11 +71,14 @@ def test_the_documented_report_is_understood() -> None:
 
 
 def test_the_documented_pushes_are_ours() -> None:
-    full, unban, _ = examples("bans")
+    full, unban, unasked = examples("bans")
     (xml,) = protocol.bans([("mallory@evil.example", 1795300920.9)], full=True)
     assert xml in re.sub(r">\s+<", "><", full)
     (xml,) = protocol.bans([("mallory@evil.example", 0)], full=False)
     assert xml in unban
+    excepted = ("abuse@example.org", "example.net")
+    (xml,) = protocol.bans([("mallory@evil.example", 1795300920.9)], full=True, exceptions=excepted)
+    assert xml in re.sub(r">\s+<", "><", unasked)
     lock, unlock = examples("locks")
     (xml,) = protocol.locks([("robot@example.org", True)])
     assert xml in lock

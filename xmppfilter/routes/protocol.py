@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import chain
 from typing import Final
 from xml.etree.ElementTree import Element
 
@@ -125,11 +126,16 @@ def hello(software: str, route: str, options: str, most: int) -> str:
     return f"<hello xmlns='{CHECK}' version='0' {said}/>"
 
 
-def bans(entries: Iterable[tuple[str, float]], *, full: bool) -> Iterator[str]:
-    """Yield `<bans/>` elements, some hundreds of *entries* in each: JID, and until when in Unix time (0: no longer)."""
-    parts = _parts(map(_ban, entries))
+def bans(entries: Iterable[tuple[str, float]], *, full: bool, exceptions: Iterable[str] | None = None) -> Iterator[str]:
+    """Yield `<bans/>` elements, some hundreds of *entries* in each: JID, and until when in Unix time (0: no longer).
+
+    A *full* list may say that the banned are dropped unasked, but for these *exceptions*.
+    """
+    spared = (f"<except jid='{escape(jid)}'/>" for jid in exceptions or ())
+    parts = _parts(chain(spared, map(_ban, entries)))
     if full:
-        yield f"<bans xmlns='{CHECK}' full='true'>{next(parts, '')}</bans>"
+        unasked = "" if exceptions is None else " unasked='drop'"
+        yield f"<bans xmlns='{CHECK}' full='true'{unasked}>{next(parts, '')}</bans>"
     for part in parts:
         yield f"<bans xmlns='{CHECK}'>{part}</bans>"
 

@@ -8,6 +8,7 @@ from xmppfilter.effects import Effect, LockAccount, PushBan, Send, Work
 from xmppfilter.filters import known_spammers
 from xmppfilter.routes import protocol
 from xmppfilter.routes.chores import Chores
+from xmppfilter.routes.unasked import Exceptions
 
 PUSH_AT_MOST: Final = 10_000
 """Bans in a complete push; the newest are sent."""
@@ -59,6 +60,7 @@ class Pushes:
         self._unlocks_owed: set[str] = set()
         self._farewells: set[str] = set()
         self._next = 0.0
+        self._exceptions: Exceptions | None = None
 
     @property
     def bans_owed(self) -> int:
@@ -111,6 +113,15 @@ class Pushes:
             self._welcoming = True
             self._chores.add(self._welcome())
 
+    def spare(self, exceptions: Exceptions | None, now: float) -> None:
+        """Let servers drop the banned unasked, but for *exceptions* (None: nobody), and tell them if that is new."""
+        if exceptions == self._exceptions:
+            return
+        self._exceptions = exceptions
+        for server in self._servers.values():
+            if server.greeted:
+                self.welcome(server, now)
+
     def _welcome(self) -> Work:
         while self._newcomers:
             # whoever comes while we look has to wait for the next look
@@ -132,7 +143,7 @@ class Pushes:
 
     def _all(self, server: Server, newest: list[bytes], edited: list[bytes]) -> Work:
         """Yield all bans, all locks, and then what has happened since the first of them."""
-        for xml in protocol.bans(self._banned(newest, server), full=True):
+        for xml in protocol.bans(self._banned(newest, server), full=True, exceptions=self._exceptions):
             yield self._push("bans", server.jid, xml)
         yield from self._all_locks(server, edited)
         while server.behind:

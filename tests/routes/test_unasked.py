@@ -1,0 +1,162 @@
+"""What servers are told to drop unasked is never what we ourselves would deliver."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.scene import settings
+from xmppfilter import commands
+from xmppfilter.build import Core
+from xmppfilter.config.settings import Settings
+from xmppfilter.effects import Effect, Send
+from xmppfilter.events import Connected, Received, Ticked
+from xmppfilter.gateway import Gateway
+from xmppfilter.memory.state import State
+from xmppfilter.routes import unasked
+from xmppfilter.routes.unasked import EXCEPTIONS_AT_MOST, Exceptions, exceptions
+from xmppfilter.stanza import Stanza
+from xmppfilter.verdict import PASSING
+
+MALLORY = "mallory@evil.example"
+OURS = ("alice@example.org", "bob@example.org", "carol@example.net")
+BANS: dict[str, dict[str, Any]] = {"known_spammers": {}}
+
+
+def told(made: Settings) -> Exceptions | None:
+    setup = Core(made, State()).gateway.setup
+    return exceptions(setup.policy, next(iter(setup.pipeline.mounts), None))
+
+
+@pytest.mark.parametrize(
+    ("policy", "common", "wanted"),
+    [
+        ({}, {}, ()),
+        ({"action": "bounce"}, {}, ()),
+        ({"action": "tag"}, {}, None),
+        ({"mode": "monitor"}, {}, None),
+        ({"actions": {"known_spammers": "tag"}}, {}, None),
+        ({"action": "tag", "actions": {"known_spammers.banned": "drop"}}, {}, ()),
+        ({"unfiltered_recipients": ["abuse@example.org"]}, {}, ("abuse@example.org",)),
+        ({"per_domain": {"example.net": {"mode": "monitor"}}}, {}, ("example.net",)),
+        ({"per_domain": {"example.net": {"action": "tag"}}}, {}, ("example.net",)),
+        ({"mode": "monitor", "per_domain": {"example.net": {"mode": "enforce"}}}, {}, None),
+        ({}, {"mode": "monitor"}, None),
+        ({}, {"score": 3}, None),
+        ({}, {"scores": {"banned": 3}}, None),
+        ({}, {"only": ["example.org"]}, None),
+        ({}, {"except": ["news@example.net", "b\u00fccher.example"]},
+         ("b\u00fccher.example", "news@example.net", "xn--bcher-kva.example")),
+        ({"unfiltered_recipients": [f"u{n}@example.org" for n in range(EXCEPTIONS_AT_MOST)]}, {}, None),
+    ],
+)  # fmt: skip
+def test_who_is_spared(policy: dict[str, Any], common: dict[str, Any], wanted: Exceptions | None) -> None:
+    assert told(settings(BANS, policy=policy, common={"known_spammers": common})) == wanted
+
+
+def test_without_the_filter_nobody_is_dropped() -> None:
+    assert told(settings({})) is None
+    assert exceptions(Core(settings(BANS), State()).gateway.setup.policy, None) is None
+
+
+ACTIONS = st.sampled_from(["drop", "bounce", "tag"])
+MODES = st.sampled_from(["enforce", "monitor"])
+PARTIES = st.sampled_from([*OURS, "example.org", "example.net", "evil.example", MALLORY])
+POLICIES = st.fixed_dictionaries(
+    {"action": ACTIONS, "mode": MODES},
+    optional={
+        "actions": st.dictionaries(st.sampled_from(["known_spammers", "known_spammers.banned"]), ACTIONS),
+        "unfiltered_recipients": st.lists(st.sampled_from(OURS), max_size=2),
+        "per_domain": st.dictionaries(
+            st.sampled_from(["example.org", "example.net"]),
+            st.fixed_dictionaries(
+                {},
+                optional={
+                    "mode": MODES,
+                    "action": ACTIONS,
+                    "unfiltered_recipients": st.lists(st.sampled_from(OURS), max_size=2),
+                },
+            ),
+        ),
+    },
+)
+COMMON = st.fixed_dictionaries(
+    {},
+    optional={
+        "mode": MODES,
+        "score": st.sampled_from([0, 3, 10]),
+        "only": st.lists(PARTIES, max_size=2),
+        "except": st.lists(PARTIES, max_size=2),
+    },
+)
+
+
+@given(POLICIES, COMMON, st.sampled_from(OURS), st.sampled_from(["message", "presence"]))
+def test_what_is_dropped_unasked_is_dropped_when_asked(
+    policy: dict[str, Any], common: dict[str, Any], recipient: str, name: str
+) -> None:
+    gateway = Core(settings(BANS, policy=policy, common={"known_spammers": common}), State()).gateway
+    assert gateway.spammers is not None
+    gateway.spammers.ban(MALLORY, 900.0, 0.0)
+    verdict = gateway.route(Stanza.read(f"<{name} from='{MALLORY}/x' to='{recipient}'/>"), 1.0).verdict
+    spared = unasked.exceptions(gateway.setup.policy, gateway.setup.pipeline.mounts[0])
+    parties = {MALLORY, "evil.example", recipient, recipient.partition("@")[2]}
+    if verdict.action in PASSING:
+        assert spared is None or not parties.isdisjoint(spared)
+
+
+def pushed(gateway: Gateway, now: float, effects: Iterable[Effect] = ()) -> list[str]:
+    """Return the pushes of bans among *effects* and what comes at the next ticks."""
+    found = list(effects)
+    for turn in range(50):
+        found += gateway.handle(Ticked(), now + turn)
+    return [effect.xml.decode() for effect in found if isinstance(effect, Send) and b"<bans" in effect.xml]
+
+
+def greeted(policy: dict[str, Any]) -> Core:
+    core = Core(settings(BANS, policy=policy), State())
+    core.begin(0.0)
+    core.gateway.handle(Connected(), 0.0)
+    hello = "<hello xmlns='urn:xmppfilter:check:0' version='0' software='x' route='verdict' options='bans'/>"
+    question = f"<iq type='set' id='h' from='example.org' to='filter.example.org'>{hello}</iq>"
+    full, *_ = pushed(core.gateway, 1.0, core.gateway.handle(Received(Stanza.read(question)), 0.0))
+    assert "full='true' unasked='drop'" in full
+    return core
+
+
+def test_a_change_of_mode_is_told_at_once() -> None:
+    gateway = greeted({}).gateway
+    commands.run(gateway, ["mode", "monitor"], 100.0)
+    (full,) = pushed(gateway, 100.0)
+    assert "unasked" not in full
+    commands.run(gateway, ["mode", "monitor"], 200.0)
+    assert pushed(gateway, 200.0) == []
+    commands.run(gateway, ["mode", "enforce"], 300.0)
+    (full,) = pushed(gateway, 300.0)
+    assert "unasked='drop'" in full
+
+
+def test_a_reload_tells_servers_whom_it_spares() -> None:
+    core = greeted({})
+    made = settings(BANS, policy={"unfiltered_recipients": ["abuse@example.org"]})
+    for wanted in (1, 0):
+        core.exchange(core.draft(made), 100.0)
+        fulls = pushed(core.gateway, 100.0)
+        assert len(fulls) == wanted
+        for full in fulls:
+            assert "<except jid='abuse@example.org'/>" in full
+
+
+def test_exceptions_stand_before_the_bans_and_in_portions() -> None:
+    core = greeted({"unfiltered_recipients": [f"u{n}@example.org" for n in range(1200)]})
+    assert core.gateway.spammers is not None
+    core.gateway.spammers.ban(MALLORY, 900.0, 50.0)
+    made = settings(BANS, policy={"unfiltered_recipients": [f"u{n}@example.org" for n in range(1300)]})
+    core.exchange(core.draft(made), 60.0)
+    sent = pushed(core.gateway, 60.0)
+    whole = "".join(sent)
+    assert whole.count("<except ") == 1300
+    assert whole.rindex("<except ") < whole.index("<ban ")
+    assert max(xml.count("jid=") for xml in sent) <= 500
