@@ -152,6 +152,8 @@ def _domain(text: str, whole: str) -> str:
             raise JidError(f"{whole!r} is no JID: {wrong}") from wrong
     if _NOT_IN_DOMAIN.search(text):
         raise JidError(f"{whole!r} is no JID: {text!r} is no domain")
+    if text.isascii() and "xn--" not in (lowered := text.lower()):
+        return _short(lowered, whole, "domain")  # nothing else would come of it
     try:
         normal = idna.decode(text, uts46=True, std3_rules=True).removesuffix(".")
     except UnicodeError:

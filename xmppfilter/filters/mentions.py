@@ -225,7 +225,7 @@ class Filter:
     def _listed(self, link: Link, where: str) -> Finding | None:
         listed = self._lists.mentioned
         if link.kind == "jid":
-            jid = Jid.parse(link.value)
+            jid = Jid(link.value, link.value.rpartition("@")[0], link.host, "", link.value)  # it is in its normal form
             by = listed.jid(jid) or listed.domain(jid.domain)
             if by and not self._lists.allows(jid):
                 return Finding("mentions.jid", f"{jid.bare}, {where}, is listed by {by}")

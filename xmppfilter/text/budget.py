@@ -13,7 +13,7 @@ CANDIDATE: Final = 56
 """What each link or address costs, however short it is."""
 _PLAIN: Final = 16
 """Characters of plain ASCII that take no longer than another one."""
-_IDNA: Final = 12
+_IDNA: Final = 15
 """Characters that each one of a domain costs where IDNA must be asked."""
 
 

@@ -39,10 +39,21 @@ _SHORTEST: Final = 3
 """As short as a host can be: a.b"""
 _ENCODED: Final = re.compile("%(?:3a|40)", re.IGNORECASE)
 _UNSEEN_BY_BROWSERS: Final = re.compile("[\t\n\r]+")
-_BRACKETED: Final = re.compile(
-    r"[ \t]{0,2}+[\[({][ \t]{0,2}+(?:(\.|dot|d0t|punkt|\u0442\u043e\u0447\u043a\u0430)|(@|at)|(:)(?://)?)"
-    r"[ \t]{0,2}+[\])}][ \t]{0,2}+",
-    re.IGNORECASE,
+
+
+def _bracketed(sign: str) -> re.Pattern[str]:
+    return re.compile(rf"[ \t]{{0,2}}+[\[({{][ \t]{{0,2}}+(?:{sign})[ \t]{{0,2}}+[\])}}][ \t]{{0,2}}+", re.IGNORECASE)
+
+
+# by one expression for each it takes no call of ours for each bracket
+_BRACKETED: Final = tuple(
+    (_bracketed(sign), meant)
+    for sign, meant in (
+        (r"\.|dot|d0t|punkt|\u0442\u043e\u0447\u043a\u0430", "."),
+        ("@|at", "@"),
+        ("://", "://"),
+        (":", ":"),
+    )
 )
 _DEFANGED: Final = re.compile(r"h(?:xx|tx|xt|\*\*)p(?=s?:)", re.IGNORECASE)
 _LONGEST_LABEL: Final = 63
@@ -72,7 +83,8 @@ def plain(text: str) -> str:
             text = text.replace(char, normalize("NFKC", char))
         text = _QUOTES.sub(" ", text).replace("\u3002", ".").replace("\u2044", "/")
     if "[" in text or "(" in text or "{" in text:
-        text = _BRACKETED.sub(_unbracketed, text)
+        for bracketed, meant in _BRACKETED:
+            text = bracketed.sub(meant, text)
     return _DEFANGED.sub("http", text) if ":" in text else text
 
 
@@ -111,12 +123,3 @@ def without_piles(text: str) -> str:
     No host that exists has more; the label with the pile is none, but what stands behind it is read as before.
     """
     return text if len(text) <= _LONGEST_LABEL else _PILE.sub(r"\1", text)
-
-
-def _unbracketed(found: re.Match[str]) -> str:
-    dot, at, _ = found.groups()
-    if dot:
-        return "."
-    if at:
-        return "@"
-    return "://" if "/" in found[0] else ":"

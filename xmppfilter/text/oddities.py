@@ -5,14 +5,21 @@ from typing import Final
 
 from xmppfilter.text.reading import remembered
 
-# \b would not do: writing without spaces puts a letter before them
-_LINK: Final = re.compile(r"(?<![a-z0-9])(?:(?:https?|hxxps?|ftp)://\S|www\.\w)")
-_HANDLE: Final = re.compile(
-    r"(?<!\S)@[a-z]\w{3,31}\b"
-    r"|(?<![a-z0-9])(?:(?:t|wa|vk|m)\.me/\w|(?:telegram|whats ?app|viber|wechat|icq)\b\W{0,3}?[@:+])",
-    re.IGNORECASE,
-)
-_PHONE: Final = re.compile(r"(?:(?<!\w)(?:\+|00|tel:\+?)[1-9]|(?<!\w)8[ (-]{0,2}9)[\d ()./-]{6,18}\d(?!\w)")
+# Of lower case. Each begins with characters that are quickly sought, and says behind them what must stand before.
+_SCHEMES: Final = ("http", "https", "hxxp", "hxxps", "ftp")
+_SHORTENED: Final = ("t", "wa", "vk", "m")
+
+
+def _after(names: tuple[str, ...], sign: str) -> str:
+    """Return an expression for *sign* behind one of *names*, before which is no letter or figure of ASCII.
+
+    A word's edge would not do: writing without spaces puts a letter before them.
+    """
+    sign = re.escape(sign)
+    return sign + "(?:" + "|".join(f"(?<={name}{sign})(?<![a-z0-9]{name}{sign})" for name in names) + ")"
+
+
+_NUMBER: Final = r"[1-9][\d ()./-]{6,18}\d(?!\w)"
 _LATIN: Final = "A-Za-z\u00c0-\u024f"
 _OTHERS: Final = "\u0370-\u03ff\u0400-\u052f\u0531-\u058f"
 # Twice within a word: once is how people write SMS or PDF with an ending of their own language.
@@ -20,10 +27,23 @@ _MIXED: Final = re.compile(f"[{_LATIN}][{_OTHERS}]+[{_LATIN}]|[{_OTHERS}][{_LATI
 _ANY_LATIN: Final = re.compile(f"[{_LATIN}]")
 _ANY_OTHER: Final = re.compile(f"[{_OTHERS}]")
 # Each with signs of which one must be there, which is quicker found out.
-_SAID: Final = (
-    ("link", ("://", "www."), _LINK),
-    ("handle", ("@", ".me/", ":", "+"), _HANDLE),
-    ("phone", ("+", "00", "tel:", "8"), _PHONE),
+_SAID: Final = tuple(
+    (rule, signs, re.compile(pattern))
+    for rule, signs, pattern in (
+        ("link", ("://",), _after(_SCHEMES, "://") + r"\S"),
+        ("link", ("www.",), r"www\.(?<![a-z0-9]www\.)\w"),
+        ("handle", ("@",), r"@(?<!\S@)[a-z]\w{3,31}\b"),
+        ("handle", (".me/",), _after(_SHORTENED, ".me/") + r"\w"),
+        (
+            "handle",
+            ("telegram", "whats", "viber", "wechat", "icq"),
+            r"(?<![a-z0-9])(?:telegram|whats ?app|viber|wechat|icq)\b\W{0,3}?[@:+]",
+        ),
+        ("phone", ("+",), rf"\+(?<!\w\+){_NUMBER}"),
+        ("phone", ("00",), rf"00(?<!\w00){_NUMBER}"),
+        ("phone", ("tel:",), rf"tel:(?<!\wtel:){_NUMBER}"),
+        ("phone", ("8",), r"8(?<!\w8)[ (-]{0,2}9[\d ()./-]{6,18}\d(?!\w)"),
+    )
 )
 
 
@@ -38,11 +58,12 @@ def oddities(text: str) -> tuple[tuple[str, ...], str]:
     lower = text.lower()
     rules: tuple[str, ...] = ()
     for rule, signs, pattern in _SAID:
-        for sign in signs:
-            if sign in lower:
-                if pattern.search(lower):
-                    rules += (rule,)
-                break
+        if rule not in rules:
+            for sign in signs:
+                if sign in lower:
+                    if pattern.search(lower):
+                        rules += (rule,)
+                    break
     if text.isascii():
         return rules, ""
     mixed = _ANY_OTHER.search(text) and _ANY_LATIN.search(text) and _MIXED.search(text)
