@@ -11,10 +11,10 @@ from unicodedata import normalize
 from urllib.parse import unquote
 
 from xmppfilter.text.fold import as_shown
-from xmppfilter.text.hosts import INVISIBLE
+from xmppfilter.text.hosts import without_invisible
 
-# str.translate would be slow in any but ASCII text
-_QUOTES: Final = re.compile('[<>"\u2018\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a\u300c\u300d\u300e\u300f]')
+# In any but ASCII text str.translate is slow, and so is a call of ours for each match; str.replace is quick.
+_QUOTES: Final = '<>"\u2018\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a\u300c\u300d\u300e\u300f'
 _QUOTES_OF_ASCII: Final = str.maketrans('<>"', "   ")
 # ASCII in disguise: letterlike, superscript, enclosed, small, full-width and mathematical characters
 _COMPATIBLE: Final = re.compile(
@@ -42,20 +42,17 @@ _UNSEEN_BY_BROWSERS: Final = re.compile("[\t\n\r]+")
 
 
 def _bracketed(sign: str) -> re.Pattern[str]:
-    return re.compile(rf"[ \t]{{0,2}}+[\[({{][ \t]{{0,2}}+(?:{sign})[ \t]{{0,2}}+[\])}}][ \t]{{0,2}}+", re.IGNORECASE)
+    return re.compile(rf"[\[({{][ \t]{{0,2}}+(?:{sign})[ \t]{{0,2}}+[\])}}][ \t]{{0,2}}+", re.IGNORECASE)
 
 
-# by one expression for each it takes no call of ours for each bracket
-_BRACKETED: Final = tuple(
-    (_bracketed(sign), meant)
-    for sign, meant in (
-        (r"\.|dot|d0t|punkt|\u0442\u043e\u0447\u043a\u0430", "."),
-        ("@|at", "@"),
-        ("://", "://"),
-        (":", ":"),
-    )
+_BRACKETED: Final = (
+    (_bracketed(r"\.|dot|d0t|punkt|\u0442\u043e\u0447\u043a\u0430"), "\0."),
+    (_bracketed("@|at"), "\0@"),
+    (_bracketed("://"), "\0://"),
+    (_bracketed(":"), "\0:"),
 )
-_DEFANGED: Final = re.compile(r"h(?:xx|tx|xt|\*\*)p(?=s?:)", re.IGNORECASE)
+"""Behind a mark, which goes with up to two spaces before it."""
+_DEFANGED: Final = re.compile(r"[hH](?:[xX]{2}|[tT][xX]|[xX][tT]|\*\*)[pP](?=[sS]?:)")
 _LONGEST_LABEL: Final = 63
 _PILE: Final = re.compile(rf"(?<![^\w\x00-\x7f])([^\w\x00-\x7f]{{{_LONGEST_LABEL}}})[^\w\x00-\x7f]+")
 """More accents and signs in a row than any label of a host has characters."""
@@ -78,14 +75,25 @@ def plain(text: str) -> str:
     if text.isascii():
         text = text.translate(_QUOTES_OF_ASCII)
     else:
-        text = INVISIBLE.sub("", text)
-        for char in set(_COMPATIBLE.findall(text)):  # few are different, and to replace each is quicker than each run
+        text = without_invisible(text)
+        for char in set(_COMPATIBLE.findall(text)):
             text = text.replace(char, normalize("NFKC", char))
-        text = _QUOTES.sub(" ", text).replace("\u3002", ".").replace("\u2044", "/")
+        for quote in _QUOTES:
+            text = text.replace(quote, " ")
+        text = text.replace("\u3002", ".").replace("\u2044", "/")
     if "[" in text or "(" in text or "{" in text:
-        for bracketed, meant in _BRACKETED:
-            text = bracketed.sub(meant, text)
+        text = _unbracketed(text)
     return _DEFANGED.sub("http", text) if ":" in text else text
+
+
+def _unbracketed(text: str) -> str:
+    for bracketed, meant in _BRACKETED:
+        text = bracketed.sub(meant, text)
+    if "\0" in text:
+        for _ in range(2):
+            text = text.replace(" \0", "\0").replace("\t\0", "\0")
+        text = text.replace("\0", "")
+    return text
 
 
 def seen_by_browsers(uri: str) -> str:

@@ -17,12 +17,12 @@ _NO_HOST: Final = r"\s,;|()<>{}'\"\ufdfa\ufdfb"
 _HOST_AND_PORT: Final = re.compile(
     rf"(\[[^\]]*+\]|[^:{_NO_HOST}]*+)(?::(?:0++(?=[0-9]))?([0-9]{{0,5}}))?(?![^{_NO_HOST}])"
 )
-INVISIBLE: Final = re.compile(
+_INVISIBLE: Final = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
-    "|(?<![\u0600-\u0dff])[\u200c\u200d]"
 )
-"""What browsers leave out of a name (UTS 46). In Arabic and Indic names the joiners count."""
+_FEW: Final = 32
+_JOINERS: Final = re.compile("[\u200c\u200d](?<![\u0600-\u0dff].)")
 # a word, or of other characters than those of ASCII all but controls, spaces and halves of characters
 _LABEL: Final = (
     r"[0-9a-z_\-\u00a1-\u1fff\u200c\u200d\u2010-\u2027\u2030-\u205e\u2070-\u2fff\u3001-\ud7ff\ue000-\U0010ffff]"
@@ -85,12 +85,23 @@ def normal_host(text: str, *, numbers: bool) -> str | None:
     return text
 
 
+def without_invisible(text: str) -> str:
+    """Return *text* without what browsers leave out of a name (UTS 46). In Arabic and Indic names the joiners count."""
+    found = set(_INVISIBLE.findall(text))
+    if len(found) <= _FEW:  # it is quicker to take all of one kind out at once
+        for char in found:
+            text = text.replace(char, "")
+    else:
+        text = _INVISIBLE.sub("", text)
+    return _JOINERS.sub("", text) if "\u200c" in text or "\u200d" in text else text
+
+
 def _mapped(text: str) -> str:
     """Return what UTS 46 makes of a name: NFKC and case folding, less what is invisible, with plain dots.
 
     Nothing is left of what becomes too long for a name.
     """
-    text = unicodedata.normalize("NFKC", INVISIBLE.sub("", text.translate(_DOTS)))
+    text = unicodedata.normalize("NFKC", without_invisible(text.translate(_DOTS)))
     if len(text) > LONGEST_HOST:
         return ""
     return unicodedata.normalize("NFKC", _FOLDED.sub(lambda run: run[0].casefold(), text))

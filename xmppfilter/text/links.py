@@ -42,6 +42,8 @@ _UNREAD: Final = Reading((), 0, cut=True)
 _NOTHING: Final = Reading((), 0, cut=False)
 _PIECE: Final = 8192
 """Characters that are read together; of a longer text no more pieces than the budget lasts for."""
+_OF_A_PIECE: Final = 8
+"""Characters of it that cost as much as one; of its other readings it is two."""
 _OVERLAP: Final = 1024
 """Of two pieces, where no white space parts them."""
 _WITHIN: Final = 3
@@ -92,7 +94,7 @@ def _read(text: str, characters: int) -> Reading:
     reader = _Reader(budget)
     try:
         for piece in _pieces(text):
-            reader.read(readings(piece))
+            reader.read(piece)
     except _SpentError:
         cut = True
     else:
@@ -150,8 +152,10 @@ class _Reader:
         if self._budget.left <= 0:
             raise _SpentError
 
-    def read(self, text: str) -> None:
-        """Collect what stands in a plain text."""
+    def read(self, piece: str) -> None:
+        """Collect what stands in *piece*, in all its readings."""
+        text = readings(piece)
+        self._spend(len(piece) // _OF_A_PIECE + max(0, len(text) - len(piece)) // 2)
         for token in text.split():
             if "." in token or ":" in token or "@" in token:
                 self._spend(_LOOK)
