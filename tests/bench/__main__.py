@@ -1,17 +1,18 @@
 """`python -m tests.bench`: all that is measured of speed, latency and memory; two tables, and bench.json.
 
-One part after another: rungs.py, latency.py, stopped_peer.py, stall.py, memory_per_key.py, and with real servers
-servers.py. `QUICK=1` makes it short, and rough.
+One part after another: rungs.py, latency.py, stopped_peer.py, stall.py, memory_per_key.py, hostile.py (which searches
+for the most expensive stanza), and with real servers servers.py. `QUICK=1` makes it short, and rough.
 """
 
 import asyncio
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.bench import latency, memory_per_key, report, rungs, servers, stall, stopped_peer
+from tests.bench import hostile, latency, memory_per_key, report, rungs, servers, stall, stopped_peer
 from tests.bench.link import CPUS
 from tests.bench.report import Figure, Findings, missing
 
@@ -37,6 +38,14 @@ def bytes_per_key() -> Findings:
     found = memory_per_key.measure(keys)
     says = f"{keys:,} keys; window {found['window']}, counter {found['counter']}"
     return Findings({"bytes_per_key": Figure(value=found["bytes_per_key"], says=says, details=found | {"keys": keys})})
+
+
+def worst_stanzas() -> Findings:
+    """Search for them."""
+    try:
+        return hostile.measure(quick=QUICK)
+    except subprocess.CalledProcessError as wrong:
+        return Findings(mistakes=[f"hostile: {wrong}"])
 
 
 def with_real_servers() -> tuple[Findings, str]:
@@ -73,10 +82,11 @@ def main() -> int:
     for part in with_fake_server():
         found.add(part)
     found.add(bytes_per_key())
+    found.add(worst_stanzas())
     live, side_by_side = with_real_servers()
     found.add(live)
     figures = missing(**dict.fromkeys(report.BARS, "its part of the benchmark failed")).figures | found.figures
-    print(report.table(figures), side_by_side, sep="\n\n")
+    print(report.table(figures), hostile.tables(figures), side_by_side, sep="\n\n")
     report.write(ROOT / "bench.json", figures, quick=QUICK)
     for mistake in found.mistakes:
         print(mistake, file=sys.stderr)

@@ -47,6 +47,9 @@ BARS: Mapping[str, Bar] = {
     "bytes_per_key": Bar(110, 45, at_most=True),
     "stall_ms": Bar(20, 5, at_most=True),
     "stopped_peer_mb": Bar(8, 2, at_most=True),
+    "hostile_ms": Bar(5, 2.5, at_most=True),
+    "hostile_large_ms": Bar(20, 10, at_most=True),
+    "hostile_share": Bar(0.25, 0.1, at_most=True),
     "two_processes_x": Bar(1.7, 1.9),
 }
 
