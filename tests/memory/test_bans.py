@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from hashlib import blake2b
 from math import inf
 from struct import pack
 
@@ -566,3 +567,70 @@ def test_sums_that_another_core_claims_are_not_believed() -> None:
     ban = bans.get(KEY, START)
     assert ban is not None
     assert (ban.offences, ban.sureness, ban.until) == (1, 400, START + 900)
+
+
+def named(bans: Bans, jid: str, when: float = START) -> bytes:
+    key = blake2b(jid.encode(), digest_size=8).digest()
+    bans.offend(key, jid, when=when, ban_time=QUARTER, weight=400)
+    return key
+
+
+@pytest.mark.parametrize("capacity", [200, 200_000], ids=["one shard", "many shards"])
+def test_occupants_and_long_addresses_push_out_no_ban_of_a_bare_jid(capacity: int) -> None:
+    """Ten thousand of them with the longest resources, and as many with the longest names: an eighth holds them."""
+    bans = make(capacity=capacity)
+    keys = [named(bans, f"user{n}@evil.example") for n in range(capacity // 2)]
+    for n in range(10_000):
+        named(bans, f"room{n % 7}@conf.example/{n}{'x' * 1000}")
+        named(bans, f"{n}{'y' * 1000}@evil.example")
+    assert all(bans.banned_until(key, START) for key in keys)
+    assert len(bans) <= len(keys) + capacity // 8
+    rows = sum(len(row.value) for row in bans.snapshot() if b"xxxx" in row.value or b"yyyy" in row.value)
+    assert rows <= capacity // 8 * 1200
+
+
+def test_one_room_pushes_out_no_occupant_of_another() -> None:
+    bans = make(capacity=800)
+    quiet = [named(bans, f"quiet@conf.example/{n}") for n in range(10)]
+    for n in range(10_000):
+        named(bans, f"loud@conf.example/{n}")
+    assert all(bans.banned_until(key, START) for key in quiet)
+    assert len(bans) == 100
+
+
+def test_an_occupant_that_an_operator_banned_goes_last() -> None:
+    bans = make(capacity=80)
+    jid = "room@conf.example/mallory"
+    key = blake2b(jid.encode(), digest_size=8).digest()
+    bans.impose(key, jid, when=START, until=START + DAY)
+    for n in range(1000):
+        named(bans, f"room@conf.example/{n}")
+        named(bans, f"user{n}@evil.example")
+    assert bans.banned_until(key, START)
+
+
+def test_occupants_expire_like_everybody() -> None:
+    bans = make(seconds=100.0)
+    for n in range(50):
+        named(bans, f"room{n}@conf.example/x")
+    assert bans.expire(START + 101, 1000) == 50
+    assert len(bans) == 0
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["a@b", "a@b/c", f"{'x' * 200}@b", "d@e/f", "g@h/i"]), st.integers(0, 60), st.booleans()
+        ),
+        max_size=300,
+    )
+)
+def test_the_bounds_hold_whoever_comes(steps: list[tuple[str, int, bool]]) -> None:
+    bans = make(capacity=16)
+    for at, (jid, number, cleared) in enumerate(steps):
+        if cleared and number == 0:
+            bans.clear(START + at)
+        named(bans, f"{number}{jid}", START + at)
+        held = [ban.jid for ban in bans.current(START + at)]
+        assert len(held) <= len(bans) <= 16
+        assert sum("/" in jid or len(jid) > 128 for jid in held) <= 2

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from math import inf
 from typing import ClassVar, NamedTuple
+from zlib import crc32
 
 from .aging import Aging, Spread
-from .ranked import Ranked
+from .ranked import ROOMS, Ranked
 from .record import (
     ENDS,
     HEAD,
@@ -28,6 +29,7 @@ from .structure import TIME, Batch, Row, Tracked, behind, read_times
 # The key under which `clear` travels and is stored; keys of senders are never empty.
 _EVERYBODY = b""
 _IMPOSED = 65  # one rank above those of 0 to 2**64 - 1 offences
+_USUAL_LENGTH = 128  # bytes of an address; longer ones are as cheap to make up as an occupant's
 _SHARDS_AT_ONCE = 64
 _AT_ONCE = 256  # records that `clear` and `resize` look at; `expire` looks at the others
 
@@ -51,7 +53,9 @@ class Bans(Tracked):
     that cores which exchange offences agree on it. Operators' edits carry a time: a pardon removes
     whatever is not later, also what arrives afterwards. At `capacity` the sender goes that was
     quiet for longest among those with the fewest offences, by powers of two; one with an imposed
-    ban goes last (see `Spread`).
+    ban goes last (see `Spread`). Occupants of rooms and addresses of unusual length, which anybody
+    can make up by the thousand and of up to 3 kB each, go before all others, and are at most an
+    eighth (see `Ranked`).
 
     `clear` holds at once, however many there are: a record that was not looked at since is read as if it had been.
     """
@@ -219,8 +223,8 @@ class Bans(Tracked):
 
     def _expire(self, shard: Ranked, now: float, budget: int) -> int:
         dropped = 0
-        for number in range(_IMPOSED):
-            rank = shard.ranks.get(number)
+        for number in sorted(shard.ranks):
+            rank = shard.ranks[number] if number != _IMPOSED else None
             while rank and dropped < budget and (key := rank.oldest()) is not None and self._is_over(shard, key, now):
                 shard.drop(key, number)
                 dropped += 1
@@ -400,4 +404,10 @@ class Bans(Tracked):
 
 def _rank(data: bytes) -> int:
     imposed_until, offences = RANKED.unpack_from(data, 16)
-    return _IMPOSED if imposed_until > -inf else int(offences).bit_length()
+    if imposed_until > -inf:
+        return _IMPOSED
+    jid = data[HEAD.size : HEAD.size + HEAD.unpack_from(data)[-1]]
+    if len(jid) <= _USUAL_LENGTH and b"/" not in jid:
+        return int(offences.bit_length())
+    # by the room, so that one room cannot push out what is known of the occupants of others
+    return -1 - crc32(jid.partition(b"/")[0]) % ROOMS

@@ -4,9 +4,15 @@ from collections.abc import Iterator
 
 from .aging import Aging
 
+ROOMS = 64
+"""Ranks below zero, for what is cheap to make up: of these the one with the most keys gives first."""
+_CHEAP_SHARE = 8
+
 
 class Ranked:
     """A bounded dict of packed records: the lowest rank is evicted first, within a rank what was put longest ago.
+
+    Ranks below zero are in no order. They hold an eighth of the capacity at most, and the fullest of them gives first.
 
     All that is there can be outdated at once: it goes before everything that comes later, and is looked at again bit
     by bit.
@@ -31,8 +37,10 @@ class Ranked:
     def put(self, key: bytes, record: bytes, before: int | None, rank: int) -> bytes | None:
         """Set a key, which had a rank `before` if it is there, and has this one now; give the key that had to go."""
         evicted = None
+        if rank < 0 and (before is None or before >= 0) and self._cheap() >= max(1, self.capacity // _CHEAP_SHARE):
+            evicted = self._evict(self._fullest())
         if before is None:
-            if len(self.records) >= self.capacity:
+            if evicted is None and len(self.records) >= self.capacity:
                 evicted = self.pop()
         elif before != rank or self._outdated:
             self._unrank(key, before)
@@ -60,7 +68,10 @@ class Ranked:
 
     def pop(self) -> bytes:
         """Evict one key and gives it."""
-        key, _ = self._next().pop()
+        return self._evict(self._next())
+
+    def _evict(self, keys: Aging[None]) -> bytes:
+        key, _ = keys.pop()
         del self.records[key]
         return key
 
@@ -91,8 +102,20 @@ class Ranked:
             del self._outdated[rank]
         return None
 
+    def _cheap(self) -> int:
+        """Give how many keys have a rank below zero."""
+        return sum(len(keys) for ranks in (self._outdated, self.ranks) for rank, keys in ranks.items() if rank < 0)
+
+    def _fullest(self) -> Aging[None]:
+        """Give the keys of the fullest rank below zero; there must be one."""
+        below = (keys for ranks in (self._outdated, self.ranks) for rank, keys in ranks.items() if rank < 0)
+        return max(below, key=len)
+
     def _next(self) -> Aging[None]:
         for ranks in (self._outdated, self.ranks):
+            fullest = max((keys for rank, keys in ranks.items() if rank < 0), key=len, default=None)
+            if fullest:
+                return fullest
             rank = min((rank for rank, keys in ranks.items() if keys.items), default=None)
             if rank is not None:
                 return ranks[rank]
