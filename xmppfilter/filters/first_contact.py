@@ -25,7 +25,7 @@ Never looks at: groupchat, errors, encrypted texts and fallback texts; and our o
 limit.
 """
 
-from functools import lru_cache, partial
+from functools import partial
 from itertools import islice
 from math import log2
 from typing import ClassVar, Final
@@ -34,6 +34,7 @@ from pydantic import Field
 
 from xmppfilter.filter import Stage
 from xmppfilter.jid import MAX_PART_BYTES, Jid
+from xmppfilter.memory.kept import kept
 from xmppfilter.memory.rates import Rates
 from xmppfilter.memory.state import Scope
 from xmppfilter.options import CountOrOff, Duration, Options
@@ -131,8 +132,8 @@ class Filter:
         self._kept_key = state.kept_key
         self._last: tuple[Stanza | None, float, bytes, bool] = (None, 0.0, b"", False)
         self._seen = state.set("seen", capacity=config.max_pairs, seconds=config.remember)
-        self._names = lru_cache(maxsize=8192)(self._names_of)
-        self._domain_names = lru_cache(maxsize=8192)(self._domain_names_of)
+        self._names = kept(self._names_of, 8192)
+        self._domain_names = kept(self._domain_names_of, 8192)
         self._users = state.set("users", capacity=config.max_pairs, seconds=config.remember)
         capacity = config.max_pairs
 

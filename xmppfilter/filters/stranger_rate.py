@@ -16,7 +16,7 @@ users do not count towards a domain's or a server's limit.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from functools import lru_cache, partial
+from functools import partial
 from math import log2
 from typing import Annotated, ClassVar, Final, NamedTuple
 
@@ -24,6 +24,7 @@ from pydantic import BeforeValidator, Field
 
 from xmppfilter.broadcasters import Broadcasters, SenderText
 from xmppfilter.filter import Stage
+from xmppfilter.memory.kept import kept
 from xmppfilter.memory.listed import server_of
 from xmppfilter.memory.rates import Rates
 from xmppfilter.memory.state import Scope
@@ -109,7 +110,7 @@ class Filter:
     def __init__(self, config: Config, state: Scope) -> None:
         self._key = state.key
         self._kept_key = state.kept_key
-        self._server_key = lru_cache(maxsize=_KEPT_SERVERS)(self._key_of_server)
+        self._server_key = kept(self._key_of_server, _KEPT_SERVERS)
         self._last: tuple[Stanza | None, list[tuple[_Limits, bytes]]] = (None, [])
         self._allowed = Broadcasters(config.allow) if config.allow else None
 

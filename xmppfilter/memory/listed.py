@@ -63,7 +63,7 @@ def address_of(text: str) -> Address | None:
     quad = _quad(text)
     if quad is not None:
         return _V4, quad
-    return _other_address(text) if ":" in text else None
+    return _other_address(text) if ":" in text and len(text) <= _LONGEST_ADDRESS else None
 
 
 def server_of(ip: str) -> str:
@@ -90,6 +90,9 @@ def _quad(text: str) -> int | None:
         return _OCTETS[one] << 24 | _OCTETS[two] << 16 | _OCTETS[three] << 8 | _OCTETS[four]
     except KeyError:
         return None
+
+
+_LONGEST_ADDRESS: Final = 64  # characters, with a zone
 
 
 @lru_cache(maxsize=1024)

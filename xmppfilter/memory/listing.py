@@ -1,12 +1,12 @@
 """Looks several sources up as one: who lists it, and whether enough of them do."""
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
 from xmppfilter.jid import Jid
 
+from .kept import kept
 from .listed import Address, Entry, Source, What, address_of
 
 _Texts = tuple[tuple[Source, dict[str, None]], ...]
@@ -50,7 +50,7 @@ class Listing:
         self._any_hashes = texts(What.HASH)
         self._urls = texts(What.URL)
         self._networks = tuple(source for source in self.sources if source.entries.networks)
-        self.domain = lru_cache(maxsize=_KEPT_DOMAINS)(self._domain)
+        self.domain = kept(self._domain, _KEPT_DOMAINS)
 
     def _domain(self, domain: str) -> str | None:
         hits = _holding(self._domains, domain)

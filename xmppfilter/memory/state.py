@@ -1,7 +1,7 @@
 """The named structures of one gateway, and the keys under which they remember."""
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache, partial
+from functools import partial
 from hashlib import blake2b
 from math import inf
 from types import MappingProxyType
@@ -11,6 +11,7 @@ from .bans import Bans
 from .clusters import Clusters
 from .copies import Copies
 from .counter import Counter
+from .kept import kept
 from .lists import MOST_EDITS, MOST_ENTRIES, Lists
 from .rates import Rates
 from .sets import Set
@@ -91,7 +92,7 @@ class State(Opener):
         self._unasked: dict[str, float] = {}  # when each was first found to be asked for no more
         self._retained: frozenset[str] | None = None
         self._lists: Lists | None = None
-        self.kept_key: Callable[[str], bytes] = lru_cache(maxsize=_KEPT_KEYS)(self.key)
+        self.kept_key: Callable[[str], bytes] = kept(self.key, _KEPT_KEYS)
         """The same as `key`, quicker for what comes again and again: recipients, domains, servers."""
 
     @property
