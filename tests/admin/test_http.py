@@ -18,7 +18,7 @@ from xmppfilter.admin import http
 from xmppfilter.admin.http import Http, application_of
 from xmppfilter.events import Connected, Disconnected
 from xmppfilter.observe.metrics import Vitals
-from xmppfilter.observe.tasks import Watched
+from xmppfilter.observe.tasks import Watched, spawn
 
 TOKEN = "a-token-of-some-length"
 Client = TestClient[Any, Any]
@@ -269,21 +269,65 @@ async def test_what_is_too_long_or_no_request_is_refused(request_: bytes) -> Non
         assert (await ask(port, b"GET /healthz HTTP/1.0\r\n\r\n")).startswith(b"HTTP/1.0 200")
 
 
-async def test_idle_connections_cannot_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "CONNECTIONS", 3)
+async def test_what_is_no_request_is_refused_in_few_words_and_told_a_few_times(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
     port = free_port()
     async with listening(f"127.0.0.1:{port}"):
-        held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
-        for reader, writer in held:  # answered once, so that all three are known to be there
-            writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            await reader.readuntil(b"judging\n")
-        assert await ask(port, b"") == b""
+        for _ in range(30):
+            said = await ask(port, b"GET /%ZZ\x00 secret HTTP/9.9\r\n\r\n")
+            assert b"400 Bad Request" in said
+            assert b"Server: xmppfilter\r\n" in said
+            assert said.endswith(b"\r\n\r\nBad Request\n")
+            assert not [name for name in (b"aiohttp", b"Python", b"secret") if name in said]
+    told = [record for record in caplog.records if record.getMessage() == "no http request"]
+    assert 0 < len(told) <= http.REFUSED_AT_MOST
+    assert not any(record.exc_info for record in caplog.records)
+    assert "secret" not in caplog.text
+
+
+async def test_silent_connections_keep_no_probe_out() -> None:
+    port = free_port()
+    async with listening(f"127.0.0.1:{port}"):
+        held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2 * http.CONNECTIONS)]
+        for _ in range(3):
+            assert (await ask(port, b"GET /healthz HTTP/1.0\r\n\r\n")).startswith(b"HTTP/1.0 200")
+        async with asyncio.timeout(10):
+            assert await held[0][0].read() == b"", "the oldest went"
         for _, writer in held:
             writer.close()
-            await writer.wait_closed()
-        async with asyncio.timeout(10):
-            while not (await ask(port, b"GET /healthz HTTP/1.0\r\n\r\n")).startswith(b"HTTP/1.0 200"):
-                pass  # each look awaits an answer
+
+
+async def test_of_many_connections_the_idle_go_and_the_busy_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "CONNECTIONS", 2)
+    begun, go = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> dict[str, Any]:
+        begun.set()
+        await go.wait()
+        return {"slow": True}
+
+    port = free_port()
+    listener = Http(f"127.0.0.1:{port}", None, Scene().gateway, slow, Vitals(), time.time)
+    await listener.start()
+    busy = spawn(ask(port, b"GET /api/status HTTP/1.0\r\n\r\n"), name="busy")
+    await begun.wait()
+    held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(5)]
+    assert (await ask(port, b"GET /healthz HTTP/1.0\r\n\r\n")).startswith(b"HTTP/1.0 200")
+    go.set()
+    assert (await busy).endswith(b'{"slow": true}')
+    for _, writer in held:
+        writer.close()
+    await listener.stop()
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET /healthz HTTP/1.1\r\nHost: local"])
+async def test_whoever_asks_nothing_is_dropped_early(sent: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "SILENT", 0.01)
+    port = free_port()
+    async with listening(f"127.0.0.1:{port}"):
+        assert await ask(port, sent) == b""
 
 
 async def test_a_port_that_is_taken_is_told_with_the_option() -> None:

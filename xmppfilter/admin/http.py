@@ -10,14 +10,17 @@ import logging
 import re
 import time
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Any, Final
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
+from aiohttp.web_protocol import RequestHandler
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import generate_latest
 
 from xmppfilter.gateway import Gateway
+from xmppfilter.observe.log import Throttle
 from xmppfilter.observe.metrics import GatewayCollector, Vitals
 from xmppfilter.options import is_loopback, parse_listen
 
@@ -28,7 +31,11 @@ LARGEST: Final = 1024
 LONGEST_HEADER: Final = 8190
 """Bytes that a line of a request may have."""
 CONNECTIONS: Final = 64
-"""Connections at a time; a further one is closed at once, so that the filter never runs out of file descriptors."""
+"""Connections at a time, so that the filter never runs out of file descriptors; for a further one an idle one goes."""
+SILENT: Final = 5.0
+"""Seconds that a connection may go without a whole request."""
+REFUSED_AT_MOST: Final = 10
+"""Requests that are none, of which the log tells in a minute."""
 IDLE: Final = 15.0
 """Seconds that a connection may do nothing between two requests."""
 FAREWELL: Final = 1.0
@@ -39,6 +46,8 @@ METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 """The form of metrics that every scraper reads."""
 
 _HOST: Final = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\[\]:]+))(?::\d{1,5})?")
+
+_DRESS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Server": "xmppfilter"}
 
 Status = Callable[[], Awaitable[dict[str, Any]]]
 
@@ -60,15 +69,10 @@ class Http:
         application = application_of(
             gateway, status, vitals, token=token, loopback=is_loopback(self._host), clock=clock
         )
-        self._runner = web.AppRunner(
-            application,
-            access_log=None,
-            handle_signals=False,
-            keepalive_timeout=IDLE,
-            shutdown_timeout=FAREWELL,
-            max_line_size=LONGEST_HEADER,
-            max_field_size=LONGEST_HEADER,
-        )
+        self._busy: set[RequestHandler] = set()
+        """Connections whose request is being answered; no others hold anything."""
+        application.middlewares.insert(0, self._mark())
+        self._runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=FAREWELL)
         self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
@@ -89,16 +93,79 @@ class Http:
 
     def _admit(self) -> asyncio.BaseProtocol:
         server = self._runner.server
-        if server is None or len(server.connections) >= CONNECTIONS:
-            return _Refusal()
-        return server()
+        assert server is not None  # noqa: S101 - set up before anybody could come
+        open_ = server.connections
+        if len(open_) >= CONNECTIONS:
+            # the oldest that asks nothing; whoever holds all of them keeps no probe out
+            next((one for one in open_ if one not in self._busy), open_[0]).force_close()
+        return _Connection(server)
+
+    def _mark(self) -> Middleware:
+        @web.middleware
+        async def mark(request: web.Request, handler: Handler) -> web.StreamResponse:
+            connection = request.protocol
+            self._busy.add(connection)
+            if isinstance(connection, _Connection):
+                connection.has_asked = True
+            try:
+                return await handler(request)
+            finally:
+                self._busy.discard(connection)
+
+        return mark
 
 
-class _Refusal(asyncio.Protocol):
-    """Closes a connection as soon as it is there."""
+class _Connection(RequestHandler):
+    """A connection that has to ask something soon, and what is no request is refused in few words."""
+
+    def __init__(self, server: web.Server) -> None:
+        super().__init__(
+            server,
+            loop=asyncio.get_running_loop(),
+            access_log=None,  # type: ignore[arg-type]  # aiohttp takes it, as its runner does
+            keepalive_timeout=IDLE,
+            max_line_size=LONGEST_HEADER,
+            max_field_size=LONGEST_HEADER,
+        )
+        self.has_asked = False
+        self._silence: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        transport.close()
+        """Begin to wait for a request."""
+        super().connection_made(transport)
+        self._silence = asyncio.get_running_loop().call_later(SILENT, self._lose_patience)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Wait no longer."""
+        if self._silence is not None:
+            self._silence.cancel()
+        super().connection_lost(exc)
+
+    def _lose_patience(self) -> None:
+        if not self.has_asked:
+            self.force_close()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,  # noqa: ARG002 - aiohttp's; it quotes what came
+    ) -> web.StreamResponse:
+        """Refuse what is no request, and close; only a mistake of ours is worth a traceback."""
+        if _told.admits("http", asyncio.get_running_loop().time()):
+            if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+                log.error("an http request failed", exc_info=exc)
+            else:
+                log.info("no http request", extra={"from": request.remote, "status": status})
+        if request.writer.output_size > 0:
+            raise ConnectionError("a part of the answer is sent, and there is no other")
+        response = web.Response(status=status, text=f"{HTTPStatus(status).phrase}\n", headers=_DRESS)
+        response.force_close()
+        return response
+
+
+_told: Final = Throttle(at_most=REFUSED_AT_MOST)
 
 
 def application_of(
@@ -190,6 +257,4 @@ def _knows(request: web.Request, expected: bytes) -> bool:
 
 
 async def _dress(_: web.Request, response: web.StreamResponse) -> None:
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Server"] = "xmppfilter"
+    response.headers.update(_DRESS)
