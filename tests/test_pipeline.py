@@ -231,6 +231,14 @@ def test_a_watched_filter_goes_on_learning() -> None:
     assert [len(played.message(LONG)["findings"]) for _ in range(3)] == [0, 1, 1]
 
 
+PATTERNS = [
+    ([], ["*.sub.example"], "mallory@deep.sub.example", "alice@example.org", False),
+    ([], ["*.sub.example"], "mallory@sub.example", "alice@example.org", True),
+    ([], ["news*@evil.example"], "News-7@evil.example", "alice@example.org", False),
+    (["*@evil.example"], [], "mallory@evil.example", "alice@example.org", True),
+    (["*.evil.example"], [], "mallory@evil.example", "alice@example.org", False),
+    (["al*@example.org"], [], "mallory@evil.example", "alice@example.org", True),
+]
 PARTIES = [
     # only, except, from, to, whether the filter sees it
     ([], [], "m@evil.example/x", "alice@example.org", True),
@@ -249,7 +257,7 @@ PARTIES = [
 ]
 
 
-@pytest.mark.parametrize(("only", "but", "sender", "to", "seen"), PARTIES)
+@pytest.mark.parametrize(("only", "but", "sender", "to", "seen"), [*PARTIES, *PATTERNS])
 def test_only_and_except(only: list[str], but: list[str], sender: str, to: str, seen: bool) -> None:
     played = Scene({"error_without_child": {}}, common={"error_without_child": {"only": only, "except": but}})
     assert played.message("Hi", type="error", sender=sender, to=to)["action"] == ("drop" if seen else "deliver")

@@ -17,6 +17,7 @@ from xmppfilter.policy import Policy, Rules
 from xmppfilter.roster import Roster
 from xmppfilter.standing import MODES, StandingOrders
 from xmppfilter.verdict import Action
+from xmppfilter.whom import Whoms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,8 +107,8 @@ def _mount(section: MountedFilter, state: Scope) -> Mount:
         monitor=common.mode == "monitor",
         score=common.score,
         scores={f"{section.name}.{rule.removeprefix(f'{section.name}.')}": n for rule, n in common.scores.items()},
-        only=frozenset(common.only),
-        but=frozenset(common.except_),
+        only=Whoms(common.only),
+        but=Whoms(common.except_),
     )
 
 

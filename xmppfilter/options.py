@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from xmppfilter.jid import Jid, JidError
+from xmppfilter.whom import WANTED, Whom
 
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _DURATION: Final = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)([smhdw])")
@@ -100,6 +101,15 @@ def _parse_bare_jid(value: Any) -> str:
     return jid
 
 
+def _parse_whom(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(WANTED)  # noqa: TRY004 - pydantic gathers ValueErrors
+    try:
+        return Whom(value).text
+    except JidError as wrong:
+        raise ValueError(str(wrong)) from wrong
+
+
 def _parse_domain(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError("wanted a domain such as example.org")  # noqa: TRY004 - pydantic gathers ValueErrors
@@ -168,6 +178,8 @@ ThresholdOrOff = Annotated[
 """A score that clean stanzas, whose score is 0, do not reach."""
 JidText = Annotated[str, BeforeValidator(_parse_jid)]
 """A JID in its normal form."""
+WhomText = Annotated[str, BeforeValidator(_parse_whom), WithJsonSchema({"type": "string"})]
+"""A bare JID, a domain, or a pattern of them; see `whom`."""
 BareJidText = Annotated[str, BeforeValidator(_parse_bare_jid)]
 DomainText = Annotated[str, BeforeValidator(_parse_domain)]
 ListenText = Annotated[str, BeforeValidator(_parse_listen)]

@@ -14,6 +14,7 @@ from xmppfilter.effects import Effect, Event
 from xmppfilter.filter import Filter, Stage
 from xmppfilter.stanza import ALL_KINDS, Kind, Stanza
 from xmppfilter.verdict import Finding, Verdict
+from xmppfilter.whom import NOBODY, Whoms
 from xmppfilter.xmltree import XmlError
 
 MUTE_AFTER: Final = 20
@@ -38,10 +39,10 @@ class Mount:
     """What each of its findings weighs, in place of the filter's own figure."""
     scores: Mapping[str, float] = field(default_factory=dict)
     """The same by rule."""
-    only: frozenset[str] = frozenset()
-    """Bare JIDs and domains: the filter sees only stanzas from or to one of them."""
-    but: frozenset[str] = frozenset()
-    """Bare JIDs and domains: the filter sees no stanza from or to one of them (`except:`)."""
+    only: Whoms = NOBODY
+    """The filter sees only stanzas from or to one of them."""
+    but: Whoms = NOBODY
+    """The filter sees no stanza from or to one of them (`except:`)."""
 
 
 class Stopwatch(Protocol):
@@ -269,8 +270,9 @@ def _limited(mount: Mount, call: Callable[..., Any]) -> Callable[..., Any]:
 
     def limited(stanza: Stanza, *rest: Any) -> Any:
         sender, recipient = stanza.sender, stanza.recipient
-        parties = {sender.bare, sender.domain, recipient.bare, recipient.domain}
-        if (only and parties.isdisjoint(only)) or not parties.isdisjoint(but):
+        if only and not (only.cover(sender) or only.cover(recipient)):
+            return None
+        if but and (but.cover(sender) or but.cover(recipient)):
             return None
         return call(stanza, *rest)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from xmppfilter.jid import Jid, JidError
 
-WANTED = "wanted a JID, a domain, or one with * in it: spam*@evil.example, *@evil.example, *.evil.example"
+WANTED = "wanted a bare JID, a domain, or a pattern: spam*@evil.example, *@evil.example, *.evil.example"
 
 
 class Whom:
@@ -77,11 +77,12 @@ def _fits(text: str, parts: tuple[str, ...]) -> bool:
 class Whoms:
     """Several of them: those without a * are found by their text, however many there are."""
 
-    __slots__ = ("_plain", "_starred")
+    __slots__ = ("_plain", "_starred", "texts")
 
     def __init__(self, texts: Iterable[str]) -> None:
         """Read *texts*. Raises JidError."""
         read = [Whom(text) for text in texts]
+        self.texts = frozenset(one.text for one in read)
         self._plain = frozenset(one.text for one in read if one.is_one or one.is_domain)
         self._starred = tuple(one for one in read if not (one.is_one or one.is_domain))
 
@@ -93,3 +94,6 @@ class Whoms:
         if jid.bare in self._plain or jid.domain in self._plain:
             return True
         return bool(self._starred) and any(one.covers(jid) for one in self._starred)
+
+
+NOBODY = Whoms(())

@@ -155,6 +155,7 @@ SINGLE = [
     ("filters: {patterns: {scores: {strng: 1}}}", 3, "filters.patterns.scores.strng", ["did you mean string?"]),
     ("filters: {patterns: {scores: {string: 1001}}}", 3, "filters.patterns.scores.string", ["at most 1000"]),
     ("filters: {patterns: {only: [a@example.org/x]}}", 3, "filters.patterns.only[0]", ["wanted a bare JID"]),
+    ("filters: {patterns: {except: [a.example, '*.*.example']}}", 3, "filters.patterns.except[1]", ["*.evil.example"]),
     ("filters: {patterns: {exept: [a.example]}}", 3, "filters.patterns.exept", ["did you mean except?"]),
     *(
         (

@@ -4,7 +4,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from xmppfilter.options import BareJidText, DomainText, ListenText, Mode, Options, ScoreOrOff, Size, ThresholdOrOff
+from xmppfilter.options import (
+    BareJidText,
+    DomainText,
+    ListenText,
+    Mode,
+    Options,
+    ScoreOrOff,
+    Size,
+    ThresholdOrOff,
+    WhomText,
+)
 
 ActionName = Literal["drop", "bounce", "tag"]
 Score = Annotated[float, Field(ge=-1000, le=1000)]
@@ -85,15 +95,15 @@ class FilterSection(Options):
     mode: Mode = Field(default="enforce", description="monitor: list its findings, add no score.")
     score: Score | None = Field(default=None, description="What each of its findings weighs.", examples=[4])
     scores: dict[str, Score] = Field(default_factory=dict, description="The same by rule.", examples=[{"copies": 4}])
-    only: list[BareJidText] = Field(
+    only: list[WhomText] = Field(
         default_factory=list,
-        description="Only stanzas from or to these bare JIDs or domains.",
+        description="Only stanzas from or to these: bare JIDs, domains, or patterns of them.",
         examples=[["example.net"]],
     )
-    except_: list[BareJidText] = Field(
+    except_: list[WhomText] = Field(
         default_factory=list,
         alias="except",
-        description="No stanza from or to these bare JIDs or domains.",
+        description="No stanza from or to these: bare JIDs, domains, or patterns (*.example.net, bot-*@example.net).",
         examples=[["news@example.net"]],
     )
 

@@ -24,7 +24,7 @@ def exceptions(policy: Policy, bans: Mount | None) -> Exceptions | None:
     spared = policy.spared_by_bans()
     if bans is None or spared is None or bans.monitor or bans.only or bans.score is not None or bans.scores:
         return None
-    named = spared | bans.but
+    named = spared | bans.but.texts
     if len(named) > EXCEPTIONS_AT_MOST // 2 or any("*" in name for name in named):
         return None
     return tuple(sorted(set(_spellings(named))))
