@@ -16,6 +16,8 @@ from xmppfilter.memory.rates import Rates
 from xmppfilter.memory.structure import Structure
 
 AT_ONCE = 20
+LONG_NAMES = 3
+"""Of 256 senders."""
 STRUCTURES = (
     "presence_subscribe_rate.senders",
     "stranger_rate.senders",
@@ -52,13 +54,19 @@ def _portions(count: int) -> Iterator[range]:
         yield range(begin, min(begin + AT_ONCE, count))
 
 
+def _name(key: bytes) -> str:
+    """Return the address of a sender: one of a hundred is the longest that there can be, an occupant's."""
+    name = key.hex()
+    return f"{name:x<1023}@{'y' * 63}.example.com/{name:z<1023}" if key[0] < LONG_NAMES else f"{name}@a.example.com"
+
+
 def _how(structure: Structure) -> tuple[Note, float]:
     """Return how one is noted in *structure*, and for how many seconds it is remembered."""
     match structure:
         case Bans():
 
             def offend(key: bytes, when: float) -> object:
-                return structure.offend(key, f"{key.hex()}@example.com", when=when, ban_time=900.0, weight=0)
+                return structure.offend(key, _name(key), when=when, ban_time=900.0, weight=0)
 
             return offend, structure.seconds
         case Counter():

@@ -2,7 +2,8 @@
 
 It connects to PORT whatever CONFIG says, logs from WARNING on as the plain one does, and prints what it has counted as
 a line of JSON: on SIGUSR2, and when SIGTERM has ended it. With CROWD it watches its own loop (probe.py), and as soon as
-it is connected lets so many senders and bodies come in (crowd.py): `growing` says what that took when it is over.
+it is connected lets so many senders and bodies come in (crowd.py): `growing` says what that took when it is over. On
+SIGALRM things happen to it (incidents.py), and `incidents` says what these took.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.crowd import join
+from tests.bench.incidents import Incidents
 from tests.bench.probe import Probe
 from xmppfilter.app import App
 from xmppfilter.config.loader import load
@@ -35,10 +37,12 @@ class Measured:
         self._crowd = crowd
         self._probe: Probe | None = None
         self._growing: dict[str, float] | None = None
+        self._incidents: dict[str, float] | None = None
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGUSR2, self.tell)
+        loop.add_signal_handler(signal.SIGALRM, lambda: spawn(self._have_incidents(), name="things happen"))
         if self._crowd:
             loop.call_later(ONE_MOMENT, self._look_for_connection)
         await self.app.run()
@@ -61,6 +65,7 @@ class Measured:
             "tasks": len(asyncio.all_tasks()),
             "tracked": {name: len(structure) for name, structure in self.gateway.state.structures.items()},
             "growing": self._growing,
+            "incidents": self._incidents,
             "stops": self._probe.taken() if self._probe is not None else None,
         }
         print(json.dumps(told), flush=True)
@@ -74,6 +79,9 @@ class Measured:
     async def _be_crowded(self) -> None:
         self._growing = await join(self.gateway.state, self._crowd)
         self._probe = Probe()
+
+    async def _have_incidents(self) -> None:
+        self._incidents = await Incidents(self.app).happen()
 
 
 if __name__ == "__main__":
