@@ -85,6 +85,7 @@ class Core:
         setup = Setup(
             jid=Jid.parse(settings.component.jid),
             servers=frozenset(settings.believed()),
+            admins=frozenset(settings.admins),
             route=settings.route,
             software=f"xmppfilter {__version__}",
             max_stanza_size=settings.max_stanza_size,

@@ -53,6 +53,8 @@ class Setup:
     """The component's own address."""
     servers: frozenset[str]
     """JIDs that may hand us stanzas, reports and rosters."""
+    admins: frozenset[str]
+    """Bare JIDs that may ask the component what it is."""
     route: str
     software: str
     max_stanza_size: int

@@ -169,6 +169,14 @@ def all_text(element: Element) -> str:
     return "".join(element.itertext())
 
 
+def is_deeper(element: Element, most: int) -> bool:
+    """Whether more than *most* elements of *element* are nested, itself among them."""
+    level = [element]
+    for _ in range(most):
+        level = [child for one in level for child in one]
+    return bool(level)
+
+
 def namespace(element: Element) -> str:
     """Return the namespace of *element*, or an empty string."""
     tag = element.tag

@@ -32,7 +32,7 @@ class Running:
         filters: Mapping[str, Mapping[str, Any]] = scene.FIVE,
         max_stanza_size: int = 1 << 20,
     ) -> None:
-        self.gateway = Core(scene.settings(filters), State()).gateway
+        self.gateway = Core(scene.settings(filters, admins=["admin@example.org"]), State()).gateway
         self.stop = asyncio.Event()
         self.component = FilterComponent(
             Component(jid="filter.example.org", secret="unused", port=port),
@@ -126,10 +126,46 @@ async def test_questions_are_answered_in_order(server: FakeServer) -> None:
     ],
 )
 @pytest.mark.usefixtures("running")
-async def test_it_says_what_it_is(server: FakeServer, query: str, wanted: bytes) -> None:
+@pytest.mark.parametrize("sender", ["admin@example.org/x", "example.org"])
+async def test_it_says_what_it_is(server: FakeServer, query: str, wanted: bytes, sender: str) -> None:
     connection = await greeted(server)
-    connection.send(f"<iq type='get' id='q1' from='anybody@evil.example/x' to='filter.example.org'>{query}</iq>")
+    connection.send(f"<iq type='get' id='q1' from='{sender}' to='filter.example.org'>{query}</iq>")
     assert wanted in await connection.get(wanted)
+
+
+@pytest.mark.parametrize(
+    "namespace",
+    [
+        "http://jabber.org/protocol/disco#info",
+        "http://jabber.org/protocol/disco#items",
+        "jabber:iq:version",
+        "jabber:iq:last",
+        "urn:xmpp:ping",
+        "urn:xmpp:time",
+        "jabber:iq:register",
+    ],
+)
+@pytest.mark.parametrize("sender", ["mallory@evil.example/x", "evil.example", "alice@example.org/x"])
+async def test_strangers_learn_nothing(server: FakeServer, running: Running, namespace: str, sender: str) -> None:
+    connection = await greeted(server)
+    connection.send(f"<iq type='get' id='q1' from='{sender}' to='filter.example.org'><query xmlns='{namespace}'/></iq>")
+    assert (await connection.get(b"</iq>")).decode() == (
+        f"<iq type='error' id='q1' from='filter.example.org' to='{sender}'><error type='cancel'>"
+        "<service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>"
+    )
+    assert running.gateway.counts.disbelieved == 1
+
+
+@pytest.mark.parametrize("sender", ["mallory@evil.example/x", "admin@example.org/x"])
+@pytest.mark.parametrize("levels", [30, 1_000, 10_000])
+async def test_depth_is_answered(server: FakeServer, running: Running, sender: str, levels: int) -> None:
+    """slixmpp copies by recursion what it is given, and never answers what is too deep for that."""
+    connection = await greeted(server)
+    inside = "<x xmlns='urn:e'>" + "<x>" * levels + "</x>" * levels + "</x>"
+    connection.send(f"<iq type='get' id='q1' from='{sender}' to='filter.example.org'>{inside}</iq>" + asked(HELLO))
+    assert b"type='error' id='q1'" in await connection.get(b"</iq>")
+    assert (await connection.get(b"</iq>")).startswith(b"<iq type='result' id='c1'")
+    assert (running.gateway.counts.failures, running.component.failures) == (0, 0)
 
 
 async def test_slixmpps_own_reflexes_are_off(server: FakeServer, running: Running) -> None:
@@ -149,7 +185,7 @@ async def test_a_handler_that_raises_tells_strangers_nothing(
     connection = await greeted(server)
     monkeypatch.setattr(type(running.component.plugin["xep_0092"]), "version", property(lambda _: 1 / 0), raising=False)
     connection.send(
-        "<iq type='get' id='q1' from='a@evil.example' to='filter.example.org'><query xmlns='jabber:iq:version'/></iq>"
+        "<iq type='get' id='q1' from='example.net' to='filter.example.org'><query xmlns='jabber:iq:version'/></iq>"
     )
     got = await connection.get(b"</iq>")
     assert b"<service-unavailable" in got

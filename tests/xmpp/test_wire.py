@@ -412,7 +412,7 @@ def test_what_cannot_be_understood_is_counted() -> None:
     stage = Stage()
     assert b"<bad-request" in stage.receive(asked(""))
     stage.receive(wrapped("<message xmlns='urn:e'/>"))
-    stage.receive("<iq type='get' id='1' from='a@b' to='filter.example.org'><a></b></iq>")
+    stage.receive("<iq type='get' id='1' from='example.org' to='filter.example.org'><a></b></iq>")
     assert stage.gateway.counts.malformed == 3
     assert stage.slixmpps == []
 
@@ -459,8 +459,7 @@ def test_an_undeclared_prefix_does_not_end_our_stream(inside: str) -> None:
 @pytest.mark.parametrize(
     "element",
     [
-        "<iq type='get' id='1' from='a@b' to='filter.example.org'><query xmlns='jabber:iq:version'/></iq>",
-        "<iq type='result' id='b3e6' from='a@b' to='filter.example.org'/>",
+        "<iq type='get' id='1' from='example.org' to='filter.example.org'><query xmlns='jabber:iq:version'/></iq>",
         "<stream:error><host-unknown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>",
         "<handshake/>",
     ],
@@ -475,6 +474,7 @@ def test_slixmpp_gets_what_is_its_own(element: str) -> None:
     "element",
     [
         "<message from='a@b' to='filter.example.org'><body>Hello</body></message>",
+        "<iq type='result' id='b3e6' from='a@b' to='filter.example.org'/>",
         "<presence from='a@b' to='filter.example.org'/>",
         "<presence type='subscribe' from='a@b' to='bot@filter.example.org'/>",
         "<message from='a@b' to='bot@filter.example.org/x'><body>Hello</body></message>",
@@ -492,6 +492,32 @@ def test_what_is_nobodys_is_left(element: str) -> None:
 def test_an_iq_to_an_address_that_is_not_there_is_answered() -> None:
     got = Stage().receive("<iq type='get' id='1' from='a@b' to='bot@filter.example.org'><x xmlns='urn:e'/></iq>")
     assert b"<service-unavailable" in got
+
+
+@pytest.mark.parametrize("quote", ["'", '"', ">", "&"])
+def test_no_answer_is_so_long_that_a_server_ends_the_stream(quote: str) -> None:
+    """Who quotes an id of a hundred thousand apostrophes writes six times as much."""
+    name = (escape(quote, {"'": "&apos;", '"': "&quot;"}) * 100_000).replace("\n", "")
+    stage = Stage(action="bounce")
+    for stanza in (
+        f"<iq type='get' id='{name}' from='a@evil.example' to='filter.example.org'><x xmlns='urn:e'/></iq>",
+        f"<iq type='get' id='{name}' from='a@evil.example' to='bot@filter.example.org'><x xmlns='urn:e'/></iq>",
+        f"<iq type='set' id='{name}' from='evil.example' to='filter.example.org'><check xmlns='{CHECK}'/></iq>",
+        wrapped(SPAM.replace("type='error'", f"type='groupchat' id='{name}'").replace("/x'", "'", 1)),
+    ):
+        assert len(stage.receive(stanza)) < 65_536
+    assert stage.receive(asked(HELLO.replace("mallory", "romeo"))) == answer("accept")
+
+
+@pytest.mark.parametrize("inside", ["<foo:bar/>", "<a foo:b='1'/>", "<a xmlns:xml='urn:e'/>", "<a></b>", "<a:b:c/>"])
+def test_nothing_reaches_slixmpp_that_its_parser_stumbles_over(inside: str) -> None:
+    stage = Stage()
+    for sender in ("example.org", "a@evil.example"):
+        got = stage.receive(f"<iq type='get' id='1' from='{sender}' to='filter.example.org'>{inside}</iq>")
+        assert b"type='error'" in got or stage.slixmpps
+    stage.receive(inside)
+    for element in stage.slixmpps:
+        fromstring(b"<stream:stream xmlns:stream='urn:s'>" + element + b"</stream:stream>")
 
 
 def test_an_error_to_what_was_sent_on_goes_to_the_stranger() -> None:

@@ -21,9 +21,6 @@ def check(root: Node, book: Book) -> None:
     _check_places(root, domains, rooms, book)
     _check_askers(root, domains, book)
     _check_http(root, book)
-    if _addresses(root.find(("admins",))[1]):
-        why = "nothing in this version asks for it yet: `xmppfilter ctl` obeys whoever may open the control socket"
-        book.note(root.find_key(("admins",)), ("admins",), why)
     _check_policy(root, ("policy",), book)
     per_domain = root.find(("policy", "per_domain"))[1]
     for domain in per_domain.mapping() if per_domain else ():

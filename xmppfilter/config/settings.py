@@ -177,7 +177,8 @@ class Settings(Options):
     )
     admins: list[BareJidText] = Field(
         default_factory=list,
-        description="JIDs that may give the operators' commands; nothing in this version asks for them yet.",
+        description="JIDs that the component tells what it is (service discovery, version, ping), beside the servers; "
+        "to strangers it is an unknown service. Commands are given by `xmppfilter ctl`.",
         examples=[["admin@example.org"]],
     )
     route: Literal["verdict", "inline"] = Field(

@@ -19,7 +19,7 @@ from xmppfilter.routes import protocol, pubsub
 from xmppfilter.routes.pushes import Server
 from xmppfilter.stanza import CLIENT, TAG_NAMESPACE, Kind, Stanza, StanzaError, read_value
 from xmppfilter.verdict import PASSING, Action, Verdict
-from xmppfilter.xmltree import XmlError, escape, parse
+from xmppfilter.xmltree import XmlError, escape, is_deeper, self_contained
 from xmppfilter.xmpp.question import new_reading
 from xmppfilter.xmpp.splitter import Oversized, Splitter
 
@@ -28,6 +28,12 @@ log = logging.getLogger(__name__)
 _TAG: Final = TAG_NAMESPACE.encode()
 _OUR_ID: Final = re.compile(r"[a-z]+-[0-9]+")
 """The ids that the gateway gives; slixmpp's have no hyphen."""
+_LARGEST_IQ: Final = 1 << 14
+"""Bytes that a question about ourselves may have."""
+_DEEPEST_IQ: Final = 20
+"""How deep its elements may be nested."""
+_LONGEST_REPLY: Final = 1 << 16
+"""Bytes that an answer may have which quotes what a stranger wrote: far below what servers take from components."""
 _STREAM: Final = (b"<stream:stream xmlns:stream='http://etherx.jabber.org/streams'>", b"</stream:stream>")
 # how an ordinary stanza begins, in either quotes, and how it begins without a namespace of its own
 _DECLARED: Final = {
@@ -158,7 +164,7 @@ class Wire:
         if verdict.action in PASSING:
             self._forward(stanza, protocol.tag_of(verdict), out)
         elif verdict.action is Action.BOUNCE:
-            out.append(protocol.bounce(stanza))
+            self._reply(protocol.bounce(stanza), out)
 
     def _forward(self, stanza: Stanza, tag: bytes, out: list[bytes]) -> None:
         try:
@@ -171,16 +177,15 @@ class Wire:
 
     def _handle(self, element: bytes | Oversized, now: float, out: list[bytes]) -> None:
         """Take in any one *element*."""
-        if isinstance(element, Oversized):
-            self.perform(self._gateway.handle(TooLarge(*element), now), out)
-            return
-        if element.startswith(b"</"):
-            self.ended = True
-            return
-        stanza = _stanza(element)
         try:
-            if stanza is None or (stanza.name == "iq" and self._is_slixmpps(stanza)):
-                self._give(element, stanza, out)
+            if isinstance(element, Oversized):
+                self.perform(self._gateway.handle(TooLarge(*element), now), out)
+            elif element.startswith(b"</"):
+                self.ended = True
+            elif (stanza := _stanza(element)) is None:
+                self._give(element)
+            elif stanza.name == "iq" and self._is_about_us(stanza):
+                self._tell_about_us(stanza, out)
             else:
                 self.perform(self._gateway.handle(Received(stanza), now), out)
         except Exception:
@@ -188,25 +193,52 @@ class Wire:
             log.exception("handling a stanza failed")
             self._gateway.counts.failures += 1
 
-    def _is_slixmpps(self, iq: Stanza) -> bool:
+    def _is_about_us(self, iq: Stanza) -> bool:
         if not self._gateway.is_for_us(iq):
             return False
         if iq.kind is Kind.IQ_REPLY:
             return not _OUR_ID.fullmatch(iq.id or "")
         return iq.lacks(protocol.CHECK.encode())
 
-    def _give(self, element: bytes, iq: Stanza | None, out: list[bytes]) -> None:
-        """Let slixmpp have *element*, if its parser will not stumble over it, which would end the stream."""
-        if iq is not None and iq.recipient.full != self._gateway.setup.jid.bare:
-            if protocol.may_be_answered(iq):
-                out.append(protocol.iq_error(iq, "cancel", "service-unavailable"))
+    def _tell_about_us(self, iq: Stanza, out: list[bytes]) -> None:
+        """Let slixmpp answer what servers and admins ask about the component itself; others learn nothing.
+
+        slixmpp copies what it is asked by recursion.
+        """
+        if not protocol.may_be_answered(iq):
             return
+        setup = self._gateway.setup
+        if iq.recipient.full != setup.jid.bare:
+            self._reply(protocol.iq_error(iq, "cancel", "service-unavailable"), out)
+        elif iq.sender.bare not in setup.servers and iq.sender.bare not in setup.admins:
+            self._gateway.counts.disbelieved += 1
+            self._reply(protocol.iq_error(iq, "cancel", "service-unavailable"), out)
+        elif not iq.well_formed:
+            self._malformed("an IQ that is not well-formed")
+            self._reply(protocol.iq_error(iq, "modify", "bad-request"), out)
+        elif len(iq.raw) > _LARGEST_IQ or is_deeper(iq.tree, _DEEPEST_IQ):
+            self._reply(protocol.iq_error(iq, "modify", "policy-violation"), out)
+        else:
+            self._give(self_contained(iq.raw))
+
+    def _give(self, element: bytes) -> None:
+        """Let slixmpp have *element*, if its parser will not stumble over it, which would end the stream."""
+        whole = element.join(_STREAM)
         try:
-            parse(element.join(_STREAM))
+            problem = "" if self_contained(whole) is whole else "an undeclared prefix"
         except XmlError as wrong:
-            self._malformed(str(wrong))
+            problem = str(wrong)
+        if problem:
+            self._malformed(problem)
         else:
             self._to_slixmpp(element)
+
+    def _reply(self, xml: bytes, out: list[bytes]) -> None:
+        """Answer, unless what is quoted in *xml* makes it so long that the server might end the stream for it."""
+        if len(xml) <= _LONGEST_REPLY:
+            out.append(xml)
+        else:
+            self._malformed("an id too long to be quoted")
 
     def _malformed(self, problem: str) -> None:
         self._gateway.counts.malformed += 1
@@ -218,8 +250,10 @@ class Wire:
             match effect:
                 case Forward():
                     self._forward(effect.stanza, effect.tag, out)
-                case Reply() | Send():
-                    out.append(effect.xml)
+                case Reply(xml):
+                    self._reply(xml, out)
+                case Send(xml):
+                    out.append(xml)
                 case Subscribe(service, node, name, wanted):
                     own = self._gateway.setup.jid.bare
                     out.append(pubsub.subscription(own, service, node, name, wanted=wanted))
