@@ -390,6 +390,35 @@ def test_the_result_of_our_hello_is_a_hello_too() -> None:
     assert (server.software, server.route, server.options) == ("mod 2", "inline", "locks")
 
 
+@pytest.mark.parametrize("written", ["xn--bcher-kva.example", "bücher.example"])
+def test_a_server_is_spoken_to_in_its_own_spelling(written: str) -> None:
+    live = Live(
+        {"known_spammers": {}},
+        domains=["bücher.example"],
+        servers=["bücher.example"],
+        component={"jid": "filter.XN--bcher-kva.example"},
+    )
+    greetings = sent(live.gateway.handle(Connected(), live.now))
+    assert [re.findall(" (?:from|to)='([^']*)'", xml) for xml in greetings] == [
+        ["filter.XN--bcher-kva.example", name] for name in ("bücher.example", "xn--bcher-kva.example")
+    ]
+    own = "filter.xn--bcher-kva.example"
+    other = ({"xn--bcher-kva.example", "bücher.example"} - {written}).pop()
+    live.hear(iq("h1", "<hello xmlns='urn:xmppfilter:check:0' software='mod 1'/>", origin=written, to=own))
+    bounced = (
+        "<hello xmlns='urn:xmppfilter:check:0' software='ours'/><error type='cancel'><remote-server-not-found/></error>"
+    )
+    assert not told(live.hear(iq("hello-1", bounced, origin=other, to=own, kind="error")))
+    assert live.gateway.spammers is not None
+    live.gateway.command(live.gateway.spammers.ban("mallory@böse.example", 600.0, live.now))
+    pushed = sent(live.tick()) + sent(live.tick())
+    assert pushed
+    assert {re.search(" to='([^']*)'", xml)[1] for xml in pushed} == {written}  # type: ignore[index]
+    assert set(re.findall("<ban jid='([^']*)'", "".join(pushed))) == {
+        "mallory@böse.example", "mallory@xn--bse-sna.example",
+    }  # fmt: skip
+
+
 def test_a_refused_hello_is_told() -> None:
     live = Live()
     error = "<error type='cancel'><service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>"

@@ -84,6 +84,7 @@ class Core:
         )
         setup = Setup(
             jid=Jid.parse(settings.component.jid),
+            written=settings.component.written,
             servers=frozenset(settings.believed()),
             admins=frozenset(settings.admins),
             route=settings.route,

@@ -35,6 +35,8 @@ class PushBan:
 
     jid: str
     until: float
+    written: str = ""
+    """The JID as its server spelled it, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)

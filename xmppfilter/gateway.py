@@ -51,6 +51,8 @@ class Setup:
 
     jid: Jid
     """The component's own address."""
+    written: str
+    """The same as the server's configuration spells it: a server knows a domain by one spelling alone."""
     servers: frozenset[str]
     """JIDs that may hand us stanzas, reports and rosters."""
     admins: frozenset[str]
@@ -112,12 +114,13 @@ class Gateway:
         strangers = [jid for jid in setup.servers if jid not in self.servers]
         self.servers = {jid: self.servers.get(jid) or Server(jid) for jid in sorted(setup.servers)}
         self._hello = protocol.hello(setup.software, setup.route, "bans locks reports", setup.max_stanza_size)
-        self.pushes.configure(self._own, self._hello, self.servers, self.spammers)
+        self.pushes.configure(setup.written, self._hello, self.servers, self.spammers)
         self._ban_mount = mount
         self._tell_exceptions(now)
         self._next_look = now
-        asked = self.library.configure(self._own, (mount.filter for mount in setup.pipeline.mounts), now, anew=anew)
-        return (*(self.pushes.greet(jid) for jid in strangers), *asked) if self.connected else ()
+        asked = self.library.configure(setup.written, (mount.filter for mount in setup.pipeline.mounts), now, anew=anew)
+        greetings = tuple(greeting for jid in strangers for greeting in self.pushes.greet(jid))
+        return (*greetings, *asked) if self.connected else ()
 
     # --- the operator's mode
 
@@ -167,7 +170,7 @@ class Gateway:
                 return ()
             case Connected():
                 self.connected = True
-                greetings = tuple(self.pushes.greet(jid) for jid in self.servers)
+                greetings = tuple(greeting for jid in self.servers for greeting in self.pushes.greet(jid))
                 return greetings + self.library.feeds.connected(now)
             case Disconnected():
                 self.connected = False
@@ -298,7 +301,8 @@ class Gateway:
             return ()
         if server is None:
             return self._disbelieve(stanza) if stanza.kind is Kind.IQ else ()
-        if (said := protocol.element(stanza, "hello")) is not None:
+        # an error may have in it what it is about: our own hello
+        if stanza.type != "error" and (said := protocol.element(stanza, "hello")) is not None:
             return self._greeted(stanza, said.attrib, server, now)
         if stanza.kind is Kind.IQ_REPLY:
             return self._answered(stanza, server)
@@ -326,6 +330,7 @@ class Gateway:
 
     def _greeted(self, stanza: Stanza, said: Mapping[str, str], server: Server, now: float) -> tuple[Effect, ...]:
         server.software = said.get("software", "unknown")[:200]
+        server.written = stanza.attributes.get("from", "").partition("/")[0]
         server.route = said.get("route", "")[:20]
         server.options = said.get("options", "")[:200]
         server.trouble = None
@@ -333,7 +338,7 @@ class Gateway:
         if protocol.may_be_answered(stanza):
             attributes = stanza.attributes
             asker, name = attributes.get("from", ""), attributes.get("id", "")
-            reply = (Reply(protocol.iq("result", self._own, asker, name, self._hello)),)
+            reply = (Reply(protocol.iq("result", attributes.get("to", ""), asker, name, self._hello)),)
         event = Event("hello", {"server": server.jid, "software": server.software, "route": server.route})
         self.pushes.welcome(server, now)
         return (*reply, event, *self.chores.work())
@@ -348,6 +353,8 @@ class Gateway:
         conditions = [child.tag.rpartition("}")[2] for child in (error if error is not None else ())]
         trouble = next((name for name in conditions if name != "text"), "an error")
         if name.startswith("hello-"):
+            if server.greeted:
+                return ()  # one of several spellings of its name is none that it knows
             server.trouble = trouble
         return (Event("refused", {"server": server.jid, "what": name.partition("-")[0], "why": trouble}),)
 

@@ -164,6 +164,13 @@ def _domain(text: str, whole: str) -> str:
     return _short(normal, whole, "domain")
 
 
+def a_labels(domain: str) -> str:
+    """Return *domain* with an A-label in place of each U-label, of such too that IDNA refuses."""
+    return ".".join(
+        label if label.isascii() else f"xn--{label.encode('punycode').decode('ascii')}" for label in domain.split(".")
+    )
+
+
 def u_label(label: str) -> str:
     """Return the U-label of an A-label, of such too that IDNA refuses; any other label as it stands."""
     if not label.startswith("xn--") or len(label) > _LABEL_AT_MOST:

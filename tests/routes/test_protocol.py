@@ -6,6 +6,7 @@ from xml.etree.ElementTree import fromstring
 
 import pytest
 
+from xmppfilter.jid import Jid
 from xmppfilter.routes import protocol
 from xmppfilter.routes.protocol import CHECK, FORWARD
 from xmppfilter.routes.reports import is_report, report_of
@@ -223,3 +224,20 @@ def test_findings_in_words() -> None:
 )
 def test_what_may_be_answered(xml: str, answerable: bool) -> None:
     assert protocol.may_be_answered(Stanza.read(xml)) is answerable
+
+
+@pytest.mark.parametrize(
+    ("jid", "spelled"),
+    [
+        ("mallory@evil.example", ("mallory@evil.example",)),
+        ("mällory@evil.example/ä", ("mällory@evil.example/ä",)),
+        ("m@böse.example", ("m@böse.example", "m@xn--bse-sna.example")),
+        ("böse.example", ("böse.example", "xn--bse-sna.example")),
+        ("room@böse.example/nick", ("room@böse.example/nick", "room@xn--bse-sna.example/nick")),
+        # a server makes strasse.example of the U-label, which is somebody else
+        ("m@straße.example", ("m@xn--strae-oqa.example",)),
+    ],
+)
+def test_the_spellings_of_an_address(jid: str, spelled: tuple[str, ...]) -> None:
+    assert protocol.spellings(jid) == spelled
+    assert {Jid.parse(name).full for name in spelled} == {jid}

@@ -1,8 +1,9 @@
 """The shape of the configuration: every section and option outside the filters' own, with type, default and bounds."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ModelWrapValidatorHandler, PrivateAttr, model_validator
 
 from xmppfilter.options import (
     BareJidText,
@@ -41,6 +42,20 @@ class Component(Options):
     )
     host: str = Field(default="127.0.0.1", min_length=1, description="Where the server listens for components.")
     port: int = Field(default=5347, ge=1, le=65535, description="The port it listens on.")
+    _written: str = PrivateAttr("")
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _keep_spelling(cls, data: Any, read: ModelWrapValidatorHandler["Component"]) -> "Component":
+        component = read(data)
+        if isinstance(data, Mapping):
+            component._written = str(data.get("jid", "")).strip()  # noqa: SLF001 - our own
+        return component
+
+    @property
+    def written(self) -> str:
+        """The component's own address as the configuration spells it: servers know it by one spelling alone."""
+        return self._written or self.jid
 
 
 class Thresholds(Options):

@@ -119,9 +119,9 @@ class Filter:
             self._watched.offend(key, address, when=now, ban_time=ban_time, weight=weight)
             return None
         until = self._bans.offend(key, address, when=now, ban_time=ban_time, weight=weight)
-        if not stanza.from_local_user:
-            return (PushBan(address, until),)
-        return (PushBan(address, until), *self._disable(key, now))
+        written = stanza.attributes.get("from", "")
+        push = PushBan(address, until, written if stanza.occupant else written.partition("/")[0])
+        return (push, *self._disable(key, now)) if stanza.from_local_user else (push,)
 
     def _weight(self, offence: Finding) -> int:
         weights = self._weights

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from encodings.idna import nameprep
 from functools import lru_cache
 from itertools import chain
 from typing import Final
 from xml.etree.ElementTree import Element
 
+from xmppfilter.jid import a_labels
 from xmppfilter.stanza import TAG_NAMESPACE, Kind, Stanza, StanzaError
 from xmppfilter.verdict import Action, Finding, Verdict
 from xmppfilter.xmltree import XmlError, escape, parse, start_of
@@ -145,6 +147,29 @@ def _ban(entry: tuple[str, float]) -> str:
     if not until:
         return f"<unban jid='{escape(jid)}'/>"
     return f"<ban jid='{escape(jid)}' until='{timestamp(until)}'/>"
+
+
+def spellings(jid: str) -> tuple[str, ...]:
+    """Return the spellings by which a server may know *jid*, in our normal form: where its domain is no ASCII, two.
+
+    Servers keep U-labels and A-labels apart, and normalise the former by RFC 3491, which makes of some U-labels
+    another domain: those exist as A-labels alone.
+    """
+    if jid.isascii():
+        return (jid,)
+    bare, slash, resource = jid.partition("/")
+    local, at, domain = bare.rpartition("@")
+    if domain.isascii():
+        return (jid,)
+    ascii_form = f"{local}{at}{a_labels(domain)}{slash}{resource}"
+    return (jid, ascii_form) if _is_nameprepped(domain) else (ascii_form,)
+
+
+def _is_nameprepped(domain: str) -> bool:
+    try:
+        return nameprep(domain) == domain
+    except UnicodeError:
+        return False
 
 
 def locks(entries: Iterable[tuple[str, bool]]) -> Iterator[str]:

@@ -12,6 +12,8 @@ from xmppfilter.routes.unasked import Exceptions
 
 PUSH_AT_MOST: Final = 10_000
 """Bans in a complete push; the newest are sent."""
+_SPELLINGS: Final = 4
+"""Spellings of one sender that are remembered."""
 PUSH_EVERY: Final = 0.5
 """Seconds between two pushes: bans come in floods, and each IQ costs the server something."""
 
@@ -21,6 +23,8 @@ class Server:
     """What is known of one server that may ask us."""
 
     jid: str
+    written: str | None = None
+    """The same as the server itself spells it: it knows its domain by one spelling alone. None: not known yet."""
     software: str | None = None
     """What its hello said; None before there was any."""
     route: str | None = None
@@ -57,6 +61,8 @@ class Pushes:
         self._welcoming = False
         self._ids = 0
         self._bans_owed: dict[str, float] = {}
+        self._written: dict[str, tuple[str, ...]] = {}
+        """How servers spell the senders of whom that cannot be worked out, oldest first."""
         self._unlocks_owed: set[str] = set()
         self._farewells: set[str] = set()
         self._next = 0.0
@@ -81,14 +87,16 @@ class Pushes:
         """The Unix time at which `pay_bans` has something to send; infinity: nothing is owed."""
         return self._next if self._bans_owed else float("inf")
 
-    def greet(self, jid: str) -> Effect:
-        """Return our hello to the server *jid*."""
-        return self._push("hello", jid, self._hello)
+    def greet(self, jid: str) -> Iterable[Effect]:
+        """Yield our hello to the server *jid*, in every spelling that it may go by until it has said which."""
+        server = self._servers[jid]
+        for name in (server.written,) if server.written else protocol.spellings(jid):
+            yield self._send("hello", name, self._hello)
 
     def leave(self) -> tuple[Effect, ...]:
         """Return what tells the servers that have greeted us that we are about to go."""
         farewells = tuple(
-            self._push("leaving", server.jid, protocol.LEAVING) for server in self._servers.values() if server.greeted
+            self._push("leaving", server, protocol.LEAVING) for server in self._servers.values() if server.greeted
         )
         self._farewells = {f"leaving-{self._ids - n}" for n in range(len(farewells))}
         return farewells
@@ -143,13 +151,13 @@ class Pushes:
 
     def _all(self, server: Server, newest: list[bytes], edited: list[bytes]) -> Work:
         """Yield all bans, all locks, and then what has happened since the first of them."""
-        for xml in protocol.bans(self._banned(newest, server), full=True, exceptions=self._exceptions):
-            yield self._push("bans", server.jid, xml)
+        for xml in protocol.bans(self._spelled(self._banned(newest, server)), full=True, exceptions=self._exceptions):
+            yield self._push("bans", server, xml)
         yield from self._all_locks(server, edited)
         while server.behind:
             later, server.behind = server.behind, {}
-            for xml in protocol.bans(later.items(), full=False):
-                yield self._push("bans", server.jid, xml)
+            for xml in protocol.bans(self._spelled(later.items()), full=False):
+                yield self._push("bans", server, xml)
         server.behind = None
 
     def _banned(self, keys: list[bytes], server: Server) -> Iterator[tuple[str, float]]:
@@ -167,6 +175,8 @@ class Pushes:
         for effect in effects:
             if isinstance(effect, PushBan):
                 _note(self._bans_owed, effect.jid, effect.until)
+                if effect.written and effect.written not in protocol.spellings(effect.jid):
+                    self._remember(effect.jid, effect.written)
                 continue
             rest.append(effect)
             if isinstance(effect, LockAccount):
@@ -195,14 +205,14 @@ class Pushes:
         for at in range(0, len(entries), protocol.BANS_PER_IQ):
             # what has changed meanwhile is told as it is now
             part = [(jid, self._bans_owed.get(jid, until)) for jid, until in entries[at : at + protocol.BANS_PER_IQ]]
-            xmls = list(protocol.bans(part, full=False))
+            xmls = list(protocol.bans(self._spelled(part), full=False))
             for server, hello in greeted:
                 if server.behind is not None:
                     for jid, until in part:
                         _note(server.behind, jid, until)
                 elif server.greeted and server.hellos == hello:
                     for xml in xmls:
-                        yield self._push("bans", server.jid, xml)
+                        yield self._push("bans", server, xml)
                 yield None
         self._paying = False
 
@@ -210,7 +220,7 @@ class Pushes:
         self._unlocks_owed.discard(jid)
         server = self._server_of(jid)
         if server is not None and server.greeted:
-            return [self._push("locks", server.jid, xml) for xml in protocol.locks([(jid, locked)])]
+            return [self._push("locks", server, xml) for xml in protocol.locks([(_as_at(server, jid), locked)])]
         if not locked:  # which accounts are disabled is told to everybody who greets us; who no longer is, is not
             self._unlocks_owed.add(jid)
         return ()
@@ -219,27 +229,49 @@ class Pushes:
         """Yield the locks of accounts among *edited*, and the unlocks that no server has heard of."""
         for at in range(0, len(edited), protocol.BANS_PER_IQ):
             for xml in protocol.locks(self._locked(edited[at : at + protocol.BANS_PER_IQ], server)):
-                yield self._push("locks", server.jid, xml)
+                yield self._push("locks", server, xml)
             yield None
         unlocked = [jid for jid in sorted(self._unlocks_owed) if self._server_of(jid) is server]
         self._unlocks_owed.difference_update(unlocked)
-        for xml in protocol.locks((jid, False) for jid in unlocked):
-            yield self._push("locks", server.jid, xml)
+        for xml in protocol.locks((_as_at(server, jid), False) for jid in unlocked):
+            yield self._push("locks", server, xml)
 
     def _locked(self, keys: list[bytes], server: Server) -> Iterator[tuple[str, bool]]:
         for key in keys:
             ban = self._spammers.known_by(key, self._now) if self._spammers is not None else None
             if ban is not None and ban.disabled and self._server_of(ban.jid) is server:
                 self._unlocks_owed.discard(ban.jid)
-                yield ban.jid, True
+                yield _as_at(server, ban.jid), True
 
     def _server_of(self, jid: str) -> Server | None:
         domain = jid.rpartition("@")[2]
         return self._servers.get(domain) or next(iter(self._servers.values()), None)
 
-    def _push(self, what: str, server: str, inside: str) -> Effect:
+    def _remember(self, jid: str, written: str) -> None:
+        """Remember that a server spells *jid* so, in a way that we could not guess."""
+        known = self._written.pop(jid, ())
+        while len(self._written) >= PUSH_AT_MOST:
+            del self._written[next(iter(self._written))]
+        self._written[jid] = (*(name for name in known if name != written), written)[-_SPELLINGS:]
+
+    def _spelled(self, entries: Iterable[tuple[str, float]]) -> Iterator[tuple[str, float]]:
+        """Yield *entries* with each JID in all spellings that a server may know it by."""
+        for jid, until in entries:
+            for name in (*protocol.spellings(jid), *self._written.get(jid, ())):
+                yield name, until
+
+    def _push(self, what: str, server: Server, inside: str) -> Effect:
+        return self._send(what, server.written or server.jid, inside)
+
+    def _send(self, what: str, server: str, inside: str) -> Effect:
         self._ids += 1
         return Send(protocol.iq("set", self._own, server, f"{what}-{self._ids}", inside))
+
+
+def _as_at(server: Server, jid: str) -> str:
+    """Return *jid*, an account, as *server* spells its domain."""
+    local, _, domain = jid.rpartition("@")
+    return f"{local}@{server.written}" if server.written and domain == server.jid else jid
 
 
 def _note(owed: dict[str, float], jid: str, until: float) -> None:

@@ -64,7 +64,7 @@ class FilterComponent(QuietComponent):
         max_stanza_size: int = 1 << 20,
     ) -> None:
         """Prepare to serve *gateway*; *clock* gives Unix time, *jitter* numbers from 0 to 1. Raises InvalidJID."""
-        super().__init__(settings.jid, secret, settings.host, settings.port, name="xmppfilter", version=__version__)
+        super().__init__(settings.written, secret, settings.host, settings.port, name="xmppfilter", version=__version__)
         self._gateway = gateway
         self._journal = Journal()
         gateway.judge.told = self._journal.verdict

@@ -255,10 +255,10 @@ class Wire:
                 case Send(xml):
                     out.append(xml)
                 case Subscribe(service, node, name, wanted):
-                    own = self._gateway.setup.jid.bare
+                    own = self._gateway.setup.written
                     out.append(pubsub.subscription(own, service, node, name, wanted=wanted))
                 case Fetch(service, node, name, most, after):
-                    out.append(pubsub.request(self._gateway.setup.jid.bare, service, node, name, most, after))
+                    out.append(pubsub.request(self._gateway.setup.written, service, node, name, most, after))
                 case Event():
                     log_event(effect)
                 case PushBan() | LockAccount():
