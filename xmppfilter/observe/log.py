@@ -7,6 +7,7 @@ import time
 from typing import Any, Final
 
 from xmppfilter.effects import Event
+from xmppfilter.observe.private import veiled
 
 log = logging.getLogger("xmppfilter.events")
 
@@ -14,6 +15,8 @@ _STANDARD: Final = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "
 _BY_STRANGERS: Final = frozenset(
     {"malformed", "too_large", "disbelieved", "filter_failed", "judging_failed", "recording_failed", "chore_failed"}
 )
+_BY_OPERATORS: Final = frozenset({"bad_line", "list_not_read", "list_read", "status"})
+"""What these tell of, operators have written themselves."""
 _WARNINGS: Final = frozenset(
     {
         "filter_failed", "judging_failed", "recording_failed", "chore_failed", "malformed", "too_large", "disbelieved",
@@ -53,7 +56,9 @@ def log_event(event: Event) -> None:
     if event.name in _BY_STRANGERS and not _throttle.admits(event.name, time.monotonic()):
         return
     level = logging.WARNING if event.name in _WARNINGS else logging.INFO
-    log.log(level, event.name, extra={"fields": dict(event.fields)})
+    plain = event.name in _BY_OPERATORS or log.isEnabledFor(logging.DEBUG)
+    fields = dict(event.fields) if plain else veiled(event.fields)
+    log.log(level, event.name, extra={"fields": fields})
 
 
 class Steady(logging.StreamHandler[Any]):

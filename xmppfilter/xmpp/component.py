@@ -18,6 +18,7 @@ from xmppfilter.config.settings import Component
 from xmppfilter.effects import Effect
 from xmppfilter.events import Connected, Disconnected, Leaving, Ticked
 from xmppfilter.gateway import Gateway
+from xmppfilter.observe.private import where
 from xmppfilter.observe.tasks import Watched
 from xmppfilter.xmpp import liveness
 from xmppfilter.xmpp.journal import Journal
@@ -315,10 +316,10 @@ class FilterComponent(QuietComponent):
         try:
             self._journal.tick(now)
             self.perform(self._gateway.handle(Ticked(), now))
-        except Exception as failure:
+        except Exception as failure:  # noqa: BLE001 - told, and tried again
             # or nothing would ever fall due again
             if self.ticks.trouble is None:
-                log.exception("a tick failed")
+                log.error("a tick failed", extra=where(failure))  # noqa: TRY400 - its message may quote somebody
             self.ticks.failed(failure)
             self._tick_due = 0.0
             self._tick = self.loop.call_later(LONGEST_NAP, self._on_tick)

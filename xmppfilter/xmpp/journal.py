@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from typing import Any, Final
 
+from xmppfilter.observe.private import findings_in_words
 from xmppfilter.routes.protocol import describe
 from xmppfilter.stanza import Stanza
 from xmppfilter.verdict import INVALID, Verdict
@@ -55,7 +56,7 @@ class Journal:
             "kind": stanza.kind.name.lower(),
             **_addresses(stanza, full=debug),
             "score": verdict.score,
-            "findings": describe(verdict.findings),
+            "findings": describe(verdict.findings) if debug else findings_in_words(verdict.findings),
         }
         if verdict.decided_by is not None:
             fields["decided_by"] = verdict.decided_by.rule

@@ -13,6 +13,8 @@ from slixmpp.stanza import Iq
 from slixmpp.xmlstream.handler import Callback
 from slixmpp.xmlstream.matcher import MatchXPath
 
+from xmppfilter.observe.private import where
+
 log = logging.getLogger(__name__)
 
 STREAM_ERROR: Final = "{http://etherx.jabber.org/streams}error"
@@ -40,7 +42,7 @@ class _Iq(Iq):
         if isinstance(e, XMPPError) and not isinstance(e, IqError | IqTimeout):
             super().exception(e)  # type: ignore[no-untyped-call]
             return
-        log.error("answering an IQ failed", exc_info=e)
+        log.error("answering an IQ failed", extra=where(e))
         if isinstance(self.stream, QuietComponent):
             self.stream.failures += 1
         if self["type"] in ("get", "set"):

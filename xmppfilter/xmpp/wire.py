@@ -15,6 +15,7 @@ from xmppfilter.effects import Effect, Event, Fetch, Forward, LockAccount, PushB
 from xmppfilter.events import Received, TooLarge
 from xmppfilter.gateway import Gateway
 from xmppfilter.observe.log import log_event
+from xmppfilter.observe.private import where
 from xmppfilter.routes import protocol, pubsub
 from xmppfilter.routes.pushes import Server
 from xmppfilter.stanza import CLIENT, TAG_NAMESPACE, Kind, Stanza, StanzaError, read_value
@@ -188,9 +189,9 @@ class Wire:
                 self._tell_about_us(stanza, out)
             else:
                 self.perform(self._gateway.handle(Received(stanza), now), out)
-        except Exception:
+        except Exception as failure:  # noqa: BLE001 - told, and counted
             # one stanza must not cost all the others their stream
-            log.exception("handling a stanza failed")
+            log.error("handling a stanza failed", extra=where(failure))  # noqa: TRY400 - its message may quote it
             self._gateway.counts.failures += 1
 
     def _is_about_us(self, iq: Stanza) -> bool:
