@@ -155,6 +155,8 @@ REPEATED = {
     "bodies full of addresses": ("%s", "<body>" + "a\\40b@c{n}.d " * 560 + "</body>"),
     "line breaks in XHTML": (XHTML, "<br/>"),
     "bodies": ("%s", "<body>{n}.b</body>"),
+    "unknown children with a text": ("%s", "<a b='a'>{n}</a>"),
+    "unknown children with what clients show": ("%s", "<a title='{n}.b'/>"),
     "subjects": ("%s", "<subject>{n}.b</subject>"),
     "URLs out of band": ("<x xmlns='jabber:x:oob'>%s</x>", "<url>{n}.b</url>"),
     "invitations": (MUC, "<invite from='a@\u00fc{n}.b'><reason>{n}.b</reason></invite>"),

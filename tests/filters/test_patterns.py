@@ -223,3 +223,18 @@ def test_nested_repetition_takes_linear_time() -> None:
     began = time.process_time()
     played.message("a" * 50_000 + "!")
     assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize("where", [0, 63, 64, 65, 998, 999])
+def test_of_very_many_texts_each_is_searched(where: int) -> None:
+    scene = Scene({"patterns": {"strings": ["buy followers"], "scan": ["subject"]}})
+    subjects = ["a"] * 1000
+    subjects[where] = "now buy followers here"
+    more = "".join(f"<subject>{subject}</subject>" for subject in subjects)
+    assert [found["rule"] for found in scene.message(None, more=more)["findings"]] == ["patterns.string"]
+
+
+def test_of_very_many_texts_no_two_are_taken_for_one() -> None:
+    scene = Scene({"patterns": {"regexes": [r"buy\s+followers", r"buy.followers"], "scan": ["subject"]}})
+    more = "<subject>buy</subject><subject>followers</subject>" * 200
+    assert scene.message(None, more=more)["findings"] == []

@@ -30,6 +30,10 @@ RULES = {"string": "a string of the list stands in it", "regex": "a regular expr
 _GROUPCHAT: Final = Kind.GROUPCHAT
 _ASCII_ONLY: Final = re.compile(r"(?<!\\)(?:\\\\)*+(\\[bBwWdD])")
 """What RE2 knows of ASCII letters and digits alone, behind an even number of backslashes."""
+_FEW: Final = 64
+"""Texts of one place in one stanza that are searched one by one."""
+_BETWEEN: Final = "\n\0\n"
+"""No text has it, so no words on both sides of it are next to each other."""
 MEMORY: Final = 256 << 20
 """Bytes that the compiled set may use at most; RE2 takes what it needs."""
 
@@ -124,6 +128,11 @@ class _Search:
         return self._named[min(found)] if found else None
 
 
+def _few(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Return *texts*, those behind the first ones in one: to search in each takes longer than its characters do."""
+    return texts if len(texts) <= _FEW else (*texts[:_FEW], _BETWEEN.join(texts[_FEW:]))
+
+
 class Filter:
     """Searches the texts for all patterns at once."""
 
@@ -150,7 +159,7 @@ class Filter:
         beside = () if stanza.ordinary else shown(stanza)
         for field in self._scan if beside else self._scan_bodies:
             in_field = (part.text for part in beside if part.field == field)
-            for text in readable_bodies(stanza) if field == "body" else in_field:
+            for text in _few(readable_bodies(stanza) if field == "body" else tuple(in_field)):
                 if (found := self._first(text)) is not None:
                     where = "elsewhere" if field == "other" else f"in the {field}"
                     return Finding(f"patterns.{found.partition(' ')[0]}", f"the {found} is {where}")

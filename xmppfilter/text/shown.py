@@ -39,6 +39,7 @@ _MUC_X: Final = f"{{{MUC_USER}}}x"
 _DIRECT_INVITATION: Final = f"{{{fields.CONFERENCE}}}x"
 _ELSEWHERE: Final = frozenset({f"{{{fields.NICK}}}nick", f"{{{fields.OOB}}}x"})
 """Children that have a field of their own, and all that is in them."""
+_FORWARD: Final = b"urn:xmpp:forward:0"
 _HTML: Final = f"{{{fields.XHTML}}}html"
 _SEVERAL_WORDS: Final = re.compile(r"\S\s+\S")
 
@@ -58,14 +59,16 @@ def _read(stanza: Stanza) -> Iterator[Shown]:
                 yield Shown(field, text, text)
     children = list(stanza.tree)
     own = _tags_of(stanza.tree)
-    handed_on = [child for child in children if namespace(child) in _FORWARDS_ALL]
-    said = [child for child in children if namespace(child) not in _FORWARDS_ALL]
-    for text in fields.forwarded_in(said[::-1]):
-        yield Shown("forwarded", text, text)
-    for text in fields.forwarded_in(handed_on[::-1]):
-        yield Shown("forwarded", text, "")
+    handed_on = {child for child in children if namespace(child) in _FORWARDS_ALL}
+    if not stanza.lacks(_FORWARD):
+        for text in fields.forwarded_in([child for child in reversed(children) if child not in handed_on]):
+            yield Shown("forwarded", text, text)
+        for text in fields.forwarded_in([child for child in reversed(children) if child in handed_on]):
+            yield Shown("forwarded", text, "")
     for child in children:
-        if child.tag not in own and not is_invisible(child) and (other := _other(child)) is not None:
+        if child.tag in own or is_invisible(child):
+            continue
+        if (other := _other(child, handed_on=child in handed_on)) is not None:
             yield other
 
 
@@ -80,18 +83,25 @@ def says_something(text: str) -> bool:
     return not text.isascii() or _SEVERAL_WORDS.search(text) is not None
 
 
-def _other(child: Element) -> Shown | None:
+def _other(child: Element, *, handed_on: bool) -> Shown | None:
     """Return what is shown of *child*, a child of the stanza, and stands in no other field."""
     tag = child.tag
     if tag in _ELSEWHERE or (tag.rpartition("}")[2] == "thread" and is_thread_id(all_text(child))):
         return None
+    if not (len(child) or child.attrib or child.text):
+        return None
     parts = [text for part in _parts(child) if (text := part.strip())]
-    words = () if namespace(child) in _FORWARDS_ALL else filter(says_something, parts)
+    words = () if handed_on else filter(says_something, parts)
     return Shown("other", "\n".join(parts), "\n".join(words)) if parts else None
 
 
 def _parts(child: Element) -> Iterator[str]:
     """Yield attributes and texts of *child* and of what is in it, in order, but for what another field has."""
+    if not len(child) and child.tag != _HTML:  # as nearly all of very many
+        yield from _attributes(child)
+        if child.text:
+            yield child.text
+        return
     only_attributes = child.tag == _HTML
     # what is still to be read: elements, each with the tag of the children that another field has, and texts
     rest: list[tuple[Element, str] | str] = [(child, "")]
