@@ -436,3 +436,14 @@ def test_jids_are_found_in_what_proposes_contacts(tmp_path: Path) -> None:
 @pytest.mark.parametrize("quiet", INVISIBLE.values(), ids=INVISIBLE)
 def test_what_no_client_shows_mentions_nothing(tmp_path: Path, quiet: str) -> None:
     assert own(tmp_path, urls=URL).message("Hi", more=quiet % URL)["action"] == "deliver"
+
+
+def test_made_up_occupants_push_out_no_sender_that_is_remembered(tmp_path: Path) -> None:
+    scene = own(tmp_path, urls=URL, cache_size=80)
+    scene.message(URL, sender="mallory@evil.example/x")
+    mark = "<x xmlns='http://jabber.org/protocol/muc#user'/>"
+    for n in range(200):
+        scene.message(URL, sender=f"room@conf.example/{n}", more=mark)
+    assert scene.message("Hi", sender="mallory@evil.example/x")["action"] == "drop"
+    assert scene.message("Hi", sender="room@conf.example/199", more=mark)["action"] == "drop"
+    assert scene.message("Hi", sender="room@conf.example/new", more=mark)["action"] == "deliver"

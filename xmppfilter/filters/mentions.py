@@ -43,6 +43,8 @@ RULES = {
 }
 XHTML: Final = "http://jabber.org/protocol/xhtml-im"
 _DAY: Final = 86_400.0
+_OCCUPANTS: Final = 8
+"""Of `cache_size`, the part of occupants of rooms."""
 _FEW: Final = 8
 """Texts in one place that are looked at one by one."""
 _PARAMETERS: Final = re.compile(";[^/]*")
@@ -99,7 +101,10 @@ class Config(Options):
 
     files: Files = Option(default=Files(), description="Files with an entry a line, read again when they change.")
     cache_size: int = Option(
-        default=10_000, ge=0, le=10_000_000, description="Senders remembered at once; 0: none is remembered."
+        default=10_000,
+        ge=0,
+        le=10_000_000,
+        description="Senders remembered at once, and an eighth as many occupants of rooms; 0: none is remembered.",
     )
     cache_time: Duration = Option(
         default=30 * _DAY, description="A sender is forgotten this long after its last message was found."
@@ -124,6 +129,9 @@ class Filter:
         self._lists = state.lists()
         size, seconds = config.cache_size, config.cache_time
         self._senders = state.set("senders", capacity=size, seconds=seconds) if size else None
+        # apart, for anybody can be any number of them
+        few = max(1, size // _OCCUPANTS)
+        self._occupants = state.set("occupants", capacity=few, seconds=seconds) if size else None
         self._watched = state.set("monitored", capacity=size, seconds=seconds) if size else None
         load_suffixes()
 
@@ -140,7 +148,9 @@ class Filter:
 
     def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> None:
         """Remember who mentioned what is listed; in monitor mode apart from those whom enforce mode knows."""
-        senders = self._watched if stanza.monitored else self._senders
+        senders = self._occupants if stanza.occupant else self._senders
+        if stanza.monitored:
+            senders = self._watched
         if senders is not None and any(finding.filter == "mentions" for finding in verdict.findings):
             senders.add(stanza.sender_key, now)
 
@@ -154,11 +164,15 @@ class Filter:
     def forget(self, address: str, now: float) -> bool:
         """Forget *address*; whether it was remembered."""
         key = self._key(address)
-        known = [senders.remove(key, now) for senders in (self._senders, self._watched) if senders is not None]
+        every = (self._senders, self._occupants, self._watched)
+        known = [senders.remove(key, now) for senders in every if senders is not None]
         return any(known)
 
     def _is_remembered(self, stanza: Stanza, now: float) -> bool:
-        if self._knows(stanza.sender_key, stanza.monitored, now):
+        key = stanza.sender_key
+        if self._knows(key, stanza.monitored, now):
+            return True
+        if stanza.occupant and self._occupants is not None and self._occupants.has(key, now):
             return True
         # the mark can be forged, and hides nobody
         return stanza.marked and self._knows(self._key(stanza.sender.bare), stanza.monitored, now)
