@@ -419,6 +419,17 @@ def test_a_server_is_spoken_to_in_its_own_spelling(written: str) -> None:
     }  # fmt: skip
 
 
+def test_what_an_earlier_process_sent_is_not_taken_for_ours() -> None:
+    ids: list[set[str]] = []
+    for start in (1000.0, 1001.0):  # a process, and the next one
+        live = Live({"known_spammers": {}})
+        live.now = start
+        xmls = sent(live.gateway.handle(Connected(), live.now)) + sent(live.hello())
+        ids.append({found[1] for xml in xmls if (found := re.search(" id='([^']*)'", xml))})
+    assert all(ids)
+    assert not ids[0] & ids[1]
+
+
 def test_a_refused_hello_is_told() -> None:
     live = Live()
     error = "<error type='cancel'><service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>"

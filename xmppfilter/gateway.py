@@ -170,6 +170,7 @@ class Gateway:
                 return ()
             case Connected():
                 self.connected = True
+                self.pushes.begin(now)
                 greetings = tuple(greeting for jid in self.servers for greeting in self.pushes.greet(jid))
                 return greetings + self.library.feeds.connected(now)
             case Disconnected():

@@ -161,9 +161,12 @@ async def test_a_wrong_password_does_not_learn_of_the_lock(stage: Stage) -> None
 async def test_locks_of_other_domains_change_nothing(stage: Stage) -> None:
     await stage.server.add_users(stage.alice)
     for foreign in (stage.mallory, HOST, "evil.example"):
-        push = f"<locks xmlns='{CHECK}'><lock jid='{stage.alice}'/><lock jid='{foreign}'/></locks>"
-        assert await stage.push(push) == "item-not-found"
-    await (await stage.server.login(stage.alice)).close()
+        assert await stage.push(f"<locks xmlns='{CHECK}'><lock jid='{foreign}'/></locks>") == "item-not-found"
+    locks = f"<lock jid='{stage.mallory}'/><lock jid='{stage.alice}'/><lock jid='@'/>"
+    answer = await stage.filter.iq(HOST, f"<locks xmlns='{CHECK}'>{locks}</locks>")
+    assert [item.get("jid") for item in answer.element.iter(f"{{{CHECK}}}refused")] == [stage.mallory, "@"]
+    with pytest.raises(LoginRefusedError):
+        await stage.server.login(stage.alice)
 
 
 async def test_an_administrator_can_unlock(stage: Stage) -> None:

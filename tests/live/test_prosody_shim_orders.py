@@ -202,12 +202,15 @@ async def test_what_is_sent_to_a_locked_account_is_not_lost(tmp_path: Path) -> N
         await (await s.server.login(BOB)).message("for later")
 
 
-async def test_a_foreign_jid_is_refused_and_nothing_is_changed(tmp_path: Path) -> None:
+async def test_a_foreign_jid_is_refused_and_costs_the_others_nothing(tmp_path: Path) -> None:
     async with scene(tmp_path) as s:
         for foreign in (MALLORY, HOST, "not a jid@@"):
-            answer = await order(s.filter, "locks", f"<lock jid='{ALICE}'/><lock jid='{foreign}'/>")
-            assert condition(answer) == "item-not-found"
+            assert condition(await order(s.filter, "locks", f"<lock jid='{foreign}'/>")) == "item-not-found"
         await s.alice.sync()
+        answer = await order(s.filter, "locks", f"<lock jid='{MALLORY}'/><lock jid='{ALICE}'/><lock jid='@'/>")
+        assert [item.get("jid") for item in answer.element.iter(f"{{{CHECK}}}refused")] == [MALLORY, "@"]
+        with pytest.raises(LoginRefusedError):
+            await s.server.login(ALICE)
         assert (await order(s.filter, "locks", f"<lock jid='nobody@{HOST}'/>")).get("type") == "result"
 
 

@@ -87,6 +87,10 @@ class Pushes:
         """The Unix time at which `pay_bans` has something to send; infinity: nothing is owed."""
         return self._next if self._bans_owed else float("inf")
 
+    def begin(self, now: float) -> None:
+        """Give what we send from here on numbers of our own: a late answer to an earlier process is none to us."""
+        self._ids = max(self._ids, int(now * 1000))
+
     def greet(self, jid: str) -> Iterable[Effect]:
         """Yield our hello to the server *jid*, in every spelling that it may go by until it has said which."""
         server = self._servers[jid]

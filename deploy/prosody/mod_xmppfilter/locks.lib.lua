@@ -1,6 +1,7 @@
 -- Locked accounts: their sessions are closed and their logins refused until they are unlocked. Prosody 0.12 knows no
 -- disabled accounts of its own. The lock is kept in the store `xmppfilter_locks`.
 
+local st = require "util.stanza";
 local jid_split, jid_prep = require "util.jid".split, require "util.jid".prep;
 local nodeprep = require "util.encodings".stringprep.nodeprep;
 local usermanager = require "core.usermanager";
@@ -45,24 +46,30 @@ end
 
 local actions = { lock = lock; unlock = unlock };
 
--- Apply one <locks/>: all of it, or nothing when a JID is not an account of this host.
+-- Apply what of one <locks/> is about accounts of this host. Returns true or, where some of it was not, a <locks/> that names
+-- them: what is somebody else's must not cost this host its own.
 local function apply(element)
-	local orders = {};
+	local orders, foreign = {}, {};
 	for _, item in ipairs(element.tags) do
 		local action = actions[item.name];
 		if action then
 			local username, host = jid_split(jid_prep(item.attr.jid));
-			if not username or host ~= module.host then
-				return nil, "cancel", "item-not-found", "Not an account of "..module.host;
+			if username and host == module.host then
+				orders[#orders + 1] = { action = action, username = username };
+			else
+				foreign[#foreign + 1] = item.attr.jid or "";
 			end
-			orders[#orders + 1] = { action = action, username = username };
 		end
 	end
+	if #foreign > 0 and #orders == 0 then return nil, "cancel", "item-not-found", "No account of "..module.host; end
 	for _, order in ipairs(orders) do
 		local ok, err = order.action(order.username);
 		if not ok then return nil, "wait", "internal-server-error", err; end
 	end
-	return true;
+	if #foreign == 0 then return true; end
+	local refused = st.stanza("locks", { xmlns = element.attr.xmlns });
+	for _, jid in ipairs(foreign) do refused:tag("refused", { jid = jid }):up(); end
+	return refused;
 end
 
 -- Turn a success into the failure that clients know how to show (RFC 6120 6.5.1).

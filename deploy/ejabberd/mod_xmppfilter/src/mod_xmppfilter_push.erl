@@ -51,8 +51,8 @@ push(<<"locks">>, _El, Iq, #ctx{locks = false}) ->
     xmpp:make_error(Iq, xmpp:err_not_allowed(<<"Locking accounts is switched off here">>, <<"en">>));
 push(<<"locks">>, #xmlel{children = Children}, Iq, #ctx{host = Host} = Ctx) ->
     case lock_changes(Children, Host) of
-        {ok, Changes} -> apply_locks(Changes, Iq, Ctx);
-        {error, Error} -> xmpp:make_error(Iq, Error)
+        {[], [_ | _]} -> xmpp:make_error(Iq, xmpp:err_item_not_found());
+        {Changes, Foreign} -> apply_locks(Changes, refused(Foreign), Iq, Ctx)
     end;
 push(<<"release">>, #xmlel{children = Children} = El, Iq, #ctx{host = Host} = Ctx) ->
     Release = fun(Row) ->
@@ -71,30 +71,34 @@ with_held(El, Iq, Host, Fun) ->
         {error, notfound} -> xmpp:make_error(Iq, xmpp:err_item_not_found())
     end.
 
-%% All or nothing: one JID that is not ours, and the push changes nothing.
+%% What is about accounts of this host, and the other JIDs: what is somebody else's must not cost this host its own.
 lock_changes(Children, Host) ->
     Changes = [lock_change(El, Host) || #xmlel{name = Name} = El <- Children, Name =:= <<"lock">> orelse Name =:= <<"unlock">>],
-    case lists:keyfind(error, 1, Changes) of
-        false -> {ok, Changes};
-        Error -> Error
-    end.
+    {[Change || {_, _} = Change <- Changes], [Jid || Jid <- Changes, is_binary(Jid)]}.
 
 lock_change(#xmlel{name = Name} = El, Host) ->
-    try jid:decode(mod_xmppfilter_wire:attr(<<"jid">>, El)) of
+    Text = mod_xmppfilter_wire:attr(<<"jid">>, El),
+    try jid:decode(Text) of
         #jid{luser = U, lserver = Host} when U =/= <<>> -> {Name, {U, Host}};
-        _ -> {error, xmpp:err_item_not_found()}
-    catch error:{bad_jid, _} -> {error, xmpp:err_jid_malformed()}
+        _ -> Text
+    catch error:{bad_jid, _} -> Text
     end.
 
-apply_locks([], Iq, _Ctx) ->
-    xmpp:make_iq_result(Iq);
-apply_locks([{Name, User} | Rest], Iq, Ctx) ->
+refused([]) ->
+    [];
+refused(Jids) ->
+    Children = [#xmlel{name = <<"refused">>, attrs = [{<<"jid">>, Jid}]} || Jid <- Jids],
+    [#xmlel{name = <<"locks">>, attrs = [{<<"xmlns">>, ?NS_CHECK}], children = Children}].
+
+apply_locks([], Refused, Iq, _Ctx) ->
+    (xmpp:make_iq_result(Iq))#iq{sub_els = Refused};
+apply_locks([{Name, User} | Rest], Refused, Iq, Ctx) ->
     Result = case Name of
                  <<"lock">> -> mod_xmppfilter_locks:lock(Ctx, User);
                  <<"unlock">> -> mod_xmppfilter_locks:unlock(User)
              end,
     case Result of
-        ok -> apply_locks(Rest, Iq, Ctx);
+        ok -> apply_locks(Rest, Refused, Iq, Ctx);
         {error, Reason} ->
             ?ERROR_MSG("Changing the lock of ~p failed: ~p", [User, Reason]),
             xmpp:make_error(Iq, xmpp:err_internal_server_error())
