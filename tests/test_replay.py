@@ -53,7 +53,7 @@ def test_every_field_of_spam() -> None:
         "forwarded": None,
         "replies": [],
         "would": None,
-        "events": [{"event": "account_disabled", "jid": "robot@example.org"}],
+        "events": [{"event": "account_suspected", "jid": "robot@example.org", "sureness": 1.0}],
     }
 
 

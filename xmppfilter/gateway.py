@@ -56,7 +56,7 @@ class Setup:
     servers: frozenset[str]
     """JIDs that may hand us stanzas, reports and rosters."""
     admins: frozenset[str]
-    """Bare JIDs that may ask the component what it is."""
+    """Bare JIDs that may ask the component what it is, and whose accounts are never disabled."""
     route: str
     software: str
     max_stanza_size: int
@@ -108,6 +108,8 @@ class Gateway:
         self.spammers = bans if isinstance(bans, known_spammers.Filter) else None
         if self.spammers is not None and former is not None and former is not self.spammers:
             self.spammers.go_on_from(former, now)
+        if self.spammers is not None:
+            self.spammers.never_disable(setup.admins)
         self._only_watched = mount is not None and mount.monitor
         if was_monitor and not setup.policy.rules.monitor and self.spammers is not None:
             self.spammers.begin_enforcing(now)

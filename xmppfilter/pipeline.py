@@ -246,7 +246,7 @@ def _weighed(mount: Mount, check: Check) -> Check:
             if score is not None:
                 finding.score = score
                 finding.weighed = True
-            finding.monitored = mount.monitor
+            finding.monitored = finding.monitored or mount.monitor
         return found
 
     return weighed

@@ -37,6 +37,7 @@ FAILS_OPEN: Final = {
 """What happens when something breaks. Only a stanza whose address is invalid is ever dropped for a reason of form."""
 
 _INVITE: Final = f"{{{MUC_USER}}}invite"
+PUBSUB_EVENT: Final = "http://jabber.org/protocol/pubsub#event"
 _HASH: Final = ord("#")
 # reading a member of an enumeration costs as much as a call, up to Python 3.11
 _MESSAGE: Final = Kind.MESSAGE
@@ -228,9 +229,7 @@ class Policy:
             return CLEAN
         ban: Finding | None = None
         heaviest: Finding | None = None
-        worst: Finding | None = None
         score: float = 0
-        earned: float = 0
         for finding in findings:
             if finding.monitored:
                 continue
@@ -240,16 +239,13 @@ class Policy:
             score += finding.score
             if heaviest is None or finding.score > heaviest.score:
                 heaviest = finding
-            # what a group, or all who write to one user, bring about is nobody's offence
-            if finding.about is _SENDER:
-                earned += finding.score
-                if worst is None or finding.score > worst.score:
-                    worst = finding
         score = round(score, 6)
         limit = rules.spam
         is_spam = limit is not None and score >= limit
-        offence = worst if is_spam and limit is not None and round(earned, 6) >= limit else None
         unseen = is_spam and limit is not None and _rests_on_private(stanza, findings, limit)
+        offence = None
+        if is_spam and limit is not None and not unseen and not _relays(stanza):
+            offence = _offence(findings, limit)
         total = round(score + ban.score, 6) if ban is not None else score
         decided_by: Finding | None = None
         action = _DELIVER
@@ -264,8 +260,8 @@ class Policy:
             findings=findings,
             score=total,
             decided_by=decided_by,
-            offence=None if unseen else offence,
-            offence_is_soft=offence is not None and limit is not None and offence.score < limit and not unseen,
+            offence=offence,
+            offence_is_soft=offence is not None and limit is not None and offence.score < limit,
             would=action if rules.monitor else None,
         )
 
@@ -351,6 +347,32 @@ def _is_mediated_invitation(stanza: Stanza) -> bool:
     if stanza.kind is not _MESSAGE or stanza.lacks(b"muc#user") or not stanza.well_formed:
         return False
     return any(x.find(_INVITE) is not None for x in stanza.children("x", MUC_USER))
+
+
+def _offence(findings: Iterable[Finding], limit: float) -> Finding | None:
+    """Return the heaviest of the findings about the sender, if these alone reach *limit*.
+
+    What a group, or all who write to one user, bring about is nobody's offence.
+    """
+    own = [
+        finding for finding in findings if finding.about is _SENDER and not finding.monitored and finding.filter != BAN
+    ]
+    if round(sum(finding.score for finding in own), 6) < limit:
+        return None
+    return max(own, key=lambda finding: finding.score, default=None)
+
+
+def _relays(stanza: Stanza) -> bool:
+    """Whether a room hands *stanza* on for somebody else: it must not answer for what any occupant may write.
+
+    A room invites from its bare JID (XEP-0045 7.8.2), and so sends what happens to those who subscribed to it by
+    pubsub (MUC/Sub); a client cannot, for its server puts a resource to its address (RFC 6120 8.1.2.1).
+    """
+    if stanza.sender.resource or not stanza.sender.local:
+        return False
+    return _is_mediated_invitation(stanza) or (
+        not stanza.lacks(PUBSUB_EVENT.encode()) and next(stanza.children("event", PUBSUB_EVENT), None) is not None
+    )
 
 
 def _permitted(action: Action, stanza: Stanza, *, silently: bool = False) -> Action:

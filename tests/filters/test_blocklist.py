@@ -255,8 +255,17 @@ def test_a_service_that_lists_our_own_domain_silences_nobody_here() -> None:
     scene.fetch(IPS, "192.0.2.7")
     assert not scene.blocks("bob@example.org/x", to="alice@example.net", ip="192.0.2.7")
     assert not scene.blocks("bob@example.org/x", to="friend@else.example")
+
+
+def test_a_service_that_lists_an_account_of_ours_is_told_to_the_operator_and_stops_nothing() -> None:
+    scene = Lists()
     scene.fetch(JIDS, digest("bob@example.org"))
-    assert scene.blocks("bob@example.org/x", to="friend@else.example")
+    rows = [scene.message(sender="bob@example.org/x", to="friend@else.example", at=at) for at in (0, 1, 86400)]
+    assert [row["action"] for row in rows] == ["deliver"] * 3
+    assert [len(row["events"]) for row in rows] == [1, 0, 1]
+    (event,) = rows[0]["events"]
+    assert (event["event"], event["jid"]) == ("account_listed", "bob@example.org")
+    assert [(found["rule"], found["score"]) for found in rows[0]["findings"]] == [("blocklist.jid", 0.0)]
 
 
 # --- who must agree, and what is allowed

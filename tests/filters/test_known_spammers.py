@@ -203,8 +203,11 @@ def test_a_mark_that_is_nested_is_none() -> None:
 def test_an_account_of_ours_is_no_occupant_whatever_it_marks() -> None:
     """Or it would escape its ban by changing resources, and could never be disabled."""
     played = scene()
-    row = played.message("x", sender="robot@example.org/a", to="u@far.example", type="error", more=MARK)
-    assert row["events"] == [{"event": "account_disabled", "jid": "robot@example.org"}]
+    rows = [
+        played.message("x", sender=f"robot@example.org/{at}", to="u@far.example", type="error", more=MARK, at=at)
+        for at in (0, 61)
+    ]
+    assert disabled(rows[1]) == ["robot@example.org"]
     assert harmless(played, sender="robot@example.org/b", to="u@far.example") == "drop"
 
 
@@ -283,14 +286,25 @@ def test_a_flood_of_subscriptions_is_worth_half() -> None:
     assert played.command("spammers", "show", "mallory@evil.example")["spammer"]["sureness"] == 0.5
 
 
-def test_a_total_that_only_soft_findings_reached_is_worth_three_tenths() -> None:
-    played = Scene(
-        BANS | {"groupchat_to_bare_jid": {}, "patterns": {"strings": ["Hi"]}},
+def soft(**options: object) -> Scene:
+    """Two findings that are spam together only."""
+    return Scene(
+        {"known_spammers": options, "groupchat_to_bare_jid": {}, "patterns": {"strings": ["Hi"]}},
         common={"groupchat_to_bare_jid": {"score": 6}, "patterns": {"score": 5}},
     )
-    row = played.message("Hi", type="groupchat", sender="mallory@evil.example")
-    assert (row["action"], row["score"], row["decided_by"]) == ("drop", 11.0, "groupchat_to_bare_jid")
-    assert played.command("spammers", "show", "mallory@evil.example")["spammer"]["sureness"] == 0.3
+
+
+def test_what_only_soft_findings_reached_bans_once_and_makes_little_sure_once_a_day() -> None:
+    played = soft()
+    for n in range(10):
+        row = played.message("Hi", type="groupchat", sender="mallory@evil.example", at=n)
+        assert (row["action"], row["score"]) == ("drop", 11.0 if n == 0 else 21.0)
+    spammer = played.command("spammers", "show", "mallory@evil.example")["spammer"]
+    assert (spammer["offences"], spammer["sureness"], spammer["until"]) == (1, 0.1, "1970-01-01T00:15:00Z")
+    for hour in range(1, 50):
+        played.message("Hi", type="groupchat", sender="mallory@evil.example", at=hour * 3600)
+    spammer = played.command("spammers", "show", "mallory@evil.example")["spammer"]
+    assert (spammer["offences"], spammer["sureness"]) == (50, 0.3)
 
 
 # --- accounts of ours
@@ -300,11 +314,69 @@ def disabled(row: dict[str, Any]) -> list[str]:
     return [event["jid"] for event in row.get("events", []) if event["event"] == "account_disabled"]
 
 
-def test_a_local_account_is_disabled_once_at_one() -> None:
+def events(row: dict[str, Any]) -> list[str]:
+    return [event["event"] for event in row.get("events", [])]
+
+
+@pytest.mark.parametrize(
+    ("apart", "expected"),
+    [
+        (61, [[], ["account_suspected"], [], ["account_disabled"], [], []]),  # 0.3, 0.6, 0.9, 1.2
+        (31, [[], [], ["account_suspected"], [], [], []]),  # every other one counts
+        (1, [[]] * 6),  # a burst is one
+    ],
+)
+def test_a_local_account_is_disabled_once_at_one(apart: float, expected: list[list[str]]) -> None:
     played = Scene({"known_spammers": {}, "patterns": {"strings": ["exploit"]}})
-    rows = [played.message("exploit", sender="robot@example.org/x", to=f"u{n}@far.example") for n in range(6)]
-    assert [disabled(row) for row in rows] == [[], [], [], ["robot@example.org"], [], []]  # 0.3, 0.6, 0.9, 1.2
-    assert rows[3]["events"] == [{"event": "account_disabled", "jid": "robot@example.org"}]
+    rows = [
+        played.message("exploit", sender="robot@example.org/x", to=f"u{n}@far.example", at=n * apart) for n in range(6)
+    ]
+    assert [events(row) for row in rows] == expected
+    assert {row["action"] for row in rows} == {"drop"}
+
+
+def test_a_single_stanza_disables_nobody() -> None:
+    played = scene()
+    row = played.offend(sender="robot@example.org/x", at=0)
+    assert row["events"] == [{"event": "account_suspected", "jid": "robot@example.org", "sureness": 1.0}]
+    assert events(played.offend(sender="robot@example.org/x", at=59)) == []
+    assert disabled(played.offend(sender="robot@example.org/x", at=60)) == ["robot@example.org"]
+
+
+def test_copies_of_one_text_alone_disable_nobody() -> None:
+    """An autoresponder does no more: it answers everybody who writes to it with the same text."""
+    played = Scene({"known_spammers": {}, "same_long_body": {"number_limit": 1}})
+    rows = [played.message(LONG, sender="help@example.org/bot", to=f"u{n}@far.example", at=n * 61) for n in range(30)]
+    assert [row for row in rows if disabled(row)] == []
+    assert played.command("spammers", "show", "help@example.org")["spammer"]["sureness"] == 0.9
+
+
+LISTS: dict[str, Any] = {"blocklist": {}, "mentions": {}, "invitation": {}}
+
+
+@pytest.mark.parametrize(
+    ("message", "rule"),
+    [
+        ({"body": "I got spam from somebody at spam.example"}, "mentions.host"),
+        ({"body": None, "more": "<x xmlns='jabber:x:conference' jid='r@spam.example'/>"}, "invitation.domain"),
+    ],
+)
+def test_what_others_write_into_lists_disables_nobody(message: dict[str, Any], rule: str) -> None:
+    played = Scene({"known_spammers": {}} | LISTS)
+    played.command("lists", "add", "domain", "spam.example")
+    for n in range(20):
+        row = played.message(sender="bob@example.org/x", to=f"abuse{n}@far.example", at=n * 61, **message)
+        assert rule in [found["rule"] for found in row["findings"]]
+        assert disabled(row) == []
+    assert played.command("spammers", "show", "bob@example.org")["spammer"]["sureness"] == 0
+
+
+def test_admins_are_never_disabled() -> None:
+    played = Scene(BANS, admins=["root@example.org"])
+    for n in range(20):
+        assert disabled(played.offend(sender="root@example.org/x", at=n * 61)) == []
+    assert disabled(played.offend(sender="robot@example.org/x")) == []
+    assert disabled(played.offend(sender="robot@example.org/x", at=20 * 61)) == ["robot@example.org"]
 
 
 @pytest.mark.parametrize("sender", ["mallory@evil.example/x", "room@conference.example.org/nick", "evil.example"])
@@ -314,30 +386,61 @@ def test_nobody_else_is_ever_disabled(sender: str) -> None:
     assert played.command("spammers", "list")["spammers"][0]["disabled"] is False
 
 
+def twice(played: Scene, sender: str) -> dict[str, Any]:
+    """Let *sender* offend twice, so far apart that both offences count."""
+    now = played.replay.now or 0.0
+    played.offend(sender=sender, at=now + 60)
+    return played.offend(sender=sender, at=now + 120)
+
+
 def test_accounts_of_every_protected_domain_are_ours() -> None:
-    assert disabled(scene().offend(sender="robot@example.net/x")) == ["robot@example.net"]
+    assert disabled(twice(scene(), "robot@example.net/x")) == ["robot@example.net"]
 
 
 def test_disable_account_can_be_turned_off() -> None:
-    assert scene(disable_account=False).offend(sender="robot@example.org/x")["events"] == []
+    assert disabled(twice(scene(disable_account=False), "robot@example.org/x")) == []
 
 
 def test_a_pardoned_account_can_be_disabled_again() -> None:
     played = scene()
-    assert disabled(played.offend(sender="robot@example.org/x")) == ["robot@example.org"]
+    assert disabled(twice(played, "robot@example.org/x")) == ["robot@example.org"]
     played.command("spammers", "pardon", "robot@example.org")
     assert harmless(played, sender="robot@example.org/x") == "deliver"
-    assert disabled(played.offend(sender="robot@example.org/x")) == ["robot@example.org"]
+    assert disabled(twice(played, "robot@example.org/x")) == ["robot@example.org"]
 
 
 # --- users' reports
 
 
-def test_ten_reports_are_exactly_one() -> None:
+def wrote(played: Scene, sender: str, *recipients: str) -> None:
+    """Let *sender* write to each of them, so that their reports count."""
+    for recipient in recipients:
+        assert harmless(played, sender=f"{sender}/x", to=recipient) == "deliver"
+
+
+def test_ten_reports_of_those_it_wrote_to_are_exactly_one() -> None:
     played = scene()
-    rows = [played.report("robot@example.org", f"user{n}@example.org") for n in range(11)]
+    reporters = [f"user{n}@example.net" for n in range(11)]
+    wrote(played, "robot@example.org", *reporters)
+    rows = [played.report("robot@example.org", reporter) for reporter in reporters]
     assert [disabled(row) for row in rows] == [[]] * 9 + [["robot@example.org"], []]
     assert played.command("spammers", "show", "robot@example.org")["spammer"]["sureness"] == 1.1
+
+
+@pytest.mark.parametrize("reporter", [None, "user{}@example.net", "puppet{}@evil.example"])
+def test_whom_it_never_wrote_to_cannot_get_an_account_of_ours_disabled(reporter: str | None) -> None:
+    played = scene()
+    rows = [played.report("robot@example.org", reporter and reporter.format(n)) for n in range(100)]
+    assert [row for row in rows if row["events"]] == []
+    assert played.command("spammers", "show", "robot@example.org")["spammer"]["sureness"] == 0
+
+
+def test_one_enemy_counts_once_however_many_days_it_reports() -> None:
+    played = scene()
+    wrote(played, "robot@example.org", "enemy@example.net")
+    for day in range(6):
+        played.report("robot@example.org", "enemy@example.net", at=day * DAY)
+    assert played.command("spammers", "show", "robot@example.org")["spammer"]["sureness"] == 0.1
 
 
 def test_a_report_bans_nobody() -> None:
@@ -356,26 +459,29 @@ def test_a_named_reporter_counts_once_per_jid_and_day() -> None:
         return value
 
     for reporter in ("alice@example.org", "alice@example.org", "ALICE@example.org/phone"):
-        played.report("robot@example.org", reporter, at=0)
-    assert sureness("robot@example.org") == 0.1
-    played.report("other@example.org", "alice@example.org")
-    assert sureness("other@example.org") == 0.1
-    played.report("robot@example.org", "bob@example.org")
-    assert sureness("robot@example.org") == 0.2
-    played.report("robot@example.org", "alice@example.org", at=DAY)
-    assert sureness("robot@example.org") == pytest.approx(0.3)
+        played.report("mallory@evil.example", reporter, at=0)
+    assert sureness("mallory@evil.example") == 0.1
+    played.report("other@evil.example", "alice@example.org")
+    assert sureness("other@evil.example") == 0.1
+    played.report("mallory@evil.example", "bob@example.org")
+    assert sureness("mallory@evil.example") == 0.2
+    played.report("mallory@evil.example", "alice@example.org", at=DAY)
+    assert sureness("mallory@evil.example") == pytest.approx(0.3)
 
 
 def test_reports_without_a_reporter_count_each_time() -> None:
     played = scene()
-    rows = [played.report("robot@example.org", None) for _ in range(10)]
-    assert disabled(rows[-1]) == ["robot@example.org"]
+    for _ in range(10):
+        played.report("mallory@evil.example", None)
+    assert played.command("spammers", "show", "mallory@evil.example")["spammer"]["sureness"] == 1.0
 
 
 def test_offences_and_reports_add_up_to_tenths_exactly() -> None:
     played = Scene({"known_spammers": {}, "patterns": {"strings": ["exploit"]}})
-    for n in range(7):
-        played.report("robot@example.org", f"u{n}@example.org")
+    reporters = [f"u{n}@example.net" for n in range(7)]
+    wrote(played, "robot@example.org", *reporters)
+    for reporter in reporters:
+        played.report("robot@example.org", reporter)
     row = played.message("exploit", sender="robot@example.org/x", to="u@far.example")
     assert disabled(row) == ["robot@example.org"]  # 7 * 0.1 + 0.3
 

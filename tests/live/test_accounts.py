@@ -7,13 +7,17 @@ import pytest
 from tests.live.rawclient import LoginRefusedError, RawClient
 from tests.live.stage import EVIL, Kind, Stage, stage
 from tests.live.xmlstream import Received
-from tests.scene import LONG
+from tests.scene import FIVE, LONG
 
 pytestmark = pytest.mark.live
 
 ROBOT = "robot@example.org"
-SPAM_BEFORE_DISABLED = 3
-"""Offences by a long body weigh 0.4 each."""
+SURE = {**FIVE, "known_spammers": {"weights": {"same_long_body": 1.0}}}
+"""Copies of one text make it as sure as they can, which is not enough without a report of somebody who got one."""
+REPORT = (
+    f"<block xmlns='urn:xmpp:blocking'><item jid='{ROBOT}'>"
+    "<report xmlns='urn:xmpp:reporting:1' reason='urn:xmpp:reporting:spam'/></item></block>"
+)
 
 both_servers = pytest.mark.parametrize("kind", ["prosody", "ejabberd"])
 
@@ -23,18 +27,21 @@ def copies(s: Stage) -> list[Received]:
 
 
 async def spam_outwards(s: Stage) -> None:
-    """Let robot send one long text to strangers until its server throws it out."""
-    robot = await s.login(ROBOT)
-    for n in range(20 + SPAM_BEFORE_DISABLED):
+    """Let robot send one long text to strangers, and a message to alice, who reports it: its server throws it out."""
+    robot, alice = await s.login(ROBOT), await s.login("alice@example.org")
+    robot.say("alice@example.org", "Hello alice")
+    await alice.take(lambda stanza: stanza.body == "Hello alice", "robot's message")
+    for n in range(22):
         robot.say(f"victim{n}@{EVIL}", LONG)
-    await robot.until(lambda: True, "its stream")
+    await robot.iq("<ping xmlns='urn:xmpp:ping'/>", type_="get")  # nobody has thrown it out so far
+    assert (await alice.iq(REPORT)).get("type") == "result"
     with pytest.raises(ConnectionError):
         await robot.until(lambda: False, "the end of its stream", 20)
 
 
 @both_servers
 async def test_a_local_spammer_is_stopped_disabled_and_enabled_again(kind: Kind, tmp_path: Path) -> None:
-    async with stage(tmp_path, kind, users=("alice@example.org", ROBOT)) as s:
+    async with stage(tmp_path, kind, users=("alice@example.org", ROBOT), filters=SURE) as s:
         await spam_outwards(s)
         await s.strangers.until(lambda: len(copies(s)) >= 20, "twenty copies")
         await s.strangers.iq("example.org", "<ping xmlns='urn:xmpp:ping'/>", type_="get")
@@ -65,7 +72,7 @@ async def login_again(s: Stage) -> RawClient:
 
 @both_servers
 async def test_a_lock_outlives_restarts_of_server_and_gateway(kind: Kind, tmp_path: Path) -> None:
-    async with stage(tmp_path, kind, users=("alice@example.org", ROBOT)) as s:
+    async with stage(tmp_path, kind, users=("alice@example.org", ROBOT), filters=SURE) as s:
         await spam_outwards(s)
         await s.gateway.stop()
         await s.server.restart()

@@ -17,6 +17,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from xmppfilter.effects import Effect, Event
 from xmppfilter.filter import Stage
 from xmppfilter.memory.copies import Feed
 from xmppfilter.memory.listed import Entry
@@ -183,6 +184,11 @@ class Config(Options):
         return {Feed(service.jid, node.name): node.holds for service in self.services for node in service.nodes}
 
 
+_DAY: Final = 86_400.0
+_MOST_TOLD: Final = 10_000
+"""Accounts of ours that are listed, and were told of within a day."""
+
+
 class Filter:
     """Looks the sender up; the lists themselves are kept by the gateway, for other filters look into them as well."""
 
@@ -193,6 +199,8 @@ class Filter:
     def __init__(self, config: Config, state: Scope) -> None:
         self.config = config
         self._lists = state.lists()
+        self._key = state.key
+        self._told = state.set("told", capacity=_MOST_TOLD, seconds=_DAY)
 
     def check(self, stanza: Stanza, now: float) -> tuple[Finding, ...] | None:  # noqa: ARG002 - the contract's
         """Find a sender that is listed."""
@@ -209,10 +217,21 @@ class Filter:
         if by_domain:
             found = (Finding("blocklist.domain", f"the domain {sender.domain} is listed by {by_domain}"),)
         if by_jid:
-            found += (Finding("blocklist.jid", f"the address {sender.bare} is listed by {by_jid}"),)
+            finding = Finding("blocklist.jid", f"the address {sender.bare} is listed by {by_jid}")
+            # what others write of an account of ours is for the operator to look into, and stops nothing
+            finding.monitored = stanza.from_local_user
+            found += (finding,)
         if by_ip:
             found += (Finding("blocklist.ip", f"the network address {ip} is listed by {by_ip}"),)
         return found
 
-    def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> None:
-        """Remember nothing."""
+    def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> tuple[Effect, ...] | None:
+        """Tell the operator, once a day, of an account of ours that is listed."""
+        if not stanza.from_local_user:
+            return None
+        listed = next((finding for finding in verdict.findings if finding.rule == "blocklist.jid"), None)
+        key = self._key(stanza.sender.bare)
+        if listed is None or self._told.has(key, now):
+            return None
+        self._told.add(key, now)
+        return (Event("account_listed", {"jid": stanza.sender.bare, "why": listed.detail}),)

@@ -3,13 +3,20 @@
 Any filter's judgement of a stanza as spam is an offence of its sender, and puts the sender in this list. Bans
 accumulate: each offence makes the ban end `ban_time` later than it would have, so twenty at 15 minutes are five
 hours. While banned nothing of that sender passes, except to its contacts; harmless stanzas are dropped without making
-it worse. A sender is forgotten `cache_time` after its last offence. Each offence, and each user's report, also makes
-us surer: an account of ours that reaches 1.0 is disabled.
+it worse. Where several findings together made a stanza spam, none of which would have alone, the ban is `ban_time` and
+does not grow while it lasts. A sender is forgotten `cache_time` after its last offence.
+
+Each offence, and each user's report, also makes us surer, and an account of ours that reaches 1.0 is disabled. That
+cannot be undone for whoever waits for an answer meanwhile, so it takes more than a ban does: offences count at most
+once a minute, a first one alone disables nobody, what others write into lists does not count, and a report does only
+where the account has written to the reporter, once for each. Copies of one text, and what is soft, bring nobody beyond
+0.9: an autoresponder does no more than that. At half of it an event says whom we suspect. The `admins` are never
+disabled.
 
 Never looks at: what the stanza says.
 """
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from decimal import Decimal
 from heapq import heappop, heappush, heapreplace
 from typing import Annotated, Any, ClassVar, Final, TypeVar
@@ -22,7 +29,7 @@ from xmppfilter.memory.bans import Ban, Bans
 from xmppfilter.memory.state import Scope
 from xmppfilter.options import Duration, MinuteOrLonger, Options, format_duration
 from xmppfilter.stanza import ALL_KINDS, Kind, Stanza
-from xmppfilter.verdict import Finding, Verdict
+from xmppfilter.verdict import PASSING, Finding, Verdict
 
 _Item = TypeVar("_Item", bound=tuple[Any, ...])
 
@@ -38,16 +45,28 @@ AT_ONCE: Final = 8
 """Records that are looked at in one step."""
 SURE: Final = 1000
 """The sureness, in thousandths, at which an account of ours is disabled."""
+SUSPECTED: Final = SURE // 2
+"""That at which the operator is told."""
+NOT_ALONE: Final = 900
+"""As far as copies of a text and soft findings bring an account of ours: people do that, too."""
+APART: Final = 60.0
+"""Seconds between two offences of an account of ours that both count: a burst is one."""
+COPIES: Final = frozenset({"same_long_body", "campaign"})
+"""Filters that find what somebody repeats."""
+BY_OTHERS: Final = frozenset({"blocklist", "invitation", "mentions"})
+"""Filters whose findings come out of lists that others keep: they make us no surer of an account of ours."""
+_MOST_OURS: Final = 100_000
+"""Accounts of ours, and pairs of one and whom it has written to, that are remembered."""
 WEIGHTS: Final[Mapping[str, float]] = {
     "same_long_body": 0.4,
     "presence_subscribe_rate": 0.5,
     "patterns": 0.3,
     "report": 0.1,
-    "soft": 0.3,
+    "soft": 0.1,
     "other": 1.0,
 }
 """What an offence adds to sureness: by filter or rule; `report` is a user's report, `soft` a total to which no finding
-was enough alone, `other` every filter that is not named."""
+was enough alone, at most once a day, `other` every filter that is not named."""
 
 
 class Config(Options):
@@ -82,11 +101,15 @@ class Filter:
 
     stage: ClassVar = Stage.BAN
     kinds: ClassVar = ALL_KINDS
-    observes: ClassVar[frozenset[Kind]] = frozenset()
+    observes: ClassVar = frozenset({Kind.MESSAGE, Kind.SUBSCRIBE})
 
     def __init__(self, config: Config, state: Scope) -> None:
         self._config = config
         self._key = state.key
+        self._never_disabled: frozenset[str] = frozenset()
+        self._counted = state.window("counted", capacity=_MOST_OURS, limit=1, seconds=APART)
+        self._softly = state.window("softly", capacity=_MOST_OURS, limit=1, seconds=DAY)
+        self._wrote = state.set("wrote", capacity=_MOST_OURS, seconds=config.cache_time)
         self._weights = {name: _thousandths(weight) for name, weight in {**WEIGHTS, **config.weights}.items()}
         self._bans = state.bans("senders", capacity=config.max_senders, seconds=config.cache_time)
         self._watched = state.bans("monitored", capacity=config.max_senders, seconds=config.cache_time)
@@ -111,39 +134,83 @@ class Filter:
         """Make the sender of spam banned, and longer banned."""
         offence = verdict.offence
         if offence is None:
+            if stanza.from_local_user and verdict.action in PASSING:
+                self._wrote.add(self._pair(stanza.sender.bare, stanza.recipient.bare), now)
             return None
-        weight = self._weights["soft"] if verdict.offence_is_soft else self._weight(offence)
         key, address = stanza.sender_key, stanza.sender_id
-        ban_time = self._config.ban_time
-        if stanza.monitored:
-            self._watched.offend(key, address, when=now, ban_time=ban_time, weight=weight)
+        bans = self._watched if stanza.monitored else self._bans
+        if verdict.offence_is_soft and bans.banned_until(key, now):
             return None
-        until = self._bans.offend(key, address, when=now, ban_time=ban_time, weight=weight)
+        before = bans.get(key, now) if stanza.from_local_user else None
+        weight = self._weight(offence, verdict, before, key, now, ours=stanza.from_local_user)
+        until = bans.offend(key, address, when=now, ban_time=self._config.ban_time, weight=weight)
+        if stanza.monitored:
+            return None
         written = stanza.attributes.get("from", "")
         push = PushBan(address, until, written if stanza.occupant else written.partition("/")[0])
-        return (push, *self._disable(key, now)) if stanza.from_local_user else (push,)
+        return (push, *self._grown_surer(key, before, now)) if stanza.from_local_user else (push,)
 
-    def _weight(self, offence: Finding) -> int:
+    def _weight(
+        self, offence: Finding, verdict: Verdict, before: Ban | None, key: bytes, now: float, *, ours: bool
+    ) -> int:
+        """Return by how much *offence* makes us surer, in thousandths; *before* is what was known of the sender."""
         weights = self._weights
-        return weights.get(offence.rule, weights.get(offence.filter, weights["other"]))
+        if verdict.offence_is_soft:
+            if self._softly.reached(key, now):
+                return 0
+            self._softly.note(key, now)
+            weight = weights["soft"]
+        else:
+            weight = weights.get(offence.rule, weights.get(offence.filter, weights["other"]))
+        if not ours:
+            return weight
+        if offence.filter in BY_OTHERS or self._counted.reached(key, now):
+            return 0
+        self._counted.note(key, now)
+        sureness = before.sureness if before is not None else 0
+        if verdict.offence_is_soft or offence.filter in COPIES:
+            return max(0, min(weight, NOT_ALONE - sureness))
+        return weight
 
-    def _disable(self, key: bytes, now: float) -> tuple[Effect, ...]:
-        """Disable the account of ours that *key* stands for, once we are sure that it spams."""
+    def _grown_surer(self, key: bytes, before: Ban | None, now: float) -> tuple[Effect, ...]:
+        """Tell whom of ours we suspect, and disable the account once we are sure; *before* is what was known of it."""
         ban = self._bans.get(key, now)
-        if ban is None or ban.disabled or ban.sureness < SURE or not self._config.disable_account:
+        known = before.sureness if before is not None else 0
+        if ban is None or ban.disabled or ban.sureness <= known:
             return ()
-        self._bans.disable(key, when=now)
-        return (LockAccount(ban.jid), Event("account_disabled", {"jid": ban.jid}))
+        may = self._config.disable_account and ban.jid not in self._never_disabled
+        if may and known > 0 and ban.sureness >= SURE:
+            self._bans.disable(key, when=now)
+            return (LockAccount(ban.jid), Event("account_disabled", {"jid": ban.jid}))
+        if known < SUSPECTED <= ban.sureness:
+            return (Event("account_suspected", {"jid": ban.jid, "sureness": ban.sureness / SURE}),)
+        return ()
+
+    def _pair(self, writer: str, recipient: str) -> bytes:
+        return self._key(f"{writer} {recipient}")
+
+    def never_disable(self, addresses: Iterable[str]) -> None:
+        """Let the accounts of these bare JIDs be, whatever they do."""
+        self._never_disabled = frozenset(addresses)
 
     def report(
         self, address: str, reporter: str | None, *, local: bool, monitored: bool, now: float
     ) -> tuple[Effect, ...]:
-        """Take a user's report of *address*: it makes us surer, and bans nobody. A named reporter counts once a day."""
+        """Take a user's report of *address*: it makes us surer, and bans nobody.
+
+        A named reporter counts once a day, and once for an account of ours (*local*), where it counts only if that
+        account has written to the reporter.
+        """
         key = self._key(address)
-        who = self._key(f"{reporter} {int(now // DAY)}") if reporter else None
         bans = self._watched if monitored else self._bans
-        bans.report(key, address, when=now, weight=self._weights["report"], reporter=who)
-        return self._disable(key, now) if local and not monitored else ()
+        weight, before = self._weights["report"], None
+        who = self._key(reporter if local else f"{reporter} {int(now // DAY)}") if reporter else None
+        if local:
+            before = bans.get(key, now)
+            if reporter is None or not self._wrote.has(self._pair(address, reporter), now):
+                weight = 0
+        bans.report(key, address, when=now, weight=weight, reporter=who)
+        return self._grown_surer(key, before, now) if local and not monitored else ()
 
     def ban(self, address: str, seconds: float | None, now: float) -> tuple[Effect, ...]:
         """Ban *address* by an operator's word, for that long or else for one `ban_time`."""

@@ -148,6 +148,8 @@ class Filter:
 
     def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> None:
         """Remember who mentioned what is listed; in monitor mode apart from those whom enforce mode knows."""
+        if stanza.from_local_user:  # who complains of a listed domain names it, too
+            return
         senders = self._occupants if stanza.occupant else self._senders
         if stanza.monitored:
             senders = self._watched
