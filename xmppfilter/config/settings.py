@@ -192,8 +192,8 @@ class Settings(Options):
     )
     admins: list[BareJidText] = Field(
         default_factory=list,
-        description="JIDs of the operators: accounts of ours among them are never disabled, and the component tells them "
-        "and the servers what it is (service discovery, version, ping); to strangers it is an unknown service.",
+        description="JIDs of the operators: accounts of ours among them are never disabled, and they and the servers "
+        "may ask the component what it is (service discovery, version, ping); to others it is an unknown service.",
         examples=[["admin@example.org"]],
     )
     route: Literal["verdict", "inline"] = Field(
