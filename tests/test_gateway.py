@@ -426,6 +426,15 @@ def test_a_server_is_spoken_to_in_its_own_spelling(written: str) -> None:
     }  # fmt: skip
 
 
+def test_a_complete_push_ends_with_the_newest_bans() -> None:
+    live = Live()
+    for number in range(3):
+        live.now += 1
+        spam = SPAM.replace("mallory@", f"m{number}@")
+        live.hear(iq("c", check(spam)))
+    assert re.findall("<ban jid='([^']*)'", "".join(sent(live.hello()))) == [f"m{n}@evil.example" for n in range(3)]
+
+
 def test_what_an_earlier_process_sent_is_not_taken_for_ours() -> None:
     ids: list[set[str]] = []
     for start in (1000.0, 1001.0):  # a process, and the next one

@@ -155,7 +155,10 @@ class Pushes:
 
     def _all(self, server: Server, newest: list[bytes], edited: list[bytes]) -> Work:
         """Yield all bans, all locks, and then what has happened since the first of them."""
-        for xml in protocol.bans(self._spelled(self._banned(newest, server)), full=True, exceptions=self._exceptions):
+        # the oldest first: a server that has no room for all forgets what it has known for longest
+        for xml in protocol.bans(
+            self._spelled(self._banned(newest[::-1], server)), full=True, exceptions=self._exceptions
+        ):
             yield self._push("bans", server, xml)
         yield from self._all_locks(server, edited)
         while server.behind:
