@@ -103,8 +103,8 @@ class Incidents:
     async def _ctl(self, *words: str) -> None:
         command = (sys.executable, "-m", "xmppfilter", "ctl", "--config", str(self._app._path), *words)
         process = await asyncio.create_subprocess_exec(*command, stdout=DEVNULL)
-        if await process.wait():
-            raise RuntimeError(f"{' '.join(words)} failed")
+        if code := await process.wait():
+            raise RuntimeError(f"{' '.join(words)} ended with {code}")
 
     async def _edit(self) -> None:
         """Add to as many edits as there may be, nearly; they come as from a store, and are followed bit by bit."""
