@@ -17,7 +17,7 @@ from xmppfilter.admin.http import Http
 from xmppfilter.admin.sockets import control_paths, first_free
 from xmppfilter.build import Core, Draft
 from xmppfilter.clock import Clock
-from xmppfilter.config.loader import ConfigError, Loaded, load
+from xmppfilter.config.loader import ConfigError, Loaded, Mistake, load
 from xmppfilter.effects import Effect, Event
 from xmppfilter.feeds.files import Watcher
 from xmppfilter.memory.lists import ListFile
@@ -72,7 +72,8 @@ class App:
     async def run(self) -> None:
         """Run until told to stop by SIGTERM or SIGINT.
 
-        Raises OSError where the store, the control socket or the HTTP listener cannot be opened.
+        Raises ConfigError where the filters cannot be built; OSError where the store, the control socket or the HTTP
+        listener cannot be opened.
         """
         async with AsyncExitStack() as parts:
             await self._start(parts)
@@ -90,7 +91,10 @@ class App:
             parts.push_async_callback(self._store.close)
             self._vitals.store = self._store
         state = State(self._store.secret if self._store else b"", tracked=self._store is not None)
-        self._core = Core(settings, state)
+        try:
+            self._core = Core(settings, state)
+        except ValueError as wrong:  # options can each be fine and still not fit together
+            raise ConfigError([Mistake(str(self._path), 1, 1, "filters", f"cannot be built: {wrong}")]) from wrong
         if self._store is not None:
             restored = await self._store.load(state, self._clock())
             log.info("store opened", extra={"restored": restored})

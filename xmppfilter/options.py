@@ -15,6 +15,9 @@ _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _DURATION: Final = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)([smhdw])")
 _SIZES: Final = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 _LISTEN: Final = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9.]{1,15})):([0-9]{1,5})")
+_HOST_NAME: Final = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63})*\.?")
+_LONGEST_NAME: Final = 253
+_HOST_AND_PORT: Final = re.compile(r"[^\s]+:([0-9]{1,5})")
 _HIGHEST_PORT: Final = 65535
 _SHORTEST: Final = 1.0
 _LONGEST: Final = 3650 * 86400.0
@@ -146,6 +149,27 @@ def _parse_listen(value: Any) -> str:
     return str(value)
 
 
+def _parse_host(value: Any) -> str:
+    wanted = "wanted a name such as xmpp.example.org or an address such as 127.0.0.1 or ::1"
+    if not isinstance(value, str):
+        raise ValueError(wanted)  # noqa: TRY004 - pydantic gathers ValueErrors
+    host = value[1:-1] if value.startswith("[") and value.endswith("]") else value
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        if host == value and len(host) <= _LONGEST_NAME and _HOST_NAME.fullmatch(host):
+            return host
+    if (found := _HOST_AND_PORT.fullmatch(value)) is not None:
+        raise ValueError(f"{wanted}, and the port {found[1]} under port")
+    raise ValueError(wanted)
+
+
+def _no_nul(name: str) -> str:
+    if "\0" in name:
+        raise ValueError("wanted a file's name, which has no NUL in it")
+    return name
+
+
 _DURATION_SCHEMA: Final = {"type": "string", "pattern": r"^\d+(\.\d+)?[smhdw]$"}
 _OFF_SCHEMA: Final = {"enum": ["off", False]}
 COUNT_OR_OFF_SCHEMA: Final = WithJsonSchema({"anyOf": [{"type": "integer"}, _OFF_SCHEMA]})
@@ -182,6 +206,10 @@ WhomText = Annotated[str, BeforeValidator(_parse_whom), WithJsonSchema({"type": 
 """A bare JID, a domain, or a pattern of them; see `whom`."""
 BareJidText = Annotated[str, BeforeValidator(_parse_bare_jid)]
 DomainText = Annotated[str, BeforeValidator(_parse_domain)]
+HostText = Annotated[str, BeforeValidator(_parse_host)]
+"""A host's name or address; an IPv6 address with or without brackets."""
+FileText = Annotated[str, AfterValidator(_no_nul)]
+"""A file's name."""
 ListenText = Annotated[str, BeforeValidator(_parse_listen)]
 """An address and a port to listen on, for `parse_listen`."""
 Mode = Literal["enforce", "monitor"]

@@ -395,7 +395,7 @@ def test_filters_of_a_later_version_are_comments_and_say_so(tmp_path: Path, monk
         ("tigase", "'sess-man' () {\n", "line 1: found { that is not closed"),
         ("tigase", "a () {}\n}\n", "line 2: found } with nothing open"),
         ("tigase", "a {\n" * 60, "more than 50 blocks"),
-        ("tigase", b"\xff\xfe", "utf-8"),
+        ("tigase", b"\xff\xfe", "line 1: found the byte 0xff, wanted text in UTF-8"),
         ("prosody", "", "found no option of mod_anti_spam"),
         ("prosody", "x = " + "{" * (MAX_DEPTH + 2), "more than 50 tables"),
         ("prosody", "x = 'a\ny = 'b'\n", "line 1: found a text that is not closed"),

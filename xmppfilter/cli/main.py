@@ -1,12 +1,16 @@
 """The command `xmppfilter`: its commands are imported when used, so that none waits for what another needs."""
 
+import os
+import sys
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from xmppfilter import __version__
+from xmppfilter.cli.trouble import told, told_of_a_bug
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "init": ("xmppfilter.cli.init:init", "Write a first configuration, and say what the server needs."),
@@ -71,5 +75,16 @@ def _xmppfilter(
 
 
 def main() -> None:
-    """Run the command that the process was started with."""
-    app(prog_name="xmppfilter")
+    """Run the command that the process was started with; whatever happens in it ends in a sentence, not a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a name that the terminal's encoding lacks is escaped
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        app(prog_name="xmppfilter")
+    except BrokenPipeError:  # `| head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(1)
+    except OSError as wrong:
+        sys.exit(f"xmppfilter: {told(wrong)}")
+    except Exception as wrong:  # noqa: BLE001 - there is nobody further up to hear of it
+        sys.exit(f"xmppfilter: {told_of_a_bug(wrong)}")

@@ -33,7 +33,7 @@ def migrate(
     """
     try:
         draft = _read(origin, file)
-    except (MigrationError, OSError, UnicodeDecodeError) as wrong:
+    except (MigrationError, OSError) as wrong:
         why = wrong.strerror if isinstance(wrong, OSError) else wrong
         typer.echo(f"{file}: {why}", err=True)
         raise typer.Exit(1) from wrong
@@ -47,7 +47,12 @@ def _read(origin: Origin, file: Path) -> Draft:
         content = stream.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
         raise MigrationError(f"has more than {MAX_BYTES >> 20} MiB, so it is no server's configuration")
-    text = content.decode("utf-8-sig").replace("\r\n", "\n")
+    try:
+        text = content.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as wrong:
+        line = content.count(b"\n", 0, wrong.start) + 1
+        found = f"line {line}: found the byte 0x{content[wrong.start]:02x}"
+        raise MigrationError(f"{found}, wanted text in UTF-8") from wrong
     match origin:
         case Origin.TIGASE:
             return read_tigase(text)

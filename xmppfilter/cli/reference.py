@@ -32,7 +32,7 @@ def help_(
     ours = TIGASE[name].ours if name in TIGASE else name
     if ours not in known:
         guess = did_you_mean(Book("").suggest(name, known))
-        typer.echo(f"{tellable(name)} is no filter{guess} There are: {', '.join(known)}", err=True)
+        typer.echo(f"{tellable(name)} is no filter{guess or '.'} There are: {', '.join(known)}", err=True)
         raise typer.Exit(1)
     typer.echo("\n".join(_one_filter(ours)))
 

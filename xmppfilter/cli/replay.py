@@ -33,6 +33,8 @@ def replay(
         with opened(file) as lines:
             rows = _rows(run, lines)
             failed = _print_json(rows, run) if as_json else _print_table(rows, run)
+    except BrokenPipeError:  # of the output, not of the file
+        raise
     except OSError as wrong:
         typer.echo(f"{file}: {wrong.strerror}", err=True)
         raise typer.Exit(1) from wrong

@@ -9,6 +9,8 @@ import typer
 
 from xmppfilter.app import App
 from xmppfilter.cli.configuration import loaded_or_exit
+from xmppfilter.cli.trouble import told
+from xmppfilter.config.loader import ConfigError
 from xmppfilter.observe.log import configure_logging
 from xmppfilter.observe.record import Recorder
 
@@ -31,6 +33,10 @@ def run(
     try:
         recorder = Recorder(record, whole=whole, secret=token_bytes(32)) if record is not None else None
         asyncio.run(App(config, loaded, recorder).run())
+    except ConfigError as wrong:
+        for mistake in wrong.mistakes:
+            typer.echo(str(mistake), err=True)
+        raise typer.Exit(2) from wrong
     except OSError as wrong:
-        typer.echo(f"xmppfilter: {wrong}", err=True)
+        typer.echo(f"xmppfilter: {told(wrong)}", err=True)
         raise typer.Exit(1) from wrong

@@ -8,6 +8,8 @@ from pydantic import Field, ModelWrapValidatorHandler, PrivateAttr, model_valida
 from xmppfilter.options import (
     BareJidText,
     DomainText,
+    FileText,
+    HostText,
     ListenText,
     Mode,
     Options,
@@ -34,13 +36,13 @@ class Component(Options):
         description="The secret shared with the server.",
         examples=["a long random text, the same as in the server's configuration"],
     )
-    secret_file: str | None = Field(
+    secret_file: FileText | None = Field(
         default=None,
         min_length=1,
         description="A file that holds the secret, in place of `secret`.",
         examples=["/etc/xmppfilter/secret"],
     )
-    host: str = Field(default="127.0.0.1", min_length=1, description="Where the server listens for components.")
+    host: HostText = Field(default="127.0.0.1", description="Where the server listens for components.")
     port: int = Field(default=5347, ge=1, le=65535, description="The port it listens on.")
     _written: str = PrivateAttr("")
 
@@ -126,7 +128,7 @@ class FilterSection(Options):
 class Store(Options):
     """Where bans and counters outlive the process."""
 
-    sqlite: str = Field(
+    sqlite: FileText = Field(
         min_length=1,
         description="A database file; made when missing.",
         examples=["/var/lib/xmppfilter/state.db"],
@@ -146,7 +148,7 @@ class Http(Options):
         description="What everything but /healthz and /readyz demands, as `Authorization: Bearer TOKEN`.",
         examples=["a-long-random-text"],
     )
-    token_file: str | None = Field(
+    token_file: FileText | None = Field(
         default=None,
         min_length=1,
         description="A file that holds the token, in place of `token`.",
@@ -208,7 +210,7 @@ class Settings(Options):
     store: Store | None = Field(
         default=None, description="Where bans and counters outlive the process; absent: nowhere."
     )
-    control: str | None = Field(
+    control: FileText | None = Field(
         default=None,
         min_length=1,
         description="The socket that `xmppfilter status` asks (default: control.sock beside the store).",

@@ -23,7 +23,7 @@ from xmppfilter.memory.copies import Feed
 from xmppfilter.memory.listed import Entry
 from xmppfilter.memory.lists import ListFile
 from xmppfilter.memory.state import Scope
-from xmppfilter.options import FileNames, JidText, MinuteOrLonger, Options, Remark
+from xmppfilter.options import FileNames, FileText, JidText, MinuteOrLonger, Options, Remark
 from xmppfilter.stanza import Kind, Stanza
 from xmppfilter.text.entries import read_entry
 from xmppfilter.verdict import Finding, Verdict
@@ -97,20 +97,20 @@ class Service(Options):
 class Files(FileNames):
     """Files with an entry a line; what begins with # is a comment."""
 
-    domains: list[str] = Field(
+    domains: list[FileText] = Field(
         default_factory=list,
         description="Domains; *.spam.example is every domain below that one.",
         examples=[["/etc/xmppfilter/domains.txt"]],
     )
-    jids: list[str] = Field(
+    jids: list[FileText] = Field(
         default_factory=list,
         description="JIDs, or their SHA-256 in hex.",
         examples=[["/etc/xmppfilter/jids.txt"]],
     )
-    ips: list[str] = Field(
+    ips: list[FileText] = Field(
         default_factory=list, description="IP addresses and networks.", examples=[["/etc/xmppfilter/ips.txt"]]
     )
-    urls: list[str] = Field(
+    urls: list[FileText] = Field(
         default_factory=list,
         description="URLs, with or without a scheme.",
         examples=[["/etc/xmppfilter/urls.txt"]],

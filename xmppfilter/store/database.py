@@ -18,7 +18,11 @@ class Lock:
     """
 
     def __init__(self, path: Path) -> None:
-        self._file = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            self._file = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            wanted = "wanted a folder that is there, and that xmppfilter may write to"
+            raise OSError(f"{path}: cannot be opened ({error.strerror}), {wanted}") from error
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -68,8 +72,11 @@ def set_aside(path: Path) -> Path:
 
 def _make_private(path: Path) -> None:
     # It names senders and holds the hashing key. SQLite gives its journal the mode of the database.
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    path.chmod(0o600)
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        path.chmod(0o600)
+    except OSError as error:
+        raise OSError(f"{path}: cannot be opened ({error.strerror}), wanted a database of xmppfilter's own") from error
 
 
 async def _migrate(connection: aiosqlite.Connection, path: Path) -> None:
