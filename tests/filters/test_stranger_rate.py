@@ -126,11 +126,69 @@ def test_refused_messages_count_like_any_other() -> None:
     assert rules(rows(on, 4, seconds=0.1)[-1])[0] == "messages"
 
 
-@pytest.mark.parametrize("more", ["", OMEMO, "<composing xmlns='http://jabber.org/protocol/chatstates'/>"])
-def test_messages_count_whatever_is_in_them(more: str) -> None:
+SAYING = {
+    "encrypted": OMEMO,
+    "a subject": "<subject>Hello</subject>",
+    "an invitation": "<x xmlns='jabber:x:conference' jid='room@rooms.example'/>",
+    "only XHTML": (
+        "<html xmlns='http://jabber.org/protocol/xhtml-im'><body xmlns='http://www.w3.org/1999/xhtml'>"
+        "Buy it now</body></html>"
+    ),
+}
+QUIET = {
+    "nothing": "",
+    "a chat state": "<composing xmlns='http://jabber.org/protocol/chatstates'/>",
+    "a receipt": "<received xmlns='urn:xmpp:receipts' id='m1'/>",
+    "a marker": "<displayed xmlns='urn:xmpp:chat-markers:0' id='m1'/>",
+    "an event": (
+        "<event xmlns='http://jabber.org/protocol/pubsub#event'><items node='blog'><item id='i'>"
+        "<entry xmlns='http://www.w3.org/2005/Atom'><title>A new post on the blog</title></entry>"
+        "</item></items></event>"
+    ),
+}
+
+
+@pytest.mark.parametrize("what", SAYING)
+def test_messages_count_wherever_they_say_something(what: str) -> None:
     on = scene()
-    played = [on.message(None, more=more, at=n / 100) for n in range(70)]
+    played = [on.message(None, more=SAYING[what], at=n / 100) for n in range(70)]
     assert rules(played[-1]) == ["messages"]
+
+
+@pytest.mark.parametrize("what", QUIET)
+def test_what_says_nothing_is_no_contact_attempt(what: str) -> None:
+    on = Scene({"stranger_rate": {}, "known_spammers": {}})
+    rows = [on.message(None, more=QUIET[what], to=f"u{n % 100}@example.org", at=n / 100) for n in range(1000)]
+    assert {row["action"] for row in rows} == {"deliver"}
+    flood = [on.message(None, more=QUIET[what], at=20 + n / 100) for n in range(1000)]
+    assert {tuple(rules(row)) for row in flood} == {(), ("quiet",)}
+    assert 600 <= sum(row["action"] == "deliver" for row in flood) <= 700
+    assert on.message("Hello", to="carol@example.org")["action"] == "deliver"  # nobody is banned for it
+
+
+# --- a crowd at one user
+
+
+def test_a_crowd_at_one_user_is_stopped_and_bans_nobody() -> None:
+    on = Scene({"stranger_rate": {}, "known_spammers": {}})
+    texts = [f"you were warned, number {n}" for n in range(1000)]
+    rows = [on.message(text, sender=f"m{n}@srv{n}.example/r", at=n * 0.6) for n, text in enumerate(texts)]
+    delivered = [row["action"] == "deliver" for row in rows]
+    assert all(delivered[:60])
+    assert 200 <= sum(delivered) <= 300
+    assert {tuple(rules(row)) for row in rows} == {(), ("recipient",)}
+    assert on.command("spammers", "list")["spammers"] == []
+    assert on.message("Hello", sender="m1@srv1.example/r", to="carol@example.org")["action"] == "deliver"
+    friend = on.message("Are you well?", sender="friend@far.example/r", contacted="true")
+    assert (friend["action"], friend["findings"]) == ("deliver", [])
+    assert on.message("Hello", sender="late@far.example/r", at=3 * 3600)["action"] == "deliver"
+
+
+def test_one_sender_closes_nobodys_door() -> None:
+    on = scene()
+    for n in range(600):
+        on.message(f"Hello {n}", at=n * 2)
+    assert rules(on.message("Hello", sender="bob@friendly.example/x")) == []
 
 
 @pytest.mark.parametrize("kind", ["groupchat", "error"])

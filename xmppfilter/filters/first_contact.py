@@ -38,10 +38,11 @@ from xmppfilter.memory.kept import kept
 from xmppfilter.memory.rates import Rates
 from xmppfilter.memory.state import Scope
 from xmppfilter.options import CountOrOff, Duration, Options
-from xmppfilter.stanza import MUC_USER, Kind, Stanza
+from xmppfilter.stanza import Kind, Stanza
+from xmppfilter.text.attempt import INVITES, is_contact_attempt
 from xmppfilter.text.fields import texts
 from xmppfilter.text.oddities import may_be_odd, oddities
-from xmppfilter.text.readable import is_encrypted, readable_bodies
+from xmppfilter.text.readable import readable_bodies
 from xmppfilter.text.shown import shown
 from xmppfilter.text.skeleton import skeleton
 from xmppfilter.verdict import CLEAN, PASSING, Action, Finding, Verdict
@@ -67,7 +68,6 @@ _ANY: Final = 0.05
 """What is left of one event after three hours."""
 
 _SUBSCRIBE: Final = Kind.SUBSCRIBE
-_INVITES: Final = (b"jabber:x:conference", MUC_USER.encode())
 _NICK: Final = b"protocol/nick"
 _MOST_NICKS: Final = 4
 """Of one stanza; nobody has more than one."""
@@ -196,7 +196,7 @@ class Filter:
         last = self._last
         if last[0] is not stanza or last[1] != now:
             pair = self._pair(stanza)
-            first = not self._seen.has(pair, now) and _says_something(stanza)
+            first = not self._seen.has(pair, now) and (stanza.kind is _SUBSCRIBE or is_contact_attempt(stanza))
             self._last = last = (stanza, now, pair, first)
         return last[3]
 
@@ -255,19 +255,6 @@ class Filter:
         return ()
 
 
-def _says_something(stanza: Stanza) -> bool:
-    """Whether *stanza* is more than a chat state or a receipt."""
-    if stanza.kind is _SUBSCRIBE or stanza.bodies:
-        return True
-    if stanza.ordinary:
-        return False
-    if any(part.words for part in shown(stanza) if part.field != "nick"):  # clients send it with chat states, too
-        return True
-    if stanza.lacks(b"encrypted") and stanza.lacks(b"openpgp"):
-        return any(not stanza.lacks(needle) for needle in _INVITES)
-    return is_encrypted(stanza)
-
-
 def _odd_message(stanza: Stanza) -> tuple[Finding, ...]:
     bodies = readable_bodies(stanza)
     if not stanza.ordinary:
@@ -284,7 +271,7 @@ def _odd_message(stanza: Stanza) -> tuple[Finding, ...]:
         )
         if mixed:
             found += (Finding("first_contact.mixed", f"several scripts within a word: {mixed!a}", 2.0),)
-    if stanza.type != "chat" and (stanza.ordinary or all(stanza.lacks(needle) for needle in _INVITES)):
+    if stanza.type != "chat" and (stanza.ordinary or all(stanza.lacks(needle) for needle in INVITES)):
         found += (Finding("first_contact.type", f"a first message of type {stanza.type[:20] or 'normal'}", 1.0),)
     return found
 

@@ -9,7 +9,12 @@ From its limit on a rate scores 3, and more the higher it is: a sender 10 at fou
 which others use too, at sixteen times. Of messages and recipients the worse one is told; so it is of domain and server.
 What a domain or a server scores is no offence of the one who happens to write.
 
-Encrypted messages and those without a body count as well. Recipients are estimated (a dozen to one, a hundred to ten).
+Encrypted messages count as well. What says nothing is no contact attempt, and counts here in nothing: receipts, chat
+states, and what services hand on to those who subscribed to it. Of that one sender may send `quiet_per_minute` to one
+user; what is more is stopped, and no offence. Recipients are estimated (a dozen to one, a hundred to ten).
+
+A crowd that writes to one user is seen as well: strangers whom that user has not written to, within ten minutes. From
+`recipient_senders_per_10_minutes` on it scores 3, at four times that 10, whoever writes; it is no offence of anybody.
 
 Never looks at: groupchat, errors, presence (see presence_subscribe_rate), senders on the `allow` list; and our own
 users do not count towards a domain's or a server's limit.
@@ -30,15 +35,21 @@ from xmppfilter.memory.rates import Rates
 from xmppfilter.memory.state import Scope
 from xmppfilter.options import COUNT_OR_OFF_SCHEMA, CountOrOff, Options, Remark, parse_off
 from xmppfilter.stanza import Kind, Stanza
+from xmppfilter.text.attempt import is_contact_attempt
 from xmppfilter.verdict import About, Finding, Verdict
 
 RULES = {
     "messages": "one sender wrote too many messages to strangers in a minute",
     "recipients": "one sender wrote to too many strangers in a minute",
     "domain": "the users of one domain together wrote to strangers too often, or to too many",
+    "quiet": "one sender sent one user too many messages without words in a minute",
+    "recipient": "too many strangers wrote to one user in ten minutes",
     "server": "what one server handed in was for strangers too often, or for too many",
 }
 MINUTE: Final = 60.0
+TEN_MINUTES: Final = 600.0
+MOST_IN_CROWD: Final = 66
+"""Four times as many strangers can still be told apart."""
 LEAST: Final = 3.0
 MOST: Final = 10.0
 OF_ONE: Final = 3.5
@@ -58,6 +69,11 @@ RecipientsOrOff = Annotated[
 ]
 
 
+CrowdOrOff = Annotated[
+    Annotated[int, Field(ge=1, le=MOST_IN_CROWD)] | None, BeforeValidator(parse_off), COUNT_OR_OFF_SCHEMA
+]
+
+
 class Config(Options):
     """Options of stranger_rate."""
 
@@ -74,6 +90,12 @@ class Config(Options):
     )
     server_recipients_per_minute: RecipientsOrOff = Field(
         default=100, description="Strangers that one server may hand in messages for; beyond 200 they are too many."
+    )
+    recipient_senders_per_10_minutes: CrowdOrOff = Field(
+        default=60, description="Strangers that may write to one user within ten minutes; beyond 200 they are too many."
+    )
+    quiet_per_minute: CountOrOff = Field(
+        default=600, description="Messages without words (receipts, chat states, events) by one sender to one user."
     )
     allow: list[SenderText] = Field(
         default_factory=list,
@@ -124,6 +146,12 @@ class Filter:
         self._senders = limits("senders", config.messages_per_minute, config.recipients_per_minute)
         self._domains = limits("domains", config.domain_messages_per_minute, config.domain_recipients_per_minute)
         self._servers = limits("servers", config.server_messages_per_minute, config.server_recipients_per_minute)
+        self._quiet = limits("quiet", config.quiet_per_minute, None)
+        self._crowd_limit = crowd = config.recipient_senders_per_10_minutes
+        self._crowds: Rates | None = None
+        if crowd is not None:
+            size, least = config.max_senders, crowd * _WORTH_A_LOOK
+            self._crowds = state.rates("recipients", capacity=size, limit=least, seconds=TEN_MINUTES)
 
     def check(self, stanza: Stanza, now: float) -> tuple[Finding, ...] | None:
         """Find the message after the last one allowed."""
@@ -132,19 +160,44 @@ class Filter:
         for limits, key in self._parties(stanza):
             if limits.rates.exceeds(key, now):  # as nearly none
                 found = tuple(self._excess(limits, key, stanza, now))
-                if limits is self._senders:
+                if limits is self._senders or limits is self._quiet:
                     of_one = _worst(of_one + found)
                 else:
                     of_many = _worst(of_many + found)
-        return of_one + of_many or None
+        return of_one + of_many + self._crowded(stanza, now) or None
 
-    def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> None:  # noqa: ARG002 - the refused count too
+    def _crowded(self, stanza: Stanza, now: float) -> tuple[Finding, ...]:
+        """Find a crowd of strangers at one user."""
+        if self._crowds is None or self._crowd_limit is None or not self._parties(stanza):
+            return ()
+        user = self._kept_key(stanza.recipient.bare)
+        if not self._crowds.exceeds(user, now) or not self._may_crowd(stanza):
+            return ()
+        if (strangers := self._crowds.distinct(user, now)) < self._crowd_limit:
+            return ()
+        detail = partial("about {:.0f} strangers wrote to this user within ten minutes".format, strangers)
+        return (_weighed("recipient", detail, strangers / self._crowd_limit, OF_ONE, About.RECIPIENT),)
+
+    def _may_crowd(self, stanza: Stanza) -> bool:
+        """Whether *stanza* is one of a stranger that its recipient has not written to."""
+        return (
+            stanza.to_local_user
+            and not stanza.from_local_user
+            and is_contact_attempt(stanza)
+            and stanza.told("contacted") != "true"
+        )
+
+    def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> None:
         """Count the message, whatever became of it."""
         parties = self._parties(stanza)
         if parties:
             recipient = self._kept_key(stanza.recipient.bare)
             for limits, key in parties:
                 limits.rates.note(key, recipient, now)
+            # who is stopped for what it does itself makes no crowd: one sender cannot close a user's door
+            if self._crowds is not None and verdict.offence is None and self._may_crowd(stanza):
+                # with the mark of an occupant, which can be forged, one sender would be a crowd by its resources
+                self._crowds.note(recipient, self._key(stanza.sender.bare) if stanza.marked else stanza.sender_key, now)
 
     def _parties(self, stanza: Stanza) -> list[tuple[_Limits, bytes]]:
         """Return who answers for *stanza*, `check` and `observe` ask for the same."""
@@ -153,6 +206,10 @@ class Filter:
         parties: list[tuple[_Limits, bytes]] = []
         self._last = (stanza, parties)
         if self._allowed is not None and self._allowed.has(stanza):
+            return parties
+        if not is_contact_attempt(stanza):
+            if self._quiet is not None:
+                parties.append((self._quiet, self._key(f"{stanza.sender.bare} {stanza.recipient.bare}")))
             return parties
         if self._senders is not None:
             parties.append((self._senders, stanza.sender_key))
@@ -171,6 +228,15 @@ class Filter:
 
     def _excess(self, limits: _Limits, key: bytes, stanza: Stanza, now: float) -> Iterator[Finding]:
         count = limits.rates.count(key, now) + 1
+        if limits is self._quiet:
+            if limits.messages is not None and count > limits.messages:
+                detail = partial(
+                    "{:.0f} messages without words to this user within a minute; {} may pass".format,
+                    count,
+                    limits.messages,
+                )
+                yield Finding("stranger_rate.quiet", detail, about=About.RECIPIENT)
+            return
         about = About.SENDER if limits is self._senders else About.GROUP
         if limits is self._senders:
             who, rules, each = "this sender", ("messages", "recipients"), OF_ONE
