@@ -8,21 +8,24 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import Final
+from typing import Final, TypeVar
 
 from xmppfilter import spammers
 from xmppfilter.answers import CommandError, Later, Result, Rows, whole
 from xmppfilter.effects import Effect
 from xmppfilter.explaining import explanation_of, read_asked
 from xmppfilter.gateway import Gateway
-from xmppfilter.memory.listed import Entry, Source, written
+from xmppfilter.memory.listed import Entries, Entry, Source, What, written
 from xmppfilter.memory.listing import Listing, forms, names
-from xmppfilter.memory.lists import Lists
+from xmppfilter.memory.lists import OPERATOR, Lists
 from xmppfilter.spammers import jid_of
 from xmppfilter.status import filters_of, lists_of, status_of
 from xmppfilter.text.entries import read_entry
 
 __all__ = ["COMMANDS", "READ_ONLY", "Command", "CommandError", "begin", "run"]
+
+_Done = TypeVar("_Done")
+_NOTHING: Final = Entries()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,8 @@ def _lists(gateway: Gateway, rest: Sequence[str], now: float) -> tuple[Result, t
     lists = _shared(gateway, "lists")
     match list(rest):
         case ["show"]:
-            return {"lists": lists_of(gateway, now), "own": _entries([lists.own])}, ()
+            taken_out = _words_of(lists.taken_out)
+            return {"lists": lists_of(gateway, now), "own": _entries([lists.own]), "taken_out": taken_out}, ()
         case ["show", "domain" | "jid" | "ip" | "url" as kind, value]:
             return _shown(_read(kind, value), lists.mentioned, lists.allow), ()
         case ["add", "domain" | "jid" | "ip" | "url" as kind, value]:
@@ -101,7 +105,7 @@ def _lists(gateway: Gateway, rest: Sequence[str], now: float) -> tuple[Result, t
             return {"added": written(entry), "was_listed": not _edited(lists.add, entry, now)}, ()
         case ["remove", "domain" | "jid" | "ip" | "url" as kind, value]:
             entry = _read(kind, value)
-            sources = lists.remove(entry, now)
+            sources = _edited(lists.remove, entry, now)
             return {"removed": written(entry), "was_listed": bool(sources), "sources": sources}, ()
     wanted = "show, or show, add or remove with domain, jid, ip or url and a value"
     raise CommandError(f"lists: found {' '.join(rest)!r}; wanted {wanted}")
@@ -111,36 +115,37 @@ def _allow(gateway: Gateway, rest: Sequence[str], now: float) -> tuple[Result, t
     lists = _shared(gateway, "allow")
     match list(rest):
         case ["show"]:
-            return {"allowed": _entries(lists.allow.sources)}, ()
+            return {"allowed": _entries(lists.allow.sources, lists.allow.out)}, ()
         case ["show", "domain" | "jid" as kind, value]:
             entry = _read(kind, value)
             sources = [source.name for source in lists.allow.entry(entry)]
-            return {"value": written(entry), "allowed": bool(sources), "sources": sources}, ()
+            said = {"value": written(entry), "allowed": bool(sources), "sources": sources}
+            return said | _taken_out(entry, lists.allow), ()
         case ["add", "domain" | "jid" as kind, value]:
             entry = _read(kind, value)
             was_allowed = not _edited(lists.add_allowed, entry, now)
             return {"allowed": written(entry), "was_allowed": was_allowed, "pardoned": _freed(gateway, entry, now)}, ()
         case ["remove", "domain" | "jid" as kind, value]:
             entry = _read(kind, value)
-            sources = lists.remove_allowed(entry, now)
+            sources = _edited(lists.remove_allowed, entry, now)
             return {"removed": written(entry), "was_allowed": bool(sources), "sources": sources}, ()
     wanted = "show, or show, add or remove with domain or jid and a value"
     raise CommandError(f"allow: found {' '.join(rest)!r}; wanted {wanted}")
 
 
-def _edited(edit: Callable[[Entry, float], bool], entry: Entry, now: float) -> bool:
+def _edited(edit: Callable[[Entry, float], _Done], entry: Entry, now: float) -> _Done:
     try:
         return edit(entry, now)
     except ValueError as wrong:
         raise CommandError(str(wrong)) from wrong
 
 
-def _entries(sources: Iterable[Source]) -> Rows:
-    """Return what stands in *sources*, each once: in order, unless there are more than can be sorted at once."""
+def _entries(sources: Iterable[Source], out: Entries = _NOTHING) -> Rows:
+    """Return what stands in *sources* and not in *out*, each once: in order, unless there is too much to sort."""
     kept = {entry: None for source in sources for entry in islice(source.entries, SORTED + 1)}
     if len(kept) <= SORTED:
-        return Rows(_entry_row(entry) for entry in sorted(kept))
-    return Rows(_entry_row(entry) for entry in _unsorted(sources))
+        return Rows(_entry_row(entry) for entry in sorted(kept) if entry not in out)
+    return Rows(_entry_row(entry) for entry in _unsorted(sources) if entry not in out)
 
 
 def _unsorted(sources: Iterable[Source]) -> Iterator[Entry]:
@@ -150,6 +155,21 @@ def _unsorted(sources: Iterable[Source]) -> Iterator[Entry]:
             if not any(entry in other.entries for other in before):
                 yield entry
         before.append(source)
+
+
+def _words_of(taken_out: Source) -> Rows:
+    """Return what operators said was to be taken out, without the other forms in which a list may have it."""
+    if len(taken_out) > SORTED:
+        return _entries([taken_out])
+    named = [entry for entry in taken_out.entries if entry.what in {What.DOMAIN, What.JID}]
+    implied = {form for entry in named for form in forms(entry) if form != entry}
+    return Rows(_entry_row(entry) for entry in sorted(taken_out.entries) if entry not in implied)
+
+
+def _taken_out(entry: Entry, listing: Listing) -> Result:
+    """Say which sources name *entry* though an operator has taken it out, and who that was."""
+    by = OPERATOR if entry in listing.out else None
+    return {"taken_out": [source.name for source in listing.taken_out(entry)], "taken_out_by": by}
 
 
 def _entry_row(entry: Entry) -> Result:
@@ -188,16 +208,14 @@ def _shared(gateway: Gateway, command: str) -> Lists:
 def _shown(entry: Entry, listed: Listing, allow: Listing) -> Result:
     same = forms(entry)
     sources = dict.fromkeys(source.name for form in same for source in listed.entry(form))
-    taken_out = [source.name for source in listed.sources if not source.withheld.isdisjoint(same)]
     by = listed.by(entry)
     return {
         "value": written(entry),
         "listed": by is not None,
         "by": by,
         "sources": [*sources],
-        "taken_out": taken_out,
         "allowed": allow.by(entry) is not None,
-    }
+    } | _taken_out(entry, listed)
 
 
 def _read(kind: str, text: str) -> Entry:

@@ -4,7 +4,7 @@ from typing import Any
 
 from xmppfilter import compiled
 from xmppfilter.gateway import Gateway
-from xmppfilter.memory.listed import Source
+from xmppfilter.memory.listed import Entries, Source
 from xmppfilter.stanza import Kind
 
 Row = dict[str, Any]
@@ -73,21 +73,23 @@ def filters_of(gateway: Gateway, now: float) -> list[Row]:
 
 def lists_of(gateway: Gateway, now: float) -> list[Row]:
     """Return how it stands with every list that is fetched or read."""
+    lists = gateway.library.lists
+    out = lists.taken_out.entries if lists is not None else Entries()
     rows = [
-        _source(following.source, now)
+        _source(following.source, out, now)
         | {"service": feed.service, "node": feed.node, "subscription": following.subscription}
         for feed, following in gateway.library.feeds.states()
     ]
-    if gateway.library.lists is not None:
-        rows += [_source(source, now) | {"file": file.path} for file, source in gateway.library.lists.files.items()]
+    if lists is not None:
+        rows += [_source(source, out, now) | {"file": file.path} for file, source in lists.files.items()]
     return rows
 
 
-def _source(source: Source, now: float) -> Row:
+def _source(source: Source, out: Entries, now: float) -> Row:
     return {
         "size": len(source),
         "age": None if source.updated is None else max(0.0, now - source.updated),
         "trouble": source.trouble,
-        "taken_out": len(source.withheld),
+        "taken_out": source.entries.common(out),
         "left_out": source.left_out,
     }

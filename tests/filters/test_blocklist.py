@@ -490,7 +490,7 @@ def test_lists_show_says_what_would_come_of_it(kind: str, value: str, by: str | 
     assert not shown["allowed"]
 
 
-def test_what_was_removed_from_a_feed_stays_out_until_the_feed_changes() -> None:
+def test_what_was_removed_from_a_feed_stays_out_when_the_feed_changes() -> None:
     scene = Lists()
     scene.fetch(DOMAINS, "spam.example", "other.example")
     assert scene.command("lists", "remove", "domain", "spam.example")["sources"] == [f"{BL} {DOMAINS}"]
@@ -500,25 +500,18 @@ def test_what_was_removed_from_a_feed_stays_out_until_the_feed_changes() -> None
     scene.fail(DOMAINS)
     assert not scene.blocks()
     scene.fetch(DOMAINS, "spam.example", "new.example")
-    assert scene.blocks()
+    assert not scene.blocks()
+    assert scene.blocks("a@new.example")
 
 
-def test_what_was_removed_comes_back_with_a_reload() -> None:
+def test_what_was_removed_outlasts_a_reload() -> None:
     scene = Lists()
     scene.fetch(DOMAINS, "spam.example")
     scene.command("lists", "add", "domain", "told.example")
     scene.command("lists", "remove", "domain", "spam.example")
     scene.replay.feed(("reload",), None)
-    assert scene.blocks()
+    assert not scene.blocks()
     assert scene.blocks("a@told.example"), "an operator's word outlasts a reload"
-
-
-def test_what_was_removed_and_is_published_anew_comes_back() -> None:
-    scene = Lists()
-    scene.fetch(DOMAINS, "spam.example")
-    scene.command("lists", "remove", "domain", "spam.example")
-    scene.publish("<item id='spam.example'/>")
-    assert scene.blocks()
 
 
 def test_what_was_removed_and_is_then_retracted_does_not_come_back() -> None:
@@ -540,18 +533,39 @@ def test_a_removed_address_is_taken_out_as_a_hash_too(tmp_path: Path) -> None:
     assert not scene.blocks()
     shown = scene.command("lists", "show", "jid", "mallory@spam.example")
     assert not shown["listed"]
-    assert len(shown["taken_out"]) == 3
+    assert (len(shown["taken_out"]), shown["taken_out_by"]) == (3, "the operator")
+    assert scene.command("lists", "show")["taken_out"] == [{"kind": "jid", "value": "mallory@spam.example"}]
 
 
-def test_what_a_file_lists_comes_back_when_the_file_changes(tmp_path: Path) -> None:
+def test_what_was_taken_out_of_a_file_stays_out_when_the_file_changes(tmp_path: Path) -> None:
     (tmp_path / "domains").write_text("spam.example")
     scene = Lists(files={"domains": [str(tmp_path / "domains")]})
     scene.command("lists", "remove", "domain", "spam.example")
     assert not scene.blocks()
     (tmp_path / "domains").write_text("spam.example\nmore.example")
     scene.replay.feed(("reload",), None)
-    assert scene.blocks()
+    assert not scene.blocks()
     assert scene.blocks("a@more.example")
+    assert [row["taken_out"] for row in scene.command("status")["lists"] if "file" in row] == [1]
+    assert scene.command("lists", "show")["taken_out"] == [{"kind": "domain", "value": "spam.example"}]
+    scene.command("lists", "add", "domain", "spam.example")
+    assert scene.blocks()
+    shown = scene.command("lists", "show", "domain", "spam.example")
+    assert (shown["taken_out"], shown["taken_out_by"]) == ([], None)
+    assert shown["sources"] == [f"the file {tmp_path / 'domains'}", "the operator"]
+
+
+def test_what_was_taken_out_of_a_service_s_list_stays_out_whatever_it_says() -> None:
+    scene = Lists()
+    scene.fetch(DOMAINS, "spam.example")
+    scene.command("lists", "remove", "domain", "spam.example")
+    scene.fetch(DOMAINS, "spam.example", "more.example")
+    assert not scene.blocks()
+    scene.publish("<retract id='spam.example'/>")
+    scene.publish("<item id='spam.example'/>")
+    scene.fetch(BANS, digest("spam.example"))
+    assert not scene.blocks()
+    assert len(scene.command("lists", "show", "domain", "spam.example")["taken_out"]) == 2
 
 
 def test_allow_commands() -> None:
@@ -569,6 +583,17 @@ def test_allow_commands() -> None:
     scene.command("allow", "remove", "domain", "given.example")
     assert scene.blocks("a@given.example")
     scene.replay.feed(("reload",), None)
+    assert scene.blocks("a@given.example"), "what the operator said holds until the operator says otherwise"
+    shown = scene.command("allow", "show", "domain", "given.example")
+    assert shown == {
+        "value": "given.example",
+        "allowed": False,
+        "sources": [],
+        "taken_out": ["the configuration"],
+        "taken_out_by": "the operator",
+    }
+    assert scene.command("allow", "show")["allowed"] == [{"kind": "jid", "value": "mallory@spam.example"}]
+    scene.command("allow", "add", "domain", "given.example")
     assert not scene.blocks("a@given.example")
 
 

@@ -88,11 +88,15 @@ async def test_a_file_is_followed_and_operators_are_heard(tmp_path: Path) -> Non
         assert await s.passes(f"a@filed.{EVIL}/x", alice)
         await s.gateway.ctl("lists", "remove", "domain", f"later.{EVIL}")
         assert await s.passes(f"a@later.{EVIL}/x", alice)
+        file.write_text(f"later.{EVIL}\nlast.{EVIL}\n")
+        await s.gateway.until(lambda status: status["lists"][-1]["size"] == 2, "read again")
+        assert await s.passes(f"a@later.{EVIL}/x", alice)
         await s.gateway.ctl("lists", "add", "domain", f"told.{EVIL}")
         await s.gateway.stop()
         s.gateway.start()
         await s.gateway.ready()
         assert not await s.passes(f"a@told.{EVIL}/x", alice), "an operator's word is kept"
+        assert await s.passes(f"a@later.{EVIL}/x", alice), "and so is what was taken out"
 
 
 # --- long lists

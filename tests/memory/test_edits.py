@@ -7,7 +7,7 @@ import pytest
 from xmppfilter.memory import Set, lists
 from xmppfilter.memory.copies import Copies
 from xmppfilter.memory.listed import Entry, What
-from xmppfilter.memory.lists import Lists, Wanted
+from xmppfilter.memory.lists import Lists, Stored, Wanted
 
 MANY = 20_000
 NOW = 1000.0
@@ -25,7 +25,8 @@ def stored() -> Set:
 
 
 def on(kept: Set) -> Lists:
-    return Lists(kept, Set(capacity=100, seconds=inf), Copies(capacity=10))
+    allowed, removed, disallowed = (Set(capacity=100, seconds=inf) for _ in range(3))
+    return Lists(Stored(kept, allowed, removed, disallowed, Copies(capacity=10)))
 
 
 @pytest.fixture

@@ -55,6 +55,8 @@ GROWTH = {
     "same_long_body.near": Growth(4, ROOM, 8192, "what was seen once, then the fewest copies"),
     "lists.edits": Growth(0, 100_000, 64, OPERATORS),
     "lists.allowed": Growth(0, 100_000, 64, OPERATORS),
+    "lists.removed": Growth(0, 100_000, 64, OPERATORS),
+    "lists.disallowed": Growth(0, 100_000, 64, OPERATORS),
     "lists.copies": Growth(0, 1_000_000, 4096, "lists of configured services alone"),
     "mentions.senders": Growth(1, ROOM, 64, OLDEST),
     "mentions.occupants": Growth(1, ROOM // 8, 64, OLDEST),

@@ -12,7 +12,7 @@ from xmppfilter.jid import Jid
 from xmppfilter.memory import Row, State
 from xmppfilter.memory.copies import Copies, Feed
 from xmppfilter.memory.listed import Entries, Entry, Source, What, address_of, stored_entry
-from xmppfilter.memory.listing import Listing
+from xmppfilter.memory.listing import Listing, hash_of
 from xmppfilter.memory.lists import ListFile, Lists, Wanted
 from xmppfilter.memory.refill import Refill
 
@@ -26,37 +26,140 @@ def domain(name: str) -> Entry:
 
 LETTERS = [domain(letter) for letter in "abcdef"]
 SOME = st.lists(st.sampled_from(LETTERS), max_size=6)
-STEPS = st.lists(st.tuples(st.sampled_from(["switch", "add", "remove", "withhold", "restore"]), SOME), max_size=20)
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["fetch", "say", "take back", "file", "list", "take out", "reload", "restart"]), SOME),
+    max_size=20,
+)
+FILE = ListFile("domains", "/domains")
+
+
+class Played:
+    """Lists to which services, files and operators say something, and what must come of it."""
+
+    def __init__(self) -> None:
+        self.state, self.now = State(tracked=True), NOW
+        self.wanted: dict[str, Any] = {"feeds": {FEED: "domains"}, "files": (FILE,)}
+        self.shared = lists(self.state, **self.wanted)
+        self.fed, self.filed, self.own, self.out = set[Entry](), set[Entry](), set[Entry](), set[Entry]()
+
+    @property
+    def listed(self) -> set[Entry]:
+        return self.own | ((self.fed | self.filed) - self.out)
+
+    def sources_say(self, step: str, entries: list[Entry]) -> None:
+        match step:
+            case "fetch":
+                fill(self.shared, FEED, entries, self.now)
+                self.fed = set(entries)
+            case "say":
+                self.shared.changed(FEED, self.shared.copies.source(FEED).add(entries))
+                self.fed |= set(entries)
+            case "take back":
+                self.shared.changed(FEED, self.shared.copies.source(FEED).remove(entries))
+                self.fed -= set(entries)
+            case "file":
+                self.shared.reread(FILE, Entries(entries))
+                self.filed = set(entries)
+
+    def operators_say(self, step: str, entries: set[Entry]) -> None:
+        match step:
+            case "list":
+                for entry in entries:
+                    self.shared.add(entry, self.now)
+                self.own, self.out = self.own | entries, self.out - entries
+            case "take out":
+                for entry in entries:
+                    assert bool(self.shared.remove(entry, self.now)) is (entry in self.listed)
+                self.own, self.out = self.own - entries, self.out | (entries & (self.fed | self.filed))
+            case "reload":
+                self.shared.configure(Wanted(**self.wanted))
+            case "restart":
+                self.state = restarted(self.state, self.now)
+                self.shared = lists(self.state, **self.wanted)
+                self.shared.reread(FILE, Entries(self.filed))
 
 
 @given(STEPS)
-def test_a_source_against_its_description(steps: list[tuple[str, list[Entry]]]) -> None:
-    source, said, out = Source("x"), set[Entry](), set[Entry]()
+def test_what_an_operator_took_out_stays_out_until_an_operator_lists_it(steps: list[tuple[str, list[Entry]]]) -> None:
+    """Whatever services and files say meanwhile, over reloads and restarts."""
+    played = Played()
     for step, entries in steps:
-        before, chosen = set(said), set(entries)
-        match step:
-            case "switch":
-                assert source.switch(Entries(entries)) is not source.entries
-                said = chosen
-            case "add":
-                source.add(entries)
-                said |= chosen
-                if chosen & out:
-                    before = {domain("something else")}
-            case "remove":
-                source.remove(entries)
-                said -= chosen
-            case "withhold":
-                for entry in chosen:
-                    assert source.withhold(entry) is (entry in said - out)
-                out |= chosen & said
-            case "restore":
-                source.restore_withheld()
-                out = set()
-        if said != before:
-            out = set()
-        assert set(source.entries) == said - out
-        assert source.held() == said
+        played.now += 1
+        played.sources_say(step, entries)
+        played.operators_say(step, set(entries))
+        settled(played.shared)
+        assert {entry for entry in LETTERS if played.shared.blocked.domain(entry.value)} == played.listed
+        assert {entry for entry in LETTERS if entry in played.shared.taken_out.entries} == played.out
+        assert set(played.shared.copies.source(FEED).entries) == played.fed, "it is the service's word all the same"
+
+
+def restarted(state: State, now: float) -> State:
+    """Return what a process has that begins with what the store has of *state*."""
+    fresh = State(tracked=True)
+    fresh.lists()
+    for name, structure in state.structures.items():
+        fresh.structures[name].restore(structure.snapshot(), now)
+    return fresh
+
+
+def settled(shared: Lists) -> None:
+    shared.follow()
+    while shared.busy:
+        shared.work(100)
+
+
+NETWORK = Entry(What.IP, "192.0.2.0/24")
+
+
+@pytest.mark.parametrize(
+    ("listed", "out", "passes", "still"),
+    [
+        (domain("a.example"), domain("a.example"), "x@a.example", "x@b.example"),
+        (Entry(What.SUBDOMAINS, "example"), Entry(What.SUBDOMAINS, "example"), "x@a.example", "x@b.test"),
+        (Entry(What.HASH, hash_of("a.example")), domain("a.example"), "x@a.example", "x@b.example"),
+        (Entry(What.JID, "m@a.example"), Entry(What.JID, "m@a.example"), "m@a.example", "n@a.example"),
+        (Entry(What.JID, "m@a.example/x"), Entry(What.JID, "m@a.example/x"), "m@a.example/x", "n@a.example"),
+        (Entry(What.JID_HASH, hash_of("m@a.example")), Entry(What.JID, "m@a.example"), "m@a.example", "n@a.example"),
+        (Entry(What.HASH, hash_of("m@a.example")), Entry(What.JID, "m@a.example"), "m@a.example", "n@a.example"),
+        (NETWORK, NETWORK, "192.0.2.7", "192.0.3.7"),
+        (Entry(What.URL, "a.example/x"), Entry(What.URL, "a.example/x"), "a.example/x", "a.example/y"),
+    ],
+)
+def test_every_kind_of_entry_is_taken_out_alone(listed: Entry, out: Entry, passes: str, still: str) -> None:
+    others = [domain("b.example"), domain("b.test"), Entry(What.JID, "n@a.example")]
+    others += [Entry(What.IP, "192.0.3.0/24"), Entry(What.URL, "a.example/y")]
+    shared = lists(files=(FILE,))
+    shared.reread(FILE, Entries([entry for entry in others if entry.value != passes] + [listed]))
+    assert looked_up(shared, passes)
+    assert shared.remove(out, NOW) == ["the file /domains"]
+    assert not looked_up(shared, passes)
+    assert [source.name for source in shared.mentioned.taken_out(out)] == ["the file /domains"]
+    assert looked_up(shared, still)
+    shared.add(out, NOW + 1)
+    assert looked_up(shared, passes)
+    assert not shared.mentioned.taken_out(out)
+
+
+def looked_up(shared: Lists, text: str) -> bool:
+    listing, jid = shared.blocked, Jid.parse(text)
+    domain = listing.domains_among(frozenset({text})) or (jid.local and listing.domain(jid.domain))
+    return bool(domain or listing.jid(jid) or listing.ip(text) or listing.url(text))
+
+
+def test_a_network_within_one_that_was_taken_out_is_still_listed() -> None:
+    shared = lists(files=(FILE,))
+    shared.reread(FILE, Entries([NETWORK, Entry(What.IP, "192.0.2.7/32")]))
+    shared.remove(NETWORK, NOW)
+    assert shared.blocked.ip("192.0.2.7")
+    assert shared.blocked.ip("192.0.2.8") is None
+
+
+def test_a_word_that_only_operators_had_said_is_taken_back_and_no_more() -> None:
+    shared = lists(files=(FILE,))
+    shared.add(domain("a"), NOW)
+    assert shared.remove(domain("a"), NOW + 1) == ["the operator"]
+    shared.reread(FILE, Entries([domain("a")]))
+    assert shared.blocked.domain("a") == "the file /domains"
 
 
 @given(

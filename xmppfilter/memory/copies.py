@@ -63,7 +63,6 @@ class Copies(Tracked):
 
     def _dropped(self, feed: Feed, source: Source) -> Iterator[None]:
         self._read_whole.discard(feed)
-        self._note(feed, source.withheld)
         return self._followed(feed, source.entries, News())
 
     def exchanged(self, feed: Feed, former: Entries, news: News) -> Iterator[None]:
@@ -79,7 +78,7 @@ class Copies(Tracked):
     def _followed(self, feed: Feed, former: Entries, news: News) -> Iterator[None]:
         for place, entry in enumerate(former):
             source = self.sources.get(feed)
-            if source is None or not source.holds(entry):
+            if source is None or entry not in source.entries:
                 self._forget(_key(feed, entry))
             if place % _AT_ONCE == 0:
                 yield
@@ -113,7 +112,7 @@ class Copies(Tracked):
     def snapshot(self, keys: Iterable[bytes] | None = None) -> Iterator[Row]:
         """Give entries and times as rows; see `Structure`."""
         if keys is None:
-            keys = [_key(feed, entry) for feed, source in self.sources.items() for entry in (None, *source.held())]
+            keys = [_key(feed, entry) for feed, source in self.sources.items() for entry in (None, *source.entries)]
         for key in keys:
             feed, entry = self._read(key)
             source = self.sources.get(feed)
@@ -122,7 +121,7 @@ class Copies(Tracked):
             if entry is None:
                 if source.updated is not None:
                     yield Row(key, _TIME.pack(source.updated), inf)
-            elif entry in source.entries or entry in source.withheld:
+            elif entry in source.entries:
                 yield Row(key, b"", inf)
 
     def restore(self, rows: Iterable[Row], now: float) -> int:

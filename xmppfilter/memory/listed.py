@@ -128,6 +128,10 @@ class Entries:
     def __iter__(self) -> Iterator[Entry]:
         return (Entry(what, text) for what, texts in self.texts.items() for text in texts)
 
+    def common(self, other: "Entries") -> int:
+        """Return how many entries are in *other* as well."""
+        return sum(len(texts.keys() & other.texts[what].keys()) for what, texts in self.texts.items())
+
     def walk(self) -> Iterator[Entry]:
         """Yield every entry, while others may come and go: those are not among them, or are nevertheless."""
         for what, texts in self.texts.items():
@@ -162,13 +166,14 @@ class Entries:
         for entry in entries:
             self.add(entry)
 
-    def has_address(self, address: Address) -> bool:
-        """Whether *address* lies in one of the networks."""
+    def has_address(self, address: Address, but: "Entries | None" = None) -> bool:
+        """Whether *address* lies in one of the networks that are not in *but* as well."""
         version, number = address
         for (theirs, length), numbers in self.networks.items():
             if theirs == version:
                 spare = _BITS[version] - length
-                if number >> spare << spare in numbers:
+                network = number >> spare << spare
+                if network in numbers and not (but and network in but.networks.get((version, length), ())):
                     return True
         return False
 
@@ -190,13 +195,12 @@ class Change(NamedTuple):
 
 
 class Source:
-    """One file, one node of a service, or the operators' own word.
+    """One file, one node of a service, or the operators' own word: what it lists itself.
 
-    What an operator has taken out stays out until the source changes: nobody else can know whether the new list was
-    made in the light of that decision, so the newest word holds.
+    What an operator has taken out is still among it, and passed over when it is looked up (see `listing.Listing`).
     """
 
-    __slots__ = ("entries", "left_out", "name", "trouble", "updated", "voice", "withheld")
+    __slots__ = ("entries", "left_out", "name", "trouble", "updated", "voice")
 
     def __init__(self, name: str, voice: str = "") -> None:
         self.name = name
@@ -204,7 +208,6 @@ class Source:
         self.voice = voice
         """Whose word it is: the service's JID. An empty one needs nobody's agreement."""
         self.entries = Entries()
-        self.withheld: set[Entry] = set()
         self.updated: float | None = None
         """Unix time of the last complete reading."""
         self.trouble: str | None = None
@@ -214,71 +217,30 @@ class Source:
     def __len__(self) -> int:
         return len(self.entries)
 
-    def held(self) -> set[Entry]:
-        """Return all that the source itself lists, what was taken out included."""
-        return {*self.entries, *self.withheld}
-
     def values(self) -> tuple[str, ...]:
-        """Return the values of all that it lists itself, as a service would give them."""
-        taken_out = (entry.value for entry in self.withheld)
-        return (*chain.from_iterable(self.entries.texts.values()), *taken_out)
-
-    def holds(self, entry: Entry) -> bool:
-        """Whether the source itself lists *entry*, taken out or not."""
-        return entry in self.entries or entry in self.withheld
+        """Return the values of all that it lists, as a service would give them."""
+        return tuple(chain.from_iterable(self.entries.texts.values()))
 
     def switch(self, entries: Entries) -> Entries:
-        """List *entries* from now on, at once; return those that nobody looks at any more.
-
-        These are the former ones, or, where something was taken out of a list that is the same again, *entries*.
-        """
-        former = self.entries
-        if self.withheld and self._is_same(entries):
-            return entries
-        self.withheld.clear()
-        self.entries = entries
+        """List *entries* from now on, at once; return the former ones, which nobody looks at any more."""
+        former, self.entries = self.entries, entries
         return former
 
-    def _is_same(self, entries: Entries) -> bool:
-        if len(entries) != len(self.entries) + len(self.withheld):
-            return False
-        return all(entry in entries for entry in self.withheld) and all(
-            texts.keys() <= entries.texts[what].keys() for what, texts in self.entries.texts.items()
-        )
-
     def add(self, entries: Iterable[Entry], max_growth: int | None = None) -> Change:
-        """List *entries* as well; one that was taken out and is said anew comes back."""
+        """List *entries* as well, and no more than *max_growth* new ones."""
         fresh = {entry: None for entry in entries if entry not in self.entries}
         left_out = 0
         if max_growth is not None and len(fresh) > max_growth:
             left_out = len(fresh) - max_growth
             fresh = dict.fromkeys(list(fresh)[:max_growth])
         added = frozenset(fresh)
-        if fresh:
-            self.restore_withheld()
-            for entry in fresh:
-                self.entries.add(entry)
+        for entry in fresh:
+            self.entries.add(entry)
         return Change(added, left_out=left_out)
 
     def remove(self, entries: Iterable[Entry]) -> Change:
         """List *entries* no more."""
-        gone = {entry for entry in entries if self.holds(entry)}
-        if gone:
-            self.restore_withheld()
-            for entry in gone:
-                self.entries.discard(entry)
+        gone = {entry for entry in entries if entry in self.entries}
+        for entry in gone:
+            self.entries.discard(entry)
         return Change(removed=frozenset(gone))
-
-    def withhold(self, entry: Entry) -> bool:
-        """Take *entry* out by an operator's word, until the source changes; whether it was listed."""
-        if entry not in self.entries:
-            return False
-        self.entries.discard(entry)
-        self.withheld.add(entry)
-        return True
-
-    def restore_withheld(self) -> None:
-        """Put back what was taken out."""
-        for entry in self.withheld:
-            self.entries.add(entry)
-        self.withheld.clear()

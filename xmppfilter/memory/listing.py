@@ -7,14 +7,19 @@ from typing import Final
 from xmppfilter.jid import Jid
 
 from .kept import kept
-from .listed import Address, Entry, Source, What, address_of
+from .listed import Address, Entries, Entry, Source, What, address_of
 
 _Texts = tuple[tuple[Source, dict[str, None]], ...]
+_Out = dict[str, None]
+"""Texts that an operator has taken out."""
 _KEPT_DOMAINS: Final = 8192
 
 
 class Listing:
-    """Several sources looked up as one. Each look-up returns who lists it, in words, if enough do."""
+    """Several sources looked up as one. Each look-up returns who lists it, in words, if enough do.
+
+    What an operator has taken out counts as listed by nobody, whatever its source says from then on.
+    """
 
     __slots__ = (
         "_agree",
@@ -26,6 +31,7 @@ class Listing:
         "_parents",
         "_urls",
         "domain",
+        "out",
         "sources",
     )
 
@@ -35,9 +41,13 @@ class Listing:
     def __init__(self) -> None:
         self.compile((), 1)
 
-    def compile(self, sources: Iterable[Source], agree: int) -> None:
-        """Look up in *sources*. To be called again when one of them has changed: empty dicts are not looked at."""
+    def compile(self, sources: Iterable[Source], agree: int, out: Entries | None = None) -> None:
+        """Look up in *sources*, but for what was taken *out*.
+
+        To be called again when one of them has changed: empty dicts are not looked at.
+        """
         self.sources = tuple(sources)
+        self.out = out if out is not None else Entries()
         self._agree = agree
 
         def texts(what: What) -> _Texts:
@@ -53,32 +63,39 @@ class Listing:
         self.domain = kept(self._domain, _KEPT_DOMAINS)
 
     def _domain(self, domain: str) -> str | None:
-        hits = _holding(self._domains, domain)
+        out = self.out.texts
+        hits = _holding(self._domains, domain, out[What.DOMAIN])
         if self._parents:
             at = domain.find(".")
             while at >= 0:
-                hits += _holding(self._parents, domain[at + 1 :])
+                hits += _holding(self._parents, domain[at + 1 :], out[What.SUBDOMAINS])
                 at = domain.find(".", at + 1)
         if self._any_hashes:
-            hits += _holding(self._any_hashes, hash_of(domain))
+            hits += _holding(self._any_hashes, hash_of(domain), out[What.HASH])
         return self._enough(hits)
 
     def domains_among(self, names: frozenset[str]) -> frozenset[str]:
         """Return those of very many that some source lists in clear, themselves or what is below them."""
-        return frozenset().union(*[names & listed.keys() for _, listed in (*self._domains, *self._parents)])
+        out = self.out.texts
+        domains = [(names & listed.keys()) - out[What.DOMAIN].keys() for _, listed in self._domains]
+        parents = [(names & listed.keys()) - out[What.SUBDOMAINS].keys() for _, listed in self._parents]
+        return frozenset().union(*domains, *parents)
 
     def jid(self, jid: Jid) -> str | None:
         """Look up an address, itself and without its resource; not its domain."""
         bare, full = jid.bare, jid.full
+        out = self.out.texts
         hits = []
         for source, jids in self._jids:
             if bare in jids or full in jids:
                 hits.append(source)
+        if hits and (jids := out[What.JID]):
+            hits = [source for source, listed in self._jids if _any_but(listed, jids, (bare, full))]
         if self._jid_hashes or self._any_hashes:
             digest = hash_of(bare)
-            hits += _holding(self._jid_hashes, digest)
+            hits += _holding(self._jid_hashes, digest, out[What.JID_HASH])
             if jid.local:
-                hits += _holding(self._any_hashes, digest)
+                hits += _holding(self._any_hashes, digest, out[What.HASH])
         return self._enough(hits)
 
     @property
@@ -94,7 +111,7 @@ class Listing:
 
     def url(self, key: str) -> str | None:
         """Look up a URL in the form in which `text.links` compares them."""
-        return self._enough(_holding(self._urls, key))
+        return self._enough(_holding(self._urls, key, self.out.texts[What.URL]))
 
     def by(self, entry: Entry) -> str | None:
         """Look up what *entry* names, as it would be if a stanza named it."""
@@ -113,11 +130,16 @@ class Listing:
                 return self._enough([source for form in forms(entry) for source in self.entry(form)])
 
     def entry(self, entry: Entry) -> list[Source]:
-        """Return the sources that list exactly *entry*."""
-        return [source for source in self.sources if entry in source.entries]
+        """Return the sources that list exactly *entry*, if it was not taken out."""
+        return [] if entry in self.out else [source for source in self.sources if entry in source.entries]
+
+    def taken_out(self, entry: Entry) -> list[Source]:
+        """Return the sources that list *entry* in some form that was taken out of them."""
+        out = [form for form in forms(entry) if form in self.out]
+        return [source for source in self.sources if any(form in source.entries for form in out)]
 
     def _address(self, address: Address) -> str | None:
-        return self._enough([source for source in self._networks if source.entries.has_address(address)])
+        return self._enough([source for source in self._networks if source.entries.has_address(address, self.out)])
 
     def _enough(self, hits: list[Source]) -> str | None:
         if not hits:
@@ -129,13 +151,17 @@ class Listing:
         return ", ".join(dict.fromkeys(source.name for source in hits))
 
 
-def _holding(listed: _Texts, text: str) -> list[Source]:
+def _holding(listed: _Texts, text: str, out: _Out) -> list[Source]:
     """Return the sources that have *text*; in a loop, which is quicker than a comprehension where nearly none has."""
     hits = []
     for source, texts in listed:
         if text in texts:
             hits.append(source)
-    return hits
+    return [] if hits and text in out else hits
+
+
+def _any_but(listed: dict[str, None], out: _Out, texts: Iterable[str]) -> bool:
+    return any(text in listed and text not in out for text in texts)
 
 
 def forms(entry: Entry) -> tuple[Entry, ...]:

@@ -1,7 +1,7 @@
 """The lists that filters share: who lists what, how many must agree, and what is allowed all the same."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final, NamedTuple
@@ -14,6 +14,8 @@ from .listing import Listing, forms
 from .refill import News, let_go
 from .sets import Set
 
+OPERATOR: Final = "the operator"
+"""Who lists or takes out what no file, service or configuration does."""
 MOST_EDITS: Final = 100_000
 _AT_ONCE: Final = 250
 """Steps that are taken at once when operators did something elsewhere; the others follow bit by bit."""
@@ -117,7 +119,23 @@ class Names(NamedTuple):
 
     edits: str
     allowed: str
+    removed: str
+    disallowed: str
     copies: str
+
+
+class Stored(NamedTuple):
+    """The structures behind the lists."""
+
+    edits: Set
+    """What operators have listed,"""
+    allowed: Set
+    """and allowed,"""
+    removed: Set
+    """and taken out of what files, services and they themselves list,"""
+    disallowed: Set
+    """and of what the configuration allows."""
+    copies: Copies
 
 
 class Lists:
@@ -126,9 +144,12 @@ class Lists:
     __slots__ = (
         "_allowed",
         "_chores",
+        "_disallowed",
         "_edits",
         "_given",
         "_kept",
+        "_removed",
+        "_stored",
         "allow",
         "blocked",
         "copies",
@@ -137,14 +158,17 @@ class Lists:
         "wanted",
     )
 
-    NAMES: Final = Names("lists.edits", "lists.allowed", "lists.copies")
+    NAMES: Final = Names("lists.edits", "lists.allowed", "lists.removed", "lists.disallowed", "lists.copies")
 
-    def __init__(self, edits: Set, allowed: Set, copies: Copies) -> None:
-        self._edits = Edits(edits, "the operator")
-        self._allowed = Edits(allowed, "the operator")
+    def __init__(self, stored: Stored) -> None:
+        self._stored = stored
+        self._edits = Edits(stored.edits, OPERATOR)
+        self._allowed = Edits(stored.allowed, OPERATOR)
+        self._removed = Edits(stored.removed, OPERATOR)
+        self._disallowed = Edits(stored.disallowed, OPERATOR)
         self._given = Source("the configuration")
         self._chores: deque[Iterator[None]] = deque()
-        self.copies = copies
+        self.copies = stored.copies
         self._kept = -1
         """The revision of the copies that is looked up in."""
         self.files: dict[ListFile, Source] = {}
@@ -155,22 +179,19 @@ class Lists:
         """What stands in a text is looked up in: the same, and the files of `mentions`."""
         self.allow = Listing()
 
-    def are_on(self, edits: Set, allowed: Set, copies: Copies) -> bool:
+    def are_on(self, stored: Stored) -> bool:
         """Whether these are the structures behind the lists."""
-        return self._edits.is_on(edits) and self._allowed.is_on(allowed) and self.copies is copies
+        return all(ours is theirs for ours, theirs in zip(self._stored, stored, strict=True))
 
     def configure(self, wanted: Wanted) -> None:
-        """Go on by *wanted*. What operators took out of sources that stay comes back."""
+        """Go on by *wanted*. What operators took out stays out."""
         self.wanted = wanted
         self._chores.append(self.copies.retain(wanted.feeds))
         for feed in wanted.feeds:
-            self.copies.source(feed).restore_withheld()
+            self.copies.source(feed)
         files = dict.fromkeys((*wanted.files, *wanted.mentions_files))
         self._chores.extend(let_go(source.entries) for file, source in self.files.items() if file not in files)
         self.files = {file: self.files.get(file) or Source(f"the file {file.path}") for file in files}
-        for source in self.files.values():
-            source.restore_withheld()
-        self._given.withheld.clear()
         self._given.entries.replace(wanted.allow)
         self.follow()
         self.compile()
@@ -182,9 +203,9 @@ class Lists:
         feeds = [self.copies.source(feed) for feed in wanted.feeds]
         shared = [*feeds, *(self.files[file] for file in wanted.files), self._edits.source]
         own = [self.files[file] for file in wanted.mentions_files if file not in wanted.files]
-        self.blocked.compile(shared, wanted.agree)
-        self.mentioned.compile([*shared, *own], wanted.agree)
-        self.allow.compile([self._given, self._allowed.source], 1)
+        self.blocked.compile(shared, wanted.agree, self.taken_out.entries)
+        self.mentioned.compile([*shared, *own], wanted.agree, self.taken_out.entries)
+        self.allow.compile([self._given, self._allowed.source], 1, self._disallowed.source.entries)
 
     @property
     def growth(self) -> int:
@@ -193,10 +214,7 @@ class Lists:
 
     def refilled(self, feed: Feed, entries: Entries, news: News) -> None:
         """Let *entries*, of which those in *news* are new, be what *feed* lists; both are handed over."""
-        source = self.copies.source(feed)
-        for entry in source.withheld:
-            news.add(entry)
-        former = source.switch(entries)
+        former = self.copies.source(feed).switch(entries)
         self.compile()
         self._chores.append(self.copies.exchanged(feed, former, news))
 
@@ -231,7 +249,7 @@ class Lists:
 
     def follow(self) -> None:
         """Take over what operators did elsewhere, and what the store had of lists."""
-        for edits in (self._edits, self._allowed):
+        for edits in (self._edits, self._allowed, self._removed, self._disallowed):
             if edits.is_behind:
                 work = self._followed(edits)
                 if sum(1 for _ in islice(work, _AT_ONCE)) == _AT_ONCE:
@@ -255,36 +273,54 @@ class Lists:
         """What operators have listed."""
         return self._edits.source
 
+    @property
+    def taken_out(self) -> Source:
+        """What operators have taken out, in every form in which a list may have it."""
+        return self._removed.source
+
     def add(self, entry: Entry, now: float) -> bool:
-        """List *entry*; whether no operator had listed it before."""
-        return self._edited(self._edits.add, entry, now)
+        """List *entry*, and let it count where it was taken out; whether no operator had listed it before.
+
+        Raises ValueError: there are as many as can be.
+        """
+        return self._put_in(entry, self._edits, self._removed, now)
 
     def remove(self, entry: Entry, now: float) -> list[str]:
-        """Take *entry* out wherever it came from; return who listed it."""
-        sources = [source for source in self.mentioned.sources if source is not self._edits.source]
-        return self._taken_out(entry, sources, self._edits, now)
+        """Take *entry* out wherever it came from, until an operator adds it again; return who listed it.
+
+        Raises ValueError: there are as many as can be.
+        """
+        return self._take_out(entry, self.mentioned, self._edits, self._removed, now)
 
     def add_allowed(self, entry: Entry, now: float) -> bool:
-        """Allow *entry*; whether no operator had allowed it before."""
-        return self._edited(self._allowed.add, entry, now)
+        """Allow *entry*; whether no operator had allowed it before. Raises ValueError: there are as many as can be."""
+        return self._put_in(entry, self._allowed, self._disallowed, now)
 
     def remove_allowed(self, entry: Entry, now: float) -> list[str]:
-        """Allow *entry* no more; return who allowed it. What the configuration allows comes back with a reload."""
-        return self._taken_out(entry, [self._given], self._allowed, now)
+        """Allow *entry* no more, until an operator does so again; return who allowed it.
 
-    def _taken_out(self, entry: Entry, sources: Iterable[Source], edits: Edits, now: float) -> list[str]:
-        same = forms(entry)
+        Raises ValueError: there are as many as can be.
+        """
+        return self._take_out(entry, self.allow, self._allowed, self._disallowed, now)
+
+    def _put_in(self, entry: Entry, edits: Edits, removed: Edits, now: float) -> bool:
+        added = edits.add(entry, now)
+        for form in forms(entry):
+            removed.remove(form, now)
+        self.compile()
+        return added
+
+    def _take_out(self, entry: Entry, listing: Listing, edits: Edits, removed: Edits, now: float) -> list[str]:
         # every form is taken out of every source: a list may have an address and its hash
-        names = [source.name for source in sources if sum(map(source.withhold, same))]
-        if sum(edits.remove(form, now) for form in same):
-            names.append(edits.source.name)
+        same = forms(entry)
+        listed = dict.fromkeys(source for form in same for source in listing.entry(form))
+        if any(source is not edits.source for source in listed):
+            for form in same:
+                removed.add(form, now)
+        for form in same:
+            edits.remove(form, now)
         self.compile()
-        return names
-
-    def _edited(self, edit: Callable[[Entry, float], bool], entry: Entry, now: float) -> bool:
-        changed = edit(entry, now)
-        self.compile()
-        return changed
+        return [source.name for source in listed]
 
 
 def _key(entry: Entry) -> bytes:

@@ -63,7 +63,7 @@ class Refill:
         """Take in what was fetched; of what the source does not list yet no more than *most*."""
         if self._emptied or entry in self._heard or entry in self.entries:
             return
-        if not self._source.holds(entry):
+        if entry not in self._source.entries:
             if len(self.news) >= most:
                 self.left_out += 1
                 return

@@ -12,7 +12,7 @@ from .clusters import Clusters
 from .copies import Copies
 from .counter import Counter
 from .kept import kept
-from .lists import MOST_EDITS, MOST_ENTRIES, Lists
+from .lists import MOST_EDITS, MOST_ENTRIES, Lists, Stored
 from .rates import Rates
 from .sets import Set
 from .structure import Structure
@@ -38,7 +38,7 @@ class Opener:
         """
         raise NotImplementedError
 
-    def lists_on(self, edits: Set, allowed: Set, copies: Copies) -> Lists:
+    def lists_on(self, stored: Stored) -> Lists:
         """Give the lists that filters share, on these structures."""
         raise NotImplementedError
 
@@ -69,9 +69,10 @@ class Opener:
     def lists(self) -> Lists:
         """Give the lists that filters share; the same object as long as they are in use."""
         names = Lists.NAMES
-        edits = self.set(names.edits, capacity=MOST_EDITS, seconds=inf)
-        allowed = self.set(names.allowed, capacity=MOST_EDITS, seconds=inf)
-        return self.lists_on(edits, allowed, self.open(names.copies, Copies, capacity=MOST_ENTRIES))
+        sets = (names.edits, names.allowed, names.removed, names.disallowed)
+        edits, allowed, removed, disallowed = [self.set(name, capacity=MOST_EDITS, seconds=inf) for name in sets]
+        copies = self.open(names.copies, Copies, capacity=MOST_ENTRIES)
+        return self.lists_on(Stored(edits, allowed, removed, disallowed, copies))
 
     def scoped(self, prefix: str) -> "Scope":
         """Give what one filter sees: the same methods, its names beginning with `prefix.`."""
@@ -113,10 +114,10 @@ class State(Opener):
         plan.commit()
         return structure
 
-    def lists_on(self, edits: Set, allowed: Set, copies: Copies) -> Lists:
+    def lists_on(self, stored: Stored) -> Lists:
         """Give the lists that filters share; see `Opener`."""
-        if self._lists is None or not self._lists.are_on(edits, allowed, copies):
-            self._lists = Lists(edits, allowed, copies)
+        if self._lists is None or not self._lists.are_on(stored):
+            self._lists = Lists(stored)
         return self._lists
 
     def plan(self) -> "Plan":
@@ -210,11 +211,11 @@ class Plan(Opener):
             self._resizes.pop(name, None)
         return known
 
-    def lists_on(self, edits: Set, allowed: Set, copies: Copies) -> Lists:
+    def lists_on(self, stored: Stored) -> Lists:
         """Give the lists that filters share; see `Opener`."""
         lists = self._lists or self._state.shared_lists
-        if lists is None or not lists.are_on(edits, allowed, copies):
-            lists = Lists(edits, allowed, copies)
+        if lists is None or not lists.are_on(stored):
+            lists = Lists(stored)
         self._lists = lists
         return lists
 

@@ -68,7 +68,7 @@ class Intake:
 
     @property
     def _size(self) -> int:
-        return len(self.source) + len(self.source.withheld)
+        return len(self.source)
 
     def finish(self, clock: Callable[[], float]) -> Work:
         """Put what was gathered in the place of the list in force; *clock* says when that was."""
