@@ -238,3 +238,20 @@ def test_of_very_many_texts_no_two_are_taken_for_one() -> None:
     scene = Scene({"patterns": {"regexes": [r"buy\s+followers", r"buy.followers"], "scan": ["subject"]}})
     more = "<subject>buy</subject><subject>followers</subject>" * 200
     assert scene.message(None, more=more)["findings"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "string"),
+    [
+        ("\u0395\u03a7C\u0397\u0391\u039dG\u0395", "exchange"),
+        ("\u0392\u0399\u03a4C\u039f\u0399\u039d", "bitcoin"),
+        ("\u0397\u0391\u03f9\u039a", "hack"),
+        ("\u0440\u0430\u03f2\u043a\u0430g\u0435", "package"),
+        ("\U0001d6bc\u039fU \u039dEED", "you need"),
+        ("\u0397\u03a5\u039d", "\u03b7\u03c5\u03bd"),  # Greek words keep their case
+        ("\u03b7\u03c5\u03bd", "\u0397\u03a5\u039d"),
+    ],
+)
+def test_letters_that_look_otherwise_as_capitals_are_read_both_ways(text: str, string: str) -> None:
+    on = Scene({"patterns": {"strings": [string], "normalize": True}})
+    assert on.message(f"well, {text} now")["action"] == "drop"

@@ -20,7 +20,7 @@ from xmppfilter.memory.state import Scope
 from xmppfilter.options import Options, Remark
 from xmppfilter.stanza import Kind, Stanza
 from xmppfilter.text.fields import FIELDS, Field
-from xmppfilter.text.fold import fold_light, folded
+from xmppfilter.text.fold import by_looks, fold_light, folded
 from xmppfilter.text.readable import readable_bodies
 from xmppfilter.text.reading import remembered
 from xmppfilter.text.shown import shown
@@ -169,6 +169,8 @@ class Filter:
         found = self._plain.first(text)
         if found is None and self._folded is not None:
             found = self._folded.first(folded(text))
+            if found is None and (looks := by_looks(text)) != text:
+                found = self._folded.first(folded(looks))
         return found
 
     def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> None:

@@ -83,6 +83,20 @@ _COMMON: Final = "".join(map(chr, range(128))) + "".join(
 _TO_BYTES: Final = charmap_build(_COMMON)
 _FROM_BYTES: Final = "".join(_TABLE.get(ord(char), char) for char in _COMMON)
 
+# Capital letters of Greek, their mathematical forms too, that UTS 39 takes for others than NFKC and case folding do;
+# and the lunate sigma, a c that NFKC takes for a sigma.
+_BY_LOOKS: Final = {
+    ord(char): latin
+    for latin, chars in {
+        "h": "\u0397\U0001d6ae\U0001d6e8\U0001d722\U0001d75c\U0001d796",
+        "n": "\u039d\U0001d6b4\U0001d6ee\U0001d728\U0001d762\U0001d79c",
+        "y": "\u03a5\u03d2\U0001d6bc\U0001d6f6\U0001d730\U0001d76a\U0001d7a4",
+        "c": "\u03f2\u03f9",
+    }.items()
+    for char in chars
+}
+_LOOKS_OTHERWISE: Final = re.compile(f"[{''.join(map(chr, _BY_LOOKS))}]")
+
 _REVERSED: Final = re.compile("\u202e([^\u202c\n]*)\u202c?")
 _LOOSE_JAMO: Final = re.compile("[\u1100-\u11ff]")
 _SYLLABLE: Final = re.compile("[\uac00-\ud7a3]?[\u1100-\u11ff]+")
@@ -119,6 +133,15 @@ def _fold_characters(text: str) -> str:
 def as_shown(text: str) -> str:
     """`text` with what stands behind a right-to-left override in the order in which it is shown."""
     return _REVERSED.sub(lambda shown: shown[1][::-1], text) if "\u202e" in text else text
+
+
+def by_looks(text: str) -> str:
+    """Return *text* with those letters replaced by Latin ones that look like another letter than their small form does.
+
+    Capital Eta looks like H and its small form like n; folding takes both for n, as Greek readers do. Who writes
+    English words in Greek capitals goes by the looks (UTS 39 before case and NFKC). *text* itself where it has none.
+    """
+    return text.translate(_BY_LOOKS) if not text.isascii() and _LOOKS_OTHERWISE.search(text) else text
 
 
 @compiled.twin
