@@ -30,7 +30,7 @@ from .structure import TIME, Batch, Row, Tracked, behind, read_times
 _EVERYBODY = b""
 _IMPOSED = 65  # one rank above those of 0 to 2**64 - 1 offences
 _USUAL_LENGTH = 128  # bytes of an address; longer ones are as cheap to make up as an occupant's
-_SHARDS_AT_ONCE = 64
+_SHARDS_AT_ONCE = 16
 _AT_ONCE = 256  # records that `clear` and `resize` look at; `expire` looks at the others
 
 

@@ -14,7 +14,7 @@ _MASK: Final = _BITS - 1
 _BIT: Final = tuple(1 << number for number in range(_BITS))
 _MOST: Final = 1e6  # events; what comes from elsewhere or from a clock that went back is cut there
 _SILENT: Final = 3.0  # spans without an event after which what is left of one (a twentieth) matters to nobody
-_SHARDS_AT_ONCE: Final = 64
+_SHARDS_AT_ONCE: Final = 16
 
 # Level, span and bits, unpacked.
 _Rate = tuple[float, int, int, int]

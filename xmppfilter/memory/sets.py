@@ -11,7 +11,7 @@ from .aging import AT_ONCE, Aging, Shards
 from .structure import Batch, Row, Tracked, behind
 
 _ENTRY = Struct("<d?")  # when, whether added (or removed)
-_SHARDS_AT_ONCE = 64
+_SHARDS_AT_ONCE = 16
 
 
 class Set(Tracked):

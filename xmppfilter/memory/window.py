@@ -10,7 +10,7 @@ from .counted import HOT, CountedShards, rank_of
 from .structure import TIME, Batch, Row, Tracked, read_times
 
 _PAIR = Struct("<dd")
-_SHARDS_AT_ONCE = 64
+_SHARDS_AT_ONCE = 16
 
 # A key seen once, as most are, is a float; from the second time on its times are packed, oldest
 # first. Neither is walked by the cyclic collector, which a million small lists would stall.
