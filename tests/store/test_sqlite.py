@@ -592,6 +592,56 @@ async def test_what_waits_is_bounded_however_long_a_store_fails(path: Path) -> N
         await store._connection.execute("PRAGMA max_page_count = 1000000")
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody wait for longer than a moment."""
+    monkeypatch.setattr("xmppfilter.store.database.BUSY", 0.01)
+    monkeypatch.setattr("xmppfilter.store.sqlite._AGAIN", 0.01)
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("lock", ["BEGIN IMMEDIATE", "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE"])
+async def test_a_store_that_is_locked_at_the_start_is_waited_for(
+    path: Path, lock: str, known: bool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    now = time.time()
+    tries, opened_once = [], SqliteStore._opened
+
+    async def tried(path: Path) -> Any:
+        tries.append(path)
+        if len(tries) == 3:
+            other.close()
+        return await opened_once(path)
+
+    monkeypatch.setattr(SqliteStore, "_opened", staticmethod(tried))
+    if known:
+        async with opened(path, now) as (_, filters):
+            filters.learn(now)
+    tries.clear()
+    other = sqlite3.connect(path, isolation_level=None)
+    other.executescript(lock)
+    store = await SqliteStore.open(path)
+    assert len(tries) == 3
+    assert await store.load(Filters(store).state, now) == (3 if known else 0)
+    assert caplog.messages.count("store locked by another program, trying again") == 1
+    await store.close()
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_store_that_stays_locked_is_told_and_left_as_it_is(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("xmppfilter.store.sqlite.OPENING", 0.0)
+    async with opened(path, 0.0):
+        pass
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(OSError, match="locked for 0 s; wanted one that no other program holds"):
+        await SqliteStore.open(path)
+    other.close()
+    assert not beside(path, "*.broken-*")
+    await (await SqliteStore.open(path)).close()
+
+
 async def test_a_missing_folder_is_told(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="missing"):
         await SqliteStore.open(tmp_path / "missing" / "store.sqlite")
@@ -599,7 +649,7 @@ async def test_a_missing_folder_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["begun.sqlite", "new.sqlite"])
 async def test_a_read_only_folder_is_told(read_only: Path, name: str) -> None:
-    with pytest.raises(PermissionError, match=name):
+    with pytest.raises(OSError, match=f"{name}.*that xmppfilter may write to"):
         await SqliteStore.open(read_only / name)
 
 

@@ -5,10 +5,14 @@ import os
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import aiosqlite
 
 from .migrations import APPLICATION_ID, MIGRATIONS
+
+BUSY: Final = 5.0
+"""Seconds that each step waits for a file that another program has locked."""
 
 
 class Lock:
@@ -40,7 +44,7 @@ async def connect(path: Path) -> aiosqlite.Connection:
     Raises OSError: it cannot be opened, is none of ours, or is newer than we know; sqlite3.DatabaseError: it is broken.
     """
     _make_private(path)
-    connection = aiosqlite.connect(path, isolation_level=None)
+    connection = aiosqlite.connect(path, timeout=BUSY, isolation_level=None)
     await connection
     try:
         await _migrate(connection, path)
@@ -58,6 +62,12 @@ def is_broken(error: Exception) -> bool:
     """Whether the file is damaged, as opposed to full, locked or out of reach."""
     code = getattr(error, "sqlite_errorcode", None)
     return code is not None and code & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+def is_locked(error: Exception) -> bool:
+    """Whether another program has the file, as a backup or a shell does for a while."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
 def set_aside(path: Path) -> Path:

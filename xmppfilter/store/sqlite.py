@@ -20,7 +20,7 @@ from xmppfilter.memory.state import State
 from xmppfilter.memory.structure import Row, Structure
 from xmppfilter.observe.timings import Timings
 
-from .database import Lock, connect, is_broken, set_aside
+from .database import Lock, connect, is_broken, is_locked, set_aside
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +34,10 @@ _TRANSACTION: Final = 200
 _PATIENCE: Final = 3
 """How many times its capacity may wait of a structure."""
 _PURGE_EVERY: Final = 600.0
+OPENING: Final = 60.0
+"""Seconds to wait at the start for a file that another program has locked."""
+_AGAIN: Final = 1.0
+"""Seconds between two tries."""
 _UPSERT: Final = (
     "INSERT INTO entries (structure, key, value, expires) VALUES (?, ?, ?, ?)"
     " ON CONFLICT (structure, key) DO UPDATE SET value = excluded.value, expires = excluded.expires"
@@ -80,19 +84,37 @@ class SqliteStore:
     async def open(cls, path: str | Path, clock: Callable[[], float] = time.time) -> "SqliteStore":
         """Open a store, made if it is missing; a broken file is set aside and a new one begun. *clock* gives Unix time.
 
-        Raises OSError: another process has it, it cannot be written, it is another program's or a newer version's.
+        One that another program has locked is waited for, for `OPENING` seconds. Raises OSError: another gateway has
+        it, it is locked for longer, it cannot be written, it is another program's or a newer version's.
         """
         path = Path(path)
         lock = Lock(path)
         try:
-            connection, secret = await cls._opened(path)
+            connection, secret = await cls._unlocked(path)
         except sqlite3.Error as error:
             lock.release()
-            raise OSError(f"{path}: {error}") from error
+            why = f" for {OPENING:.0f} s; wanted one that no other program holds" if is_locked(error) else ""
+            raise OSError(f"{path}: {error}{why}") from error
         except BaseException:
             lock.release()
             raise
         return cls(path, lock, connection, secret, clock)
+
+    @classmethod
+    async def _unlocked(cls, path: Path) -> tuple[aiosqlite.Connection, bytes]:
+        """Open a database as soon as nobody else has locked it."""
+        began = time.monotonic()
+        told = False
+        while True:
+            try:
+                return await cls._opened(path)
+            except sqlite3.OperationalError as error:
+                if not is_locked(error) or time.monotonic() - began >= OPENING:
+                    raise
+            if not told:
+                log.warning("store locked by another program, trying again", extra={"path": str(path)})
+                told = True
+            await asyncio.sleep(_AGAIN)
 
     @staticmethod
     async def _opened(path: Path) -> tuple[aiosqlite.Connection, bytes]:
