@@ -183,7 +183,9 @@ def test_what_is_odd_but_no_mistake_is_noted(text: str, words: str) -> None:
 
 
 STRANGER_RATES = [
-    f"{who}{what}_per_minute" for who in ("", "domain_", "server_") for what in ("messages", "recipients")
+    *(f"{who}{what}_per_minute" for who in ("", "domain_", "server_") for what in ("messages", "recipients")),
+    "quiet_per_minute",
+    "recipient_senders_per_10_minutes",
 ]
 
 

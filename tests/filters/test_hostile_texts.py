@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.collector import without_collector
 from tests.scene import Scene
 from xmppfilter.stanza import Stanza
 from xmppfilter.verdict import CLEAN
@@ -197,9 +198,10 @@ def test_the_worst_stanzas_are_judged_in_no_time(parts: str, name: str) -> None:
     mounted = next(mount.filter for mount in on.gateway.setup.pipeline.mounts if mount.name == name)
     stanza = Stanza.read(f"<message from='m@evil.example/x' to='a@example.org' type='chat'>{parts}</message>")
     stanza.hasher = on.gateway.state.key
-    began = time.process_time()
-    mounted.check(stanza, 1e9)
-    assert time.process_time() - began < MOST
+    with without_collector():
+        began = time.process_time()
+        mounted.check(stanza, 1e9)
+        assert time.process_time() - began < MOST
 
 
 @pytest.mark.parametrize("listed", [True, False])

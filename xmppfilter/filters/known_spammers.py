@@ -107,7 +107,7 @@ class Filter:
         self._config = config
         self._key = state.key
         self._never_disabled: frozenset[str] = frozenset()
-        self._counted = state.window("counted", capacity=_MOST_OURS, limit=1, seconds=APART)
+        self._counted = state.window("counted", capacity=_MOST_OURS, limit=1, seconds=APART, persist=False)
         self._softly = state.window("softly", capacity=_MOST_OURS, limit=1, seconds=DAY)
         self._wrote = state.set("wrote", capacity=_MOST_OURS, seconds=config.cache_time)
         self._weights = {name: _thousandths(weight) for name, weight in {**WEIGHTS, **config.weights}.items()}

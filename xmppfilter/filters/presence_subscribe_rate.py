@@ -105,7 +105,8 @@ class Filter:
         )
         self._limits = {
             rule: _Limit(
-                state.window(name, capacity=config.max_senders, limit=limit, seconds=seconds),
+                # what lasts a minute or an hour is not worth a row for each request
+                state.window(name, capacity=config.max_senders, limit=limit, seconds=seconds, persist=rule in _ALWAYS),
                 key,
                 rule,
                 _SAID[rule],

@@ -110,7 +110,7 @@ class Config(Options):
 
     def remarks(self, others: Collection[str]) -> Iterable[Remark]:  # noqa: ARG002 - it looks at nobody else
         """Tell where every limit is off."""
-        if all(value is None for name, value in self if name.endswith("_per_minute")):
+        if all(value is None for name, value in self if name.endswith(("_per_minute", "_per_10_minutes"))):
             yield (), "every limit is off, so it finds nothing"
 
 
@@ -151,7 +151,7 @@ class Filter:
         self._crowds: Rates | None = None
         if crowd is not None:
             size, least = config.max_senders, crowd * _WORTH_A_LOOK
-            self._crowds = state.rates("recipients", capacity=size, limit=least, seconds=TEN_MINUTES)
+            self._crowds = state.rates("recipients", capacity=size, limit=least, seconds=TEN_MINUTES, persist=False)
 
     def check(self, stanza: Stanza, now: float) -> tuple[Finding, ...] | None:
         """Find the message after the last one allowed."""

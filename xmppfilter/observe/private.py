@@ -25,7 +25,7 @@ _RULES_SPOKEN_OF: Final = frozenset(
 )
 _ADDRESSES: Final = frozenset({"jid", "from", "to"})
 _PROBLEMS: Final = frozenset({"problem", "failure"})
-_QUOTED: Final = re.compile(r"""b?(?:'(?:\\.|[^'\\])*+(?:'|$)|"(?:\\.|[^"\\])*+(?:"|$))""", re.DOTALL)
+_QUOTED: Final = re.compile(r"""b?(?:'[^'\\]*+(?:\\.[^'\\]*+)*(?:'|$)|"[^"\\]*+(?:\\.[^"\\]*+)*(?:"|$))""", re.DOTALL)
 _FRAMES: Final = 6
 
 
