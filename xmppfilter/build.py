@@ -15,6 +15,7 @@ from xmppfilter.memory.state import Plan, Scope, State
 from xmppfilter.pipeline import Mount, Pipeline
 from xmppfilter.policy import Policy, Rules
 from xmppfilter.roster import Roster
+from xmppfilter.routes import locking
 from xmppfilter.standing import MODES, StandingOrders
 from xmppfilter.verdict import Action
 from xmppfilter.whom import Whoms
@@ -93,6 +94,7 @@ class Core:
             policy=policy,
             mode=settings.policy.mode,
             orders=StandingOrders(scope("operator").set("mode", capacity=len(MODES) ** 2, seconds=inf)),
+            locks=scope("servers").set("locks", capacity=locking.MOST, seconds=locking.KEPT),
             pipeline=Pipeline(_mount(section, scope(section.name)) for section in settings.filters),
         )
         return Draft(

@@ -24,6 +24,7 @@ from xmppfilter.events import (
 from xmppfilter.filters import known_spammers
 from xmppfilter.jid import Jid, JidError
 from xmppfilter.judge import Judge, Outcome
+from xmppfilter.memory.sets import Set
 from xmppfilter.memory.state import State
 from xmppfilter.pipeline import Pipeline
 from xmppfilter.policy import BAN, Policy
@@ -41,6 +42,8 @@ from xmppfilter.xmltree import XmlError
 
 HOUSEKEEPING: Final = 0.25
 """Seconds between two looks at what has expired."""
+SHOWN: Final = 10
+"""Accounts that a server refused to lock which are told of one answer."""
 EXPIRE_AT_MOST: Final = 500
 """Entries that one look may forget, so that no stanza waits for it."""
 
@@ -65,6 +68,8 @@ class Setup:
     mode: str
     """What the configuration says; the operator may have ordered otherwise."""
     orders: StandingOrders
+    locks: Set
+    """Where orders to lock accounts are kept until servers have said that they are done."""
     pipeline: Pipeline
 
 
@@ -116,7 +121,7 @@ class Gateway:
         strangers = [jid for jid in setup.servers if jid not in self.servers]
         self.servers = {jid: self.servers.get(jid) or Server(jid) for jid in sorted(setup.servers)}
         self._hello = protocol.hello(setup.software, setup.route, "bans locks reports", setup.max_stanza_size)
-        self.pushes.configure(setup.written, self._hello, self.servers, self.spammers)
+        self.pushes.configure(setup.written, self._hello, self.servers, self.spammers, setup.locks)
         self._ban_mount = mount
         self._tell_exceptions(now)
         self._next_look = now
@@ -308,7 +313,7 @@ class Gateway:
         if stanza.type != "error" and (said := protocol.element(stanza, "hello")) is not None:
             return self._greeted(stanza, said.attrib, server, now)
         if stanza.kind is Kind.IQ_REPLY:
-            return self._answered(stanza, server)
+            return self._answered(stanza, server, now)
         inner = protocol.question_of(stanza)
         if inner is None:
             raise StanzaError("wanted <check/> or <hello/>")
@@ -346,15 +351,16 @@ class Gateway:
         self.pushes.welcome(server, now)
         return (*reply, event, *self.chores.work())
 
-    def _answered(self, stanza: Stanza, server: Server) -> tuple[Effect, ...]:
+    def _answered(self, stanza: Stanza, server: Server, now: float) -> tuple[Effect, ...]:
         """Take the answer to a push or hello of ours: only trouble is worth a word."""
         name = stanza.id or ""
-        self.pushes.answered(name)
-        if stanza.type != "error":
-            return ()
-        error = next(stanza.children("error"), None)
-        conditions = [child.tag.rpartition("}")[2] for child in (error if error is not None else ())]
-        trouble = next((name for name in conditions if name != "text"), "an error")
+        trouble = _condition(stanza) if stanza.type == "error" else ""
+        self.pushes.answered(name, server, trouble, now)
+        if not trouble:
+            said = protocol.element(stanza, "locks")
+            refused = [] if said is None else [one.get("jid", "")[:200] for one in said if one.tag == protocol.REFUSED]
+            fields = {"server": server.jid, "what": "locks"}
+            return tuple(Event("refused", {**fields, "jid": jid, "why": "not its account"}) for jid in refused[:SHOWN])
         if name.startswith("hello-"):
             if server.greeted:
                 return ()  # one of several spellings of its name is none that it knows
@@ -368,7 +374,7 @@ class Gateway:
         address = self.setup.policy.address_of(reported)
         monitored = self._only_watched or self.setup.policy.is_monitored(Jid.parse(reporter) if reporter else reported)
         local = self.setup.policy.is_local_user(reported)
-        return self.pushes.owe(self.spammers.report(address, reporter, local=local, monitored=monitored, now=now))
+        return self.pushes.owe(self.spammers.report(address, reporter, local=local, monitored=monitored, now=now), now)
 
     def _published(self, stanza: Stanza, now: float) -> tuple[Effect, ...]:
         """Take in what a service says has happened to its lists, if it is one of ours."""
@@ -380,7 +386,7 @@ class Gateway:
 
     def command(self, effects: Iterable[Effect]) -> tuple[Effect, ...]:
         """Carry out what an operator's command wants done."""
-        return self.pushes.owe(effects)
+        return self.pushes.owe(effects, self.judge.now)
 
     # --- the clock
 
@@ -407,7 +413,7 @@ class Gateway:
 
     def _pay(self, now: float) -> tuple[Effect, ...]:
         self.pushes.pay_bans(now)
-        return ()
+        return tuple(self.pushes.pay_locks(now))
 
     def _expire(self, now: float) -> tuple[Effect, ...]:
         self.state.expire(now, EXPIRE_AT_MOST)
@@ -430,6 +436,13 @@ class Gateway:
 
     def _work(self, _: float) -> Iterable[Effect]:
         return self.chores.work()
+
+
+def _condition(stanza: Stanza) -> str:
+    """Return the condition of the error that *stanza* is (RFC 6120 8.3.3)."""
+    error = next(stanza.children("error"), None)
+    conditions = [child.tag.rpartition("}")[2] for child in (error if error is not None else ())]
+    return next((name for name in conditions if name != "text"), "an error")
 
 
 def _bare(text: str) -> str:

@@ -43,7 +43,7 @@ class Judge:
         *,
         counts: Counts,
         key: Callable[[str], bytes],
-        owe: Callable[[Iterable[Effect]], tuple[Effect, ...]],
+        owe: Callable[[Iterable[Effect], float], tuple[Effect, ...]],
     ) -> None:
         """Count in *counts*; *key* is what addresses are remembered by; *owe* says what of the effects is due now."""
         self.now = 0.0
@@ -128,11 +128,11 @@ class Judge:
             effects += tuple(pipeline.news)
             pipeline.news.clear()
         if not findings:
-            return Outcome(CLEAN, self._owe(effects)) if effects else _PASSED
+            return Outcome(CLEAN, self._owe(effects, now)) if effects else _PASSED
         self._count(verdict)
         if self.told is not None:
             self.told(stanza, verdict, now)
-        return Outcome(verdict, self._owe(effects))
+        return Outcome(verdict, self._owe(effects, now))
 
     def _count(self, verdict: Verdict) -> None:
         counts = self._counts

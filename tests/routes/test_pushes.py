@@ -205,7 +205,8 @@ def test_the_list_in_the_log_is_made_a_few_records_in_a_step(monkeypatch: pytest
 def test_bans_that_are_owed_are_told_some_hundreds_in_a_step() -> None:
     live, heard = Live(), Told()
     live.hello()
-    live.gateway.pushes.owe([PushBan(f"m{n}@evil.example", live.now + 1e6) for n in range(pushes.PUSH_AT_MOST + 10)])
+    many = [PushBan(f"m{n}@evil.example", live.now + 1e6) for n in range(pushes.PUSH_AT_MOST + 10)]
+    live.gateway.pushes.owe(many, live.now)
     effects = live.tick(1)
     while live.gateway.busy:
         assert "".join(sent(effects)).count("<ban ") <= 2 * protocol.BANS_PER_IQ

@@ -172,10 +172,24 @@ def _is_nameprepped(domain: str) -> bool:
         return False
 
 
+REFUSED: Final = f"{{{CHECK}}}refused"
+"""The name of what names an account that a server did not lock."""
+
+
 def locks(entries: Iterable[tuple[str, bool]]) -> Iterator[str]:
     """Yield `<locks/>` elements, some hundreds of *entries* in each: an account, and whether it is to be locked."""
-    for part in _parts(f"<{'lock' if locked else 'unlock'} jid='{escape(jid)}'/>" for jid, locked in entries):
+    for part in _parts(map(_lock, entries)):
         yield f"<locks xmlns='{CHECK}'>{part}</locks>"
+
+
+def one_locks(entries: Iterable[tuple[str, bool]]) -> str:
+    """Return one `<locks/>` element with all *entries*."""
+    return f"<locks xmlns='{CHECK}'>{''.join(map(_lock, entries))}</locks>"
+
+
+def _lock(entry: tuple[str, bool]) -> str:
+    jid, locked = entry
+    return f"<{'lock' if locked else 'unlock'} jid='{escape(jid)}'/>"
 
 
 def _parts(orders: Iterable[str]) -> Iterator[str]:

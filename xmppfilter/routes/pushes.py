@@ -4,10 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from xmppfilter.effects import Effect, LockAccount, PushBan, Send, Work
+from xmppfilter.effects import Effect, Event, LockAccount, PushBan, Send, Work
 from xmppfilter.filters import known_spammers
+from xmppfilter.memory.sets import Set
 from xmppfilter.routes import protocol
 from xmppfilter.routes.chores import Chores
+from xmppfilter.routes.locking import LockOrders
 from xmppfilter.routes.unasked import Exceptions
 
 PUSH_AT_MOST: Final = 10_000
@@ -63,7 +65,8 @@ class Pushes:
         self._bans_owed: dict[str, float] = {}
         self._written: dict[str, tuple[str, ...]] = {}
         """How servers spell the senders of whom that cannot be worked out, oldest first."""
-        self._unlocks_owed: set[str] = set()
+        self.orders = LockOrders()
+        """Which accounts are to be locked and unlocked."""
         self._farewells: set[str] = set()
         self._next = 0.0
         self._exceptions: Exceptions | None = None
@@ -74,9 +77,13 @@ class Pushes:
         return len(self._bans_owed)
 
     def configure(
-        self, own: str, hello: str, servers: Mapping[str, Server], spammers: known_spammers.Filter | None
+        self, own: str, hello: str, servers: Mapping[str, Server], spammers: known_spammers.Filter | None, locks: Set
     ) -> None:
-        """Speak as *own*, to *servers*, of what *spammers* knows; *hello* is our `<hello/>`."""
+        """Speak as *own*, to *servers*, of what *spammers* knows; *hello* is our `<hello/>`.
+
+        Orders to lock accounts are kept in *locks*.
+        """
+        self.orders.keep_in(locks)
         self._own = own
         self._hello = hello
         self._servers = servers
@@ -90,6 +97,7 @@ class Pushes:
     def begin(self, now: float) -> None:
         """Give what we send from here on numbers of our own: a late answer to an earlier process is none to us."""
         self._ids = max(self._ids, int(now * 1000))
+        self.orders.lost()
 
     def greet(self, jid: str) -> Iterable[Effect]:
         """Yield our hello to the server *jid*, in every spelling that it may go by until it has said which."""
@@ -110,9 +118,10 @@ class Pushes:
         """Whether every server has answered our farewell, and so will hand us nothing more."""
         return not self._farewells
 
-    def answered(self, name: str) -> None:
-        """Take the answer to what we sent under the id *name*."""
+    def answered(self, name: str, server: Server, error: str, now: float) -> None:
+        """Take *server*'s answer to what we sent under the id *name*: its *error*, or empty where there is none."""
         self._farewells.discard(name)
+        self.orders.answered(name, server.jid, error, now)
 
     def welcome(self, server: Server, now: float) -> None:
         """Begin to tell *server*, which has just greeted us, all that it must know: bans that hold, and locks."""
@@ -176,7 +185,7 @@ class Pushes:
                     server.behind.pop(ban.jid, None)
                 yield ban.jid, ban.until
 
-    def owe(self, effects: Iterable[Effect]) -> tuple[Effect, ...]:
+    def owe(self, effects: Iterable[Effect], now: float) -> tuple[Effect, ...]:
         """Take what goes to the servers out of *effects*, to be sent when there is somebody to send it to."""
         rest: list[Effect] = []
         for effect in effects:
@@ -187,7 +196,7 @@ class Pushes:
                 continue
             rest.append(effect)
             if isinstance(effect, LockAccount):
-                rest.extend(self._lock(effect.jid, locked=effect.locked))
+                rest.extend(self._lock(effect.jid, now, locked=effect.locked))
         return tuple(rest)
 
     def pay_bans(self, now: float) -> None:
@@ -223,36 +232,61 @@ class Pushes:
                 yield None
         self._paying = False
 
-    def _lock(self, jid: str, *, locked: bool) -> Iterable[Effect]:
-        self._unlocks_owed.discard(jid)
+    def pay_locks(self, now: float) -> Iterable[Effect]:
+        """Yield again what servers could not do about accounts, once it is time."""
+        if now < self.orders.again:
+            return
+        self.orders.again = float("inf")
+        for server in self._servers.values():
+            if server.greeted:
+                yield from self._owed_locks(server, now)
+
+    def _lock(self, jid: str, now: float, *, locked: bool) -> Iterable[Effect]:
         server = self._server_of(jid)
-        if server is not None and server.greeted:
-            return [self._push("locks", server, xml) for xml in protocol.locks([(_as_at(server, jid), locked)])]
-        if not locked:  # which accounts are disabled is told to everybody who greets us; who no longer is, is not
-            self._unlocks_owed.add(jid)
-        return ()
+        if server is None:
+            what = "lock" if locked else "unlock"
+            yield Event("not_locked", {"jid": jid, "what": what, "why": "no server of its domain may ask us"})
+            return
+        self.orders.give(jid, now, locked=locked)
+        if server.greeted:
+            yield self._tell_locks(server, [(jid, locked)])
 
     def _all_locks(self, server: Server, edited: list[bytes]) -> Work:
-        """Yield the locks of accounts among *edited*, and the unlocks that no server has heard of."""
+        """Yield the locks of accounts among *edited*, and the orders that *server* has not said to be done."""
         for at in range(0, len(edited), protocol.BANS_PER_IQ):
             for xml in protocol.locks(self._locked(edited[at : at + protocol.BANS_PER_IQ], server)):
                 yield self._push("locks", server, xml)
             yield None
-        unlocked = [jid for jid in sorted(self._unlocks_owed) if self._server_of(jid) is server]
-        self._unlocks_owed.difference_update(unlocked)
-        for xml in protocol.locks((_as_at(server, jid), False) for jid in unlocked):
-            yield self._push("locks", server, xml)
+        yield from self._owed_locks(server, self._now)
+
+    def _owed_locks(self, server: Server, now: float) -> Iterable[Effect]:
+        part: list[tuple[str, bool]] = []
+        room = protocol.ROOM_PER_IQ
+        for jid, locked in self.orders.owed(server.jid, now):
+            part.append((jid, locked))
+            room -= len(jid)
+            if room <= 0 or len(part) == protocol.BANS_PER_IQ:
+                yield self._tell_locks(server, part)
+                part, room = [], protocol.ROOM_PER_IQ
+        if part:
+            yield self._tell_locks(server, part)
+
+    def _tell_locks(self, server: Server, orders: list[tuple[str, bool]]) -> Effect:
+        push = self._push("locks", server, protocol.one_locks((_as_at(server, jid), locked) for jid, locked in orders))
+        self.orders.telling(f"locks-{self._ids}", server.jid, [jid for jid, _ in orders])
+        return push
 
     def _locked(self, keys: list[bytes], server: Server) -> Iterator[tuple[str, bool]]:
         for key in keys:
             ban = self._spammers.known_by(key, self._now) if self._spammers is not None else None
-            if ban is not None and ban.disabled and self._server_of(ban.jid) is server:
-                self._unlocks_owed.discard(ban.jid)
+            if ban is None or not ban.disabled or self._server_of(ban.jid) is not server:
+                continue
+            if not self.orders.is_owed(ban.jid, self._now):  # what was ordered since is told, too
                 yield _as_at(server, ban.jid), True
 
     def _server_of(self, jid: str) -> Server | None:
-        domain = jid.rpartition("@")[2]
-        return self._servers.get(domain) or next(iter(self._servers.values()), None)
+        """Return the server that has the account *jid*: nothing is told of it to any other."""
+        return self._servers.get(jid.rpartition("@")[2])
 
     def _remember(self, jid: str, written: str) -> None:
         """Remember that a server spells *jid* so, in a way that we could not guess."""
