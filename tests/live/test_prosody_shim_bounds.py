@@ -42,6 +42,24 @@ async def test_the_number_of_bans_is_bounded_and_the_newest_stay(tmp_path: Path)
     assert asked == ["u500@evil.example", f"u{BANS + 499}@evil.example"]
 
 
+async def test_occupants_push_out_no_ban_of_anybody_else(tmp_path: Path) -> None:
+    async with scene(tmp_path, lambda _: ACCEPT) as s:
+        evil = await s.evil()
+        people = ["first@evil.example", "room@evil.example/n0", f"room@evil.example/n{BANS + 499}"]
+        await s.filter.iq("example.org", f"<bans xmlns='{CHECK}'><ban jid='{people[0]}'/></bans>")
+        for start in range(0, BANS + 500, 500):
+            bans = "".join(f"<ban jid='room@evil.example/n{number}'/>" for number in range(start, start + 500))
+            await s.filter.iq("example.org", f"<bans xmlns='{CHECK}'>{bans}</bans>")
+        for start in range(0, 1000, 50):
+            bans = "".join(f"<ban jid='r{number}@evil.example/{'x' * 1000}'/>" for number in range(start, start + 50))
+            await s.filter.iq("example.org", f"<bans xmlns='{CHECK}'>{bans}</bans>")
+        for sender in people:
+            evil.send(f"<presence from='{sender}' to='{s.alice.jid}'/>")
+        await s.alice.until(lambda: len(s.alice.inbox) == 3, "three presences")
+        asked = [asked.stanza.get("from") for asked in s.filter.asked]
+    assert asked == [people[0], people[2]]
+
+
 async def test_what_happens_is_counted(tmp_path: Path) -> None:
     port = free_port()
     options = {"statistics": "internal", "statistics_interval": "manual", "http_ports": [port], "https_ports": []}
