@@ -1,5 +1,6 @@
 """An account of ours that spams strangers elsewhere: stopped, disabled, and enabled again by an operator."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -82,5 +83,22 @@ async def test_a_lock_outlives_restarts_of_server_and_gateway(kind: Kind, tmp_pa
         await s.gateway.ready()
         assert (await s.gateway.ctl("spammers", "show", ROBOT))["spammer"]["disabled"] is True
         await s.gateway.ctl("spammers", "pardon", ROBOT)
+        s.strangers = await s.server.attach(EVIL)
+        await login_again(s)
+
+
+@both_servers
+async def test_an_unlock_that_no_server_could_take_outlives_a_crash(kind: Kind, tmp_path: Path) -> None:
+    async with stage(tmp_path, kind, users=("alice@example.org", ROBOT), filters=SURE) as s:
+        await spam_outwards(s)
+        s.server.kill()
+        await s.gateway.ctl("spammers", "pardon", ROBOT)
+        await s.gateway.until(lambda status: status["store"]["unwritten"] == 0, "stored")
+        s.gateway.child.kill()
+        await asyncio.to_thread(s.server.start)
+        with pytest.raises(LoginRefusedError):
+            await s.login(ROBOT)
+        s.gateway.start()
+        await s.gateway.ready()
         s.strangers = await s.server.attach(EVIL)
         await login_again(s)

@@ -23,7 +23,7 @@ lock(#ctx{lock_text = Text}, {U, S} = User) ->
         true -> ok;
         false ->
             Row = #xmppfilter_lock{us = User, since = mod_xmppfilter_wire:now_seconds()},
-            case mnesia:transaction(fun() -> mnesia:write(Row) end) of
+            case on_disc(fun() -> mnesia:write(Row) end) of
                 {atomic, ok} ->
                     ?WARNING_MSG("Account ~ts@~ts is locked by the spam filter", [U, S]),
                     ejabberd_sm:route(jid:make(U, S), {?MODULE, locked, Text});
@@ -36,11 +36,17 @@ unlock({U, S} = User) ->
     case is_locked(User) of
         false -> ok;
         true ->
-            case mnesia:transaction(fun() -> mnesia:delete({?TABLE, User}) end) of
+            case on_disc(fun() -> mnesia:delete({?TABLE, User}) end) of
                 {atomic, ok} -> ?INFO_MSG("Account ~ts@~ts is unlocked", [U, S]);
                 {aborted, Reason} -> {error, Reason}
             end
     end.
+
+%% What has been answered as done outlives a crash of the node.
+on_disc(Change) ->
+    Done = mnesia:sync_transaction(Change),
+    _ = mnesia:sync_log(),
+    Done.
 
 -spec is_locked(bare()) -> boolean().
 is_locked(User) ->
