@@ -117,6 +117,21 @@ async def test_no_more_than_ten_thousand_bans_are_kept(stage: Stage) -> None:
     assert (await stage.server.status(HOST))["bans"] == "0"
 
 
+async def test_occupants_push_out_no_ban_of_anybody_else(stage: Stage) -> None:
+    people = [f"first@{EVIL}", f"room@{EVIL}/n0", f"room@{EVIL}/n10499"]
+    await stage.push(f"<bans xmlns='{CHECK}' full='true'><ban jid='{people[0]}' until='{at(1000)}'/></bans>")
+    for begin in range(0, 10_500, 500):
+        bans = "".join(f"<ban jid='room@{EVIL}/n{n}' until='{at(2000 + n)}'/>" for n in range(begin, begin + 500))
+        await stage.push(f"<bans xmlns='{CHECK}'>{bans}</bans>")
+    assert (await stage.server.status(HOST))["bans"] == "11"
+    alice = await stage.login(stage.alice)
+    for sender in people:
+        stage.evil.send(f"<presence from='{sender}' to='{alice.jid}'/>")
+    await alice.take(lambda s: s.get("from") == people[2], "presence")
+    assert {asked.stanza.get("from") for asked in stage.filter.asked} == {people[0], people[2]}
+    await stage.push(f"<bans xmlns='{CHECK}' full='true'/>")
+
+
 # --- locks
 
 

@@ -8,6 +8,7 @@
 -include("mod_xmppfilter.hrl").
 
 -define(MAX, 10000).
+-define(OCCUPANTS, 10).   % of one room: its nicks cost nothing, and must not push out anybody else
 
 %% Until: Unix time in seconds.
 -type change() :: {ban, jid:ljid(), Until :: integer() | infinity} | {unban, jid:ljid()} | {except, jid:ljid()} | drop_unasked.
@@ -39,11 +40,12 @@ until(Jid, Text) ->
     end.
 
 -spec apply_push(#ctx{}, {boolean(), [change()]}) -> ok.
-apply_push(#ctx{tables = #{bans := Bans, ban_ends := Ends, unasked := Unasked}} = Ctx, {Full, Changes}) ->
+apply_push(#ctx{tables = #{bans := Bans, ban_ends := Ends, occupants := Occupants, unasked := Unasked}} = Ctx, {Full, Changes}) ->
     case Full of
         true ->
             ets:delete_all_objects(Unasked),
             ets:delete_all_objects(Bans),
+            ets:delete_all_objects(Occupants),
             ets:delete_all_objects(Ends);
         false -> ok
     end,
@@ -60,6 +62,7 @@ apply_change(#ctx{tables = #{unasked := Unasked}}, {except, {U, S, _}}) ->
     ok;
 apply_change(#ctx{tables = #{bans := Bans, ban_ends := Ends}} = Ctx, {ban, Jid, UnixTime}) ->
     remove(Ctx, Jid),
+    share(Ctx, Jid),
     %% This node's monotonic clock: a step of the wall clock must neither end nor prolong what was understood.
     Until = case UnixTime of
                 infinity -> infinity;
@@ -73,9 +76,28 @@ apply_change(#ctx{tables = #{bans := Bans, ban_ends := Ends}} = Ctx, {ban, Jid, 
         false -> ok
     end.
 
-remove(#ctx{tables = #{bans := Bans, ban_ends := Ends}}, Jid) ->
+remove(#ctx{tables = #{bans := Bans, ban_ends := Ends}} = Ctx, Jid) ->
     case ets:lookup(Bans, Jid) of
-        [{_, Until}] -> ets:delete(Bans, Jid), ets:delete(Ends, {Until, Jid}), ok;
+        [{_, Until}] -> ets:delete(Bans, Jid), ets:delete(Ends, {Until, Jid}), unshare(Ctx, Jid);
+        [] -> ok
+    end.
+
+%% Make room for an occupant among those of its room: the oldest goes.
+share(_Ctx, {_, _, <<>>}) ->
+    ok;
+share(#ctx{tables = #{occupants := Occupants}} = Ctx, {U, S, _} = Jid) ->
+    case ets:lookup(Occupants, {U, S}) of
+        [{_, [Oldest | _] = Known}] when length(Known) >= ?OCCUPANTS -> remove(Ctx, Oldest), share(Ctx, Jid);
+        [{_, Known}] -> ets:insert(Occupants, {{U, S}, Known ++ [Jid]}), ok;
+        [] -> ets:insert(Occupants, {{U, S}, [Jid]}), ok
+    end.
+
+unshare(_Ctx, {_, _, <<>>}) ->
+    ok;
+unshare(#ctx{tables = #{occupants := Occupants}}, {U, S, _} = Jid) ->
+    case ets:lookup(Occupants, {U, S}) of
+        [{_, [Jid]}] -> ets:delete(Occupants, {U, S}), ok;
+        [{_, Known}] -> ets:insert(Occupants, {{U, S}, lists:delete(Jid, Known)}), ok;
         [] -> ok
     end.
 

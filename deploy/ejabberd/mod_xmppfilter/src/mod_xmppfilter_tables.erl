@@ -10,7 +10,8 @@
 -include("xmpp.hrl").
 -include("mod_xmppfilter.hrl").
 
--type tables() :: #{held := tuple(), pairs := ets:tid(), bans := ets:tid(), ban_ends := ets:tid(), unasked := ets:tid(),
+-type tables() :: #{held := tuple(), pairs := ets:tid(), bans := ets:tid(), ban_ends := ets:tid(), occupants := ets:tid(),
+                    unasked := ets:tid(),
                     joined := ets:tid()}.
 -export_type([tables/0]).
 
@@ -116,6 +117,7 @@ init([Host, Opts]) ->
                                         pairs => ets:new(xmppfilter_pairs, Set),
                                         bans => ets:new(xmppfilter_bans, Set),
                                         ban_ends => ets:new(xmppfilter_ban_ends, [ordered_set, public]),
+                                        occupants => ets:new(xmppfilter_occupants, Set),
                                         unasked => ets:new(xmppfilter_unasked, Set),
                                         joined => ets:new(xmppfilter_joined, [ordered_set, public, {keypos, 2}])},
                              breaker = mod_xmppfilter_breaker:new(), stats = mod_xmppfilter_stats:new()}),
