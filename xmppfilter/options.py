@@ -14,6 +14,8 @@ from xmppfilter.whom import WANTED, Whom
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _DURATION: Final = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)([smhdw])")
 _SIZES: Final = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+_OF_PATTERNS: Final = re.compile(r"[*?+^$|\\(){}]")
+"""What no domain has in it: who writes that means a pattern."""
 _LISTEN: Final = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9.]{1,15})):([0-9]{1,5})")
 _HOST_NAME: Final = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63})*\.?")
 _LONGEST_NAME: Final = 253
@@ -92,9 +94,12 @@ def _parse_jid(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError("wanted a JID such as user@example.org")  # noqa: TRY004 - pydantic gathers ValueErrors
     try:
-        return Jid.parse(value).full
+        jid = Jid.parse(value)
     except JidError as wrong:
         raise ValueError(str(wrong)) from wrong
+    if "*" in jid.local or _OF_PATTERNS.search(jid.domain):
+        raise ValueError(f"wanted a JID or domain as it is, for this takes no patterns; found {value!r}")
+    return jid.full
 
 
 def _parse_bare_jid(value: Any) -> str:
