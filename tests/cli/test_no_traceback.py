@@ -166,14 +166,6 @@ def _others(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _held(folder: Path) -> Iterator[None]:
-    connection = sqlite3.connect(folder / "state.db", isolation_level=None)
-    connection.execute("BEGIN EXCLUSIVE")
-    yield
-    connection.close()
-
-
-@contextmanager
 def _folder_in_place(folder: Path, name: str) -> Iterator[None]:
     (folder / name).mkdir()
     yield
@@ -185,7 +177,6 @@ ENVIRONMENT: list[tuple[dict[str, object], Callable[[Path], object], tuple[str, 
     ({}, lambda at: _folder_in_place(at, "state.db"), (), ("state.db: cannot be opened (Is a directory",)),
     ({}, _locked, (), ("state.db: another xmppfilter uses this store",)),
     ({}, _others, (), ("state.db: a database of another program",)),
-    ({}, _held, (), ("state.db: database is locked",)),
     ({}, lambda at: _folder_in_place(at, "control.sock"), (), ("control.sock: ", "no socket")),
     ({}, _nothing, ("--record", "no/where"), ("no/where: No such file",)),
     ({}, _nothing, ("--record", "secret"), ("secret: File exists",)),
