@@ -55,7 +55,14 @@ async def test_hello_bans_and_locks_reach_a_server_in_its_own_spelling(
             else:
                 pytest.fail("the ban has not reached the server")
             spammer = await running.login(robot)
+            spammer.say(alice, "Hello alice")
+            await client.message("Hello alice")
             spammer.send(f"<message type='error' to='x@{strangers}'><body>spam</body></message>")
+            await spammer.iq("<ping xmlns='urn:xmpp:ping'/>", type_="get")
+            # one offence is a suspicion; with the report of somebody to whom it wrote it is sure
+            report = "<report xmlns='urn:xmpp:reporting:1' reason='urn:xmpp:reporting:spam'/>"
+            blocked = await client.iq(f"<block xmlns='urn:xmpp:blocking'><item jid='{robot}'>{report}</item></block>")
+            assert blocked.get("type") == "result"
             with pytest.raises(ConnectionError):
                 await spammer.until(lambda: False, "the end of its stream", 20)
             with pytest.raises(LoginRefusedError):
