@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from xmppfilter.config.catalogue import filter_module
 from xmppfilter.config.settings import Component, FilterSection, MountedFilter, Policy, Settings
-from xmppfilter.events import RosterKnown
-from xmppfilter.gateway import Gateway
-from xmppfilter.jid import Jid
-from xmppfilter.replay import Replay, Row
-from xmppfilter.roster import RosterItem
-from xmppfilter.stanza import Stanza
+from xmppfilter.gateway.events import RosterKnown
+from xmppfilter.gateway.gateway import Gateway
+from xmppfilter.judging.catalogue import filter_module
+from xmppfilter.registers.rosters import RosterItem
+from xmppfilter.replay.replay import Replay, Row
+from xmppfilter.stanza.jid import Jid
+from xmppfilter.stanza.view import Stanza
 
 FIVE: Mapping[str, Mapping[str, Any]] = {
     "known_spammers": {},

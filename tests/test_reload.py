@@ -6,18 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.routes.service import BL, NODE
+from tests.lists.service import BL, NODE
 from tests.routes.stage import HOUR, Stage
 from tests.scene import settings
 from xmppfilter.build import Core
-from xmppfilter.config.catalogue import filter_names
-from xmppfilter.effects import Fetch
-from xmppfilter.events import Connected, Ticked
+from xmppfilter.gateway.events import Connected, Ticked
+from xmppfilter.judging.catalogue import filter_names
+from xmppfilter.judging.effects import Fetch
+from xmppfilter.lists.copies import Copies, Feed
+from xmppfilter.lists.entry import Entry, What
+from xmppfilter.lists.lists import Lists
 from xmppfilter.memory.bans import Bans
-from xmppfilter.memory.copies import Copies, Feed
-from xmppfilter.memory.listed import Entry, What
+from xmppfilter.memory.contract import Structure
 from xmppfilter.memory.state import Scope, State
-from xmppfilter.memory.structure import Structure
 
 NOW = 1_000_000.0
 DAY = 86400.0
@@ -66,7 +67,7 @@ def everything(core: Core) -> dict[str, Any]:
         "objects": {name: id(structure) for name, structure in structures.items()},
         "parameters": {name: parameters(structure) for name, structure in structures.items()},
         "snapshots": {name: list(structure.snapshot()) for name, structure in structures.items()},
-        "lists": core.state.shared_lists,
+        "lists": core.state.in_use(Lists),
         "settings": core.settings,
         "setup": gateway.setup,
         "timers": (gateway.next_tick(), gateway.next_event(), gateway.library.due),

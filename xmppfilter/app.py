@@ -11,23 +11,24 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from xmppfilter import __version__, commands, compiled
-from xmppfilter.admin.control import Control
-from xmppfilter.admin.http import Http
-from xmppfilter.admin.sockets import control_paths, first_free
+from xmppfilter import __version__, kernels
 from xmppfilter.build import Core, Draft
-from xmppfilter.clock import Clock
 from xmppfilter.config.loader import ConfigError, Loaded, Mistake, load
-from xmppfilter.effects import Effect, Event
-from xmppfilter.feeds.files import Watcher
-from xmppfilter.memory.lists import ListFile
+from xmppfilter.judging.effects import Effect, Event
+from xmppfilter.lists.library import ListRead
+from xmppfilter.lists.lists import ListFile
 from xmppfilter.memory.state import State
+from xmppfilter.observe.clock import Clock
 from xmppfilter.observe.log import log_event
 from xmppfilter.observe.metrics import Vitals
-from xmppfilter.observe.record import Recorder
 from xmppfilter.observe.tasks import Supervisor, spawn
-from xmppfilter.routes.library import ListRead
+from xmppfilter.operators import commands
+from xmppfilter.operators.control import Control
+from xmppfilter.operators.http import Http
+from xmppfilter.operators.sockets import control_paths, first_free
+from xmppfilter.replay.recorder import Recorder
 from xmppfilter.routes.protocol import timestamp
+from xmppfilter.store.listfiles import Watcher
 from xmppfilter.store.sqlite import SqliteStore
 from xmppfilter.xmpp.component import FilterComponent
 
@@ -125,7 +126,7 @@ class App:
         gc.freeze()  # what is here now stays: no collection need walk over it again
         log.info(
             "xmppfilter started",
-            extra={"version": __version__, "route": settings.route, "compiled": compiled.in_use},
+            extra={"version": __version__, "route": settings.route, "compiled": kernels.in_use},
         )
 
     async def _listen_for_commands(self, paths: Sequence[Path], parts: AsyncExitStack) -> None:

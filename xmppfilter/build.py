@@ -5,20 +5,20 @@ from math import inf
 from typing import Any
 
 from xmppfilter import __version__
-from xmppfilter.config.catalogue import filter_module
 from xmppfilter.config.settings import DomainPolicy, MountedFilter, Settings
 from xmppfilter.config.settings import Policy as PolicySection
-from xmppfilter.effects import Effect
-from xmppfilter.gateway import Gateway, Setup
-from xmppfilter.jid import Jid
+from xmppfilter.gateway.gateway import Gateway, Setup
+from xmppfilter.judging.catalogue import filter_module
+from xmppfilter.judging.effects import Effect
+from xmppfilter.judging.pipeline import Mount, Pipeline
+from xmppfilter.judging.policy import Policy, Rules
+from xmppfilter.judging.verdict import Action
 from xmppfilter.memory.state import Plan, Scope, State
-from xmppfilter.pipeline import Mount, Pipeline
-from xmppfilter.policy import Policy, Rules
-from xmppfilter.roster import Roster
+from xmppfilter.registers.rosters import Roster
+from xmppfilter.registers.standing import MODES, StandingOrders
 from xmppfilter.routes import locking
-from xmppfilter.standing import MODES, StandingOrders
-from xmppfilter.verdict import Action
-from xmppfilter.whom import Whoms
+from xmppfilter.stanza.jid import Jid
+from xmppfilter.stanza.whom import Whoms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

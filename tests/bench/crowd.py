@@ -10,10 +10,13 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 
-from xmppfilter.memory import Counter, Set, State, Window
 from xmppfilter.memory.bans import Bans
+from xmppfilter.memory.contract import Structure
+from xmppfilter.memory.counter import Counter
 from xmppfilter.memory.rates import Rates
-from xmppfilter.memory.structure import Structure
+from xmppfilter.memory.sets import Set
+from xmppfilter.memory.state import State
+from xmppfilter.memory.window import Window
 
 AT_ONCE = 20
 LONG_NAMES = 3

@@ -20,7 +20,7 @@ from tests.bench.incidents import Incidents
 from tests.bench.probe import Probe
 from xmppfilter.app import App
 from xmppfilter.config.loader import load
-from xmppfilter.gateway import Gateway
+from xmppfilter.gateway.gateway import Gateway
 from xmppfilter.observe.tasks import spawn
 
 ONE_MOMENT = 0.01

@@ -21,7 +21,7 @@ from tests.collector import without_collector
 from tests.hostile import HOSTILE
 from tests.scene import settings
 from xmppfilter.build import Core
-from xmppfilter.config.catalogue import filter_names
+from xmppfilter.judging.catalogue import filter_names
 from xmppfilter.memory.state import State
 from xmppfilter.xmpp.wire import Wire
 

@@ -14,16 +14,16 @@ from typing import Any, NamedTuple
 from tests.bench.recipes import Part, Recipe, mutated, random_unit, render
 from tests.scene import item
 from tests.scene import settings as settings_of
-from xmppfilter import commands
 from xmppfilter.build import Core
-from xmppfilter.config.catalogue import filter_names
-from xmppfilter.events import Connected, RosterKnown
-from xmppfilter.jid import Jid, JidError, normal_domains
+from xmppfilter.gateway.events import Connected, RosterKnown
+from xmppfilter.judging.catalogue import filter_names
+from xmppfilter.judging.verdict import CLEAN
 from xmppfilter.memory.state import State
-from xmppfilter.stanza import Stanza
-from xmppfilter.text.fields import FIELDS
-from xmppfilter.verdict import CLEAN
-from xmppfilter.xmltree import XmlError
+from xmppfilter.operators import commands
+from xmppfilter.stanza.fields import FIELDS
+from xmppfilter.stanza.jid import Jid, JidError, normal_domains
+from xmppfilter.stanza.view import Stanza
+from xmppfilter.stanza.xml import XmlError
 
 SIZES = (6_000, 65_536)
 """Bytes of a stanza."""

@@ -17,9 +17,9 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import generate_latest
 
 from xmppfilter.app import App
-from xmppfilter.events import Received
+from xmppfilter.gateway.events import Received
 from xmppfilter.observe.metrics import GatewayCollector
-from xmppfilter.stanza import Stanza
+from xmppfilter.stanza.view import Stanza
 
 HELLO = (
     "<iq type='set' id='h1' from='example.org' to='filter.example.org'>"

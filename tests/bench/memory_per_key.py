@@ -11,7 +11,9 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from xmppfilter.memory import Counter, State, Window
+from xmppfilter.memory.counter import Counter
+from xmppfilter.memory.state import State
+from xmppfilter.memory.window import Window
 
 NOW = 1_700_000_000.0
 

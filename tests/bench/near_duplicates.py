@@ -12,11 +12,12 @@ from collections import defaultdict
 from pathlib import Path
 from typing import NamedTuple
 
+from xmppfilter.duplicates.tally import Cluster
 from xmppfilter.filters import campaign
-from xmppfilter.memory import Cluster, State
-from xmppfilter.stanza import Stanza
-from xmppfilter.verdict import CLEAN
-from xmppfilter.xmltree import escape
+from xmppfilter.judging.verdict import CLEAN
+from xmppfilter.memory.state import State
+from xmppfilter.stanza.view import Stanza
+from xmppfilter.stanza.xml import escape
 
 NOW = 1_700_000_000.0
 

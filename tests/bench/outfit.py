@@ -14,9 +14,9 @@ import yaml
 
 from xmppfilter.build import Core
 from xmppfilter.config.loader import load
-from xmppfilter.events import Ticked
-from xmppfilter.feeds.files import read_lists
+from xmppfilter.gateway.events import Ticked
 from xmppfilter.memory.state import State
+from xmppfilter.store.listfiles import read_lists
 
 FIVE: Mapping[str, Any] = {
     "known_spammers": None,

@@ -19,12 +19,12 @@ from tempfile import TemporaryDirectory
 from tests.bench.outfit import dressed
 from tests.bench.traffic import Generator, asked, wrapped
 from tests.scene import settings
-from xmppfilter import compiled
+from xmppfilter import kernels
 from xmppfilter.build import Core
-from xmppfilter.events import Connected, Ticked
+from xmppfilter.gateway.events import Connected, Ticked
 from xmppfilter.memory.state import State
-from xmppfilter.stanza import Stanza
-from xmppfilter.xmpp.question import new_reading
+from xmppfilter.routes.fast import new_reading
+from xmppfilter.stanza.view import Stanza
 from xmppfilter.xmpp.wire import Wire
 
 FIVE = (
@@ -99,7 +99,7 @@ def _step(core: Core) -> Step:
 
 
 class Sums:
-    """What each filter took in all, of its own (`xmppfilter.pipeline.Stopwatch`)."""
+    """What each filter took in all, of its own (`xmppfilter.judging.pipeline.Stopwatch`)."""
 
     read = staticmethod(time.perf_counter)
 
@@ -133,7 +133,7 @@ def by_filter(folder: Path, traffic: str, rounds: int, count: int) -> None:
         else:
             feed(data)
             taken.append((time.process_time() - before) / count * 1e6)
-    print(f"{traffic}, all filters, compiled {compiled.in_use}: microseconds for one stanza, calls of the filter")
+    print(f"{traffic}, all filters, compiled {kernels.in_use}: microseconds for one stanza, calls of the filter")
     for name, seconds in sorted(sums.filters.items(), key=lambda one: -one[1]):
         print(f"{name:<36}{seconds / rounds / count * 1e6:>7.2f}{sums.calls[name] / rounds / count:>8.2f}")
     print(f"{'all, untimed':<36}{median(taken):>7.2f}")
@@ -167,7 +167,7 @@ def main() -> None:
             step(traffic.data)
             if number:  # the first round warms up
                 taken[name].append((time.process_time() - before) / given.count * 1e6)
-    print(f"{given.route}, {given.traffic}, compiled {compiled.in_use}: microseconds of CPU for one stanza")
+    print(f"{given.route}, {given.traffic}, compiled {kernels.in_use}: microseconds of CPU for one stanza")
     so_far = 0.0
     for name, times in taken.items():
         total = median(times)

@@ -8,7 +8,7 @@ from tests.bench.crowd import STRUCTURES, join
 from tests.bench.stall import roomy
 from xmppfilter.build import Core
 from xmppfilter.config.loader import load
-from xmppfilter.memory import State
+from xmppfilter.memory.state import State
 
 
 async def test_everybody_comes_in_and_some_are_about_to_go(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from tests.bench.hostile import STREAM, figures, table
 from tests.bench.hostile_search import ALL, BARS, SEEDS, SIZES, Climb, Course, Row, search
 from tests.bench.recipes import CARRIERS, KINDS, Part, Recipe, mutated, render
-from xmppfilter.stanza import Stanza
+from xmppfilter.stanza.view import Stanza
 
 SLACK = 10
 """Times the bar: other work on the machine must not make a test fail."""

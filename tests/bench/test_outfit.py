@@ -7,8 +7,8 @@ import pytest
 from tests.bench import outfit
 from tests.bench.traffic import UNWANTED, Generator, Traffic, bare
 from xmppfilter.filters import patterns
-from xmppfilter.stanza import Stanza
-from xmppfilter.verdict import Action
+from xmppfilter.judging.verdict import Action
+from xmppfilter.stanza.view import Stanza
 
 NOW = 1_700_000_000.0
 SLOW = 500

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.bench.traffic import INTRODUCED, LAST, UNWANTED, Generator, Traffic, Wrap, asked, bare, wrapped
-from xmppfilter.xmltree import parse
+from xmppfilter.stanza.xml import parse
 
 Make = Callable[[Generator], Traffic]
 ALL: dict[str, Make] = {

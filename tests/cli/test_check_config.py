@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from xmppfilter.cli.main import app
-from xmppfilter.config.catalogue import filter_module
+from xmppfilter.judging.catalogue import filter_module
 
 runner = CliRunner()
 GOOD = "component: {jid: filter.example.org, secret: hush}\ndomains: [example.org]\n"

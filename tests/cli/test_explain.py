@@ -12,9 +12,9 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.scene import LONG, Scene
-from xmppfilter.admin.control import Control
 from xmppfilter.cli.main import app
-from xmppfilter.commands import run
+from xmppfilter.operators.commands import run
+from xmppfilter.operators.control import Control
 
 SPAM = f"<message from='mallory@evil.example/x' to='alice@example.org'><body>{LONG}</body></message>"
 CONFIG = """\

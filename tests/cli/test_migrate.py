@@ -11,8 +11,8 @@ from typer.testing import CliRunner, Result
 from xmppfilter.cli.main import app
 from xmppfilter.cli.migration.lua import MAX_DEPTH, UNKNOWN, Called, read_lua
 from xmppfilter.cli.migration.luapattern import to_regex
-from xmppfilter.config.catalogue import filter_names
 from xmppfilter.config.loader import load_text
+from xmppfilter.judging.catalogue import filter_names
 
 runner = CliRunner()
 SECONDS = 10

@@ -6,11 +6,11 @@ import pytest
 from typer.testing import CliRunner
 
 from xmppfilter.cli.main import app
-from xmppfilter.config.catalogue import filter_module, filter_names
 from xmppfilter.config.example import example
+from xmppfilter.config.keys import options_of
 from xmppfilter.config.schema import json_schema
 from xmppfilter.config.settings import FilterSection
-from xmppfilter.config.shape import options_of
+from xmppfilter.judging.catalogue import filter_module, filter_names
 
 runner = CliRunner()
 

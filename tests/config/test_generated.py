@@ -7,14 +7,14 @@ import jsonschema
 import pytest
 import yaml
 
-from xmppfilter.config.catalogue import filter_module, filter_names
 from xmppfilter.config.example import example, section
+from xmppfilter.config.keys import options_of
 from xmppfilter.config.loader import load, load_text
 from xmppfilter.config.planned import PLANNED_FILTERS, PLANNED_OPTIONS
 from xmppfilter.config.reference import about_filter, describe
 from xmppfilter.config.schema import json_schema
 from xmppfilter.config.settings import FilterSection, Settings
-from xmppfilter.config.shape import options_of
+from xmppfilter.judging.catalogue import filter_module, filter_names
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
 

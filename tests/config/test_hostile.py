@@ -7,9 +7,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from xmppfilter.config.keys import options_of
 from xmppfilter.config.loader import ConfigError, load_text
 from xmppfilter.config.settings import Settings
-from xmppfilter.config.shape import options_of
 
 GOOD = "component: {jid: filter.example.org, secret: hush}\ndomains: [example.org]\n"
 SECONDS = 10

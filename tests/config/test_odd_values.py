@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from xmppfilter.config.loader import ConfigError, load_text
 from xmppfilter.config.schema import json_schema
-from xmppfilter.recorded import BadLine, read_events
-from xmppfilter.replay import Replay
+from xmppfilter.replay.reader import BadLine, read_events
+from xmppfilter.replay.replay import Replay
 
 BASE: dict[str, Any] = {"component": {"jid": "filter.example.org", "secret": "hush"}, "domains": ["example.org"]}
 SCHEMA = json_schema()

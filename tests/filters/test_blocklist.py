@@ -10,9 +10,9 @@ from pydantic import ValidationError
 
 from tests.scene import Scene, item
 from xmppfilter.filters import blocklist
-from xmppfilter.memory.copies import Feed
-from xmppfilter.replay import Row
-from xmppfilter.routes.feeds import ListFetched
+from xmppfilter.lists.copies import Feed
+from xmppfilter.lists.feeds import ListFetched
+from xmppfilter.replay.replay import Row
 
 BL, OTHER = "xmppbl.example", "second.example"
 DOMAINS, JIDS, BANS, IPS = "spam_source_domains", "spam_source_jids_sha256", "muc_bans_sha256", "spam_source_ips"

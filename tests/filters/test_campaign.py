@@ -15,7 +15,7 @@ from tests.carriers import CARRIERS, HANDED_ON, INVISIBLE, OMEMO, OMEMO_KEYS, TO
 from tests.scene import Scene, item
 from xmppfilter.filters import campaign
 from xmppfilter.memory.state import State
-from xmppfilter.stanza import Stanza
+from xmppfilter.stanza.view import Stanza
 
 OFFER = (
     "Earn money at home, two hours a day, paid every evening, no experience wanted. Places are few, so write to our "

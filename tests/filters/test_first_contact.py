@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from tests.scene import Scene, item
 from xmppfilter.filters import first_contact
 from xmppfilter.memory.state import State
-from xmppfilter.replay import Row
-from xmppfilter.stanza import Stanza
-from xmppfilter.text.skeleton import skeleton
+from xmppfilter.replay.replay import Row
+from xmppfilter.stanza.view import Stanza
+from xmppfilter.text.fold import skeleton
 
 OMEMO = (
     "<encrypted xmlns='urn:xmpp:omemo:1'><header sid='1'><key rid='2'>A</key></header><payload>B</payload></encrypted>"

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tests.collector import without_collector
 from tests.scene import Scene
-from xmppfilter.stanza import Stanza
-from xmppfilter.verdict import CLEAN
+from xmppfilter.judging.verdict import CLEAN
+from xmppfilter.stanza.view import Stanza
 
 SIZE = 65_536
 """Bytes of the body: a quarter of the longest stanza."""

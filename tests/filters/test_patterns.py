@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from tests.carriers import CARRIERS, INVISIBLE, LINKS
 from tests.scene import Scene, item
 from xmppfilter.filters import patterns
-from xmppfilter.text.fields import FIELDS
+from xmppfilter.stanza.fields import FIELDS
 
 KEYS = (
     "<encrypted xmlns='eu.siacs.conversations.axolotl'><header sid='1'><key rid='2'>AAAA</key></header>"

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.scene import Scene, item
-from xmppfilter.replay import Row
+from xmppfilter.replay.replay import Row
 
 MARK = "<x xmlns='http://jabber.org/protocol/muc#user'/>"
 

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from tests.scene import LONG, Scene
-from xmppfilter.config.catalogue import filter_names
-from xmppfilter.replay import Row
-from xmppfilter.stanza import Stanza
+from xmppfilter.judging.catalogue import filter_names
+from xmppfilter.replay.replay import Row
+from xmppfilter.stanza.view import Stanza
 
 XML = "http://www.w3.org/XML/1998/namespace"
 HEAD = "<message xmlns='jabber:client' from='{}' to='alice@example.org' id='m1'"

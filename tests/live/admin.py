@@ -14,7 +14,7 @@ from typing import Any
 from tests.live.process import Child
 from tests.live.prosody import Prosody
 from tests.live.rawclient import RawClient
-from xmppfilter.admin.control import ControlError, ask
+from xmppfilter.operators.control import ControlError, ask
 
 REPOSITORY = Path(__file__).parents[2]
 ALICE = "alice@example.org"  # protected

@@ -11,7 +11,7 @@ from typing import Any, Self
 import yaml
 
 from tests.live.process import Child
-from xmppfilter.admin.control import ControlError, ask
+from xmppfilter.operators.control import ControlError, ask
 
 FIVE: Mapping[str, Any] = {
     "known_spammers": None,

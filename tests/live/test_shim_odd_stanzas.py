@@ -15,7 +15,7 @@ from tests.live.prosody import Prosody
 from tests.live.rawclient import RawClient
 from tests.live.rawcomponent import RawComponent
 from xmppfilter.routes import protocol
-from xmppfilter.stanza import Stanza
+from xmppfilter.stanza.view import Stanza
 
 pytestmark = pytest.mark.live
 

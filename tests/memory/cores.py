@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 from hypothesis import strategies as st
 
-from xmppfilter.memory import Batch, Structure
+from xmppfilter.memory.contract import Batch, Structure
 
 S = TypeVar("S", bound=Structure)
 START = 1_700_000_000.0

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.memory.cores import KEYS, START, Cores, Step, restored, schedules
-from xmppfilter.memory import Ban, Bans, Batch, Row
+from xmppfilter.memory.bans import Ban, Bans
+from xmppfilter.memory.contract import Batch, Row
 
 MINUTE, DAY = 60.0, 86400.0
 QUARTER = 15 * MINUTE

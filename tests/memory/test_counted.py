@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xmppfilter.memory import Counter, Window
 from xmppfilter.memory.counted import HOT, Counted, rank_of
+from xmppfilter.memory.counter import Counter
+from xmppfilter.memory.window import Window
 
 
 @pytest.mark.parametrize(

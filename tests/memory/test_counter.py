@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.memory.cores import KEYS, Cores, Step, restored, schedules
-from xmppfilter.memory import Batch, Counter, Row
+from xmppfilter.memory.contract import Batch, Row
+from xmppfilter.memory.counter import Counter
 
 
 def make(capacity: int = 1000, limit: int = 3) -> Counter:

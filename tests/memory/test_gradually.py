@@ -10,8 +10,13 @@ from hypothesis import strategies as st
 
 from tests.memory.cores import KEYS
 from tests.memory.test_bans import MERGED, told
-from xmppfilter.memory import Bans, Counter, Rates, Set, Window, bans
-from xmppfilter.memory.aging import AT_ONCE
+from xmppfilter.memory import bans
+from xmppfilter.memory.bans import Bans
+from xmppfilter.memory.counter import Counter
+from xmppfilter.memory.eviction import AT_ONCE
+from xmppfilter.memory.rates import Rates
+from xmppfilter.memory.sets import Set
+from xmppfilter.memory.window import Window
 
 NOW = 1_700_000_000.0
 MANY = 3000

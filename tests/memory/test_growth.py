@@ -13,7 +13,7 @@ import pytest
 from tests.carriers import CARRIERS
 from tests.hostile import HOSTILE
 from tests.scene import LONG, Scene
-from xmppfilter.config.catalogue import filter_names
+from xmppfilter.judging.catalogue import filter_names
 
 ROOM = 104
 """Entries that each structure gets in these tests."""

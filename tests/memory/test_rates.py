@@ -6,7 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.memory.cores import KEYS, START, Cores, Step, restored, schedules
-from xmppfilter.memory import Batch, Rates, Row, State
+from xmppfilter.memory.contract import Batch, Row
+from xmppfilter.memory.rates import Rates
+from xmppfilter.memory.state import State
 
 OTHERS = [number.to_bytes(8, "little") for number in range(1000)]
 SPAN = START - START % 60

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.memory.cores import KEYS, START, Cores, Step, restored, schedules
-from xmppfilter.memory import Batch, Row, Set
+from xmppfilter.memory.contract import Batch, Row
+from xmppfilter.memory.sets import Set
 
 
 def make(capacity: int = 1000, seconds: float = 60.0) -> Set:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xmppfilter.memory import State
+from xmppfilter.memory.state import State
 
 DAY = 86400.0
 

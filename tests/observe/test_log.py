@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from xmppfilter.effects import Event
+from xmppfilter.judging.effects import Event
 from xmppfilter.observe.log import Steady, Throttle, configure_logging, log_event
 
 

@@ -12,16 +12,16 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.scene import FIVE, LONG, Scene
 from xmppfilter import __version__
-from xmppfilter.events import Connected
-from xmppfilter.feeds.files import read_list
-from xmppfilter.judge import TIMED
-from xmppfilter.memory.copies import Feed
-from xmppfilter.memory.lists import ListFile
+from xmppfilter.gateway.events import Connected
+from xmppfilter.judging.judge import TIMED
+from xmppfilter.judging.pipeline import MUTE_AFTER, MUTE_FOR
+from xmppfilter.lists.copies import Feed
+from xmppfilter.lists.feeds import ListFetched
+from xmppfilter.lists.lists import ListFile
 from xmppfilter.observe.metrics import GatewayCollector, Vitals
 from xmppfilter.observe.tasks import Watched
 from xmppfilter.observe.timings import Timings
-from xmppfilter.pipeline import MUTE_AFTER, MUTE_FOR
-from xmppfilter.routes.feeds import ListFetched
+from xmppfilter.store.listfiles import read_list
 
 DOCUMENT = (Path(__file__).parents[2] / "deploy" / "METRICS.md").read_text()
 SERVICE: dict[str, Any] = {"services": [{"jid": "bl.example", "nodes": ["spam_source_domains"]}]}
@@ -203,7 +203,7 @@ def test_a_filter_is_muted_until_its_time_is_over(monkeypatch: pytest.MonkeyPatc
 
 def test_judging_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     scene = Scene()
-    broken(monkeypatch, scene, "pipeline.Pipeline.judge")
+    broken(monkeypatch, scene, "judging.pipeline.Pipeline.judge")
     scene.message()
     assert scraped(scene)["xmppfilter_judging_failures_total",] == 1
 

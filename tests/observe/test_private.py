@@ -9,16 +9,16 @@ import pytest
 
 from tests.scene import settings
 from xmppfilter.build import Core
-from xmppfilter.config.catalogue import filter_names
-from xmppfilter.effects import Event
-from xmppfilter.events import Connected, RosterKnown, Ticked
-from xmppfilter.jid import Jid
-from xmppfilter.memory.listed import Entry, What
+from xmppfilter.gateway.events import Connected, RosterKnown, Ticked
+from xmppfilter.judging.catalogue import filter_names
+from xmppfilter.judging.effects import Event
+from xmppfilter.lists.entry import Entry, What
 from xmppfilter.memory.state import State
 from xmppfilter.observe.log import log_event
 from xmppfilter.observe.private import where, without_quotes, without_resource
-from xmppfilter.roster import RosterItem
-from xmppfilter.xmpp.journal import Journal
+from xmppfilter.observe.verdicts import Journal
+from xmppfilter.registers.rosters import RosterItem
+from xmppfilter.stanza.jid import Jid
 from xmppfilter.xmpp.wire import Wire
 
 MARK = "mrkr"

@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 
 from xmppfilter.app import App
-from xmppfilter.clock import Clock, steady
 from xmppfilter.config.loader import load
+from xmppfilter.observe.clock import Clock, steady
 from xmppfilter.observe.log import configure_logging
 
 

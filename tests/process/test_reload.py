@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.gateway import GatewayProcess
-from xmppfilter.admin.control import ControlError
+from xmppfilter.operators.control import ControlError
 
 
 def nobody() -> int:

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from tests.routes import service
+from tests.lists import service
 from tests.scene import settings
-from xmppfilter import commands
 from xmppfilter.build import Core
-from xmppfilter.effects import Effect, Event, Fetch, Subscribe
-from xmppfilter.events import Connected, Disconnected, Received, Ticked, TooLarge
+from xmppfilter.gateway.events import Connected, Disconnected, Received, Ticked, TooLarge
+from xmppfilter.judging.effects import Effect, Event, Fetch, Subscribe
 from xmppfilter.memory.state import State
-from xmppfilter.stanza import Stanza
+from xmppfilter.operators import commands
+from xmppfilter.stanza.view import Stanza
 
 BL, NODE, PUBSUB = service.BL, service.NODE, service.PUBSUB
 HOUR = 3600.0

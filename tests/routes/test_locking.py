@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.test_gateway import Live, iq, sent, told
-from xmppfilter import commands
-from xmppfilter.effects import Effect, Event, LockAccount
-from xmppfilter.events import Connected, Disconnected
+from tests.gateway.test_gateway import Live, iq, sent, told
+from xmppfilter.gateway.events import Connected, Disconnected
+from xmppfilter.judging.effects import Effect, Event, LockAccount
+from xmppfilter.operators import commands
 from xmppfilter.routes.locking import AGAIN_AFTER, KEPT, MOST, LockOrders
-from xmppfilter.routes.protocol import STANZA_ERRORS
+from xmppfilter.stanza.iq import STANZA_ERRORS
 
 ROBOT = "robot@example.org"
 KEPT_IN = "servers.locks"

@@ -6,12 +6,13 @@ from xml.etree.ElementTree import fromstring
 
 import pytest
 
-from xmppfilter.jid import Jid
+from xmppfilter.judging.verdict import CLEAN, Action, Finding, Verdict
 from xmppfilter.routes import protocol
 from xmppfilter.routes.protocol import CHECK, FORWARD
 from xmppfilter.routes.reports import is_report, report_of
-from xmppfilter.stanza import Kind, Stanza, StanzaError
-from xmppfilter.verdict import CLEAN, Action, Finding, Verdict
+from xmppfilter.stanza.iq import iq_error, may_be_answered
+from xmppfilter.stanza.jid import Jid
+from xmppfilter.stanza.view import Kind, Stanza, StanzaError
 
 DOCUMENT = Path(__file__).parents[2] / "deploy" / "PROTOCOL.md"
 PROSODY_TAKES = 512 * 1024
@@ -193,7 +194,7 @@ def test_nothing_that_others_chose_breaks_our_xml() -> None:
     stanza = Stanza.read(f"<iq type='get' {attributes}/>")
     for xml in (
         protocol.bounce(stanza),
-        protocol.iq_error(stanza, "modify", "bad-request", HOSTILE),
+        iq_error(stanza, "modify", "bad-request", HOSTILE),
         protocol.answer(stanza.attributes, CLEAN),
     ):
         tree = fromstring(xml)
@@ -223,7 +224,7 @@ def test_findings_in_words() -> None:
     ],
 )
 def test_what_may_be_answered(xml: str, answerable: bool) -> None:
-    assert protocol.may_be_answered(Stanza.read(xml)) is answerable
+    assert may_be_answered(Stanza.read(xml)) is answerable
 
 
 @pytest.mark.parametrize(

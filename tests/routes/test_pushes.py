@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.test_gateway import Live, iq, sent, told
-from xmppfilter import commands
-from xmppfilter.effects import Effect, Event, PushBan
-from xmppfilter.events import Connected, Disconnected
+from tests.gateway.test_gateway import Live, iq, sent, told
 from xmppfilter.filters import known_spammers
+from xmppfilter.gateway.events import Connected, Disconnected
+from xmppfilter.judging.effects import Effect, Event, PushBan
 from xmppfilter.memory.bans import Bans
+from xmppfilter.operators import commands
 from xmppfilter.routes import chores, protocol, pushes
 from xmppfilter.routes.protocol import timestamp
 

@@ -8,17 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.scene import settings
-from xmppfilter import commands
 from xmppfilter.build import Core
 from xmppfilter.config.settings import Settings
-from xmppfilter.effects import Effect, Send
-from xmppfilter.events import Connected, Received, Ticked
-from xmppfilter.gateway import Gateway
+from xmppfilter.gateway.events import Connected, Received, Ticked
+from xmppfilter.gateway.gateway import Gateway
+from xmppfilter.judging.effects import Effect, Send
+from xmppfilter.judging.verdict import PASSING
 from xmppfilter.memory.state import State
+from xmppfilter.operators import commands
 from xmppfilter.routes import unasked
 from xmppfilter.routes.unasked import EXCEPTIONS_AT_MOST, Exceptions, exceptions
-from xmppfilter.stanza import Stanza
-from xmppfilter.verdict import PASSING
+from xmppfilter.stanza.view import Stanza
 
 MALLORY = "mallory@evil.example"
 OURS = ("alice@example.org", "bob@example.org", "carol@example.net")

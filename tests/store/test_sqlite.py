@@ -15,7 +15,12 @@ import aiosqlite
 import pytest
 
 from tests.store.writer import FOREVER
-from xmppfilter.memory import Bans, Batch, Counter, Row, Set, State, Window
+from xmppfilter.memory.bans import Bans
+from xmppfilter.memory.contract import Batch, Row
+from xmppfilter.memory.counter import Counter
+from xmppfilter.memory.sets import Set
+from xmppfilter.memory.state import State
+from xmppfilter.memory.window import Window
 from xmppfilter.store import database
 from xmppfilter.store import sqlite as module
 from xmppfilter.store.migrations import APPLICATION_ID, MIGRATIONS

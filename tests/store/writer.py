@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from xmppfilter.memory import State
+from xmppfilter.memory.state import State
 from xmppfilter.store.sqlite import SqliteStore
 
 NOW = 1_700_000_000.0

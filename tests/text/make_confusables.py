@@ -12,7 +12,7 @@ import unicodedata
 from collections import defaultdict
 from pathlib import Path
 
-from xmppfilter.text.marks import fold_compatibility
+from xmppfilter.text.fold import fold_compatibility
 
 MODULE = Path(__file__).parents[2] / "xmppfilter" / "text" / "confusables.py"
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xmppfilter import compiled
+from xmppfilter import kernels
+from xmppfilter.duplicates.sketch import _BY_BYTE, _STARTS, MAX_LETTERS, MOST_SLOTS, RUN, WINDOW, _letters, _signs
 from xmppfilter.text.fold import _COMMON, _LOOSE_JAMO, _TABLE, _fold_characters, _left
-from xmppfilter.text.sketch import _BY_BYTE, _STARTS, MAX_LETTERS, MOST_SLOTS, RUN, WINDOW, _letters, _signs
 
 fast = pytest.importorskip("xmppfilter_fast", reason="the extension is not built: pip install ./deploy/fast")
 
@@ -132,7 +132,7 @@ def test_a_table_of_something_else_is_refused(table: Any, left: str) -> None:
     )
 )
 def test_spaced_alike(text: str) -> None:
-    assert fast.single_spaced(text) == compiled.pure["single_spaced"](text)
+    assert fast.single_spaced(text) == kernels.pure["single_spaced"](text)
 
 
 # --- letters
@@ -166,7 +166,7 @@ def test_long_texts_are_read_alike_and_in_linear_time(unit: str) -> None:
     assert min(spent() for _ in range(3)) < 1.0  # some 3 ms, and up to 100 where Python is asked to compose Hangul
     for varied in (text, f"{text}ж", f"你{text}", f"{text[:-1]}🔥{text}"):
         assert FOLD(varied) == _fold_characters(varied)
-        assert fast.single_spaced(varied) == compiled.pure["single_spaced"](varied)
+        assert fast.single_spaced(varied) == kernels.pure["single_spaced"](varied)
         assert LETTERS(varied) == _letters(varied)
         assert len(LETTERS(varied)) <= MAX_LETTERS
 
@@ -176,7 +176,7 @@ def test_long_texts_are_read_alike_and_in_linear_time(unit: str) -> None:
     "text", ["", "abcdefgh", "aabbccdd", "ждать", "你好你好你好", "a你a你", "\U00020000\U00020000"]
 )
 def test_more_letters_than_wanted_are_left_out(text: str, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("xmppfilter.text.sketch.MAX_LETTERS", most)
+    monkeypatch.setattr("xmppfilter.duplicates.sketch.MAX_LETTERS", most)
     assert fast.lettering(_BY_BYTE, SIGNS, most, FOLD, LETTERING)(text) == _letters(text)
 
 
@@ -257,7 +257,7 @@ _LETTERS = st.one_of(
 )
 def test_slots_are_the_same(cut: tuple[int, int, int], stretch: bytes, mask: int) -> None:
     found = fast.cutting(_STARTS, *cut)(stretch, mask)
-    assert found == compiled.pure["cutting"](_STARTS, *cut)(stretch, mask)
+    assert found == kernels.pure["cutting"](_STARTS, *cut)(stretch, mask)
 
 
 # --- nothing is kept that is given back

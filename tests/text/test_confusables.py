@@ -1,5 +1,4 @@
-from xmppfilter.text.fold import _look_alikes
-from xmppfilter.text.marks import fold_compatibility
+from xmppfilter.text.fold import _look_alikes, fold_compatibility
 
 
 def test_the_table_is_over_folded_characters_and_followed_to_the_end() -> None:

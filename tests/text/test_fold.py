@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xmppfilter.text.fold import _COMMON, _TABLE, MAX_EXPANSION, fold, fold_characters, fold_light
+from xmppfilter.text.fold import _COMMON, _TABLE, MAX_EXPANSION, fold, fold_characters, fold_compatibility, fold_light
 
 SAME_CHARACTERS = {
     "case": ("Free MONEY", "free money"),
@@ -155,3 +155,20 @@ def test_hostile_bodies_fold_in_linear_time(unit: str) -> None:
         return time.process_time() - start
 
     assert min(spent() for _ in range(3)) < 0.1
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("É", "e"),
+        ("ﬁ", "fi"),
+        ("②", "2"),
+        ("٣", "3"),
+        ("ß", "ss"),
+        ("ё", "е"),
+        ("سـلام", "سلام"),
+        ("ก\u0e48", "ก\u0e48"),
+    ],
+)
+def test_forms_case_and_decoration_go_and_vowels_stay(text: str, folded: str) -> None:
+    assert fold_compatibility(text) == folded

@@ -13,7 +13,7 @@ from tests.xmpp.server import SECRET, WITHIN, Connection, FakeServer
 from tests.xmpp.test_wire import HELLO, SPAM, asked, wrapped
 from xmppfilter.build import Core
 from xmppfilter.config.settings import Component
-from xmppfilter.effects import Send
+from xmppfilter.judging.effects import Send
 from xmppfilter.memory.state import State
 from xmppfilter.xmpp import component as module
 from xmppfilter.xmpp.component import FilterComponent

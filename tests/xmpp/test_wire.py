@@ -16,11 +16,11 @@ from tests.hostile import HOSTILE
 from tests.xmpp.test_splitter import cut, split
 from tests.xmpp.xml import attributes, texts, trees
 from xmppfilter.build import Core
-from xmppfilter.counts import Counts
-from xmppfilter.jid import JidError
+from xmppfilter.judging.counts import Counts
 from xmppfilter.memory.state import State
-from xmppfilter.stanza import Stanza
-from xmppfilter.xmltree import XmlError
+from xmppfilter.stanza.jid import JidError
+from xmppfilter.stanza.view import Stanza
+from xmppfilter.stanza.xml import XmlError
 from xmppfilter.xmpp.wire import Wire
 
 NOW = 1_800_000_000.0

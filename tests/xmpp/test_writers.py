@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from tests.xmpp.test_wire import Stage, asked, canonical, said, wrapped
-from xmppfilter import compiled
-from xmppfilter.config.catalogue import filter_names
-from xmppfilter.stanza import Stanza
-from xmppfilter.xmltree import is_plain
+from xmppfilter import kernels
+from xmppfilter.judging.catalogue import filter_names
+from xmppfilter.stanza.view import Stanza
+from xmppfilter.stanza.xml import is_plain
 
 CLIENT, XML = "jabber:client", "http://www.w3.org/XML/1998/namespace"
 PARSER = etree.XMLParser(resolve_entities=False, huge_tree=True)
@@ -150,7 +150,7 @@ def test_every_way_comes_to_the_same_verdict(xml: str, wrap: Callable[[str], str
 @given(written_stanzas())
 def test_what_is_compiled_takes_the_same_for_plain(xml: str) -> None:
     raw = xml.encode()
-    pure = compiled.pure.get("is_plain", is_plain)
+    pure = kernels.pure.get("is_plain", is_plain)
     assert is_plain(raw) is pure(raw)
     if is_plain(raw):
         names = {element.tag for element in etree.fromstring(raw, PARSER).iter() if isinstance(element.tag, str)}

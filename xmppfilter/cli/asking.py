@@ -12,9 +12,9 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from xmppfilter.admin.control import ControlError, NobodyAnswersError, ask_for_pieces
-from xmppfilter.admin.sockets import control_paths, places
 from xmppfilter.config.loader import ConfigError, load
+from xmppfilter.operators.control import ControlError, NobodyAnswersError, ask_for_pieces
+from xmppfilter.operators.sockets import control_paths, places
 
 SocketOption = Annotated[
     Path | None, typer.Option("--socket", help="The control socket to ask, whatever the configuration says.")

@@ -8,8 +8,8 @@ import typer
 from xmppfilter.build import Core
 from xmppfilter.cli.configuration import loaded_or_exit
 from xmppfilter.config.settings import Settings
-from xmppfilter.feeds.files import read_lists
 from xmppfilter.memory.state import State
+from xmppfilter.store.listfiles import read_lists
 
 
 def check_config(

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from xmppfilter.cli.asking import SocketOption, ask_or_exit, pieces_or_exit
-from xmppfilter.options import format_duration
+from xmppfilter.judging.options import format_duration
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The configuration that the gateway runs by.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="The result as JSON.")]

@@ -8,14 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
-from xmppfilter.admin.control import ControlError, NobodyAnswersError
-from xmppfilter.admin.sockets import control_paths
 from xmppfilter.cli.asking import ask_first
 from xmppfilter.cli.configuration import settings_or_exit
 from xmppfilter.cli.replay import opened
 from xmppfilter.config.settings import Settings
-from xmppfilter.explaining import read_asked
-from xmppfilter.replay import Replay
+from xmppfilter.gateway.explaining import read_asked
+from xmppfilter.operators.control import ControlError, NobodyAnswersError
+from xmppfilter.operators.sockets import control_paths
+from xmppfilter.replay.replay import Replay
 
 
 def explain(

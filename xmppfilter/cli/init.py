@@ -13,7 +13,7 @@ import typer
 
 from xmppfilter.cli.server_lines import EJABBERD_FILE, ejabberd_file, ejabberd_lines, prosody_lines
 from xmppfilter.config.reference import about_filter, as_yaml
-from xmppfilter.jid import Jid, JidError
+from xmppfilter.stanza.jid import Jid, JidError
 
 CONFIG: Final = "config.yaml"
 SECRET: Final = "secret"  # noqa: S105 - a file's name

@@ -8,14 +8,14 @@ from typing import Annotated, Final
 
 import typer
 
-from xmppfilter.config.catalogue import filter_module, filter_names
 from xmppfilter.config.example import example as example_text
 from xmppfilter.config.example import section
-from xmppfilter.config.migrants import TIGASE
 from xmppfilter.config.mistakes import Book, did_you_mean, tellable
 from xmppfilter.config.reference import Option, about_filter, describe, filters_in_order
 from xmppfilter.config.schema import json_schema
 from xmppfilter.config.settings import FilterSection
+from xmppfilter.config.tigase import TIGASE
+from xmppfilter.judging.catalogue import filter_module, filter_names
 
 _WIDEST: Final = 100
 _LONGEST_LINE: Final = 120

@@ -12,10 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from xmppfilter.cli.configuration import settings_or_exit
-from xmppfilter.commands import CommandError
-from xmppfilter.recorded import BadLine, Line, read_events
-from xmppfilter.replay import Replay
-from xmppfilter.stanza import Stanza
+from xmppfilter.operators.commands import CommandError
+from xmppfilter.replay.reader import BadLine, Line, read_events
+from xmppfilter.replay.replay import Replay
+from xmppfilter.stanza.view import Stanza
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The configuration to judge by.")]
 

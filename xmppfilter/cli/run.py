@@ -12,7 +12,7 @@ from xmppfilter.cli.configuration import loaded_or_exit
 from xmppfilter.cli.trouble import told
 from xmppfilter.config.loader import ConfigError
 from xmppfilter.observe.log import configure_logging
-from xmppfilter.observe.record import Recorder
+from xmppfilter.replay.recorder import Recorder
 
 
 def run(

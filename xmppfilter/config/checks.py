@@ -3,12 +3,12 @@
 from math import nan
 from typing import Final
 
-from xmppfilter.config.catalogue import filter_module, filter_names
-from xmppfilter.config.migrants import TIGASE
 from xmppfilter.config.mistakes import Book, PathParts, any_of, did_you_mean, tellable
-from xmppfilter.config.tree import Node
-from xmppfilter.jid import Jid, JidError
-from xmppfilter.options import is_loopback, parse_listen
+from xmppfilter.config.nodes import Node
+from xmppfilter.config.tigase import TIGASE
+from xmppfilter.judging.catalogue import filter_module, filter_names
+from xmppfilter.judging.options import is_loopback, parse_listen
+from xmppfilter.stanza.jid import Jid, JidError
 
 WEIGHED: Final = ("report", "soft", "other")
 """What `known_spammers.weights` knows besides filters and rules."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from xmppfilter.config.mistakes import Book, PathParts, quoted
-from xmppfilter.config.tree import Node
+from xmppfilter.config.nodes import Node
 
 _LONGEST: Final = 4096
 _TOKEN: Final = re.compile(r"[!-~]{16,}")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from xmppfilter.config.mistakes import Book, PathParts, quoted
-from xmppfilter.config.tree import Node
+from xmppfilter.config.nodes import Node
 
 # A letter must follow the brace: in a regular expression `${2}` is something else.
 _REFERENCE: Final = re.compile(r"(\$?)\$\{([A-Za-z_][^{}]*)\}")

@@ -6,9 +6,9 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from xmppfilter.config.catalogue import filter_module
 from xmppfilter.config.reference import Option, about_filter, describe, filters_in_order
 from xmppfilter.config.settings import FilterSection, Settings
+from xmppfilter.judging.catalogue import filter_module
 
 _WIDTH: Final = 110
 _HEAD: Final = dedent("""\

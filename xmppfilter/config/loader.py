@@ -11,15 +11,15 @@ from pydantic import ValidationError
 from xmppfilter.config.checks import check
 from xmppfilter.config.credentials import read_secret, read_token
 from xmppfilter.config.environment import substitute
+from xmppfilter.config.filters import mount
+from xmppfilter.config.keys import fit
+from xmppfilter.config.messages import found, tell
 from xmppfilter.config.mistakes import Book, ConfigError, Mistake
-from xmppfilter.config.mounting import mount
+from xmppfilter.config.nodes import Node
 from xmppfilter.config.places import check_places
 from xmppfilter.config.settings import MountedFilter, Settings
-from xmppfilter.config.shape import fit
-from xmppfilter.config.tree import Node
-from xmppfilter.config.words import found, tell
 from xmppfilter.config.yaml_text import MAX_BYTES, UnreadableError, decode, parse
-from xmppfilter.options import FileNames
+from xmppfilter.judging.options import FileNames
 
 __all__ = ["ConfigError", "Loaded", "Mistake", "load", "load_text"]
 

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Final
 
 from xmppfilter.config.mistakes import Book, tellable
+from xmppfilter.config.nodes import Node
 from xmppfilter.config.settings import Settings
-from xmppfilter.config.tree import Node
 
 LONGEST_SOCKET_PATH: Final = 107
 """Bytes that the path of a Unix socket may have on Linux (unix(7))."""

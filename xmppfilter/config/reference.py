@@ -9,9 +9,9 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from xmppfilter.config.catalogue import filter_module, filter_names
-from xmppfilter.config.shape import options_of, section_of
-from xmppfilter.options import Duration, DurationOrOff, Size, format_duration
+from xmppfilter.config.keys import options_of, section_of
+from xmppfilter.judging.catalogue import filter_module, filter_names
+from xmppfilter.judging.options import Duration, DurationOrOff, Size, format_duration
 
 _DURATION: Final = TypeAdapter(Duration).json_schema()
 _OFF: Final = TypeAdapter(DurationOrOff).json_schema()["anyOf"][1]

@@ -4,9 +4,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from xmppfilter.config.catalogue import filter_module, filter_names
 from xmppfilter.config.reference import about_filter, in_its_own_way
 from xmppfilter.config.settings import FilterSection, Settings
+from xmppfilter.judging.catalogue import filter_module, filter_names
 
 
 def json_schema() -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ModelWrapValidatorHandler, PrivateAttr, model_validator
 
-from xmppfilter.options import (
+from xmppfilter.judging.options import (
     BareJidText,
     DomainText,
     FileText,

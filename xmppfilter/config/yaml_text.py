@@ -13,7 +13,7 @@ import yaml
 from yaml import events
 
 from xmppfilter.config.mistakes import Book, quoted
-from xmppfilter.config.tree import Node
+from xmppfilter.config.nodes import Node
 
 MAX_BYTES: Final = 16 << 20
 """A larger file is no configuration."""

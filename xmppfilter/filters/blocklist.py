@@ -17,16 +17,16 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from xmppfilter.effects import Effect, Event
-from xmppfilter.filter import Stage
-from xmppfilter.memory.copies import Feed
-from xmppfilter.memory.listed import Entry
-from xmppfilter.memory.lists import ListFile
+from xmppfilter.judging.effects import Effect, Event
+from xmppfilter.judging.filter import Stage
+from xmppfilter.judging.options import FileNames, FileText, JidText, MinuteOrLonger, Options, Remark
+from xmppfilter.judging.verdict import Finding, Verdict
+from xmppfilter.lists.copies import Feed
+from xmppfilter.lists.entry import Entry
+from xmppfilter.lists.lists import ListFile, Lists
+from xmppfilter.lists.reading import read_entry
 from xmppfilter.memory.state import Scope
-from xmppfilter.options import FileNames, FileText, JidText, MinuteOrLonger, Options, Remark
-from xmppfilter.stanza import Kind, Stanza
-from xmppfilter.text.entries import read_entry
-from xmppfilter.verdict import Finding, Verdict
+from xmppfilter.stanza.view import Kind, Stanza
 
 RULES = {
     "domain": "the sender's domain is listed",
@@ -198,7 +198,7 @@ class Filter:
 
     def __init__(self, config: Config, state: Scope) -> None:
         self.config = config
-        self._lists = state.lists()
+        self._lists = state.shared(Lists)
         self._key = state.key
         self._told = state.set("told", capacity=_MOST_TOLD, seconds=_DAY)
 

@@ -35,20 +35,21 @@ from typing import ClassVar, Final, NamedTuple
 
 from pydantic import Field
 
-from xmppfilter.broadcasters import Broadcasters, SenderText
-from xmppfilter.filter import Stage
-from xmppfilter.memory.cluster import Cluster, Parties, Span
+from xmppfilter.duplicates.boilerplate import STANDARD
+from xmppfilter.duplicates.clusters import Clusters
+from xmppfilter.duplicates.sketch import Exact, sketch_of
+from xmppfilter.duplicates.tally import Cluster, Parties, Span
+from xmppfilter.duplicates.texts import Text
+from xmppfilter.judging.allowed import Broadcasters, SenderText
+from xmppfilter.judging.filter import Stage
+from xmppfilter.judging.options import MinuteOrLonger, Options
+from xmppfilter.judging.verdict import Finding, Verdict
 from xmppfilter.memory.state import Scope
-from xmppfilter.memory.texts import Text
-from xmppfilter.options import MinuteOrLonger, Options
-from xmppfilter.stanza import MUC_USER, Kind, Stanza
-from xmppfilter.text.fields import texts
-from xmppfilter.text.readable import is_encrypted_anyhow, readable_bodies
-from xmppfilter.text.reading import remembered
-from xmppfilter.text.shown import shown
-from xmppfilter.text.sketch import Exact, sketch_of
-from xmppfilter.text.standard import STANDARD
-from xmppfilter.verdict import Finding, Verdict
+from xmppfilter.stanza.bodies import is_encrypted_anyhow, readable_bodies
+from xmppfilter.stanza.fields import texts
+from xmppfilter.stanza.shown import shown
+from xmppfilter.stanza.view import MUC_USER, Kind, Stanza
+from xmppfilter.text.memo import remembered
 
 RULES = {
     "copies": "one text was sent to many strangers by many accounts",
@@ -139,7 +140,7 @@ class Filter:
         self._key = state.key
         self._kept_key = state.kept_key
         self._allowed = Broadcasters(config.allow) if config.allow else None
-        self._clusters = state.clusters("texts", capacity=config.max_texts, window=config.window)
+        self._clusters = state.open("texts", Clusters, capacity=config.max_texts, window=config.window)
         self._worth_a_look = config.strangers / 4
         self._last: tuple[Stanza | None, tuple[_Copy, ...]] = (None, ())
 

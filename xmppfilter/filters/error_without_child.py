@@ -9,11 +9,11 @@ Never looks at: anything but messages of type error.
 
 from typing import ClassVar
 
-from xmppfilter.filter import Stage
+from xmppfilter.judging.filter import Stage
+from xmppfilter.judging.options import Options
+from xmppfilter.judging.verdict import Finding, Verdict
 from xmppfilter.memory.state import Scope
-from xmppfilter.options import Options
-from xmppfilter.stanza import Kind, Stanza
-from xmppfilter.verdict import Finding, Verdict
+from xmppfilter.stanza.view import Kind, Stanza
 
 RULES = {"missing": "a message of type error has no error in it"}
 

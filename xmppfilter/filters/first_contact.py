@@ -32,20 +32,20 @@ from typing import ClassVar, Final
 
 from pydantic import Field
 
-from xmppfilter.filter import Stage
-from xmppfilter.jid import MAX_PART_BYTES, Jid
+from xmppfilter.judging.filter import Stage
+from xmppfilter.judging.options import CountOrOff, Duration, Options
+from xmppfilter.judging.verdict import CLEAN, PASSING, Action, Finding, Verdict
 from xmppfilter.memory.kept import kept
 from xmppfilter.memory.rates import Rates
 from xmppfilter.memory.state import Scope
-from xmppfilter.options import CountOrOff, Duration, Options
-from xmppfilter.stanza import Kind, Stanza
-from xmppfilter.text.attempt import INVITES, is_contact_attempt
-from xmppfilter.text.fields import texts
-from xmppfilter.text.oddities import may_be_odd, oddities
-from xmppfilter.text.readable import readable_bodies
-from xmppfilter.text.shown import shown
-from xmppfilter.text.skeleton import skeleton
-from xmppfilter.verdict import CLEAN, PASSING, Action, Finding, Verdict
+from xmppfilter.stanza.attempt import INVITES, is_contact_attempt
+from xmppfilter.stanza.bodies import readable_bodies
+from xmppfilter.stanza.fields import texts
+from xmppfilter.stanza.jid import MAX_PART_BYTES, Jid
+from xmppfilter.stanza.shown import shown
+from xmppfilter.stanza.view import Kind, Stanza
+from xmppfilter.text.fold import skeleton
+from xmppfilter.text.hints import may_be_odd, oddities
 
 RULES = {
     "link": "a first message has a link in it",

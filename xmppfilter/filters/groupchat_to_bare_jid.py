@@ -9,11 +9,11 @@ Never looks at: other types, messages to a full JID, messages to our own rooms, 
 
 from typing import ClassVar
 
-from xmppfilter.filter import Stage
+from xmppfilter.judging.filter import Stage
+from xmppfilter.judging.options import Options
+from xmppfilter.judging.verdict import Finding, Verdict
 from xmppfilter.memory.state import Scope
-from xmppfilter.options import Options
-from xmppfilter.stanza import Kind, Stanza
-from xmppfilter.verdict import Finding, Verdict
+from xmppfilter.stanza.view import Kind, Stanza
 
 RULES = {"bare": "a groupchat message to a user's bare JID"}
 

@@ -14,13 +14,14 @@ from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from typing import ClassVar, Final
 
-from xmppfilter.filter import Stage
-from xmppfilter.jid import Jid, JidError
+from xmppfilter.judging.filter import Stage
+from xmppfilter.judging.options import Options, Remark
+from xmppfilter.judging.verdict import Finding, Verdict
+from xmppfilter.lists.lists import Lists
 from xmppfilter.memory.state import Scope
-from xmppfilter.options import Options, Remark
-from xmppfilter.stanza import MUC_USER, Kind, Stanza
+from xmppfilter.stanza.jid import Jid, JidError
+from xmppfilter.stanza.view import MUC_USER, Kind, Stanza
 from xmppfilter.text.budget import CANDIDATE, CHARACTERS, Budget, price_of_jid
-from xmppfilter.verdict import Finding, Verdict
 
 RULES = {
     "room": "the room of an invitation is listed",
@@ -51,7 +52,7 @@ class Filter:
     observes: ClassVar[frozenset[Kind]] = frozenset()
 
     def __init__(self, config: Config, state: Scope) -> None:  # noqa: ARG002 - the contract's
-        self._lists = state.lists()
+        self._lists = state.shared(Lists)
 
     def check(self, stanza: Stanza, now: float) -> tuple[Finding, ...] | None:  # noqa: ARG002 - the contract's
         """Find what is listed of an invitation, each rule once."""

@@ -23,13 +23,13 @@ from typing import Annotated, Any, ClassVar, Final, TypeVar
 
 from pydantic import Field, model_validator
 
-from xmppfilter.effects import Effect, Event, LockAccount, PushBan, Work
-from xmppfilter.filter import Stage
+from xmppfilter.judging.effects import Effect, Event, LockAccount, PushBan, Work
+from xmppfilter.judging.filter import Stage
+from xmppfilter.judging.options import Duration, MinuteOrLonger, Options, format_duration
+from xmppfilter.judging.verdict import PASSING, Finding, Verdict
 from xmppfilter.memory.bans import Ban, Bans
 from xmppfilter.memory.state import Scope
-from xmppfilter.options import Duration, MinuteOrLonger, Options, format_duration
-from xmppfilter.stanza import ALL_KINDS, Kind, Stanza
-from xmppfilter.verdict import PASSING, Finding, Verdict
+from xmppfilter.stanza.view import ALL_KINDS, Kind, Stanza
 
 _Item = TypeVar("_Item", bound=tuple[Any, ...])
 

@@ -21,19 +21,19 @@ from xml.etree.ElementTree import Element
 
 from pydantic import Field as Option
 
-from xmppfilter.filter import Stage
-from xmppfilter.jid import Jid
-from xmppfilter.memory.lists import ListFile
+from xmppfilter.judging.filter import Stage
+from xmppfilter.judging.options import Duration, FileNames, Options, Remark
+from xmppfilter.judging.verdict import Finding, Verdict
+from xmppfilter.lists.lists import ListFile, Lists
 from xmppfilter.memory.state import Scope
-from xmppfilter.options import Duration, FileNames, Options, Remark
-from xmppfilter.stanza import Kind, Stanza
+from xmppfilter.stanza.jid import Jid
+from xmppfilter.stanza.shown import shown
+from xmppfilter.stanza.view import Kind, Stanza
 from xmppfilter.text.budget import Budget
 from xmppfilter.text.disguise import seen_by_browsers
 from xmppfilter.text.hosts import is_in_every_network, is_public_suffix, load_suffixes
 from xmppfilter.text.links import plain_hosts, read_links
-from xmppfilter.text.shown import shown
 from xmppfilter.text.uris import Link, link_of
-from xmppfilter.verdict import Finding, Verdict
 
 RULES = {
     "url": "a URL in it is listed",
@@ -126,7 +126,7 @@ class Filter:
     def __init__(self, config: Config, state: Scope) -> None:
         self.config = config
         self._key = state.key
-        self._lists = state.lists()
+        self._lists = state.shared(Lists)
         size, seconds = config.cache_size, config.cache_time
         self._senders = state.set("senders", capacity=size, seconds=seconds) if size else None
         # apart, for anybody can be any number of them

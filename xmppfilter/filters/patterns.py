@@ -15,16 +15,16 @@ import re2
 from pydantic import AfterValidator, model_validator
 from pydantic import Field as Option
 
-from xmppfilter.filter import Stage
+from xmppfilter.judging.filter import Stage
+from xmppfilter.judging.options import Options, Remark
+from xmppfilter.judging.verdict import Finding, Verdict
 from xmppfilter.memory.state import Scope
-from xmppfilter.options import Options, Remark
-from xmppfilter.stanza import Kind, Stanza
-from xmppfilter.text.fields import FIELDS, Field
+from xmppfilter.stanza.bodies import readable_bodies
+from xmppfilter.stanza.fields import FIELDS, Field
+from xmppfilter.stanza.shown import shown
+from xmppfilter.stanza.view import Kind, Stanza
 from xmppfilter.text.fold import by_looks, fold_light, folded
-from xmppfilter.text.readable import readable_bodies
-from xmppfilter.text.reading import remembered
-from xmppfilter.text.shown import shown
-from xmppfilter.verdict import Finding, Verdict
+from xmppfilter.text.memo import remembered
 
 RULES = {"string": "a string of the list stands in it", "regex": "a regular expression of the list matches"}
 _GROUPCHAT: Final = Kind.GROUPCHAT

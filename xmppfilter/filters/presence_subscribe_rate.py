@@ -19,13 +19,13 @@ from typing import ClassVar, Final, NamedTuple
 
 from pydantic import Field
 
-from xmppfilter.filter import Stage
-from xmppfilter.memory.listed import server_of
+from xmppfilter.judging.filter import Stage
+from xmppfilter.judging.options import CountOrOff, Options
+from xmppfilter.judging.verdict import About, Finding, Verdict
 from xmppfilter.memory.state import Scope
 from xmppfilter.memory.window import Window
-from xmppfilter.options import CountOrOff, Options
-from xmppfilter.stanza import Kind, Stanza
-from xmppfilter.verdict import About, Finding, Verdict
+from xmppfilter.stanza.ip import server_of
+from xmppfilter.stanza.view import Kind, Stanza
 
 RULES = {
     "sender": "one sender asked for too many subscriptions in a minute",

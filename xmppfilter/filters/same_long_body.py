@@ -22,18 +22,18 @@ from typing import ClassVar, Final
 
 from pydantic import Field
 
-from xmppfilter.filter import Stage
-from xmppfilter.memory.cluster import Cluster, Parties
-from xmppfilter.memory.clusters import Clusters
+from xmppfilter.duplicates.clusters import Clusters
+from xmppfilter.duplicates.sketch import Sketch, sketch_of
+from xmppfilter.duplicates.tally import Cluster, Parties
+from xmppfilter.judging.filter import Stage
+from xmppfilter.judging.options import DurationOrOff, Options, format_duration
+from xmppfilter.judging.verdict import Finding, Verdict
 from xmppfilter.memory.state import Scope
-from xmppfilter.options import DurationOrOff, Options, format_duration
-from xmppfilter.stanza import Kind, Stanza
+from xmppfilter.stanza.bodies import is_otr_query, readable_bodies
+from xmppfilter.stanza.shown import shown
+from xmppfilter.stanza.view import Kind, Stanza
 from xmppfilter.text.fold import folded
-from xmppfilter.text.readable import is_otr_query, readable_bodies
-from xmppfilter.text.reading import remembered
-from xmppfilter.text.shown import shown
-from xmppfilter.text.sketch import Sketch, sketch_of
-from xmppfilter.verdict import Finding, Verdict
+from xmppfilter.text.memo import remembered
 
 RULES = {
     "copies": "a long body was seen more often than the limit",
@@ -90,7 +90,7 @@ class Filter:
             else None
         )
         self._near = (
-            state.clusters("near", capacity=min(max(100, capacity), NEAR_AT_MOST), window=config.window or DAY)
+            state.open("near", Clusters, capacity=min(max(100, capacity), NEAR_AT_MOST), window=config.window or DAY)
             if config.fuzzy
             else None
         )

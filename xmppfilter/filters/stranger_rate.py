@@ -27,16 +27,16 @@ from typing import Annotated, ClassVar, Final, NamedTuple
 
 from pydantic import BeforeValidator, Field
 
-from xmppfilter.broadcasters import Broadcasters, SenderText
-from xmppfilter.filter import Stage
+from xmppfilter.judging.allowed import Broadcasters, SenderText
+from xmppfilter.judging.filter import Stage
+from xmppfilter.judging.options import COUNT_OR_OFF_SCHEMA, CountOrOff, Options, Remark, parse_off
+from xmppfilter.judging.verdict import About, Finding, Verdict
 from xmppfilter.memory.kept import kept
-from xmppfilter.memory.listed import server_of
 from xmppfilter.memory.rates import Rates
 from xmppfilter.memory.state import Scope
-from xmppfilter.options import COUNT_OR_OFF_SCHEMA, CountOrOff, Options, Remark, parse_off
-from xmppfilter.stanza import Kind, Stanza
-from xmppfilter.text.attempt import is_contact_attempt
-from xmppfilter.verdict import About, Finding, Verdict
+from xmppfilter.stanza.attempt import is_contact_attempt
+from xmppfilter.stanza.ip import server_of
+from xmppfilter.stanza.view import Kind, Stanza
 
 RULES = {
     "messages": "one sender wrote too many messages to strangers in a minute",

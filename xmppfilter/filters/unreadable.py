@@ -14,11 +14,11 @@ Never looks at: what was read; presence other than requests; IQs.
 
 from typing import ClassVar
 
-from xmppfilter.filter import Stage
+from xmppfilter.judging.filter import Stage
+from xmppfilter.judging.options import Options
+from xmppfilter.judging.verdict import Finding, Verdict
 from xmppfilter.memory.state import Scope
-from xmppfilter.options import Options
-from xmppfilter.stanza import Kind, Stanza
-from xmppfilter.verdict import Finding, Verdict
+from xmppfilter.stanza.view import Kind, Stanza
 
 RULES = {
     "size": "the content was too large to look into",

@@ -6,9 +6,9 @@ from math import inf
 from typing import ClassVar, NamedTuple
 from zlib import crc32
 
-from .aging import Aging, Spread
-from .ranked import ROOMS, Ranked
-from .record import (
+from xmppfilter.memory.contract import TIME, Batch, Row, Tracked, behind, read_times
+from xmppfilter.memory.eviction import Aging, Spread
+from xmppfilter.memory.offences import (
     ENDS,
     HEAD,
     RANKED,
@@ -24,7 +24,7 @@ from .record import (
     offended,
     until,
 )
-from .structure import TIME, Batch, Row, Tracked, behind, read_times
+from xmppfilter.memory.ranked import ROOMS, Ranked
 
 # The key under which `clear` travels and is stored; keys of senders are never empty.
 _EVERYBODY = b""

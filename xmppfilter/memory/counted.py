@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Generic, TypeVar
 
-from .aging import Aging, Spread
+from xmppfilter.memory.eviction import Aging, Spread
 
 V = TypeVar("V")
 

@@ -5,9 +5,9 @@ from math import inf
 from struct import Struct
 from typing import ClassVar
 
-from .aging import AT_ONCE
-from .counted import CountedShards, rank_of
-from .structure import Batch, Row, Tracked
+from xmppfilter.memory.contract import Batch, Row, Tracked
+from xmppfilter.memory.counted import CountedShards, rank_of
+from xmppfilter.memory.eviction import AT_ONCE
 
 _COUNT = Struct("<Q")
 _MOST = 1 << 53  # from elsewhere, so that sums stay far from where packing overflows

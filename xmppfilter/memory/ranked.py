@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from .aging import Aging
+from xmppfilter.memory.eviction import Aging
 
 ROOMS = 64
 """Ranks below zero, for what is cheap to make up: of these the one with the most keys gives first."""

@@ -5,8 +5,8 @@ from math import exp, isfinite, log, log1p
 from struct import Struct
 from typing import ClassVar, Final
 
-from .aging import AT_ONCE, Aging, Shards
-from .structure import TIME, Batch, Row, Tracked
+from xmppfilter.memory.contract import TIME, Batch, Row, Tracked
+from xmppfilter.memory.eviction import AT_ONCE, Aging, Shards
 
 _ENTRY: Final = Struct("<dIQQ")  # level, number of the span, bits of this span and of the one before
 _BITS: Final = 64

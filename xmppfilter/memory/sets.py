@@ -7,8 +7,8 @@ from math import inf, isfinite
 from struct import Struct
 from typing import ClassVar
 
-from .aging import AT_ONCE, Aging, Shards
-from .structure import Batch, Row, Tracked, behind
+from xmppfilter.memory.contract import Batch, Row, Tracked, behind
+from xmppfilter.memory.eviction import AT_ONCE, Aging, Shards
 
 _ENTRY = Struct("<d?")  # when, whether added (or removed)
 _SHARDS_AT_ONCE = 16

@@ -5,20 +5,32 @@ from functools import partial
 from hashlib import blake2b
 from math import inf
 from types import MappingProxyType
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, Self, TypeVar, cast
 
-from .bans import Bans
-from .clusters import Clusters
-from .copies import Copies
-from .counter import Counter
-from .kept import kept
-from .lists import MOST_EDITS, MOST_ENTRIES, Lists, Stored
-from .rates import Rates
-from .sets import Set
-from .structure import Structure
-from .window import Window
+from xmppfilter.memory.bans import Bans
+from xmppfilter.memory.contract import Structure
+from xmppfilter.memory.counter import Counter
+from xmppfilter.memory.kept import kept
+from xmppfilter.memory.rates import Rates
+from xmppfilter.memory.sets import Set
+from xmppfilter.memory.window import Window
 
 S = TypeVar("S", bound=Structure)
+
+
+class Shared:
+    """What several filters and operators use together, on structures of its own."""
+
+    NAMES: ClassVar[Iterable[str]]
+    """The structures' names, which stand in no scope."""
+
+    @classmethod
+    def on(cls, opener: "Opener", known: Self | None) -> Self:
+        """Return *known* if it is on the structures of *opener*, or else a new one that is."""
+        raise NotImplementedError
+
+
+R = TypeVar("R", bound=Shared)
 
 # How long the counts of a removed filter wait for its return, in seconds.
 _COUNTER_GRACE = 24 * 3600.0
@@ -38,8 +50,8 @@ class Opener:
         """
         raise NotImplementedError
 
-    def lists_on(self, stored: Stored) -> Lists:
-        """Give the lists that filters share, on these structures."""
+    def shared(self, kind: type[R]) -> R:
+        """Return what filters share of this *kind*; the same object as long as it is in use."""
         raise NotImplementedError
 
     def counter(self, name: str, *, capacity: int, limit: int) -> Counter:
@@ -58,21 +70,9 @@ class Opener:
         """Give the set of this name; see `open`."""
         return self.open(name, Set, capacity=capacity, seconds=seconds, persist=persist)
 
-    def clusters(self, name: str, *, capacity: int, window: float) -> Clusters:
-        """Give the clusters of texts of this name; see `open`."""
-        return self.open(name, Clusters, capacity=capacity, window=window)
-
     def rates(self, name: str, *, capacity: int, limit: float, seconds: float, persist: bool = True) -> Rates:
         """Give the decaying rates of this name; see `open`."""
         return self.open(name, Rates, capacity=capacity, limit=limit, seconds=seconds, persist=persist)
-
-    def lists(self) -> Lists:
-        """Give the lists that filters share; the same object as long as they are in use."""
-        names = Lists.NAMES
-        sets = (names.edits, names.allowed, names.removed, names.disallowed)
-        edits, allowed, removed, disallowed = [self.set(name, capacity=MOST_EDITS, seconds=inf) for name in sets]
-        copies = self.open(names.copies, Copies, capacity=MOST_ENTRIES)
-        return self.lists_on(Stored(edits, allowed, removed, disallowed, copies))
 
     def scoped(self, prefix: str) -> "Scope":
         """Give what one filter sees: the same methods, its names beginning with `prefix.`."""
@@ -92,7 +92,7 @@ class State(Opener):
         self._structures: dict[str, Structure] = {}
         self._unasked: dict[str, float] = {}  # when each was first found to be asked for no more
         self._retained: frozenset[str] | None = None
-        self._lists: Lists | None = None
+        self._shared: dict[type, Any] = {}
         self.kept_key: Callable[[str], bytes] = kept(self.key, _KEPT_KEYS)
         """The same as `key`, quicker for what comes again and again: recipients, domains, servers."""
 
@@ -114,11 +114,12 @@ class State(Opener):
         plan.commit()
         return structure
 
-    def lists_on(self, stored: Stored) -> Lists:
-        """Give the lists that filters share; see `Opener`."""
-        if self._lists is None or not self._lists.are_on(stored):
-            self._lists = Lists(stored)
-        return self._lists
+    def shared(self, kind: type[R]) -> R:
+        """Return what filters share of this *kind*, in use at once; see `Opener`."""
+        plan = self.plan()
+        found = plan.shared(kind)
+        plan.commit()
+        return found
 
     def plan(self) -> "Plan":
         """Give what may be opened without changing anything until it is committed."""
@@ -134,24 +135,21 @@ class State(Opener):
     def begun(self, name: str, kind: type[S], **parameters: Any) -> S:
         """Make a structure that is not in use yet."""
         build: Any = kind
-        if issubclass(kind, Clusters):  # nothing of them is told to anybody
-            return cast(S, build(name=name, **parameters))
         return cast(S, build(name=name, tracked=self._tracked, **parameters))
 
-    def hold(self, structures: Mapping[str, Structure], lists: Lists | None) -> None:
-        """Have these *structures* in use from now on, and *lists*, if there are any."""
+    def hold(self, structures: Mapping[str, Structure], shared: Mapping[type, Any]) -> None:
+        """Have these *structures* in use from now on, and what is *shared*."""
         self._structures.update(structures)
         for name in structures:
             self._unasked.pop(name, None)
         if self._retained is not None:
             self._retained |= structures.keys()
-        if lists is not None:
-            self._lists = lists
+        self._shared.update(shared)
 
-    @property
-    def shared_lists(self) -> Lists | None:
-        """The lists that filters share, if any did."""
-        return self._lists
+    def in_use(self, kind: type[R]) -> R | None:
+        """Return what filters share of this *kind*, if any asked for it."""
+        found: R | None = self._shared.get(kind)
+        return found
 
     def retain(self, names: Iterable[str]) -> None:
         """Let every structure age out that is not among `names`, the ones still in use.
@@ -182,7 +180,7 @@ class Plan(Opener):
         self._state = state
         self._structures: dict[str, Structure] = {}
         self._resizes: dict[str, Callable[[], None]] = {}
-        self._lists: Lists | None = None
+        self._shared: dict[type, Any] = {}
         self.key = state.key
         self.kept_key = state.kept_key
 
@@ -211,17 +209,15 @@ class Plan(Opener):
             self._resizes.pop(name, None)
         return known
 
-    def lists_on(self, stored: Stored) -> Lists:
-        """Give the lists that filters share; see `Opener`."""
-        lists = self._lists or self._state.shared_lists
-        if lists is None or not lists.are_on(stored):
-            lists = Lists(stored)
-        self._lists = lists
-        return lists
+    def shared(self, kind: type[R]) -> R:
+        """Return what filters share of this *kind*, as it is, or a new one; see `Opener`."""
+        known: R | None = self._shared[kind] if kind in self._shared else self._state.in_use(kind)
+        found = self._shared[kind] = kind.on(self, known)
+        return found
 
     def commit(self) -> None:
         """Let the state have what was asked for, resized."""
-        self._state.hold(self._structures, self._lists)
+        self._state.hold(self._structures, self._shared)
         for resize in self._resizes.values():
             resize()
         self._resizes.clear()
@@ -243,7 +239,7 @@ class Scope(Opener):
         self.names.append(full)
         return self._all.open(full, kind, **parameters)
 
-    def lists(self) -> Lists:
-        """Give the lists that filters share, which stand in no scope; see `Opener`."""
-        self.names.extend(Lists.NAMES)
-        return self._all.lists()
+    def shared(self, kind: type[R]) -> R:
+        """Return what filters share of this *kind*, which stands in no scope; see `Opener`."""
+        self.names.extend(kind.NAMES)
+        return self._all.shared(kind)

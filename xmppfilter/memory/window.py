@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from struct import Struct, pack, unpack
 from typing import ClassVar
 
-from .aging import AT_ONCE, Aging
-from .counted import HOT, CountedShards, rank_of
-from .structure import TIME, Batch, Row, Tracked, read_times
+from xmppfilter.memory.contract import TIME, Batch, Row, Tracked, read_times
+from xmppfilter.memory.counted import HOT, CountedShards, rank_of
+from xmppfilter.memory.eviction import AT_ONCE, Aging
 
 _PAIR = Struct("<dd")
 _SHARDS_AT_ONCE = 16

@@ -6,7 +6,7 @@ import sys
 import time
 from typing import Any, Final
 
-from xmppfilter.effects import Event
+from xmppfilter.judging.effects import Event
 from xmppfilter.observe.private import veiled
 
 log = logging.getLogger("xmppfilter.events")

@@ -13,14 +13,14 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from xmppfilter import __version__
-from xmppfilter.config.catalogue import filter_module
-from xmppfilter.gateway import Gateway
-from xmppfilter.memory.listed import Source
+from xmppfilter.gateway.gateway import Gateway
+from xmppfilter.judging.catalogue import filter_module
+from xmppfilter.judging.verdict import Action
+from xmppfilter.lists.source import Source
 from xmppfilter.observe.stopwatch import Stopwatch
 from xmppfilter.observe.tasks import Watched
 from xmppfilter.observe.timings import Timings
-from xmppfilter.stanza import Kind
-from xmppfilter.verdict import Action
+from xmppfilter.stanza.view import Kind
 
 
 class Stored(Protocol):

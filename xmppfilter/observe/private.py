@@ -11,7 +11,7 @@ from hashlib import blake2b
 from pathlib import PurePath
 from typing import Any, Final
 
-from xmppfilter.verdict import Finding
+from xmppfilter.judging.verdict import Finding
 
 _KEY: Final = secrets.token_bytes(32)
 """Of this process alone: within one log the same resource looks the same, and nobody can guess it from that."""

@@ -11,7 +11,7 @@ _FINE = (1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 2.5e-
 
 
 class Stopwatch:
-    """A clock, and what the pipeline has timed by it (see `xmppfilter.pipeline.Stopwatch`)."""
+    """A clock, and what the pipeline has timed by it (see `xmppfilter.judging.pipeline.Stopwatch`)."""
 
     __slots__ = ("_filters", "_stanzas")
 

@@ -3,7 +3,7 @@
 from collections import deque
 from typing import Final
 
-from xmppfilter.effects import Effect, Work
+from xmppfilter.judging.effects import Effect, Work
 
 STEPS: Final = 100
 """How much is done at once: a millisecond or so."""

@@ -9,14 +9,14 @@ from itertools import chain
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from xmppfilter.jid import a_labels
-from xmppfilter.stanza import TAG_NAMESPACE, Kind, Stanza, StanzaError
-from xmppfilter.verdict import Action, Finding, Verdict
-from xmppfilter.xmltree import XmlError, escape, parse, start_of
+from xmppfilter.judging.verdict import Action, Finding, Verdict
+from xmppfilter.stanza.iq import STANZA_ERRORS, build_iq
+from xmppfilter.stanza.jid import a_labels
+from xmppfilter.stanza.view import TAG_NAMESPACE, Stanza, StanzaError
+from xmppfilter.stanza.xml import XmlError, escape, parse, start_of
 
 CHECK: Final = "urn:xmppfilter:check:0"
 FORWARD: Final = "urn:xmpp:forward:0"
-STANZA_ERRORS: Final = "urn:ietf:params:xml:ns:xmpp-stanzas"
 REFUSAL: Final = "This was not delivered, by the policy of the server."
 """All that a bounce says: neither the filter nor what it saw."""
 BANS_PER_IQ: Final = 500
@@ -93,21 +93,7 @@ def answer(question: Mapping[str, str], verdict: Verdict) -> bytes:
     said = SAID.get(verdict.action)
     if said is None:
         said = f"<verdict xmlns='{CHECK}' action='{_ACCEPT}'>{tag_of(verdict).decode()}</verdict>"
-    return iq("result", question.get("to", ""), question.get("from", ""), question.get("id", ""), said)
-
-
-def iq(kind: str, sender: str, recipient: str, name: str, inside: str = "") -> bytes:
-    """Return an IQ of type *kind* with *inside*, XML, in it."""
-    start = f"<iq type='{kind}' id='{escape(name)}' from='{escape(sender)}' to='{escape(recipient)}'"
-    return (f"{start}>{inside}</iq>" if inside else f"{start}/>").encode()
-
-
-def iq_error(question: Stanza, kind: str, condition: str, text: str = "") -> bytes:
-    """Return the error that answers *question*, without its payload."""
-    words = f"<text xmlns='{STANZA_ERRORS}' xml:lang='en'>{escape(text)}</text>" if text else ""
-    inside = f"<error type='{kind}'><{condition} xmlns='{STANZA_ERRORS}'/>{words}</error>"
-    attributes = question.attributes
-    return iq("error", attributes.get("to", ""), attributes.get("from", ""), attributes.get("id", ""), inside)
+    return build_iq("result", question.get("to", ""), question.get("from", ""), question.get("id", ""), said)
 
 
 def bounce(stanza: Stanza) -> bytes:
@@ -215,11 +201,6 @@ def timestamp(when: float) -> str:
 @lru_cache(maxsize=1024)  # those whom a flood gets banned within a second are banned until the same one
 def _second(when: int) -> str:
     return datetime.fromtimestamp(when, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def may_be_answered(stanza: Stanza) -> bool:
-    """Whether an IQ with an id was asked, which RFC 6120 8.2.3 wants answered."""
-    return stanza.kind is Kind.IQ and stanza.id is not None
 
 
 def element(stanza: Stanza, name: str) -> Element | None:

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from xmppfilter.effects import Effect, Event, LockAccount, PushBan, Send, Work
 from xmppfilter.filters import known_spammers
+from xmppfilter.judging.effects import Effect, Event, LockAccount, PushBan, Send, Work
 from xmppfilter.memory.sets import Set
 from xmppfilter.routes import protocol
 from xmppfilter.routes.chores import Chores
 from xmppfilter.routes.locking import LockOrders
 from xmppfilter.routes.unasked import Exceptions
+from xmppfilter.stanza.iq import build_iq
 
 PUSH_AT_MOST: Final = 10_000
 """Bans in a complete push; the newest are sent."""
@@ -306,7 +307,7 @@ class Pushes:
 
     def _send(self, what: str, server: str, inside: str) -> Effect:
         self._ids += 1
-        return Send(protocol.iq("set", self._own, server, f"{what}-{self._ids}", inside))
+        return Send(build_iq("set", self._own, server, f"{what}-{self._ids}", inside))
 
 
 def _as_at(server: Server, jid: str) -> str:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from xmppfilter.jid import Jid
 from xmppfilter.routes.protocol import CHECK, FORWARD
-from xmppfilter.stanza import Stanza, StanzaError
-from xmppfilter.xmltree import all_text
+from xmppfilter.stanza.jid import Jid
+from xmppfilter.stanza.view import Stanza, StanzaError
+from xmppfilter.stanza.xml import all_text
 
 REPORTING: Final = ("urn:xmpp:reporting:1", "urn:xmpp:reporting:0")
 _JID: Final = "urn:xmpp:jid:0"

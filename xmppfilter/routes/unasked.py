@@ -5,8 +5,8 @@ from typing import Final
 
 import idna
 
-from xmppfilter.pipeline import Mount
-from xmppfilter.policy import Policy
+from xmppfilter.judging.pipeline import Mount
+from xmppfilter.judging.policy import Policy
 
 EXCEPTIONS_AT_MOST: Final = 10_000
 """As many as servers remember."""

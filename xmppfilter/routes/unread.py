@@ -9,7 +9,7 @@ from typing import Final
 from xml.parsers import expat
 
 from xmppfilter.routes.protocol import FORWARD
-from xmppfilter.stanza import Stanza, StanzaError, start_tag
+from xmppfilter.stanza.view import Stanza, StanzaError, start_tag
 
 _PATHS: Final = {"iq": ["iq", "check", "forwarded"], "message": ["message", "forwarded"]}
 """The elements around the stanza, by the outermost."""

@@ -9,7 +9,7 @@ from typing import Final
 
 import aiosqlite
 
-from .migrations import APPLICATION_ID, MIGRATIONS
+from xmppfilter.store.migrations import APPLICATION_ID, MIGRATIONS
 
 BUSY: Final = 5.0
 """Seconds that each step waits for a file that another program has locked."""

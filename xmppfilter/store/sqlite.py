@@ -16,11 +16,10 @@ from typing import Final
 
 import aiosqlite
 
+from xmppfilter.memory.contract import Row, Structure
 from xmppfilter.memory.state import State
-from xmppfilter.memory.structure import Row, Structure
 from xmppfilter.observe.timings import Timings
-
-from .database import Lock, connect, is_broken, is_locked, set_aside
+from xmppfilter.store.database import Lock, connect, is_broken, is_locked, set_aside
 
 log = logging.getLogger(__name__)
 

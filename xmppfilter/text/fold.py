@@ -19,10 +19,9 @@ from codecs import charmap_build, charmap_decode, charmap_encode
 from collections.abc import Callable
 from typing import Final
 
-from xmppfilter import compiled
+from xmppfilter import kernels
 from xmppfilter.text.confusables import LOOKS_LIKE
-from xmppfilter.text.marks import fold_compatibility
-from xmppfilter.text.reading import remembered
+from xmppfilter.text.memo import remembered
 
 MAX_EXPANSION: Final = 4
 
@@ -40,6 +39,25 @@ _IGNORABLE: Final = re.compile(
     "[\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
     "\ufeff\uffa0\ufff0-\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
+
+# Accents, strokes and points that leave a word readable when gone. Indic and South-East Asian marks are not among them:
+# there they are vowels. Nor are the Japanese voicing marks. The Arabic tatweel only stretches a word.
+_DECORATION: Final = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f"
+    "\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+)
+_FIGURES: Final = str.maketrans("01", "ol")
+
+
+def fold_compatibility(text: str) -> str:
+    """`text` in NFKD, case-folded, every decimal digit ASCII, without the marks that only decorate.
+
+    Hangul falls into its letters, as NFKD has it. For single characters or short strings: NFKD is not linear.
+    """
+    once = unicodedata.normalize("NFKD", text).casefold()
+    twice = unicodedata.normalize("NFKD", once)  # U+0345 and U+1E9E fold to what decomposes again
+    bare = _DECORATION.sub("", twice)
+    return "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in bare)
 
 
 def _look_alikes() -> dict[str, str]:
@@ -144,7 +162,7 @@ def by_looks(text: str) -> str:
     return text.translate(_BY_LOOKS) if not text.isascii() and _LOOKS_OTHERWISE.search(text) else text
 
 
-@compiled.twin
+@kernels.twin
 def folding(
     table: dict[int, str],  # noqa: ARG001 - by these the twin folds characters one by one
     left: str,  # noqa: ARG001
@@ -170,7 +188,7 @@ Idempotent. Right-to-left overrides (`\u202eeerf`) are read as they are shown; l
 """
 
 
-@compiled.twin
+@kernels.twin
 def single_spaced(text: str) -> str:
     """Return a text with every run of white space one space, and none at the ends."""
     return " ".join(text.split())
@@ -208,3 +226,11 @@ def _shorten(run: re.Match[str]) -> str:
     if char == "l" or run[0] == "ii":
         return char * 2
     return char
+
+
+def skeleton(address: str) -> str:
+    """Return what *address*, in its normal form, looks like. Idempotent."""
+    alike = fold_characters(address).translate(_FIGURES)
+    while "rn" in alike or "vv" in alike:
+        alike = alike.replace("rn", "m").replace("vv", "w")
+    return alike

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from publicsuffixlist import PublicSuffixList
 
-from xmppfilter.jid import u_label
+from xmppfilter.stanza.jid import u_label
 
 _AUTHORITY_END: Final = re.compile(r"[/?#]")
 # the ligatures are sentences of up to eighteen characters to NFKC

@@ -22,8 +22,8 @@ from xmppfilter.text import messengers
 from xmppfilter.text.budget import CANDIDATE, Budget, price
 from xmppfilter.text.disguise import has_hidden_signs, may_be_spelled, plain, readings, within_token
 from xmppfilter.text.hosts import LONGEST_HOST
+from xmppfilter.text.memo import remembered
 from xmppfilter.text.punctuation import BEFORE, BEHIND, is_figure
-from xmppfilter.text.reading import remembered
 from xmppfilter.text.uris import IN_LABEL, LONGEST, Link, jid, of_scheme, scheme_before, to_messenger, url
 
 

@@ -6,7 +6,7 @@ from typing import Final, Literal, NamedTuple
 from unicodedata import normalize
 from urllib.parse import unquote
 
-from xmppfilter.jid import Jid, JidError
+from xmppfilter.stanza.jid import Jid, JidError
 from xmppfilter.text import messengers
 from xmppfilter.text.budget import CANDIDATE, Budget, price, price_of_jid
 from xmppfilter.text.disguise import plain, seen_by_browsers, without_piles

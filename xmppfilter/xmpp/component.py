@@ -15,13 +15,13 @@ from typing import Final
 
 from xmppfilter import __version__
 from xmppfilter.config.settings import Component
-from xmppfilter.effects import Effect
-from xmppfilter.events import Connected, Disconnected, Leaving, Ticked
-from xmppfilter.gateway import Gateway
+from xmppfilter.gateway.events import Connected, Disconnected, Leaving, Ticked
+from xmppfilter.gateway.gateway import Gateway
+from xmppfilter.judging.effects import Effect
 from xmppfilter.observe.private import where
 from xmppfilter.observe.tasks import Watched
+from xmppfilter.observe.verdicts import Journal
 from xmppfilter.xmpp import liveness
-from xmppfilter.xmpp.journal import Journal
 from xmppfilter.xmpp.splitter import StreamBroken
 from xmppfilter.xmpp.stream import QuietComponent
 from xmppfilter.xmpp.wire import Wire

@@ -11,17 +11,19 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, assert_never
 
-from xmppfilter.effects import Effect, Event, Fetch, Forward, LockAccount, PushBan, Reply, Send, Subscribe
-from xmppfilter.events import Received, TooLarge
-from xmppfilter.gateway import Gateway
+from xmppfilter.gateway.events import Received, TooLarge
+from xmppfilter.gateway.gateway import Gateway
+from xmppfilter.judging.effects import Effect, Event, Fetch, Forward, LockAccount, PushBan, Reply, Send, Subscribe
+from xmppfilter.judging.verdict import PASSING, Action, Verdict
+from xmppfilter.lists import pubsub
 from xmppfilter.observe.log import log_event
 from xmppfilter.observe.private import where
-from xmppfilter.routes import protocol, pubsub
+from xmppfilter.routes import protocol
+from xmppfilter.routes.fast import new_reading
 from xmppfilter.routes.pushes import Server
-from xmppfilter.stanza import CLIENT, TAG_NAMESPACE, Kind, Stanza, StanzaError, read_value
-from xmppfilter.verdict import PASSING, Action, Verdict
-from xmppfilter.xmltree import XmlError, escape, is_deeper, self_contained
-from xmppfilter.xmpp.question import new_reading
+from xmppfilter.stanza.iq import iq_error, may_be_answered
+from xmppfilter.stanza.view import CLIENT, TAG_NAMESPACE, Kind, Stanza, StanzaError, read_value
+from xmppfilter.stanza.xml import XmlError, escape, is_deeper, self_contained
 from xmppfilter.xmpp.splitter import Oversized, Splitter
 
 log = logging.getLogger(__name__)
@@ -206,19 +208,19 @@ class Wire:
 
         slixmpp copies what it is asked by recursion.
         """
-        if not protocol.may_be_answered(iq):
+        if not may_be_answered(iq):
             return
         setup = self._gateway.setup
         if iq.recipient.full != setup.jid.bare:
-            self._reply(protocol.iq_error(iq, "cancel", "service-unavailable"), out)
+            self._reply(iq_error(iq, "cancel", "service-unavailable"), out)
         elif iq.sender.bare not in setup.servers and iq.sender.bare not in setup.admins:
             self._gateway.counts.disbelieved += 1
-            self._reply(protocol.iq_error(iq, "cancel", "service-unavailable"), out)
+            self._reply(iq_error(iq, "cancel", "service-unavailable"), out)
         elif not iq.well_formed:
             self._malformed("an IQ that is not well-formed")
-            self._reply(protocol.iq_error(iq, "modify", "bad-request"), out)
+            self._reply(iq_error(iq, "modify", "bad-request"), out)
         elif len(iq.raw) > _LARGEST_IQ or is_deeper(iq.tree, _DEEPEST_IQ):
-            self._reply(protocol.iq_error(iq, "modify", "policy-violation"), out)
+            self._reply(iq_error(iq, "modify", "policy-violation"), out)
         else:
             self._give(self_contained(iq.raw))
 

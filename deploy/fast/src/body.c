@@ -1,4 +1,4 @@
-/* The twin of xmppfilter.stanza.lone_body. */
+/* The twin of xmppfilter.stanza.view.lone_body. */
 #include "fast.h"
 
 #include <string.h>

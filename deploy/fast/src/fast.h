@@ -85,7 +85,7 @@ typedef struct {
 
 int jid_maker_init(JidMaker *maker, PyObject *type);
 
-/* The Jid that text is, if it is plain and normal (`xmppfilter.jid.PLAIN`): a new reference; NULL without an error: it
+/* The Jid that text is, if it is plain and normal (`xmppfilter.stanza.jid.PLAIN`): a new reference; NULL without an error: it
    may be one all the same. */
 PyObject *jid_make(const JidMaker *maker, Span text);
 

@@ -1,4 +1,4 @@
-/* The twin of xmppfilter.memory.slots.hits. */
+/* The twin of xmppfilter.duplicates.index.hits. */
 #include "fast.h"
 
 enum { HITS = 3, SMALLEST = 8 };

@@ -1,4 +1,4 @@
-/* Addresses that are their own normal form; xmppfilter.jid says what that is. */
+/* Addresses that are their own normal form; xmppfilter.stanza.jid says what that is. */
 #include "fast.h"
 
 #include <string.h>

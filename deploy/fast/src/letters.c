@@ -1,4 +1,4 @@
-/* The twin of xmppfilter.text.sketch.lettering. */
+/* The twin of xmppfilter.duplicates.sketch.lettering. */
 #include "fast.h"
 
 #include <string.h>
@@ -135,7 +135,7 @@ letters_of(PyObject *self, PyObject *text)
 }
 
 static PyMethodDef letters_method = {
-    "letters", letters_of, METH_O, "letters(text): as xmppfilter.text.sketch does.",
+    "letters", letters_of, METH_O, "letters(text): as xmppfilter.duplicates.sketch does.",
 };
 
 PyObject *

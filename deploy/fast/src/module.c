@@ -1,7 +1,7 @@
 /* The module: every function is the exact twin of the one of that name in xmppfilter, which stays what is meant. */
 #include "fast.h"
 
-/* Goes up whenever a function takes or returns something else (xmppfilter.compiled). */
+/* Goes up whenever a function takes or returns something else (xmppfilter.kernels). */
 enum { FACE = 2 };
 
 static int
@@ -29,23 +29,23 @@ module_clear(PyObject *module)
 #define FAST(function) (PyCFunction)(void (*)(void))function
 
 static PyMethodDef module_methods[] = {
-    {"is_plain", fast_is_plain, METH_O, "is_plain(raw): as xmppfilter.xmltree.is_plain does."},
+    {"is_plain", fast_is_plain, METH_O, "is_plain(raw): as xmppfilter.stanza.xml.is_plain does."},
     {"lone_body", FAST(fast_lone_body), METH_FASTCALL,
-     "lone_body(raw, at, marks): as xmppfilter.stanza.lone_body does."},
+     "lone_body(raw, at, marks): as xmppfilter.stanza.view.lone_body does."},
     {"reading", FAST(fast_reading), METH_FASTCALL,
-     "reading(reader, blank, jid, spaces): as xmppfilter.xmpp.question.reading does."},
+     "reading(reader, blank, jid, spaces): as xmppfilter.routes.fast.reading does."},
     {"folding", FAST(fast_folding), METH_FASTCALL,
      "folding(table, left, otherwise): as xmppfilter.text.fold.folding does."},
     {"single_spaced", fast_single_spaced, METH_O, "single_spaced(text): as xmppfilter.text.fold.single_spaced does."},
     {"lettering", FAST(fast_lettering), METH_FASTCALL,
-     "lettering(spelled, signs, most, fold, otherwise): as xmppfilter.text.sketch.lettering does."},
+     "lettering(spelled, signs, most, fold, otherwise): as xmppfilter.duplicates.sketch.lettering does."},
     {"cutting", FAST(fast_cutting), METH_FASTCALL,
-     "cutting(starts, size, window, most): as xmppfilter.text.sketch.cutting does."},
-    {"look_up", FAST(fast_look_up), METH_FASTCALL, "look_up(table, places): as xmppfilter.memory.slots.look_up does."},
+     "cutting(starts, size, window, most): as xmppfilter.duplicates.sketch.cutting does."},
+    {"look_up", FAST(fast_look_up), METH_FASTCALL, "look_up(table, places): as xmppfilter.duplicates.index.look_up does."},
     {"lead_to", FAST(fast_lead_to), METH_FASTCALL,
-     "lead_to(table, places, number): as xmppfilter.memory.slots.lead_to does."},
-    {"hits", FAST(fast_hits), METH_FASTCALL, "hits(slots, owners): as xmppfilter.memory.slots.hits does."},
-    {"spread", fast_spread, METH_O, "spread(slots): as xmppfilter.memory.slots.spread does."},
+     "lead_to(table, places, number): as xmppfilter.duplicates.index.lead_to does."},
+    {"hits", FAST(fast_hits), METH_FASTCALL, "hits(slots, owners): as xmppfilter.duplicates.index.hits does."},
+    {"spread", fast_spread, METH_O, "spread(slots): as xmppfilter.duplicates.index.spread does."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -1,4 +1,4 @@
-/* The twins of look_up, lead_to and spread in xmppfilter.memory.slots: a table of 32-bit numbers, and places in it. */
+/* The twins of look_up, lead_to and spread in xmppfilter.duplicates.index: a table of 32-bit numbers, and places in it. */
 #include "fast.h"
 
 #include <string.h>

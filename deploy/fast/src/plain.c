@@ -1,4 +1,4 @@
-/* The twin of xmppfilter.xmltree.is_plain. */
+/* The twin of xmppfilter.stanza.xml.is_plain. */
 #include "fast.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* Finding one question: what xmppfilter.xmpp.question.Reader.read finds, where it is in the plainest shape. */
+/* Finding one question: what xmppfilter.routes.fast.Reader.read finds, where it is in the plainest shape. */
 #include "question.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* The twin of xmppfilter.xmpp.question.reading: one pass over the bytes, for questions in the plainest shape.
+/* The twin of xmppfilter.routes.fast.reading: one pass over the bytes, for questions in the plainest shape.
 
    What it does not understand it gives to the reader that it is the twin of, and learns from that reader how servers
    write: no word of the protocol is said here again. */
@@ -268,7 +268,7 @@ fast_reading(PyObject *module, PyObject *const *args, Py_ssize_t count)
 
 static PyMethodDef reading_methods[] = {
     {"read", (PyCFunction)(void (*)(void))reading_read, METH_FASTCALL,
-     "read(data, at): as xmppfilter.xmpp.question.Reader does."},
+     "read(data, at): as xmppfilter.routes.fast.Reader does."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -1,4 +1,4 @@
-/* The twin of xmppfilter.text.sketch.cutting. */
+/* The twin of xmppfilter.duplicates.sketch.cutting. */
 #include "fast.h"
 
 typedef struct {
@@ -67,7 +67,7 @@ slots_of(PyObject *self, PyObject *const *args, Py_ssize_t count)
 
 static PyMethodDef slots_method = {
     "slots", (PyCFunction)(void (*)(void))slots_of, METH_FASTCALL,
-    "slots(stretch, mask): as xmppfilter.text.sketch does.",
+    "slots(stretch, mask): as xmppfilter.duplicates.sketch does.",
 };
 
 PyObject *

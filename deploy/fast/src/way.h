@@ -1,4 +1,4 @@
-/* How a server writes what it asks: what is learned of it from xmppfilter.xmpp.question.Way. */
+/* How a server writes what it asks: what is learned of it from xmppfilter.routes.fast.Way. */
 #ifndef XMPPFILTER_WAY_H
 #define XMPPFILTER_WAY_H
 
@@ -12,7 +12,7 @@ typedef struct {
     PyObject *kind;
 } Type;
 
-/* What a stanza may be called, and what follows from that (xmppfilter.xmpp.question.Name). */
+/* What a stanza may be called, and what follows from that (xmppfilter.routes.fast.Name). */
 typedef struct {
     PyObject *name;    /* str */
     PyObject *closing; /* bytes */
@@ -21,7 +21,7 @@ typedef struct {
     PyObject *untyped; /* the kind of those without a type */
 } Name;
 
-/* How one server writes (xmppfilter.xmpp.question.Way). */
+/* How one server writes (xmppfilter.routes.fast.Way). */
 typedef struct {
     PyObject *way; /* what it was learned from; NULL: there is none yet */
     PyObject *asker;

@@ -3,8 +3,9 @@ from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
 from xmppfilter.jid import Jid
-from xmppfilter.stanza import Marks, Stanza
 from xmppfilter.xmpp.question import Question, Reader
+
+from xmppfilter.stanza import Marks, Stanza
 
 _Asker = TypeVar("_Asker")
 

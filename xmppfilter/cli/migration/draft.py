@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from xmppfilter.config.catalogue import filter_module, filter_names
 from xmppfilter.config.mistakes import quoted, tellable
 from xmppfilter.config.planned import NOT_BUILT
 from xmppfilter.config.reference import as_yaml
-from xmppfilter.options import BareJidText, DomainText
+from xmppfilter.judging.catalogue import filter_module, filter_names
+from xmppfilter.judging.options import BareJidText, DomainText
 
 PLACEHOLDER: Final = "example.org"
 # What the loader would take for a variable of the environment.

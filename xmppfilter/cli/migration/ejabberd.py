@@ -7,7 +7,7 @@ from typing import Final
 from xmppfilter.cli.migration.draft import Draft, MigrationError
 from xmppfilter.cli.migration.lists import lines_of
 from xmppfilter.config.mistakes import Book, quoted, tellable
-from xmppfilter.config.tree import Node
+from xmppfilter.config.nodes import Node
 from xmppfilter.config.yaml_text import UnreadableError, parse
 
 MODULES: Final = ("mod_antispam", "mod_spam_filter")

@@ -7,8 +7,8 @@ from xmppfilter.cli.migration.draft import Draft, MigrationError
 from xmppfilter.cli.migration.lists import lines_of
 from xmppfilter.cli.migration.lua import Called, Item, Statement, Value, read_lua
 from xmppfilter.cli.migration.luapattern import to_regex
-from xmppfilter.config.catalogue import filter_names
 from xmppfilter.config.mistakes import quoted, tellable
+from xmppfilter.judging.catalogue import filter_names
 
 NODES: Final = ("spam_source_domains", "spam_source_ips", "spam_source_jids_sha256")
 """What mod_anti_spam subscribes to at each service."""

@@ -5,9 +5,9 @@ from typing import Final
 
 from xmppfilter.cli.migration.draft import Draft, MigrationError
 from xmppfilter.cli.migration.tdsl import Bean, Property, is_dsl, read_dsl, read_properties
-from xmppfilter.config.migrants import TIGASE
 from xmppfilter.config.mistakes import tellable
-from xmppfilter.options import format_duration
+from xmppfilter.config.tigase import TIGASE
+from xmppfilter.judging.options import format_duration
 
 DEFAULTS: Final = (
     "known-spammers",

@@ -1,0 +1,635 @@
+"""Who is a stranger, and what follows from what was found."""
+
+from typing import Any
+
+import pytest
+
+from tests.scene import Scene, item
+from xmppfilter.judging.catalogue import filter_module, filter_names
+from xmppfilter.judging.filter import Stage
+from xmppfilter.judging.policy import CONTENT
+from xmppfilter.judging.verdict import About, Finding
+from xmppfilter.registers.rosters import RosterItem
+from xmppfilter.stanza.view import Stanza
+
+ERRORS: dict[str, dict[str, Any]] = {"error_without_child": {}}
+BANS = {"known_spammers": {}, **ERRORS}
+PATTERN = {"patterns": {"strings": ["exploit"]}}
+ALICE = "alice@example.org"
+BOB = "bob@b.example"
+CONTACT = [
+    # a roster item, who sends, whether that is no stranger
+    (item(BOB, "both"), f"{BOB}/phone", True),
+    (item(BOB, "to"), BOB, True),
+    (item(BOB, "from"), BOB, True),
+    (item(BOB, "none", ask="subscribe"), BOB, True),
+    (item(BOB, "none", approved=True), BOB, True),
+    (item(BOB, "from", ask="subscribe"), BOB, True),
+    (item(f"{BOB}/phone", "both"), f"{BOB}/other", True),
+    (item("Bob@B.example", "both"), BOB, True),
+    (item("bob@xn--bcher-kva.example", "both"), "bob@b\u00fccher.example/x", True),
+    (item("gateway.example", "both"), "anybody@gateway.example/x", True),
+    (item("gateway.example", "to"), "anybody@gateway.example", True),
+    (item("gateway.example/registered", "from"), "anybody@gateway.example", True),
+    (item("gateway.example", "both"), "gateway.example", True),
+    (item("room@conf.example", "both"), "room@conf.example/nick", True),
+    # strangers all the same
+    (item(BOB), BOB, False),
+    (item(BOB, "none", ask="unsubscribe"), BOB, False),
+    (item(BOB, "remove"), BOB, False),
+    (item("gateway.example", "none", ask="subscribe"), "anybody@gateway.example", False),
+    (item("gateway.example", "none", approved=True), "anybody@gateway.example", False),
+    (item("gateway.example"), "anybody@gateway.example", False),
+    (item("b.example", "both"), "bob@sub.b.example", False),
+    (item("sub.b.example", "both"), BOB, False),
+    (item("b.example", "both"), "bob@evilb.example", False),
+    (item(BOB, "both"), "bobby@b.example", False),
+    (item(BOB, "both"), "b.example", False),
+    (item("carol@b.example", "both"), BOB, False),
+]
+
+
+def exempt(played: Scene, sender: str, to: str = ALICE, **peer: Any) -> str | None:
+    """Why what everybody else would be blocked for is not judged."""
+    row = played.message("Hi", sender=sender, to=to, type="error", **peer)
+    assert row["action"] == ("drop" if row["exempt"] is None else "deliver")
+    assert (row["findings"] == []) is (row["exempt"] is not None)
+    reason: str | None = row["exempt"]
+    return reason
+
+
+@pytest.mark.parametrize(("known", "sender", "is_contact"), CONTACT)
+def test_the_relation_in_every_state_of_the_roster(known: RosterItem, sender: str, is_contact: bool) -> None:
+    played = Scene(ERRORS)
+    played.roster(ALICE, known)
+    assert exempt(played, sender) == ("contact" if is_contact else None)
+
+
+def test_another_user_s_roster_says_nothing() -> None:
+    played = Scene(ERRORS)
+    played.roster("carol@example.org", item(BOB, "both"))
+    played.roster("alice@example.net", item(BOB, "both"))
+    assert exempt(played, BOB) is None
+    assert exempt(played, BOB, "carol@example.org/phone") == "contact"
+
+
+def test_a_roster_replaces_the_former() -> None:
+    played = Scene(ERRORS)
+    played.roster(ALICE, item(BOB, "both"))
+    played.roster(ALICE, item("carol@c.example", "both"))
+    assert exempt(played, BOB) is None
+    assert exempt(played, "carol@c.example") == "contact"
+
+
+@pytest.mark.parametrize(
+    ("sender", "to", "reason"),
+    [
+        (f"{ALICE}/phone", ALICE, "self"),
+        (f"{ALICE}/phone", f"{ALICE}/desk", "self"),
+        ("ALICE@Example.ORG/phone", ALICE, "self"),
+        ("example.org", ALICE, "server"),
+        ("example.net", ALICE, "server"),
+        ("example.org/announce", ALICE, "server"),
+        (f"{ALICE}/phone", "example.org", "server"),
+        ("evil.example", ALICE, None),
+        ("sub.example.org", ALICE, None),
+        ("conference.example.org", ALICE, None),
+        ("alice@evil.example", ALICE, None),
+        ("alice@example.net", ALICE, None),
+        ("carol@example.org/x", ALICE, None),
+        ("mallory@evil.example", "example.org", None),
+        (f"{ALICE}/phone", "example.com", None),
+    ],
+)
+def test_the_own_account_and_server(sender: str, to: str, reason: str | None) -> None:
+    assert exempt(Scene(ERRORS), sender, to) == reason
+
+
+def test_a_banned_user_still_reaches_the_own_server_and_account() -> None:
+    played = Scene(BANS)
+    played.offend(sender=f"{ALICE}/x", to="u@far.example")
+    assert played.message("Hi", sender=f"{ALICE}/x", to="u@far.example")["action"] == "drop"
+    for to in ("example.org", ALICE, "example.net"):
+        assert played.iq("set", sender=f"{ALICE}/x", to=to)["action"] == "deliver"
+
+
+def test_the_direction_that_the_server_names_holds() -> None:
+    played = Scene(ERRORS)
+    played.roster(ALICE, item("carol@example.org", "both"))
+    assert exempt(played, f"{ALICE}/x", "carol@example.org", direction="out") == "contact"
+    assert exempt(played, f"{ALICE}/x", "carol@example.org", direction="in") is None
+    assert exempt(played, f"{ALICE}/x", "carol@example.org") is None
+
+
+# --- unfiltered recipients
+
+
+def test_unfiltered_recipients_receive_everything() -> None:
+    played = Scene(BANS, policy={"unfiltered_recipients": ["abuse@example.org"]})
+    assert exempt(played, "mallory@evil.example", "abuse@example.org") == "unfiltered_recipient"
+    assert played.message("Hi", sender="mallory@evil.example")["action"] == "deliver"  # it was no offence
+    played.offend(sender="mallory@evil.example")
+    assert played.message("Hi", to="Abuse@example.org/desk")["action"] == "deliver"
+    assert played.iq(to="abuse@example.org/desk")["action"] == "deliver"
+    assert played.message("Hi", to="abuse@example.net")["action"] == "drop"
+
+
+# --- correspondents
+
+
+def test_whom_a_user_has_written_to_is_no_stranger() -> None:
+    played = Scene(ERRORS, policy={"correspondents": True})
+    assert exempt(played, BOB) is None
+    played.message("Hi", sender=f"{ALICE}/phone", to=f"{BOB}/x")
+    assert exempt(played, f"{BOB}/other") == "correspondent"
+    assert exempt(played, BOB, "carol@example.org") is None
+    assert exempt(played, "carol@b.example") is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "learnt"),
+    [
+        ({"body": "Hi"}, True),
+        ({"body": None, "more": "<encrypted xmlns='urn:xmpp:omemo:2'><payload>x</payload></encrypted>"}, True),
+        ({"body": None, "more": "<openpgp xmlns='urn:xmpp:openpgp:0'>x</openpgp>"}, True),
+        ({"body": None, "more": "<encrypted xmlns='urn:xmpp:omemo:2'><header sid='1'/></encrypted>"}, False),
+        ({"body": None, "more": "<encrypted xmlns='urn:x'><payload>x</payload></encrypted>"}, False),
+        ({"body": None, "more": "<openpgp xmlns='urn:xmpp:openpgp:0'/>"}, False),
+        ({"body": " "}, False),
+        ({"body": None, "more": "<received xmlns='urn:xmpp:receipts' id='m'/>"}, False),
+        ({"body": None, "more": "<composing xmlns='http://jabber.org/protocol/chatstates'/>"}, False),
+        ({"body": "Hi", "type": "groupchat"}, False),
+        ({"body": "Hi", "type": "error"}, False),
+    ],
+)
+def test_only_what_a_person_wrote_makes_a_correspondent(sent: dict[str, Any], learnt: bool) -> None:
+    played = Scene({"known_spammers": {}} | ERRORS, policy={"correspondents": True})
+    played.message(sender=f"{ALICE}/phone", to=BOB, **sent)
+    assert exempt(played, BOB) == ("correspondent" if learnt else None)
+
+
+def test_what_was_blocked_makes_no_correspondent() -> None:
+    for mode in ("enforce", "monitor"):
+        played = Scene(PATTERN, policy={"correspondents": True, "mode": mode})
+        played.message("exploit", sender=f"{ALICE}/phone", to=BOB)
+        assert played.message("exploit", sender=BOB)["exempt"] is None
+
+
+def test_without_the_option_nobody_is_a_correspondent() -> None:
+    played = Scene(ERRORS)
+    played.message("Hi", sender=f"{ALICE}/phone", to=BOB)
+    assert exempt(played, BOB, contacted="true") is None
+
+
+def test_the_server_may_know_of_a_correspondent() -> None:
+    played = Scene(ERRORS, policy={"correspondents": True})
+    assert exempt(played, BOB, contacted="true") == "correspondent"
+    assert exempt(played, BOB, contacted="false") is None
+
+
+def test_a_user_who_writes_to_an_occupant_knows_that_occupant_alone() -> None:
+    played = Scene(PATTERN, policy={"correspondents": True})
+    mark = "<x xmlns='http://jabber.org/protocol/muc#user'/>"
+    for room, more in (("room@conference.example.org", ""), ("room@conf.far.example", mark)):
+        played.message("Hi", sender=f"{ALICE}/phone", to=f"{room}/good", more=more)
+        assert played.message("exploit", sender=f"{room}/good", more=more)["exempt"] == "correspondent"
+        assert played.message("exploit", sender=f"{room}/bad", more=more)["exempt"] is None
+
+
+def test_a_word_to_a_marked_occupant_does_not_free_the_room() -> None:
+    played = Scene(PATTERN, policy={"correspondents": True})
+    room, mark = "room@conf.far.example", "<x xmlns='http://jabber.org/protocol/muc#user'/>"
+    played.message("Hi", sender=f"{ALICE}/phone", to=f"{room}/good", more=mark)
+    assert played.message("exploit", sender=f"{room}/bad")["exempt"] is None
+
+
+@pytest.mark.parametrize("told", ["true", None])
+def test_who_writes_first_frees_nothing_of_its_own(told: str | None) -> None:
+    played = Scene(PATTERN, policy={"correspondents": True})
+    meta: dict[str, Any] = {"direction": "out"} | ({"contacted": told} if told else {})
+    for _ in range(2):
+        played.message("Hi", sender=f"{ALICE}/phone", to=BOB, **meta)
+    assert played.message("exploit", sender=f"{ALICE}/phone", to=BOB, **meta)["action"] == "drop"
+
+
+@pytest.mark.parametrize(
+    ("listed", "subscription", "more", "incoming", "outgoing"),
+    [
+        (BOB, "both", {}, True, True),
+        (BOB, "to", {}, True, True),
+        (BOB, "from", {}, True, True),
+        (BOB, "none", {"ask": "subscribe"}, True, False),
+        (BOB, "none", {"approved": True}, True, False),
+        ("b.example", "both", {}, True, True),
+        ("b.example", "from", {}, True, True),
+        ("b.example", "to", {}, True, False),
+    ],
+)
+def test_what_a_user_has_done_alone_frees_only_what_comes_in(
+    listed: str, subscription: str, more: dict[str, Any], incoming: bool, outgoing: bool
+) -> None:
+    played = Scene(ERRORS)
+    played.roster(ALICE, item(listed, subscription, **more))
+    assert (exempt(played, BOB) == "contact") is incoming
+    assert (exempt(played, f"{ALICE}/x", BOB, direction="out") == "contact") is outgoing
+    again = played.presence("subscribe", sender=ALICE, to=BOB)["exempt"]
+    assert (again == "contact") is incoming  # servers send unanswered requests again
+
+
+def test_a_stranger_makes_no_correspondent_of_itself() -> None:
+    played = Scene(ERRORS, policy={"correspondents": True})
+    for _ in range(3):
+        played.message("Hi", sender=BOB)
+    assert exempt(played, BOB) is None
+
+
+# --- mediated invitations
+
+
+def invite(*inviters: str) -> str:
+    invites = "".join(f"<invite from='{inviter}'><reason>exploit</reason></invite>" for inviter in inviters)
+    return f"<x xmlns='http://jabber.org/protocol/muc#user'>{invites}</x>"
+
+
+@pytest.mark.parametrize(
+    ("more", "peer", "judged"),
+    [
+        (invite(f"{BOB}/phone"), {}, False),
+        (invite(BOB), {}, False),
+        (invite("carol@c.example"), {}, True),
+        (invite(BOB, "carol@c.example"), {}, True),
+        (invite(""), {}, True),
+        (invite("@@"), {}, True),
+        ("<x xmlns='http://jabber.org/protocol/muc#user'><invite/></x>", {}, True),
+        ("<x xmlns='http://jabber.org/protocol/muc#user'/>", {}, True),
+        (f"<y xmlns='urn:example:y'>{invite(BOB)}</y>", {}, True),
+        (invite(BOB).replace("muc#user", "muc"), {}, True),
+        (invite("carol@c.example"), {"inviter": "contact"}, False),
+        ("", {"inviter": "contact"}, True),
+    ],
+)
+def test_an_invitation_by_a_contact(more: str, peer: dict[str, Any], judged: bool) -> None:
+    played = Scene({"patterns": {"strings": ["exploit"], "scan": ["reason", "body"]}})
+    played.roster(ALICE, item(BOB, "both"))
+    row = played.message("exploit", sender="room@conf.example", type=None, more=more, **peer)
+    assert row["action"] == ("drop" if judged else "deliver")
+    assert row["exempt"] is None
+
+
+VISIBLE = [
+    # What a stranger sends, in two worlds that differ by what only the recipient or its server knows
+    pytest.param({"more": invite(BOB)}, item(BOB, "both"), {}, id="the inviter is a contact"),
+    pytest.param({"more": invite(BOB)}, None, {"inviter": "contact"}, id="the inviter is a contact, says the server"),
+    pytest.param({"sender": "b0b@b.example"}, item("bob@b.example", "both"), {}, id="looks like a contact"),
+    pytest.param(
+        {"more": "<nick xmlns='http://jabber.org/protocol/nick'>Bobby</nick>"},
+        item(BOB, "both", name="Bobby"),
+        {},
+        id="calls itself as a contact is called",
+    ),
+    pytest.param({"sender": "a1ice@example.net"}, None, {"exists": "true"}, id="the account exists"),
+    pytest.param({}, None, {"online": "true"}, id="the recipient is online"),
+    pytest.param({}, None, {"contacted": "true"}, id="the recipient has written to somebody else before"),
+]
+
+
+@pytest.mark.parametrize(("sent", "known", "peer"), VISIBLE)
+@pytest.mark.parametrize("body", ["exploit", "hello"])
+def test_what_a_stranger_sees_depends_on_nothing_that_only_the_recipient_knows(
+    sent: dict[str, Any], known: RosterItem | None, peer: dict[str, Any], body: str
+) -> None:
+    filters = BANS | {
+        "patterns": {"strings": ["exploit"], "scan": ["reason", "body"]},
+        "first_contact": {},
+    }
+    seen = []
+    for roster, told in (((known,) if known else (), peer), ((), {})):
+        played = Scene(filters, policy={"action": "bounce", "thresholds": {"spam": 2.0}})
+        played.roster(ALICE, *roster)
+        stanza = {"sender": "room@conf.example", "type": None} | sent | told
+        answers = [played.message(body, **stanza)["action"] == "bounce"]
+        answers.append(played.iq(sender=f"{stanza['sender']}/x")["action"] == "bounce")  # a ban is seen by this
+        seen.append(answers)
+    assert seen[0] == seen[1]
+
+
+def test_what_is_known_to_be_content_is_what_the_filters_say() -> None:
+    mounted = {name for name in filter_names() if filter_module(name).Filter.stage is Stage.CONTENT}
+    assert mounted == CONTENT
+
+
+def test_a_ban_judges_the_room_whoever_invites() -> None:
+    played = Scene(BANS)
+    played.roster(ALICE, item(BOB, "both"))
+    played.offend(sender="room@conf.example")
+    row = played.message(None, sender="room@conf.example", type=None, more=invite(BOB))
+    assert (row["action"], row["decided_by"]) == ("drop", "known_spammers")
+
+
+# --- actions
+
+
+@pytest.mark.parametrize(
+    ("policy", "action"),
+    [
+        ({}, "drop"),
+        ({"action": "drop"}, "drop"),
+        ({"action": "bounce"}, "bounce"),
+        ({"action": "tag"}, "tag"),
+        ({"actions": {"patterns": "bounce"}}, "bounce"),
+        ({"actions": {"patterns.string": "tag"}}, "tag"),
+        ({"actions": {"patterns": "bounce", "patterns.string": "tag"}}, "tag"),
+        ({"actions": {"patterns.regex": "tag", "same_long_body": "bounce"}}, "drop"),
+        ({"action": "bounce", "actions": {"patterns": "drop"}}, "drop"),
+    ],
+)
+def test_the_action_by_filter_and_by_rule(policy: dict[str, Any], action: str) -> None:
+    row = Scene(PATTERN, policy=policy).message("exploit")
+    assert (row["action"], row["decided_by"], row["score"]) == (action, "patterns", 10.0)
+
+
+def test_a_tag() -> None:
+    played = Scene(PATTERN, policy={"action": "tag"})
+    sent = "<message from='m@evil.example/x' to='alice@example.org'><body>an &#101;xploit</body></message>"
+    row = played.send(sent)
+    tag = "<spam xmlns='urn:xmppfilter:tag:0' score='10' filter='patterns'/>"
+    assert row["forwarded"] == sent.replace("</message>", f"{tag}</message>")
+    assert row["replies"] == []
+
+
+def test_a_bounce_says_nothing_of_what_was_sent() -> None:
+    played = Scene(PATTERN, policy={"action": "bounce"})
+    row = played.send(
+        "<message id='a&lt;1' from='m@evil.example/x' to='alice@example.org'><body>exploit</body></message>"
+    )
+    assert row["forwarded"] is None
+    (reply,) = row["replies"]
+    assert reply.startswith("<message type='error' id='a&lt;1' from='alice@example.org' to='m@evil.example/x'>")
+    assert reply.count("<error type='cancel'>") == 1
+    for word in ("exploit", "patterns", "body", "spam"):
+        assert word not in reply
+    tree = Stanza.read(reply).tree
+    assert [child.tag for child in tree] == ["error"]
+    names = {child.tag.rpartition("}")[2] for child in tree[0]}
+    assert names == {"policy-violation", "text"}
+
+
+def test_a_bounce_of_a_stanza_without_an_id_has_none() -> None:
+    played = Scene(PATTERN, policy={"action": "bounce"})
+    (reply,) = played.send("<message from='m@evil.example' to='alice@example.org'><body>exploit</body></message>")[
+        "replies"
+    ]
+    assert " id=" not in reply
+
+
+ANSWERED = [
+    # what a banned sender sends, what becomes of it where the action is drop, bounce, tag
+    ("<message type='chat' {}/>", "drop", "bounce", "tag"),
+    ("<message {}/>", "drop", "bounce", "tag"),
+    ("<message type='headline' {}/>", "drop", "bounce", "tag"),
+    ("<message type='groupchat' {}/>", "drop", "bounce", "tag"),
+    ("<message type='error' {}/>", "drop", "drop", "tag"),
+    ("<presence type='subscribe' {}/>", "drop", "bounce", "tag"),
+    ("<presence {}/>", "drop", "drop", "tag"),
+    ("<presence type='subscribed' {}/>", "drop", "drop", "tag"),
+    ("<presence type='error' {}/>", "drop", "drop", "tag"),
+    ("<iq id='i' type='get' {}/>", "bounce", "bounce", "deliver"),
+    ("<iq id='i' type='set' {}/>", "bounce", "bounce", "deliver"),
+    ("<iq type='get' {}/>", "drop", "drop", "deliver"),
+    ("<iq id='i' type='result' {}/>", "drop", "drop", "deliver"),
+    ("<iq id='i' type='error' {}/>", "drop", "drop", "deliver"),
+    ("<iq id='i' type='nonsense' {}/>", "drop", "drop", "deliver"),
+    ("<iq id='i' {}/>", "drop", "drop", "deliver"),
+]
+
+
+@pytest.mark.parametrize(("xml", "dropped", "bounced", "tagged"), ANSWERED)
+def test_who_is_never_answered(xml: str, dropped: str, bounced: str, tagged: str) -> None:
+    for action, becomes in (("drop", dropped), ("bounce", bounced), ("tag", tagged)):
+        played = Scene({"known_spammers": {}}, policy={"action": action})
+        played.command("spammers", "ban", "mallory@evil.example")
+        row = played.send(xml.format("from='mallory@evil.example' to='alice@example.org'"))
+        assert row["action"] == becomes
+        assert len(row["replies"]) == (1 if becomes == "bounce" else 0)
+        assert (row["forwarded"] is not None) is (becomes in {"deliver", "tag"})
+
+
+# --- scores
+
+
+@pytest.mark.parametrize(
+    ("scores", "thresholds", "action", "decided_by", "total"),
+    [
+        ((10, 10), {}, "drop", "groupchat_to_bare_jid", 20),
+        ((4, 5), {}, "deliver", None, 9),
+        ((5, 5), {}, "drop", "groupchat_to_bare_jid", 10),
+        ((4, 6), {}, "drop", "patterns", 10),
+        ((10, -1), {}, "deliver", None, 9),
+        ((12, -1), {}, "drop", "groupchat_to_bare_jid", 11),
+        ((3.3, 6.7), {}, "drop", "patterns", 10),
+        ((4, 5), {"tag": 9}, "tag", "patterns", 9),
+        ((4, 5), {"tag": 9.5}, "deliver", None, 9),
+        ((5, 5), {"tag": 3}, "drop", "groupchat_to_bare_jid", 10),
+        ((10, 10), {"spam": "off"}, "deliver", None, 20),
+        ((10, 10), {"spam": "off", "tag": 5}, "tag", "groupchat_to_bare_jid", 20),
+        ((2, 3), {"spam": 5}, "drop", "patterns", 5),
+        ((10, 10), {"spam": 21}, "deliver", None, 20),
+    ],
+)
+def test_findings_are_summed(
+    scores: tuple[float, float], thresholds: dict[str, Any], action: str, decided_by: str | None, total: float
+) -> None:
+    played = Scene(
+        {"groupchat_to_bare_jid": {}, **PATTERN},
+        policy={"thresholds": thresholds},
+        common={"groupchat_to_bare_jid": {"score": scores[0]}, "patterns": {"score": scores[1]}},
+    )
+    row = played.message("exploit", type="groupchat", sender="m@evil.example")
+    assert (row["action"], row["decided_by"], row["score"]) == (action, decided_by, total)
+    assert [finding["score"] for finding in row["findings"]] == list(scores)
+
+
+def test_at_the_same_height_the_order_of_the_pipeline_decides() -> None:
+    """The stage goes first, whatever the order in the configuration."""
+    played = Scene({**PATTERN, "groupchat_to_bare_jid": {}})
+    row = played.message("exploit", type="groupchat", sender="m@evil.example")
+    assert row["decided_by"] == "groupchat_to_bare_jid"
+    assert [finding["filter"] for finding in row["findings"]] == ["groupchat_to_bare_jid", "patterns"]
+
+
+def test_a_ban_goes_before_everything() -> None:
+    played = Scene(
+        BANS,
+        policy={"action": "drop", "actions": {"known_spammers": "tag", "error_without_child": "drop"}},
+        common={"error_without_child": {"score": 100}},
+    )
+    assert played.offend()["decided_by"] == "error_without_child"
+    row = played.offend()
+    assert (row["action"], row["decided_by"], row["score"]) == ("tag", "known_spammers", 110.0)
+
+
+def findings(*rules: tuple[str, float]) -> tuple[Finding, ...]:
+    return tuple(Finding(f"{name}.x", "", score) for name, score in rules)
+
+
+@pytest.mark.parametrize(
+    ("found", "decided_by", "offence"),
+    [
+        ([("patterns", 10), ("mentions", 10), ("invitation", 10), ("blocklist", 10)], "blocklist", "patterns"),
+        ([("patterns", 50), ("mentions", 10), ("invitation", 10)], "invitation", "patterns"),
+        ([("patterns", 50), ("mentions", 1)], "mentions", "patterns"),
+        ([("patterns", 50), ("blocklist", -1)], "patterns", "patterns"),
+        ([("known_spammers", 10), ("blocklist", 10), ("patterns", 50)], "known_spammers", "patterns"),
+        ([("known_spammers", 10), ("patterns", 3)], "known_spammers", None),
+        ([("known_spammers", 10)], "known_spammers", None),
+        ([("a", 4), ("b", 6), ("c", 6)], "b", "b"),
+        ([("a", 4)], None, None),
+    ],
+)
+def test_a_ban_then_a_list_then_the_highest_score(
+    found: list[tuple[str, float]], decided_by: str | None, offence: str | None
+) -> None:
+    policy = Scene(ERRORS).gateway.setup.policy
+    stanza = Stanza.read("<message from='m@evil.example' to='alice@example.org'/>")
+    verdict = policy.decide(stanza, findings(*found), policy.meet(stanza))
+    assert (verdict.decided_by.filter if verdict.decided_by else None) == decided_by
+    assert (verdict.offence.filter if verdict.offence else None) == offence
+
+
+SENDER, GROUP, RECIPIENT = About.SENDER, About.GROUP, About.RECIPIENT
+
+
+@pytest.mark.parametrize(
+    ("found", "action", "offence", "soft"),
+    [
+        ([("a", 10, SENDER)], "drop", "a", False),
+        ([("a", 10, GROUP)], "drop", None, False),
+        ([("a", 10, RECIPIENT)], "drop", None, False),
+        ([("a", 50, GROUP), ("b", 9, SENDER)], "drop", None, False),
+        ([("a", 50, GROUP), ("b", 10, SENDER)], "drop", "b", False),
+        ([("a", 5, SENDER), ("b", 5, SENDER), ("c", 6, GROUP)], "drop", "a", True),
+        ([("a", 5, SENDER), ("b", 6, GROUP)], "drop", None, False),
+        ([("a", 12, SENDER), ("b", -3, SENDER), ("c", 5, GROUP)], "drop", None, False),
+        ([("a", 4, SENDER), ("b", 5, GROUP)], "deliver", None, False),
+    ],
+)
+def test_only_what_the_sender_did_is_its_offence(
+    found: list[tuple[str, float, About]], action: str, offence: str | None, soft: bool
+) -> None:
+    policy = Scene(ERRORS).gateway.setup.policy
+    stanza = Stanza.read("<message from='m@evil.example' to='alice@example.org'/>")
+    given = tuple(Finding(f"{name}.x", "", score, about) for name, score, about in found)
+    verdict = policy.decide(stanza, given, policy.meet(stanza))
+    assert verdict.action.value == action
+    assert (verdict.offence.filter if verdict.offence else None) == offence
+    assert verdict.offence_is_soft == soft
+
+
+def test_a_ban_blocks_whatever_the_threshold() -> None:
+    played = Scene({"known_spammers": {}}, policy={"thresholds": {"spam": "off"}})
+    played.command("spammers", "ban", "mallory@evil.example")
+    assert played.message("Hi")["action"] == "drop"
+
+
+def test_a_threshold_below_zero_is_no_trap_for_findings_that_weigh_nothing() -> None:
+    played = Scene(
+        ERRORS, policy={"thresholds": {"spam": "off", "tag": 0}}, common={"error_without_child": {"mode": "monitor"}}
+    )
+    row = played.offend()
+    assert (row["action"], row["events"]) == ("deliver", [])
+
+
+# --- monitor mode
+
+
+def test_monitor_mode_delivers_and_says_what_enforce_would_have_done() -> None:
+    played = Scene(PATTERN, policy={"mode": "monitor", "action": "bounce"})
+    row = played.message("exploit")
+    assert (row["action"], row["would"], row["decided_by"], row["replies"]) == ("deliver", "bounce", "patterns", [])
+    assert row["forwarded"] == (
+        '<message from="mallory@evil.example/x" to="alice@example.org" type="chat" id=\'m1\'>'
+        "<body>exploit</body></message>"
+    )
+    assert played.message("Hello")["would"] == "deliver"
+
+
+def test_in_monitor_mode_nothing_is_tagged() -> None:
+    row = Scene(PATTERN, policy={"mode": "monitor", "action": "tag"}).message("exploit")
+    assert (row["action"], row["would"]) == ("deliver", "tag")
+    assert "urn:xmppfilter:tag" not in row["forwarded"]
+
+
+def test_enforce_says_nothing_of_what_would_be() -> None:
+    played = Scene(PATTERN)
+    assert played.message("exploit")["would"] is None
+    assert played.message("Hi")["would"] is None
+
+
+def test_one_domain_may_be_monitored() -> None:
+    played = Scene(BANS, policy={"per_domain": {"example.net": {"mode": "monitor"}}})
+    row = played.offend(to="carol@example.net")
+    assert (row["action"], row["would"]) == ("deliver", "drop")
+    assert played.message("Hi", to="carol@example.net")["would"] == "drop"
+    assert played.message("Hi")["action"] == "deliver"  # the offence of a monitored domain bans nobody elsewhere
+    played.offend()
+    assert played.message("Hi")["action"] == "drop"
+    assert played.message("Hi", to="carol@example.net")["would"] == "drop"
+
+
+def test_one_domain_alone_may_be_enforced() -> None:
+    played = Scene(ERRORS, policy={"mode": "monitor", "per_domain": {"example.net": {"mode": "enforce"}}})
+    assert played.offend()["action"] == "deliver"
+    assert played.offend(to="carol@example.net")["action"] == "drop"
+
+
+def test_what_else_a_domain_may_have_of_its_own() -> None:
+    own = {"action": "tag", "unfiltered_recipients": ["abuse@example.net"], "thresholds": {"spam": 20}}
+    played = Scene(PATTERN, policy={"action": "bounce", "per_domain": {"example.net": own}})
+    assert played.message("exploit")["action"] == "bounce"
+    assert played.message("exploit", to="carol@example.net")["action"] == "deliver"
+    assert played.message("exploit", to="abuse@example.net")["exempt"] == "unfiltered_recipient"
+    assert played.message("exploit", sender="carol@example.net/x", to="u@far.example")["action"] == "deliver"
+    assert played.message("exploit", sender="carol@example.net/x", to=ALICE)["action"] == "bounce"
+
+
+def test_the_mode_that_an_operator_chooses_is_of_every_domain_without_its_own() -> None:
+    per_domain = {"example.net": {"action": "bounce"}}
+    played = Scene(PATTERN, policy={"mode": "monitor", "per_domain": per_domain})
+    assert played.message("exploit", to="carol@example.net")["action"] == "deliver"
+    played.command("mode", "enforce")
+    assert played.message("exploit", to="carol@example.net")["action"] == "bounce"
+    played = Scene(PATTERN, policy={"per_domain": {"example.net": {"mode": "enforce"}}})
+    played.command("mode", "monitor")
+    assert played.message("exploit")["action"] == "deliver"
+    assert played.message("exploit", to="carol@example.net")["action"] == "drop"
+
+
+# --- addresses
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [
+        "to='alice@example.org'",
+        "from='m@evil.example'",
+        "",
+        "from='' to='alice@example.org'",
+        "from='@evil.example' to='alice@example.org'",
+        "from='m@' to='alice@example.org'",
+        "from='m@evil.example/' to='alice@example.org'",
+        "from='a@b@c' to='alice@example.org'",
+        "from='m m@evil.example' to='alice@example.org'",
+        "from='m@evil.example' to='al&lt;ice@example.org'",
+        "from='m@evil.example' to='@'",
+        f"from='{'m' * 1024}@evil.example' to='alice@example.org'",
+        f"from='m@evil.example/{'m' * 1024}' to='alice@example.org'",
+        f"from='{'m' * 100_000}' to='alice@example.org'",
+    ],
+)
+@pytest.mark.parametrize("name", ["message", "presence", "iq"])
+def test_a_stanza_with_a_bad_address_is_dropped_that_one_alone(addresses: str, name: str) -> None:
+    played = Scene(BANS)
+    row = played.send(f"<{name} {addresses} type='get' id='i'/>")
+    assert (row["action"], row["decided_by"], row["forwarded"], row["replies"]) == ("drop", None, None, [])
+    assert (row["findings"], row["exempt"], row["score"]) == ([], None, 0.0)
+    assert played.message("Hi", sender="m@evil.example")["action"] == "deliver"

@@ -1,0 +1,120 @@
+"""All lists together: where each comes from, what is told of it, and what is recorded."""
+
+import pytest
+
+from tests.lists.service import BL, NODE, Service
+from tests.lists.world import World
+from tests.scene import settings
+from xmppfilter.build import Core
+from xmppfilter.gateway.events import Ticked
+from xmppfilter.judging.effects import Event
+from xmppfilter.lists import feeds
+from xmppfilter.lists.copies import Feed
+from xmppfilter.lists.entry import Entry, What
+from xmppfilter.lists.feeds import ListFetched
+from xmppfilter.lists.library import ListRead
+from xmppfilter.lists.lists import ListFile
+from xmppfilter.lists.source import Entries
+from xmppfilter.memory.state import State
+
+FILE = ListFile("domains", "/lists/domains")
+
+
+def library(**options: object) -> Core:
+    core = Core(settings({"blocklist": options}), State())
+    core.begin(1000)
+    while core.gateway.busy:
+        core.gateway.handle(Ticked(), 1000)
+    return core
+
+
+def told(core: Core, read: ListRead, now: float = 1001) -> list[tuple[str, object]]:
+    effects = core.gateway.handle(read, now)
+    return [(effect.name, dict(effect.fields)) for effect in effects if isinstance(effect, Event)]
+
+
+def test_a_file_that_was_read_is_told_with_its_bad_lines() -> None:
+    core = library(files={"domains": [FILE.path]})
+    entries = Entries([Entry(What.DOMAIN, "spam.example")])
+    assert told(core, ListRead(FILE, entries, bad_lines=((3, "found 'x y'"),), skipped=7)) == [
+        ("list_read", {"file": FILE.path, "size": 1, "bad_lines": 7}),
+        ("bad_line", {"file": FILE.path, "line": 3, "problem": "found 'x y'"}),
+    ]
+    lists = core.gateway.library.lists
+    assert lists is not None
+    source = lists.files[FILE]
+    assert (source.updated, source.trouble) == (1001, "bad lines: 7")
+    assert lists.blocked.domain("spam.example")
+
+
+def test_a_file_that_cannot_be_read_any_more_lists_what_it_did() -> None:
+    core = library(files={"domains": [FILE.path]})
+    told(core, ListRead(FILE, Entries([Entry(What.DOMAIN, "spam.example")])))
+    gone = told(core, ListRead(FILE, None, "No such file or directory"), 1002)
+    assert gone == [("list_not_read", {"file": FILE.path, "why": "No such file or directory"})]
+    lists = core.gateway.library.lists
+    assert lists is not None
+    assert (lists.files[FILE].updated, lists.files[FILE].trouble) == (1001, "No such file or directory")
+    assert lists.blocked.domain("spam.example")
+
+
+@pytest.mark.parametrize("options", [{}, {"files": {"domains": ["/lists/others"]}}])
+def test_a_file_that_nobody_wants_any_more_is_passed_over(options: dict[str, object]) -> None:
+    core = library(**options)
+    assert told(core, ListRead(FILE, Entries([Entry(What.DOMAIN, "spam.example")]))) == []
+
+
+def test_there_is_nothing_to_do_without_lists() -> None:
+    core = Core(settings({}), State())
+    core.begin(1000)
+    assert core.gateway.library.lists is None
+    assert not core.gateway.busy
+    assert core.gateway.library.due == float("inf")
+    assert told(core, ListRead(FILE, Entries())) == []
+
+
+def test_a_list_is_recorded_when_it_comes_into_force_with_what_was_heard_meanwhile() -> None:
+    world = World("ejabberd", at_once=False)
+    world.service = Service("ejabberd", (f"d{number}.example" for number in range(300)))
+    world.connect()
+    for step in (world.serve, world.serve, world.answer, world.answer):
+        step()
+    world.publish("new.example")
+    world.retract("d5.example")
+    world.hear()
+    world.hear()
+    assert not any(isinstance(event, ListFetched) for event in world.recorded), "it is not in force yet"
+    world.settle()
+    (fetched,) = [event for event in world.recorded if isinstance(event, ListFetched)]
+    assert fetched.feed == Feed(BL, NODE)
+    assert fetched.items is not None
+    assert sorted(fetched.items) == sorted(world.service.items)
+
+
+def test_what_is_half_heard_is_heard_before_a_list_comes_into_force() -> None:
+    """A recording has the event first, and would otherwise list what the fetch did not have."""
+    world = World("Prosody", at_once=False)
+    world.service = Service("Prosody", ["old.example"])
+    world.connect()
+    for step in (world.serve, world.answer, world.serve):
+        step()
+    inside = "".join(f"<item id='d{number}.example'/>" for number in range(3 * feeds.STEPS))
+    world.events.append(Service.event(f"<items node='{NODE}'>{inside}</items>"))
+    world.hear()
+    assert 0 < world.size < 3 * feeds.STEPS
+    world.answer()
+    while not any(isinstance(event, ListFetched) for event in world.recorded):
+        assert not world.listed(["old.example"])
+        world.tick()
+    assert world.size == 1 + 3 * feeds.STEPS
+
+
+def test_a_fetch_that_failed_is_recorded_with_the_reason() -> None:
+    world = World("ejabberd", at_once=False)
+    world.connect()
+    world.serve()
+    world.answer()
+    world.now += 60
+    world.tick()
+    (fetched,) = [event for event in world.recorded if isinstance(event, ListFetched)]
+    assert (fetched.items, fetched.error[:9]) == (None, "no answer")

@@ -1,1 +1,0 @@
-"""The running gateway's face for operators."""

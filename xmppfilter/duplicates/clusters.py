@@ -1,0 +1,345 @@
+"""Near-duplicate texts: each is found again by runs of its letters, and counted together with its copies."""
+
+from array import array
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from math import ceil
+from typing import ClassVar, Final
+
+from xmppfilter.duplicates.index import FIRST_NUMBER, TAKEN, Slots, hits, spread
+from xmppfilter.duplicates.tally import Cluster, Parties
+from xmppfilter.duplicates.texts import Text
+from xmppfilter.memory.contract import Batch, Row, Tracked
+from xmppfilter.memory.counted import HOT, rank_of
+from xmppfilter.memory.eviction import AT_ONCE
+
+# A hot cluster may push out only hot ones: this share of the capacity is for texts seen once.
+_COLD_SHARE: Final = 4
+_FIRST_HOT: Final = 1 << 31  # number of a hot text; once there is none left below for a cold one, all begins anew
+_FEW: Final = 10  # slots found again, of which nothing can be said without a comparison
+_ROBBED: Final = 0.75  # of its slots; when fewer lead to a text it takes them back from those that are not copied,
+_ENOUGH: Final = 0.6  # and from others until it has so many
+_LEAST: Final = 6  # slots that lead to a new text, if it has so many
+_CANDIDATES: Final = 3  # compared for each stretch of a text,
+_COMPARED: Final = 24  # and in all
+_ALIASES: Final = 4
+_RANKS: Final = HOT - 1  # of hot texts, by the doublings of their copies
+_SHARE: Final = 8  # of all hot texts, the part that each rank may be before it has to give
+
+_Seen = tuple[bytes, tuple[bytes, ...], int, float, Parties]
+"""A text that was seen once, as most are: its key, its excerpts, how many slots lead to it, when and whose it was."""
+
+
+class Clusters(Tracked):
+    """At most `capacity` texts, each forgotten `window` seconds after its last copy.
+
+    Slots, numbers made of its letters, lead to a text. A new one takes those that lead to no living one: by them it is
+    found, common phrases find nobody but who first used them, and no flood can make us look at many. One that finds
+    most of its slots taken takes them all the same; who lost them takes them back with its next varied copy. When full,
+    texts seen once go first, oldest first, so one-off texts never push out what is being repeated; of the others those
+    with the fewest copies, whose last one is the longest ago, so that texts sent twice do not either.
+
+    A text of 150 letters takes 1 kB (2.5 with copies), 0.4 of it for slots; one of more than 4,000 letters 5.
+
+    Nothing is persisted, and nothing goes out to other cores: rows would hold what people wrote, which no store of ours
+    does, and a campaign shows itself anew within a minute.
+    """
+
+    kind: ClassVar[str] = "clusters"
+
+    __slots__ = (
+        "_asked", "_cold", "_equal", "_found", "_hot", "_next", "_next_hot", "_oldest", "_owners", "_ranks", "_robbed",
+        "_slots", "window",
+    )  # fmt: skip
+
+    def __init__(self, *, capacity: int, window: float, name: str = "", tracked: bool = False) -> None:  # noqa: ARG002 - nothing of them is told to anybody
+        if capacity < _COLD_SHARE:
+            raise ValueError(f"capacity is {capacity}, at least {_COLD_SHARE} texts are wanted")
+        super().__init__(capacity=capacity, name=name, persist=False, tracked=False)
+        self.window = window
+        self._begin()
+
+    def _begin(self) -> None:
+        """Know no text."""
+        self._slots = Slots(self.capacity)
+        # By number, which slots and the equal texts' keys lead to. Numbers only grow, so the cold ones, of which there
+        # is one copy each, are in order of age.
+        self._next = self._oldest = FIRST_NUMBER  # no cold number is lower than the oldest
+        self._next_hot = _FIRST_HOT
+        self._cold: dict[int, _Seen] = {}
+        self._asked: dict[int, Cluster] = {}  # made of cold ones because somebody asked
+        self._hot: dict[int, Cluster] = {}
+        # Their numbers by the doublings of their copies, each in order of the last copy.
+        self._ranks: list[OrderedDict[int, None]] = [OrderedDict() for _ in range(_RANKS)]
+        self._equal: dict[bytes, int] = {}
+        self._found: tuple[Text, float, int | None] | None = None  # what was looked for last,
+        self._owners: tuple[Sequence[int], list[int]] = ([], [])  # where its slots lead,
+        self._robbed = False  # and whether what was found has lost some of its own
+
+    def __len__(self) -> int:
+        return len(self._cold) + len(self._hot)
+
+    @property
+    def lifetime(self) -> float:
+        """A copy matters for `window`."""
+        return self.window
+
+    def match(self, text: Text, now: float) -> Cluster | None:
+        """Find the live cluster that a text is a copy of; changes no answer."""
+        number = self._find(text, now)
+        return None if number is None else self._cluster(number)
+
+    def note(self, text: Text, now: float, parties: Parties) -> None:
+        """Count a text as a copy in the cluster that `match` finds, or remember it as the first of its kind."""
+        number = self._find(text, now)
+        self._found = None
+        if number is None:
+            self._add(text, now, parties)
+            return
+        if number < _FIRST_HOT:
+            number = self._heat(text, number)
+        cluster = self._hot[number]
+        varied = text.key != cluster.key
+        if varied and text.key not in self._equal:
+            if self._robbed:
+                self._lead(text, cluster, number)
+            self._alias(cluster, text.key, number)
+        cluster.note(now, parties, varied=varied)
+        self._rank(cluster, number, now)
+
+    def resize(self, *, capacity: int, window: float) -> None:
+        """Take new parameters and keep the texts."""
+        self.capacity, self.window, self._found = capacity, window, None
+        self._trim(AT_ONCE)
+        for cluster in (*self._asked.values(), *self._hot.values()):
+            cluster.window = window
+
+    def absorb(self, batch: Batch, *, origin: bytes, number: int, now: float) -> bool:  # noqa: ARG002
+        """Take in what another core tells, which is nothing; see `Structure`."""
+        self._check(batch)
+        if batch.entries:
+            raise ValueError(f"{self.name}: a batch with entries, none are exchanged")
+        return self._is_new(origin, number)
+
+    def snapshot(self, keys: Iterable[bytes] | None = None) -> Iterator[Row]:  # noqa: ARG002
+        """Give no rows."""
+        return iter(())
+
+    def restore(self, rows: Iterable[Row], now: float) -> int:  # noqa: ARG002
+        """Take no rows in; see `Structure`."""
+        for _ in rows:
+            raise ValueError(f"{self.name}: a row, none are kept")
+        return 0
+
+    def expire(self, now: float, budget: int) -> int:
+        """Forget texts whose last copy is too old; see `Structure`."""
+        dropped = self._trim(budget)
+        past = now - self.window
+        while dropped < budget and self._cold and self._cold[self._oldest][3] <= past:
+            self._drop()
+            dropped += 1
+        for rank in self._ranks:
+            while dropped < budget and rank and self._hot[oldest := next(iter(rank))].last <= past:
+                self._forget_hot(oldest)
+                dropped += 1
+        return dropped
+
+    # --- finding
+
+    def _find(self, text: Text, now: float) -> int | None:
+        found = self._found
+        if found is None or found[0] is not text or found[1] != now:
+            number = self._equal.get(text.key)
+            if number is None or not self._is_live(number, now):
+                number = self._search(text, now)
+            self._found = found = (text, now, number)
+        return found[2]
+
+    def _is_live(self, number: int, now: float) -> bool:
+        hot = self._hot.get(number)
+        if hot is not None:
+            return now - hot.last < self.window
+        return number in self._cold and now - self._cold[number][3] < self.window
+
+    def _search(self, text: Text, now: float) -> int | None:
+        """Find the number of a text that this one is a near copy of."""
+        left = _COMPARED
+        for window in text.windows(self._slots.mask):
+            slots = window.slots
+            owners = self._slots.owners(slots)
+            self._owners = slots, owners
+            found = hits(slots, owners)
+            if not found:
+                continue
+            likely = sorted((number for number in found if self._is_live(number, now)), key=found.__getitem__)
+            for number in reversed(likely[-_CANDIDATES:]):
+                excerpts, count = self._known_by(number)
+                share = found[number] / max(count, _FEW)
+                if any(window.holds(excerpt, share) for excerpt in excerpts):
+                    return number
+                left -= len(excerpts)
+            if left <= 0:  # only a text made to cost us time resembles so many others
+                break
+        return None
+
+    def _known_by(self, number: int) -> tuple[tuple[bytes, ...], int]:
+        """Give the excerpts of a text, and how many slots lead to it."""
+        hot = self._hot.get(number)
+        if hot is None:
+            return self._cold[number][1:3]
+        count = self._slots.owners(hot.slots).count(number)
+        self._robbed = count < _ROBBED * len(hot.slots) or not hot.slots
+        return hot.excerpts, count or TAKEN
+
+    # --- remembering
+
+    def _add(self, text: Text, now: float, parties: Parties) -> None:
+        texts = len(self._cold) + len(self._hot)
+        if texts >= self.capacity:
+            self._drop()
+        elif self._slots.make_room(texts):
+            for cluster in self._hot.values():
+                cluster.slots = ()
+        if self._next == _FIRST_HOT:
+            self._begin()
+        number = self._next
+        self._next = number + 1
+        letters: list[bytes] = []
+        taken = 0
+        for excerpt in text.excerpts(self._slots.mask):
+            letters.append(excerpt.letters)
+            taken += self._take(excerpt.slots, number)
+        key = text.key
+        self._cold[number] = (key, tuple(letters), taken, now, parties)
+        self._equal[key] = number
+
+    def _take(self, slots: Sequence[int], number: int) -> int:
+        """Let slots lead to a text: those that lead to no living one, and in any case some; how many.
+
+        Those of texts seen once it takes until it has half, and those of texts that are being copied, which must be
+        found to take their own back, only until it can be found itself.
+        """
+        looked_up, found = self._owners
+        owners: Sequence[int] = found if looked_up is slots else self._slots.owners(slots)
+        if len(slots) > TAKEN:
+            slots, owners = spread(slots), spread(owners)
+        oldest, hot = self._oldest, self._hot
+        free: list[int] = []
+        of_cold: list[int] = []
+        of_hot: list[int] = []
+        for slot, owner in zip(slots, owners, strict=True):
+            if owner < oldest:
+                free.append(slot)
+            elif owner < _FIRST_HOT:
+                of_cold.append(slot)
+            else:
+                (of_hot if owner in hot else free).append(slot)
+        if (lacking := (len(slots) + 1) // 2 - len(free)) > 0:
+            free += of_cold[:lacking]
+        if (lacking := max(_LEAST, len(slots) // 3) - len(free)) > 0:
+            free += of_hot[:lacking]
+        self._slots.lead(free, number)
+        return len(free)
+
+    def _lead(self, text: Text, cluster: Cluster, number: int) -> None:
+        """Let the slots of a cluster lead to it; `text` may be any copy.
+
+        Those that lead to another one that is copied it leaves alone as far as it has enough: two campaigns of the same
+        phrases would rob each other until one is not recognised.
+        """
+        if not cluster.slots:
+            excerpts = cluster.excerpts
+            slots = (slot for each in excerpts for slot in spread(text.slots_of(each, self._slots.mask)))
+            cluster.slots = array("I", slots)
+        owners = self._slots.owners(cluster.slots)
+        hot = self._hot
+        others = [owner in hot and owner != number for owner in owners]
+        taken = [slot for slot, other in zip(cluster.slots, others, strict=True) if not other]
+        lacking = ceil(_ENOUGH * len(owners)) - len(taken)
+        if lacking > 0:
+            taken += [slot for slot, other in zip(cluster.slots, others, strict=True) if other][:lacking]
+        self._slots.lead(taken, number)
+
+    def _cluster(self, number: int) -> Cluster:
+        """Give what is counted of a text, from its first copy on."""
+        cluster = self._hot.get(number) or self._asked.get(number)
+        if cluster is None:
+            key, excerpts, _, when, parties = self._cold[number]
+            cluster = self._asked[number] = Cluster(key, excerpts, when, window=self.window)
+            cluster.note(when, parties, varied=False)
+        return cluster
+
+    def _heat(self, text: Text, cold: int) -> int:
+        """Make a text that is copied a hot one; give its new number."""
+        if self._hot and len(self._hot) >= self.capacity - self.capacity // _COLD_SHARE:
+            self._drop_hot()
+        number = self._next_hot
+        self._next_hot = number + 1
+        cluster = self._hot[number] = self._cluster(cold)
+        del self._cold[cold], self._asked[cold]
+        self._advance()
+        cluster.rank = 0
+        self._ranks[0][number] = None
+        self._equal[cluster.key] = number
+        self._lead(text, cluster, number)
+        return number
+
+    def _alias(self, cluster: Cluster, key: bytes, number: int) -> None:
+        self._equal[key] = number
+        cluster.aliases = (*cluster.aliases, key)
+        if len(cluster.aliases) > _ALIASES:
+            self._unequal(cluster.aliases[0], number)
+            cluster.aliases = cluster.aliases[1:]
+
+    # --- forgetting
+
+    def _trim(self, most: int) -> int:
+        """Forget what is more than there is room for, *most* texts; how many."""
+        dropped = 0
+        while dropped < most and len(self._hot) > max(1, self.capacity - self.capacity // _COLD_SHARE):
+            self._drop_hot()
+            dropped += 1
+        while dropped < most and len(self) > self.capacity:
+            self._drop()
+            dropped += 1
+        return dropped
+
+    def _drop(self) -> None:
+        """Forget the oldest of the texts seen once, or else the one whose last copy is the longest ago."""
+        if not self._cold:
+            self._drop_hot()
+            return
+        self._found = None
+        oldest = self._oldest
+        self._unequal(self._cold.pop(oldest)[0], oldest)
+        self._asked.pop(oldest, None)
+        self._advance()
+
+    def _drop_hot(self) -> None:
+        """Forget one of the repeated texts with the fewest copies, as long as there are more of these than a share."""
+        most = max(1, len(self._hot) // _SHARE)
+        crowded = next((rank for rank in self._ranks if len(rank) > most), None)
+        rank = crowded if crowded is not None else next(filter(None, self._ranks))
+        self._forget_hot(next(iter(rank)))
+
+    def _forget_hot(self, number: int) -> None:
+        self._found = None
+        cluster = self._hot.pop(number)
+        del self._ranks[cluster.rank][number]
+        for key in (cluster.key, *cluster.aliases):
+            self._unequal(key, number)
+
+    def _rank(self, cluster: Cluster, number: int, now: float) -> None:
+        """Put a text where its copies belong, as the one that was copied last."""
+        del self._ranks[cluster.rank][number]
+        cluster.rank = max(0, min(rank_of(cluster.seen(now).copies, 1 << 62) - 1, _RANKS - 1))
+        self._ranks[cluster.rank][number] = None
+
+    def _unequal(self, key: bytes, number: int) -> None:
+        if self._equal.get(key) == number:
+            del self._equal[key]
+
+    def _advance(self) -> None:
+        """Find the oldest cold number again; each is passed once."""
+        while self._oldest < self._next and self._oldest not in self._cold:
+            self._oldest += 1

@@ -1,1 +1,0 @@
-"""What fills lists in the background."""

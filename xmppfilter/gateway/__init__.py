@@ -1,0 +1,1 @@
+"""The core without a network: events go in, effects come out."""

@@ -1,0 +1,60 @@
+"""Senders that the admin allows to send to many: by JID, by domain, or by the address of their server."""
+
+from collections.abc import Iterable
+from ipaddress import IPv6Network, ip_network
+from typing import Annotated, Any, Final
+
+from pydantic import BeforeValidator, TypeAdapter, WithJsonSchema
+
+from xmppfilter.judging.options import BareJidText
+from xmppfilter.stanza.ip import address_of
+from xmppfilter.stanza.view import Stanza
+
+_BARE_JID: Final[TypeAdapter[str]] = TypeAdapter(BareJidText)
+
+
+def _parse_sender(value: Any) -> str:
+    if isinstance(value, str):
+        try:
+            return str(ip_network(value.strip("[]")))
+        except ValueError as wrong:
+            if "/" in value:
+                raise ValueError(f"wanted a JID, a domain or a network such as 192.0.2.0/24: {wrong}") from wrong
+    return _BARE_JID.validate_python(value)
+
+
+SenderText = Annotated[str, BeforeValidator(_parse_sender), WithJsonSchema({"type": "string"})]
+"""A bare JID, a domain, an IP address or a network, in its normal form."""
+
+
+class Broadcasters:
+    """A set of senders, looked up in the same time however long the list is."""
+
+    def __init__(self, allowed: Iterable[str]) -> None:
+        """Take *allowed* in, each a `SenderText`."""
+        jids: set[str] = set()
+        self._networks: dict[tuple[int, int], set[int]] = {}
+        for sender in allowed:
+            try:
+                network = ip_network(sender)
+            except ValueError:
+                jids.add(sender)
+                continue
+            shift = network.max_prefixlen - network.prefixlen
+            first = int(network.network_address) >> shift
+            self._networks.setdefault((6 if isinstance(network, IPv6Network) else 4, shift), set()).add(first)
+        self._jids = frozenset(jids)
+
+    def has(self, stanza: Stanza) -> bool:
+        """Whether the sender of *stanza*, its domain, or the server that handed it in, is among them."""
+        if self._jids:
+            sender = stanza.sender
+            if sender.bare in self._jids or sender.domain in self._jids:
+                return True
+        if not self._networks:
+            return False
+        address = address_of(stanza.ip)
+        if address is None:
+            return False
+        version, number = address
+        return any(number >> shift in firsts for (of, shift), firsts in self._networks.items() if of == version)

@@ -1,0 +1,156 @@
+"""What is done with each stanza that a route brings: it is met, judged, remembered and counted."""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from xmppfilter.judging.counts import Counts
+from xmppfilter.judging.effects import Effect, Event
+from xmppfilter.judging.pipeline import OnFailure, Pipeline, Stopwatch
+from xmppfilter.judging.policy import EXEMPTIONS, Policy
+from xmppfilter.judging.verdict import CLEAN, INVALID, Action, Verdict
+from xmppfilter.stanza.jid import JidError
+from xmppfilter.stanza.view import Stanza
+
+TIMED: Final = 64
+"""Of so many stanzas one is timed, where there is a stopwatch."""
+
+
+class Outcome:
+    """What was decided of one routed stanza, and what else is to be done."""
+
+    __slots__ = ("effects", "verdict")
+
+    def __init__(self, verdict: Verdict, effects: tuple[Effect, ...] = ()) -> None:
+        self.verdict = verdict
+        self.effects = effects
+
+
+def _ignore(_name: str, _failure: Exception) -> None:
+    """Let a failure be."""
+
+
+_PASSED: Final = Outcome(CLEAN)
+_INVALID: Final = Outcome(INVALID)
+
+
+class Judge:
+    """Judges by one policy and one pipeline, which a reload exchanges."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        pipeline: Pipeline,
+        *,
+        counts: Counts,
+        key: Callable[[str], bytes],
+        owe: Callable[[Iterable[Effect], float], tuple[Effect, ...]],
+    ) -> None:
+        """Count in *counts*; *key* is what addresses are remembered by; *owe* says what of the effects is due now."""
+        self.now = 0.0
+        """Unix time in seconds; it never goes back."""
+        self.recorder: Callable[[Stanza, float], None] | None = None
+        """Told of every stanza before it is judged."""
+        self.told: Callable[[Stanza, Verdict, float], None] | None = None
+        """Told of every verdict that is not a plain delivery."""
+        self._counts = counts
+        self._key = key
+        self._owe = owe
+        self._stopwatch: Stopwatch | None = None
+        self._until_timed = 0
+        self._exempt = {reason: Outcome(Verdict(exempt=reason)) for reason in EXEMPTIONS}
+        self.go_by(policy, pipeline)
+
+    def go_by(self, policy: Policy, pipeline: Pipeline) -> None:
+        """Judge by these from now on."""
+        self._policy = policy
+        self._pipeline = pipeline
+        if self._stopwatch is not None:
+            pipeline.time_by(self._stopwatch)
+
+    def time_by(self, stopwatch: Stopwatch) -> None:
+        """Let *stopwatch* time one stanza of `TIMED`."""
+        self._stopwatch = stopwatch
+        self._until_timed = TIMED
+        self._pipeline.time_by(stopwatch)
+
+    def judge(self, stanza: Stanza, now: float) -> Outcome:
+        """Judge *stanza*, which a route has brought, and remember it. Never raises: in doubt the stanza passes."""
+        if now > self.now:
+            self.now = now
+        else:
+            now = self.now
+        self._counts.kinds[stanza.kind] += 1
+        if self.recorder is not None:
+            self._record(self.recorder, stanza, now)
+        try:
+            self._until_timed -= 1  # without a stopwatch it only falls
+            return self._judge(stanza, now) if self._until_timed else self._timed(stanza, now)
+        except JidError:
+            self._counts.invalid += 1
+            if self.told is not None:
+                self.told(stanza, INVALID, now)
+            return _INVALID
+        except Exception as failure:  # noqa: BLE001 - a mistake of ours must not cost anybody a message
+            self._counts.failures += 1
+            return Outcome(CLEAN, (Event("judging_failed", {"failure": f"{type(failure).__name__}: {failure}"}),))
+
+    def _record(self, recorder: Callable[[Stanza, float], None], stanza: Stanza, now: float) -> None:
+        try:
+            recorder(stanza, now)
+        except Exception as failure:  # noqa: BLE001 - what cannot be recorded is judged all the same
+            self._pipeline.news.append(Event("recording_failed", {"failure": f"{type(failure).__name__}: {failure}"}))
+
+    def _timed(self, stanza: Stanza, now: float) -> Outcome:
+        stopwatch = self._stopwatch
+        assert stopwatch is not None  # noqa: S101 - who counts down has one
+        self._until_timed = TIMED
+        began = stopwatch.read()
+        with self._pipeline.timed():
+            outcome = self._judge(stanza, now)
+        stopwatch.stanza_took(stopwatch.read() - began)
+        return outcome
+
+    def _judge(self, stanza: Stanza, now: float) -> Outcome:
+        policy, pipeline = self._policy, self._pipeline
+        stanza.hasher = self._key
+        rules = policy.meet(stanza)
+        exempt = policy.exemption(stanza, rules, now)
+        if exempt is not None:
+            self._counts.exempt[exempt] += 1
+            outcome = self._exempt[exempt]
+            policy.learn(stanza, outcome.verdict, now)
+            return outcome
+        findings = pipeline.judge(stanza, now) if pipeline.mounts else ()
+        verdict = policy.decide(stanza, findings, rules) if findings else CLEAN
+        effects = pipeline.observe(stanza, verdict, now) if pipeline.mounts else ()
+        policy.learn(stanza, verdict, now)
+        if pipeline.news:
+            effects += tuple(pipeline.news)
+            pipeline.news.clear()
+        if not findings:
+            return Outcome(CLEAN, self._owe(effects, now)) if effects else _PASSED
+        self._count(verdict)
+        if self.told is not None:
+            self.told(stanza, verdict, now)
+        return Outcome(verdict, self._owe(effects, now))
+
+    def _count(self, verdict: Verdict) -> None:
+        counts = self._counts
+        if verdict.action is not Action.DELIVER:
+            counts.actions[verdict.action.value] += 1
+        if verdict.would is not None and verdict.would is not Action.DELIVER:
+            counts.would[verdict.would.value] += 1
+        for finding in verdict.findings:
+            counts.rules[finding.rule] += 1
+
+    def explain(self, stanza: Stanza, now: float, on_failure: OnFailure = _ignore) -> Verdict:
+        """Return what would become of *stanza* now, and change nothing. Raises JidError.
+
+        *on_failure* is called with the name and the exception of each filter that raises.
+        """
+        stanza.hasher = self._key
+        rules = self._policy.meet(stanza)
+        exempt = self._policy.exemption(stanza, rules, now)
+        if exempt is not None:
+            return Verdict(exempt=exempt)
+        return self._policy.decide(stanza, self._pipeline.explain(stanza, now, on_failure), rules)

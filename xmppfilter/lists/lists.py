@@ -1,0 +1,347 @@
+"""The lists that filters share: who lists what, how many must agree, and what is allowed all the same."""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from math import inf
+from typing import ClassVar, Final, NamedTuple, Self
+
+from xmppfilter.lists.copies import Copies, Feed
+from xmppfilter.lists.entry import Entry, stored_entry
+from xmppfilter.lists.lookup import Listing, forms
+from xmppfilter.lists.refill import News, let_go
+from xmppfilter.lists.source import Change, Entries, Source
+from xmppfilter.memory.sets import Set
+from xmppfilter.memory.state import Opener, Shared
+from xmppfilter.stanza.jid import Jid
+
+OPERATOR: Final = "the operator"
+"""Who lists or takes out what no file, service or configuration does."""
+MOST_EDITS: Final = 100_000
+_AT_ONCE: Final = 250
+"""Steps that are taken at once when operators did something elsewhere; the others follow bit by bit."""
+_EACH: Final = 4
+"""Edits that are taken over in a step."""
+MOST_ENTRIES: Final = 1_000_000
+"""Entries of all feeds together."""
+
+
+class ListFile(NamedTuple):
+    """A file with an entry a line."""
+
+    kind: str
+    """What it lists: domains, jids, ips, urls."""
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What the configuration says of lists."""
+
+    feeds: Mapping[Feed, str] = field(default_factory=dict)
+    """With what the items of each are: see `text.entries.read_item`."""
+    files: tuple[ListFile, ...] = ()
+    mentions_files: tuple[ListFile, ...] = ()
+    """Those that only what is mentioned is compared with."""
+    agree: int = 1
+    """How many services must list the same; a file or an operator needs nobody's agreement."""
+    allow: tuple[Entry, ...] = ()
+    max_growth: int = 50_000
+    refresh: float = 43_200.0
+
+
+class Edits:
+    """What operators have listed, as a source that follows a set which is stored and shared.
+
+    Only what happened to the set elsewhere, as when it was read from the store, is a reason to go through all of it.
+    """
+
+    __slots__ = ("_gathered", "_kept", "_reached", "_seen", "source")
+
+    def __init__(self, kept: Set, name: str) -> None:
+        self._kept = kept
+        self._seen = -1
+        self._gathered: Entries | None = None
+        """What is going to be listed, while all is gone through,"""
+        self._reached = -1
+        """and the revision that it is of."""
+        self.source = Source(name)
+
+    def is_on(self, kept: Set) -> bool:
+        """Whether it follows that set."""
+        return self._kept is kept
+
+    def add(self, entry: Entry, now: float) -> bool:
+        """List *entry*; whether it was not. Raises ValueError: there are as many as can be."""
+        known = entry in self.source.entries
+        if not known and len(self._kept) >= self._kept.capacity:
+            raise ValueError(f"found {self._kept.capacity} entries already; wanted fewer: put them into a file")
+        before = self._kept.revision
+        self._kept.add(_key(entry), now)
+        self._edited(before, Entries.add, entry)
+        return not known
+
+    def remove(self, entry: Entry, now: float) -> bool:
+        """List *entry* no more; whether it was listed."""
+        before = self._kept.revision
+        removed = self._kept.remove(_key(entry), now)
+        self._edited(before, Entries.discard, entry)
+        return removed
+
+    def _edited(self, before: int, edit: Callable[[Entries, Entry], None], entry: Entry) -> None:
+        """Do with what is listed as was done with the set."""
+        self._seen += self._kept.revision - before
+        edit(self.source.entries, entry)
+        if self._gathered is not None:
+            self._reached += self._kept.revision - before
+            edit(self._gathered, entry)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether something has happened to the set that nobody follows yet."""
+        return self._seen != self._kept.revision and self._gathered is None
+
+    def follow(self, let_go: Callable[[Entries], None]) -> Iterator[None]:
+        """Take over what has happened to the set, bit by bit, and let go of what was listed."""
+        gathered = self._gathered = Entries()
+        self._reached = self._kept.revision
+        for number, key in enumerate(self._kept.current()):
+            if self._kept.has(key, 0.0) and (entry := _entry(key)) is not None:
+                gathered.add(entry)
+            if number % _EACH == 0:
+                yield
+        former, self.source.entries = self.source.entries, gathered
+        self._seen, self._gathered = self._reached, None
+        let_go(former)
+
+
+class Names(NamedTuple):
+    """What the structures behind the lists are called."""
+
+    edits: str
+    allowed: str
+    removed: str
+    disallowed: str
+    copies: str
+
+
+class Stored(NamedTuple):
+    """The structures behind the lists."""
+
+    edits: Set
+    """What operators have listed,"""
+    allowed: Set
+    """and allowed,"""
+    removed: Set
+    """and taken out of what files, services and they themselves list,"""
+    disallowed: Set
+    """and of what the configuration allows."""
+    copies: Copies
+
+
+class Lists(Shared):
+    """Every source, and the three ways in which filters look at them. One object as long as the process lives."""
+
+    __slots__ = (
+        "_allowed",
+        "_chores",
+        "_disallowed",
+        "_edits",
+        "_given",
+        "_kept",
+        "_removed",
+        "_stored",
+        "allow",
+        "blocked",
+        "copies",
+        "files",
+        "mentioned",
+        "wanted",
+    )
+
+    NAMES: ClassVar[Names] = Names("lists.edits", "lists.allowed", "lists.removed", "lists.disallowed", "lists.copies")
+
+    def __init__(self, stored: Stored) -> None:
+        self._stored = stored
+        self._edits = Edits(stored.edits, OPERATOR)
+        self._allowed = Edits(stored.allowed, OPERATOR)
+        self._removed = Edits(stored.removed, OPERATOR)
+        self._disallowed = Edits(stored.disallowed, OPERATOR)
+        self._given = Source("the configuration")
+        self._chores: deque[Iterator[None]] = deque()
+        self.copies = stored.copies
+        self._kept = -1
+        """The revision of the copies that is looked up in."""
+        self.files: dict[ListFile, Source] = {}
+        self.wanted = Wanted()
+        self.blocked = Listing()
+        """What senders and rooms are looked up in."""
+        self.mentioned = Listing()
+        """What stands in a text is looked up in: the same, and the files of `mentions`."""
+        self.allow = Listing()
+
+    @classmethod
+    def on(cls, opener: Opener, known: Self | None) -> Self:
+        """Return *known* if it is on the structures of *opener*, or else new lists on those; see `Shared`."""
+        names = cls.NAMES
+        sets = (names.edits, names.allowed, names.removed, names.disallowed)
+        edits, allowed, removed, disallowed = [opener.set(name, capacity=MOST_EDITS, seconds=inf) for name in sets]
+        stored = Stored(edits, allowed, removed, disallowed, opener.open(names.copies, Copies, capacity=MOST_ENTRIES))
+        return known if known is not None and known.are_on(stored) else cls(stored)
+
+    def are_on(self, stored: Stored) -> bool:
+        """Whether these are the structures behind the lists."""
+        return all(ours is theirs for ours, theirs in zip(self._stored, stored, strict=True))
+
+    def configure(self, wanted: Wanted) -> None:
+        """Go on by *wanted*. What operators took out stays out."""
+        self.wanted = wanted
+        self._chores.append(self.copies.retain(wanted.feeds))
+        for feed in wanted.feeds:
+            self.copies.source(feed)
+        files = dict.fromkeys((*wanted.files, *wanted.mentions_files))
+        self._chores.extend(let_go(source.entries) for file, source in self.files.items() if file not in files)
+        self.files = {file: self.files.get(file) or Source(f"the file {file.path}") for file in files}
+        self._given.entries.replace(wanted.allow)
+        self.follow()
+        self.compile()
+
+    def compile(self) -> None:
+        """Look at what has changed."""
+        wanted = self.wanted
+        self._kept = self.copies.revision
+        feeds = [self.copies.source(feed) for feed in wanted.feeds]
+        shared = [*feeds, *(self.files[file] for file in wanted.files), self._edits.source]
+        own = [self.files[file] for file in wanted.mentions_files if file not in wanted.files]
+        self.blocked.compile(shared, wanted.agree, self.taken_out.entries)
+        self.mentioned.compile([*shared, *own], wanted.agree, self.taken_out.entries)
+        self.allow.compile([self._given, self._allowed.source], 1, self._disallowed.source.entries)
+
+    @property
+    def growth(self) -> int:
+        """By how many entries an update may lengthen a service's list."""
+        return min(self.wanted.max_growth, self.copies.room)
+
+    def refilled(self, feed: Feed, entries: Entries, news: News) -> None:
+        """Let *entries*, of which those in *news* are new, be what *feed* lists; both are handed over."""
+        former = self.copies.source(feed).switch(entries)
+        self.compile()
+        self._chores.append(self.copies.exchanged(feed, former, news))
+
+    def changed(self, feed: Feed, change: Change) -> None:
+        """Look at what *feed* lists anew, after *change*."""
+        self.copies.changed(feed, change)
+        self.compile()
+
+    def reread(self, file: ListFile, entries: Entries) -> None:
+        """Let *entries* be what *file* lists."""
+        former = self.files[file].switch(entries)
+        self.compile()
+        self.let_go(former)
+
+    def let_go(self, entries: Entries) -> None:
+        """Free *entries*, which nobody looks at any more, when there is time."""
+        self._chores.append(let_go(entries))
+
+    @property
+    def busy(self) -> bool:
+        """Whether there is something to `work` at."""
+        return bool(self._chores)
+
+    def work(self, steps: int) -> int:
+        """Tidy up behind lists that were exchanged, *steps* at most; return how many are left."""
+        while steps > 0 and self._chores:
+            done = sum(1 for _ in islice(self._chores[0], steps))
+            if done < steps:
+                self._chores.popleft()
+            steps -= done
+        return steps
+
+    def follow(self) -> None:
+        """Take over what operators did elsewhere, and what the store had of lists."""
+        for edits in (self._edits, self._allowed, self._removed, self._disallowed):
+            if edits.is_behind:
+                work = self._followed(edits)
+                if sum(1 for _ in islice(work, _AT_ONCE)) == _AT_ONCE:
+                    self._chores.append(work)
+        if self._kept != self.copies.revision:
+            self.compile()
+
+    def _followed(self, edits: Edits) -> Iterator[None]:
+        yield from edits.follow(self.let_go)
+        self.compile()
+
+    def allows(self, jid: Jid, ip: str = "") -> bool:
+        """Whether *jid* is allowed, itself or its domain, or its server's address *ip*: that goes before every list."""
+        allow = self.allow
+        return bool(allow.domain(jid.domain) or allow.jid(jid) or (ip and allow.ip(ip)))
+
+    # --- the operators' words
+
+    @property
+    def own(self) -> Source:
+        """What operators have listed."""
+        return self._edits.source
+
+    @property
+    def taken_out(self) -> Source:
+        """What operators have taken out, in every form in which a list may have it."""
+        return self._removed.source
+
+    def add(self, entry: Entry, now: float) -> bool:
+        """List *entry*, and let it count where it was taken out; whether no operator had listed it before.
+
+        Raises ValueError: there are as many as can be.
+        """
+        return self._put_in(entry, self._edits, self._removed, now)
+
+    def remove(self, entry: Entry, now: float) -> list[str]:
+        """Take *entry* out wherever it came from, until an operator adds it again; return who listed it.
+
+        Raises ValueError: there are as many as can be.
+        """
+        return self._take_out(entry, self.mentioned, self._edits, self._removed, now)
+
+    def add_allowed(self, entry: Entry, now: float) -> bool:
+        """Allow *entry*; whether no operator had allowed it before. Raises ValueError: there are as many as can be."""
+        return self._put_in(entry, self._allowed, self._disallowed, now)
+
+    def remove_allowed(self, entry: Entry, now: float) -> list[str]:
+        """Allow *entry* no more, until an operator does so again; return who allowed it.
+
+        Raises ValueError: there are as many as can be.
+        """
+        return self._take_out(entry, self.allow, self._allowed, self._disallowed, now)
+
+    def _put_in(self, entry: Entry, edits: Edits, removed: Edits, now: float) -> bool:
+        added = edits.add(entry, now)
+        for form in forms(entry):
+            removed.remove(form, now)
+        self.compile()
+        return added
+
+    def _take_out(self, entry: Entry, listing: Listing, edits: Edits, removed: Edits, now: float) -> list[str]:
+        # every form is taken out of every source: a list may have an address and its hash
+        same = forms(entry)
+        listed = dict.fromkeys(source for form in same for source in listing.entry(form))
+        if any(source is not edits.source for source in listed):
+            for form in same:
+                removed.add(form, now)
+        for form in same:
+            edits.remove(form, now)
+        self.compile()
+        return [source.name for source in listed]
+
+
+def _key(entry: Entry) -> bytes:
+    return f"{entry.what} {entry.value}".encode("utf-8", "surrogatepass")
+
+
+def _entry(key: bytes) -> Entry | None:
+    """Return the entry under *key*; None: it is of a version that lists more than this one knows of."""
+    try:
+        what, _, value = key.decode("utf-8", "surrogatepass").partition(" ")
+        return stored_entry(what, value)
+    except ValueError:
+        return None

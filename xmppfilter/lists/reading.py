@@ -1,0 +1,104 @@
+"""Reads what people and services write into lists, in the form in which it is compared."""
+
+import re
+from collections.abc import Callable
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Final
+
+from xmppfilter.lists.entry import Entry, What
+from xmppfilter.stanza.jid import Jid, JidError
+from xmppfilter.text.uris import url_key
+
+_HASH: Final = re.compile(r"[0-9a-f]{64}")
+_LEAST_BITS: Final = {4: 8, 6: 16}
+"""A shorter prefix names so much of the Internet that it can only be a mistake, or malice."""
+
+
+def read_entry(kind: str, text: str) -> Entry:
+    """Return what *text* names, as a list of *kind* has it: domain, jid, ip or url.
+
+    Raises ValueError, saying what was wanted.
+    """
+    return _READERS[kind](text.strip())
+
+
+def read_item(holds: str, item: str) -> Entry | None:
+    """Return what the pubsub item with the id *item* names on a blocklist's node that *holds* such things.
+
+    Those are `domains`, `jids_sha256`, `jids_or_domains_sha256` and `ips`. None: it is nothing that can be matched.
+    """
+    try:
+        return _ITEMS[holds](item)
+    except ValueError:
+        return None
+
+
+def _domain(text: str) -> Entry:
+    parent = text.removeprefix("*.")
+    try:
+        jid = Jid.parse(parent)
+    except JidError as wrong:
+        raise ValueError(f"wanted a domain such as spam.example or *.spam.example: {wrong}") from wrong
+    if jid.full != jid.domain or "*" in parent:
+        raise ValueError("wanted a domain such as spam.example or *.spam.example")
+    return Entry(What.DOMAIN if parent is text or parent == text else What.SUBDOMAINS, jid.domain)
+
+
+def _jid(text: str) -> Entry:
+    if _HASH.fullmatch(text.lower()):
+        return Entry(What.HASH, text.lower())
+    try:
+        return Entry(What.JID, Jid.parse(text).full)
+    except JidError as wrong:
+        raise ValueError(f"wanted a JID such as user@spam.example, or the SHA-256 of one in hex: {wrong}") from wrong
+
+
+def _ip(text: str) -> Entry:
+    try:
+        network = ip_network(text, strict=False)
+    except ValueError as wrong:
+        raise ValueError("wanted an IP address or network such as 192.0.2.7 or 2001:db8::/32") from wrong
+    network = _unmapped(network)
+    if network.prefixlen < _LEAST_BITS[network.version]:
+        raise ValueError(f"wanted a network of at least /{_LEAST_BITS[network.version]}")
+    return Entry(What.IP, str(network))
+
+
+def _unmapped(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
+    if isinstance(network, IPv6Network) and network.prefixlen >= 96:  # noqa: PLR2004 - where the IPv4 address begins
+        mapped = network.network_address.ipv4_mapped
+        if mapped is not None:
+            return IPv4Network((int(mapped), network.prefixlen - 96))
+    return network
+
+
+def _url(text: str) -> Entry:
+    key = url_key(text)
+    if key is None:
+        raise ValueError("wanted a URL such as https://spam.example/pay")
+    return Entry(What.URL, key)
+
+
+def _plain_domain(item: str) -> Entry:
+    entry = _domain(item)
+    if entry.what is not What.DOMAIN:
+        raise ValueError("wanted a domain, which is matched exactly")
+    return entry
+
+
+def _digest(what: What) -> Callable[[str], Entry]:
+    def read(item: str) -> Entry:
+        if not _HASH.fullmatch(item):
+            raise ValueError("wanted a SHA-256 in lower-case hex")
+        return Entry(what, item)
+
+    return read
+
+
+_READERS: Final[dict[str, Callable[[str], Entry]]] = {"domain": _domain, "jid": _jid, "ip": _ip, "url": _url}
+_ITEMS: Final[dict[str, Callable[[str], Entry]]] = {
+    "domains": _plain_domain,
+    "jids_sha256": _digest(What.JID_HASH),
+    "jids_or_domains_sha256": _digest(What.HASH),
+    "ips": _ip,
+}

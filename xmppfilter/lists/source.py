@@ -1,0 +1,143 @@
+"""One source of entries: a file, a node of a service, or the operators' own word; each entry is found by a dict."""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Final, NamedTuple
+
+from xmppfilter.lists.entry import Entry, What, network_of
+from xmppfilter.stanza.ip import Address
+
+_BITS: Final = {4: 32, 6: 128}
+
+
+class Entries:
+    """The entries of one source.
+
+    Texts and numbers are the keys of dicts, which Python's collector does not walk over as it does over sets: 100,000
+    entries would cost ten milliseconds whenever it comes by.
+    """
+
+    __slots__ = ("networks", "texts")
+
+    def __init__(self, entries: Iterable[Entry] = ()) -> None:
+        self.texts: dict[What, dict[str, None]] = {what: {} for what in What}
+        self.networks: dict[tuple[int, int], dict[int, None]] = {}
+        """Networks by version and length; empty ones are gone."""
+        for entry in entries:
+            self.add(entry)
+
+    def __len__(self) -> int:
+        return sum(map(len, self.texts.values()))
+
+    def __iter__(self) -> Iterator[Entry]:
+        return (Entry(what, text) for what, texts in self.texts.items() for text in texts)
+
+    def common(self, other: "Entries") -> int:
+        """Return how many entries are in *other* as well."""
+        return sum(len(texts.keys() & other.texts[what].keys()) for what, texts in self.texts.items())
+
+    def walk(self) -> Iterator[Entry]:
+        """Yield every entry, while others may come and go: those are not among them, or are nevertheless."""
+        for what, texts in self.texts.items():
+            for text in tuple(texts):
+                yield Entry(what, text)
+
+    def __contains__(self, entry: Entry) -> bool:
+        return entry.value in self.texts[entry.what]
+
+    def add(self, entry: Entry) -> None:
+        """Take *entry* in."""
+        self.texts[entry.what][entry.value] = None
+        if entry.what is What.IP:
+            version, length, number = network_of(entry.value)
+            self.networks.setdefault((version, length), {})[number] = None
+
+    def discard(self, entry: Entry) -> None:
+        """Take *entry* out."""
+        self.texts[entry.what].pop(entry.value, None)
+        if entry.what is What.IP:
+            version, length, number = network_of(entry.value)
+            numbers = self.networks.get((version, length), {})
+            numbers.pop(number, None)
+            if not numbers:
+                self.networks.pop((version, length), None)
+
+    def replace(self, entries: Iterable[Entry]) -> None:
+        """Hold *entries* and nothing else; the dicts of texts stay the same objects."""
+        for texts in self.texts.values():
+            texts.clear()
+        self.networks.clear()
+        for entry in entries:
+            self.add(entry)
+
+    def has_address(self, address: Address, but: "Entries | None" = None) -> bool:
+        """Whether *address* lies in one of the networks that are not in *but* as well."""
+        version, number = address
+        for (theirs, length), numbers in self.networks.items():
+            if theirs == version:
+                spare = _BITS[version] - length
+                network = number >> spare << spare
+                if network in numbers and not (but and network in but.networks.get((version, length), ())):
+                    return True
+        return False
+
+
+class Change(NamedTuple):
+    """What an update did to a source."""
+
+    added: frozenset[Entry] = frozenset()
+    removed: frozenset[Entry] = frozenset()
+    left_out: int = 0
+    """Entries that were beyond what it may grow by."""
+
+
+class Source:
+    """One file, one node of a service, or the operators' own word: what it lists itself.
+
+    What an operator has taken out is still among it, and passed over when it is looked up (see `listing.Listing`).
+    """
+
+    __slots__ = ("entries", "left_out", "name", "trouble", "updated", "voice")
+
+    def __init__(self, name: str, voice: str = "") -> None:
+        self.name = name
+        """What the operator calls it."""
+        self.voice = voice
+        """Whose word it is: the service's JID. An empty one needs nobody's agreement."""
+        self.entries = Entries()
+        self.updated: float | None = None
+        """Unix time of the last complete reading."""
+        self.trouble: str | None = None
+        """Why the last reading was none."""
+        self.left_out = 0
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def values(self) -> tuple[str, ...]:
+        """Return the values of all that it lists, as a service would give them."""
+        return tuple(chain.from_iterable(self.entries.texts.values()))
+
+    def switch(self, entries: Entries) -> Entries:
+        """List *entries* from now on, at once; return the former ones, which nobody looks at any more."""
+        former, self.entries = self.entries, entries
+        return former
+
+    def add(self, entries: Iterable[Entry], max_growth: int | None = None) -> Change:
+        """List *entries* as well, and no more than *max_growth* new ones."""
+        fresh = {entry: None for entry in entries if entry not in self.entries}
+        left_out = 0
+        if max_growth is not None and len(fresh) > max_growth:
+            left_out = len(fresh) - max_growth
+            fresh = dict.fromkeys(list(fresh)[:max_growth])
+        added = frozenset(fresh)
+        for entry in fresh:
+            self.entries.add(entry)
+        return Change(added, left_out=left_out)
+
+    def remove(self, entries: Iterable[Entry]) -> Change:
+        """List *entries* no more."""
+        gone = {entry for entry in entries if entry in self.entries}
+        for entry in gone:
+            self.entries.discard(entry)
+        return Change(removed=frozenset(gone))

@@ -1,0 +1,1 @@
+"""What operators say and are told: commands, the control socket, HTTP."""

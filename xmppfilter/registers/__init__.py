@@ -1,0 +1,1 @@
+"""What is known and may be asked and changed by others: rosters, bans, standing orders."""

@@ -1,0 +1,1 @@
+"""Recorded traffic: written down, read again, and judged again."""

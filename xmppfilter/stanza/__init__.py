@@ -1,0 +1,1 @@
+"""What comes in: addresses, XML, and a stanza seen upon the sender's own bytes."""

@@ -1,0 +1,318 @@
+"""XML in and out, without recursion and without anything that XMPP forbids (RFC 6120 11.1)."""
+
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from xml.etree.ElementTree import Element, ParseError, XMLParser
+from xml.parsers import expat
+
+from xmppfilter import kernels
+
+_SPECIAL = {
+    "&": "&amp;", "<": "&lt;", ">": "&gt;", "'": "&apos;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;",
+}  # fmt: skip
+_NEEDS_ESCAPE = re.compile("[&<>'\"\t\n\r]")
+_NEEDS_ESCAPE_IN_TEXT = re.compile("[&<>\r]")
+_ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "apos": "'", "quot": '"'}
+_REFERENCE = re.compile("&(amp|lt|gt|apos|quot|#0*[0-9]{1,8}|#x0*[0-9a-fA-F]{1,8});")
+# XML 1.0's Char production, the other way round: what no reference can smuggle in either.
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ODD = re.compile("[^\x20!#-%(-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+_UNBOUND = expat.errors.codes[expat.errors.XML_ERROR_UNBOUND_PREFIX]
+_NAME_IN_TAG = re.compile(rb"<[^\s<>/]+")
+_STREAM = "http://etherx.jabber.org/streams"
+
+
+_NO_MARKUP = bytes(set(range(256)) - set(b"<>:='\"!?&#"))
+_LANGUAGE = b" xml:lang="
+_HASH, _BANG, _ASKS = b"#!?"
+
+
+class XmlError(ValueError):
+    """Text that is no well-formed XML, or that has what XMPP forbids."""
+
+
+def escape(text: str) -> str:
+    """Return *text* as it may stand in an attribute or between tags; characters that XML cannot carry become U+FFFD."""
+    if _ODD.search(text) is None:  # as nearly always
+        return text
+    return _NEEDS_ESCAPE.sub(lambda found: _SPECIAL[found[0]], _NOT_XML.sub("\ufffd", text))
+
+
+def _escape_text(text: str) -> str:
+    return _NEEDS_ESCAPE_IN_TEXT.sub(lambda found: _SPECIAL[found[0]], text)
+
+
+def unescape(text: str) -> str:
+    """Return what *text*, from a well-formed attribute or element, stands for: XML's five entities, and references."""
+    return _REFERENCE.sub(_referred, text)
+
+
+def _referred(found: re.Match[str]) -> str:
+    name = found[1]
+    if not name.startswith("#"):
+        return _ENTITIES[name]
+    digits = name[1:].lstrip("x0") or "0"
+    code = int(digits, 16 if name[1] == "x" else 10)
+    return chr(code) if code <= sys.maxunicode else "\ufffd"
+
+
+@kernels.twin
+def is_plain(raw: bytes) -> bool:
+    """Prove that the well-formed *raw* says what it means: each name stands there in full and in clear.
+
+    That is: no name has a prefix (but xml:lang), and nothing can hide one: no character reference, comment, CDATA
+    section or processing instruction. False proves nothing. It is asked of every stanza, so without a regex: what is
+    left of *raw* without names, text and white space is short, and there a tag or attribute with a prefix looks like
+    no other.
+    """
+    markup = raw.translate(None, _NO_MARKUP)
+    if markup.find(b":=") >= 0 and raw.find(_LANGUAGE) >= 0:
+        markup = raw.replace(_LANGUAGE, b" lang=").translate(None, _NO_MARKUP)
+    if markup.find(b"<:") >= 0 or markup.find(b":=") >= 0:
+        return False
+    # to look for one byte costs half of looking for two, and most stanzas have none of them
+    if _HASH in markup and markup.find(b"&#") >= 0 and raw.find(b"&#") >= 0:
+        return False
+    return not (_BANG in markup and markup.find(b"<!") >= 0) and not (_ASKS in markup and markup.find(b"<?") >= 0)
+
+
+def parse(raw: bytes) -> Element:
+    """Return the one element that *raw* holds, in time linear in its length and at any depth of nesting.
+
+    Raises XmlError; a document type declaration is refused, so no entity can be declared.
+    """
+    if b"<!DOCTYPE" in raw:
+        _refuse_doctype(raw)
+    parser = XMLParser()  # noqa: S314 - no entity can be declared without what has just been refused
+    try:
+        parser.feed(raw)
+        element: Element = parser.close()
+    except ParseError as wrong:
+        if wrong.code == _UNBOUND:
+            return parse(_declared(raw)[0])
+        raise XmlError(f"not well-formed: {wrong}") from wrong
+    return element
+
+
+def self_contained(raw: bytes) -> bytes:
+    """Return *raw*, one element, with a declaration for each prefix that it uses and nowhere declares.
+
+    A server may send a stanza on without what the sender declared in the header of its stream, as ejabberd does. Who
+    sends that on in turn sends what is not well-formed. Raises XmlError where it is not for another reason.
+    """
+    if is_plain(raw):
+        return raw
+    parser = expat.ParserCreate(namespace_separator=" ")
+    try:
+        parser.Parse(raw, True)
+    except expat.ExpatError as wrong:
+        if wrong.code == _UNBOUND:
+            return _declared(raw)[0]
+        raise XmlError(f"not well-formed: {wrong}") from wrong
+    return raw
+
+
+def _declared(raw: bytes) -> tuple[bytes, int, int]:
+    """Return *raw* with the declarations that it lacks, where they have been put in, and how many bytes they are.
+
+    Raises XmlError where the element's own name is what cannot be understood.
+    """
+    root = -1
+    outer = ""
+    used: set[str] = set()
+    known = {"xml", "xmlns"}
+    parser = expat.ParserCreate()
+
+    def opened(name: str, attributes: dict[str, str]) -> None:
+        nonlocal root, outer
+        if root < 0:
+            root, outer = parser.CurrentByteIndex, name.rpartition(":")[0]
+            known.update(key[6:] for key in attributes if key.startswith("xmlns:"))
+        for word in (name, *attributes):
+            if ":" in word and not word.startswith("xmlns:"):
+                used.add(word.partition(":")[0])
+
+    parser.StartElementHandler = opened
+    try:
+        parser.Parse(raw, True)
+    except expat.ExpatError as wrong:
+        raise XmlError(f"not well-formed: {wrong}") from wrong
+    name = _NAME_IN_TAG.match(raw, root)
+    missing = sorted(used - known)
+    if name is None or not missing or outer in missing:
+        raise XmlError("not well-formed: unbound prefix")
+    spaces = {"stream": _STREAM}
+    declarations = "".join(f" xmlns:{prefix}='{spaces.get(prefix, 'urn:undeclared')}'" for prefix in missing).encode()
+    at = name.end()
+    return raw[:at] + declarations + raw[at:], at, len(declarations)
+
+
+def _refuse_doctype(raw: bytes) -> None:
+    """Raise XmlError where *raw* has a document type declaration, and not only the text of one in CDATA."""
+
+    def refuse(*_declared: object) -> None:
+        raise XmlError("a document type declaration is not allowed in XMPP (RFC 6120 11.1)")
+
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = refuse
+    try:
+        parser.Parse(raw, True)
+    except expat.ExpatError as wrong:
+        raise XmlError(f"not well-formed: {wrong}") from wrong
+
+
+def all_text(element: Element) -> str:
+    """Return the text of *element* and of everything in it."""
+    return "".join(element.itertext())
+
+
+def is_deeper(element: Element, most: int) -> bool:
+    """Whether more than *most* elements of *element* are nested, itself among them."""
+    level = [element]
+    for _ in range(most):
+        level = [child for one in level for child in one]
+    return bool(level)
+
+
+def namespace(element: Element) -> str:
+    """Return the namespace of *element*, or an empty string."""
+    tag = element.tag
+    return tag[1:].partition("}")[0] if tag.startswith("{") else ""
+
+
+def serialise(element: Element, inherited: str = "") -> str:
+    """Return *element* as text that stands where *inherited* is the default namespace.
+
+    Prefixes are gone: each element says its namespace where it differs from its parent's. Attributes in a namespace of
+    their own get a prefix on the spot. Works at any depth of nesting.
+    """
+    out: list[str] = []
+    stack: list[tuple[Element, str] | str] = [(element, inherited)]
+    while stack:
+        step = stack.pop()
+        if isinstance(step, str):
+            out.append(step)
+            continue
+        node, outer = step
+        inner = namespace(node)
+        name = node.tag.rpartition("}")[2]
+        out.append(f"<{name}")
+        if inner != outer:
+            out.append(f" xmlns='{escape(inner)}'")
+        out.extend(_attributes(node))
+        if node.text is None and not len(node):
+            out.append("/>")
+            continue
+        out.append(f">{_escape_text(node.text or '')}")
+        stack.append(f"</{name}>")
+        for child in reversed(node):
+            stack.append(_escape_text(child.tail or ""))
+            stack.append((child, inner))
+    return "".join(out)
+
+
+def _attributes(node: Element) -> Iterator[str]:
+    for number, (key, value) in enumerate(node.attrib.items()):
+        space, brace, name = key[1:].partition("}") if key.startswith("{") else ("", "", key)
+        if not brace:
+            yield f" {name}='{escape(value)}'"
+        elif space == "http://www.w3.org/XML/1998/namespace":
+            yield f" xml:{name}='{escape(value)}'"
+        else:
+            yield f" xmlns:a{number}='{escape(space)}' a{number}:{name}='{escape(value)}'"
+
+
+class _Found(Exception):  # noqa: N818 - it ends a search, and tells of nothing wrong
+    """The element that was sought begins here."""
+
+
+def start_of(raw: bytes, path: Sequence[str]) -> int:
+    """Return the byte offset of the first element at *path* (tags as ElementTree has them, the root's first), or -1.
+
+    Looks no further than that. Raises XmlError.
+    """
+    wanted = [tag[1:].replace("}", " ") if tag.startswith("{") else tag for tag in path]
+    depth = matched = 0
+    found = -1
+    parser = expat.ParserCreate(namespace_separator=" ")
+
+    def opened(name: str, _attributes: dict[str, str]) -> None:
+        nonlocal depth, matched, found
+        if matched == depth < len(wanted) and name == wanted[depth]:
+            matched += 1
+            if matched == len(wanted):
+                found = parser.CurrentByteIndex
+                raise _Found
+        depth += 1
+
+    def closed(_name: str) -> None:
+        nonlocal depth, matched
+        depth -= 1
+        matched = min(matched, depth)
+
+    parser.StartElementHandler = opened
+    parser.EndElementHandler = closed
+    try:
+        parser.Parse(raw, True)
+    except _Found:
+        return found
+    except expat.ExpatError as wrong:
+        if wrong.code == _UNBOUND:
+            whole, at, width = _declared(raw)
+            found = start_of(whole, path)
+            return found - width if found > at else found
+        raise XmlError(f"not well-formed: {wrong}") from wrong
+    return -1
+
+
+def child_spans(raw: bytes) -> list[tuple[str, str, int, int]]:
+    """Return namespace, name, start and end (byte offsets) of each direct child of the one element in *raw*.
+
+    Raises XmlError.
+    """
+    spans: list[tuple[str, str, int, int]] = []
+    depth = 0
+    start = 0
+    ended = False
+    parser = expat.ParserCreate(namespace_separator=" ")
+
+    def opened(_name: str, _attributes: dict[str, str]) -> None:
+        nonlocal depth, start
+        settle()
+        depth += 1
+        if depth == 2:  # noqa: PLR2004 - the root is one, its children two
+            start = parser.CurrentByteIndex
+
+    def closed(name: str) -> None:
+        nonlocal depth, ended
+        settle()
+        if depth == 2:  # noqa: PLR2004
+            space, _, local = name.rpartition(" ")
+            spans.append((space, local, start, 0))
+            ended = True
+        depth -= 1
+
+    def settle() -> None:
+        # expat tells where an event begins; a child ends where the next event begins
+        nonlocal ended
+        if ended:
+            space, local, began, _ = spans[-1]
+            spans[-1] = (space, local, began, parser.CurrentByteIndex)
+            ended = False
+
+    parser.StartElementHandler = opened
+    parser.EndElementHandler = closed
+    parser.DefaultHandler = lambda _data: settle()
+    parser.CharacterDataHandler = lambda _data: settle()
+    parser.buffer_text = False
+    try:
+        parser.Parse(raw, True)
+    except expat.ExpatError as wrong:
+        if wrong.code == _UNBOUND:
+            whole, _, width = _declared(raw)
+            return [(space, name, began - width, end - width) for space, name, began, end in child_spans(whole)]
+        raise XmlError(f"not well-formed: {wrong}") from wrong
+    return spans
