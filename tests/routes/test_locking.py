@@ -10,7 +10,7 @@ from xmppfilter.gateway.events import Connected, Disconnected
 from xmppfilter.judging.effects import Effect, Event, LockAccount
 from xmppfilter.operators import commands
 from xmppfilter.routes.locking import AGAIN_AFTER, KEPT, MOST, LockOrders
-from xmppfilter.stanza.iq import STANZA_ERRORS
+from xmppfilter.stanza.namespaces import STANZA_ERRORS
 
 ROBOT = "robot@example.org"
 KEPT_IN = "servers.locks"

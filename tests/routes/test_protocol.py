@@ -8,10 +8,10 @@ import pytest
 
 from xmppfilter.judging.verdict import CLEAN, Action, Finding, Verdict
 from xmppfilter.routes import protocol
-from xmppfilter.routes.protocol import CHECK, FORWARD
 from xmppfilter.routes.reports import is_report, report_of
 from xmppfilter.stanza.iq import iq_error, may_be_answered
 from xmppfilter.stanza.jid import Jid
+from xmppfilter.stanza.namespaces import CHECK, FORWARD
 from xmppfilter.stanza.view import Kind, Stanza, StanzaError
 
 DOCUMENT = Path(__file__).parents[2] / "deploy" / "PROTOCOL.md"

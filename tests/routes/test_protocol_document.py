@@ -13,13 +13,14 @@ from xmppfilter.judging.effects import Reply, Send
 from xmppfilter.judging.verdict import Action, Finding, Verdict
 from xmppfilter.memory.state import State
 from xmppfilter.routes import protocol
+from xmppfilter.stanza.namespaces import CHECK
 from xmppfilter.stanza.view import Stanza
 
 FOLDER = Path(__file__).parents[2] / "deploy"
 DOCUMENT = (FOLDER / "PROTOCOL.md").read_text()
 EXAMPLES: list[tuple[str, str]] = re.findall(r"<!-- example: ([a-z-]+) -->\n```xml\n(.*?)```", DOCUMENT, re.DOTALL)
 SCHEMA = etree.RelaxNG(etree.parse(FOLDER / "protocol.rng"))
-OURS = f"{{{protocol.CHECK}}}"
+OURS = f"{{{CHECK}}}"
 
 
 def ours_in(xml: str | bytes) -> list[etree._Element]:

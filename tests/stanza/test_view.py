@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xmppfilter.stanza.jid import JidError
-from xmppfilter.stanza.view import MUC_USER, TAG_NAMESPACE, Kind, Stanza, StanzaError
+from xmppfilter.stanza.namespaces import MUC_USER, SPAM_TAG
+from xmppfilter.stanza.view import Kind, Stanza, StanzaError
 
 ADDRESSES = "from='mallory@evil.example/x' to='alice@example.org'"
 
@@ -128,7 +129,7 @@ def test_meta_is_what_was_given() -> None:
 # --- exactness: the same as a plain reading of the whole tree
 
 BODY = "urn:example:x"
-PREFIXES = {"": None, "c": "jabber:client", "x": BODY, "t": TAG_NAMESPACE, "m": MUC_USER}
+PREFIXES = {"": None, "c": "jabber:client", "x": BODY, "t": SPAM_TAG, "m": MUC_USER}
 NAMES = ["body", "error", "x", "subject", "bodyguard", "encrypted", "spam", "b\u00f6dy"]
 TEXTS = st.lists(
     st.sampled_from(
@@ -145,7 +146,7 @@ TEXTS = st.lists(
 def child_xml(draw: st.DrawFn, depth: int = 2) -> str:
     prefix, name = draw(st.sampled_from(list(PREFIXES))), draw(st.sampled_from(NAMES))
     tag = f"{prefix}:{name}" if prefix else name
-    spaces = [f" xmlns='{space}'" for space in ("jabber:client", BODY, TAG_NAMESPACE, "")]
+    spaces = [f" xmlns='{space}'" for space in ("jabber:client", BODY, SPAM_TAG, "")]
     attributes = draw(st.sampled_from(["", "", " ", *spaces, " xml:lang='de'", ' a="<>"'.replace("<", "&lt;"), "\n"]))
     if draw(st.booleans()) and draw(st.booleans()):
         return f"<{tag}{attributes}/>"
@@ -196,16 +197,16 @@ def test_a_stanza_of_any_shape_is_read_exactly(xml: str) -> None:
     for name in ("encrypted", "subject"):
         if any(node.tag.rpartition("}")[2] == name for node in tree.iter()):
             assert not stanza.lacks(f"<{name}".encode())
-    if any(node.tag.startswith(f"{{{TAG_NAMESPACE}}}") for node in tree.iter()):
-        assert not stanza.lacks(TAG_NAMESPACE.encode())
+    if any(node.tag.startswith(f"{{{SPAM_TAG}}}") for node in tree.iter()):
+        assert not stanza.lacks(SPAM_TAG.encode())
 
 
 @given(stanza_xml(), st.booleans())
 def test_what_is_passed_on_is_the_sender_s_own(xml: str, tagged: bool) -> None:
     tree = fromstring(xml)
-    tag = f"<spam xmlns='{TAG_NAMESPACE}' score='10'/>" if tagged else ""
+    tag = f"<spam xmlns='{SPAM_TAG}' score='10'/>" if tagged else ""
     out = Stanza.read(xml).passed_on(tag.encode()).decode()
-    kept = [child for child in tree if not child.tag.startswith(f"{{{TAG_NAMESPACE}}}")]
+    kept = [child for child in tree if not child.tag.startswith(f"{{{SPAM_TAG}}}")]
     again = fromstring(out)
     assert again.attrib == tree.attrib
     assert again.tag == tree.tag
@@ -239,7 +240,7 @@ def test_the_declaration_that_goes_is_no_attribute_s_text() -> None:
 
 # --- tags
 
-TAG = f"<spam xmlns='{TAG_NAMESPACE}'/>"
+TAG = f"<spam xmlns='{SPAM_TAG}'/>"
 
 
 @pytest.mark.parametrize(
@@ -247,8 +248,8 @@ TAG = f"<spam xmlns='{TAG_NAMESPACE}'/>"
     [
         (TAG, ""),
         (f"<body>a</body>{TAG} <x xmlns='urn:x'/>{TAG}", "<body>a</body> <x xmlns='urn:x'/>"),
-        (f"<t:spam xmlns:t='{TAG_NAMESPACE}'><t:more>{TAG}</t:more></t:spam>a", "a"),
-        (f"<spam xmlns='urn&#58;xmppfilter:tag:0'/><body>{TAG_NAMESPACE}</body>", f"<body>{TAG_NAMESPACE}</body>"),
+        (f"<t:spam xmlns:t='{SPAM_TAG}'><t:more>{TAG}</t:more></t:spam>a", "a"),
+        (f"<spam xmlns='urn&#58;xmppfilter:tag:0'/><body>{SPAM_TAG}</body>", f"<body>{SPAM_TAG}</body>"),
         (f"<x xmlns='urn:x'>{TAG}</x>", f"<x xmlns='urn:x'>{TAG}</x>"),
         ("<spam xmlns='urn:xmppfilter:tag:00'/>", "<spam xmlns='urn:xmppfilter:tag:00'/>"),
         (f"<![CDATA[{TAG}]]>{TAG}", f"<![CDATA[{TAG}]]>"),
@@ -270,7 +271,7 @@ def test_an_empty_stanza_is_tagged_too(name: str) -> None:
 
 
 def test_a_hundred_thousand_tags_are_cut_out_in_linear_time() -> None:
-    xml = f"<message xmlns:t='{TAG_NAMESPACE}' {ADDRESSES}>" + "<t:a/>b" * 100_000 + "</message>"
+    xml = f"<message xmlns:t='{SPAM_TAG}' {ADDRESSES}>" + "<t:a/>b" * 100_000 + "</message>"
     began = time.process_time()
     assert Stanza.read(xml).passed_on().count(b"<t:a/>") == 0
     assert time.process_time() - began < 5

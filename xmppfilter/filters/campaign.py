@@ -47,8 +47,9 @@ from xmppfilter.judging.verdict import Finding, Verdict
 from xmppfilter.memory.state import Scope
 from xmppfilter.stanza.bodies import is_encrypted_anyhow, readable_bodies
 from xmppfilter.stanza.fields import texts
+from xmppfilter.stanza.namespaces import CONFERENCE, MUC_USER
 from xmppfilter.stanza.shown import shown
-from xmppfilter.stanza.view import MUC_USER, Kind, Stanza
+from xmppfilter.stanza.view import Kind, Stanza
 from xmppfilter.text.memo import remembered
 
 RULES = {
@@ -85,7 +86,6 @@ _OTR_QUERY: Final = re.compile(r"\A\?OTR\??(?:v\w*)?\?\s*")
 _LINK: Final = re.compile(r"\s*[a-z][a-z0-9+.-]{1,15}:\S", re.IGNORECASE)
 _LONG_LINKS: Final = 8 * SHORT
 _MOST_REASONS: Final = 100  # of one stanza; no room gives more than one
-_CONFERENCE: Final = "jabber:x:conference"
 
 
 class Config(Options):
@@ -291,7 +291,7 @@ def _without_addresses(body: str) -> str:
 
 def _is_invitation(stanza: Stanza) -> bool:
     """Whether *stanza* invites to a room, by way of the room (XEP-0045 7.8.2) or directly (XEP-0249)."""
-    if not stanza.lacks(_CONFERENCE.encode()) and next(stanza.children("x", _CONFERENCE), None) is not None:
+    if not stanza.lacks(CONFERENCE.encode()) and next(stanza.children("x", CONFERENCE), None) is not None:
         return True
     return not stanza.lacks(MUC_USER.encode()) and any(
         x.find(f"{{{MUC_USER}}}invite") is not None for x in stanza.children("x", MUC_USER)

@@ -20,7 +20,8 @@ from xmppfilter.judging.verdict import Finding, Verdict
 from xmppfilter.lists.lists import Lists
 from xmppfilter.memory.state import Scope
 from xmppfilter.stanza.jid import Jid, JidError
-from xmppfilter.stanza.view import MUC_USER, Kind, Stanza
+from xmppfilter.stanza.namespaces import CONFERENCE, MUC_USER
+from xmppfilter.stanza.view import Kind, Stanza
 from xmppfilter.text.budget import CANDIDATE, CHARACTERS, Budget, price_of_jid
 
 RULES = {
@@ -28,7 +29,6 @@ RULES = {
     "domain": "the domain of an invitation's room is listed",
     "inviter": "whom a room names as the inviter is listed",
 }
-CONFERENCE: Final = "jabber:x:conference"
 _MOST: Final = 100
 """Invitations of a kind in one stanza that are looked at, if the budget allows."""
 _HALF: Final = CHARACTERS // 2

@@ -27,6 +27,7 @@ from xmppfilter.judging.verdict import Finding, Verdict
 from xmppfilter.lists.lists import ListFile, Lists
 from xmppfilter.memory.state import Scope
 from xmppfilter.stanza.jid import Jid
+from xmppfilter.stanza.namespaces import XHTML_IM
 from xmppfilter.stanza.shown import shown
 from xmppfilter.stanza.view import Kind, Stanza
 from xmppfilter.text.budget import Budget
@@ -41,7 +42,6 @@ RULES = {
     "jid": "a JID in it is listed, or the domain of one",
     "sender": "its sender has mentioned what is listed before",
 }
-XHTML: Final = "http://jabber.org/protocol/xhtml-im"
 _DAY: Final = 86_400.0
 _OCCUPANTS: Final = 8
 """Of `cache_size`, the part of occupants of rooms."""
@@ -311,9 +311,9 @@ def _as_many_as_have(characters: int, texts: Sequence[str]) -> int:
 
 def _targets(stanza: Stanza) -> Iterator[str]:
     """Yield where the links and images of XHTML-IM (XEP-0071) lead."""
-    if stanza.lacks(XHTML.encode()):
+    if stanza.lacks(XHTML_IM.encode()):
         return
-    for html in stanza.children("html", XHTML):
+    for html in stanza.children("html", XHTML_IM):
         yield from _attributes(html)
 
 

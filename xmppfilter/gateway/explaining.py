@@ -6,6 +6,7 @@ from xmppfilter.gateway.gateway import Gateway
 from xmppfilter.judging.verdict import Finding, Verdict
 from xmppfilter.routes import protocol
 from xmppfilter.stanza.jid import JidError
+from xmppfilter.stanza.namespaces import CHECK, FORWARD
 from xmppfilter.stanza.view import Stanza
 
 Row = dict[str, Any]
@@ -17,7 +18,7 @@ def read_asked(text: str) -> Stanza:
     Raises ValueError (StanzaError).
     """
     stanza = Stanza.read(text.strip())
-    if stanza.lacks(protocol.CHECK.encode()) or stanza.lacks(protocol.FORWARD.encode()):
+    if stanza.lacks(CHECK.encode()) or stanza.lacks(FORWARD.encode()):
         return stanza
     if stanza.name == "iq":
         return protocol.question_of(stanza) or stanza

@@ -39,6 +39,7 @@ from xmppfilter.routes.pushes import Pushes, Server
 from xmppfilter.routes.reports import is_report, report_of
 from xmppfilter.stanza.iq import build_iq, iq_error, may_be_answered
 from xmppfilter.stanza.jid import Jid, JidError
+from xmppfilter.stanza.namespaces import CHECK, FORWARD
 from xmppfilter.stanza.view import Kind, Stanza, StanzaError
 from xmppfilter.stanza.xml import XmlError
 
@@ -293,12 +294,12 @@ class Gateway:
 
     def _message(self, stanza: Stanza, server: Server | None, now: float) -> tuple[Effect, ...]:
         if server is None:
-            claims = is_report(stanza) or not stanza.lacks(protocol.FORWARD.encode())
+            claims = is_report(stanza) or not stanza.lacks(FORWARD.encode())
             return self._disbelieve(stanza) if claims else ()
         if is_report(stanza):
             report = report_of(stanza)
             return self._report(report.reported, report.reporter, now)
-        if stanza.lacks(protocol.FORWARD.encode()):
+        if stanza.lacks(FORWARD.encode()):
             return ()
         inner = protocol.unwrap(stanza)
         self.asked(server, now)
@@ -307,7 +308,7 @@ class Gateway:
     def _iq(self, stanza: Stanza, server: Server | None, now: float) -> tuple[Effect, ...]:
         if stanza.kind is Kind.IQ_REPLY and (stanza.id or "").startswith(feeds.IDS):
             return self.library.feeds.answered(stanza, now)
-        if stanza.lacks(protocol.CHECK.encode()) and stanza.kind is Kind.IQ:
+        if stanza.lacks(CHECK.encode()) and stanza.kind is Kind.IQ:
             return ()
         if server is None:
             return self._disbelieve(stanza) if stanza.kind is Kind.IQ else ()

@@ -8,9 +8,9 @@ from typing import Final
 from xmppfilter.judging.verdict import CLEAN, PASSING, About, Action, Finding, Verdict
 from xmppfilter.memory.state import Scope
 from xmppfilter.registers.rosters import Roster
-from xmppfilter.stanza.invisible import OMEMO, OPENPGP
 from xmppfilter.stanza.jid import Jid, JidError
-from xmppfilter.stanza.view import MUC_USER, Kind, Stanza
+from xmppfilter.stanza.namespaces import MUC_USER, OMEMO, OPENPGP, PUBSUB_EVENT
+from xmppfilter.stanza.view import Kind, Stanza
 from xmppfilter.stanza.xml import all_text
 from xmppfilter.text.budget import Budget, price_of_jid
 
@@ -37,7 +37,6 @@ FAILS_OPEN: Final = {
 """What happens when something breaks. Only a stanza whose address is invalid is ever dropped for a reason of form."""
 
 _INVITE: Final = f"{{{MUC_USER}}}invite"
-PUBSUB_EVENT: Final = "http://jabber.org/protocol/pubsub#event"
 _HASH: Final = ord("#")
 # reading a member of an enumeration costs as much as a call, up to Python 3.11
 _MESSAGE: Final = Kind.MESSAGE

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 from xml.parsers import expat
 
-from xmppfilter.lists.pubsub import PUBSUB, RSM
+from xmppfilter.stanza.namespaces import PUBSUB, RSM
 from xmppfilter.stanza.xml import XmlError
 
 PAGE: Final = 200

@@ -2,16 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 from xml.etree.ElementTree import Element
 
 from xmppfilter.stanza.iq import build_iq
+from xmppfilter.stanza.namespaces import PUBSUB, PUBSUB_EVENT, RSM
 from xmppfilter.stanza.view import Stanza
 from xmppfilter.stanza.xml import escape
-
-PUBSUB: Final = "http://jabber.org/protocol/pubsub"
-EVENT: Final = f"{PUBSUB}#event"
-RSM: Final = "http://jabber.org/protocol/rsm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +48,17 @@ def state_of(answer: Stanza) -> str:
 
 def is_event(message: Stanza) -> bool:
     """Whether *message* says that something happened to a node."""
-    return not message.lacks(EVENT.encode()) and next(message.children("event", EVENT), None) is not None
+    return not message.lacks(PUBSUB_EVENT.encode()) and next(message.children("event", PUBSUB_EVENT), None) is not None
 
 
 def said(message: Stanza) -> Iterator[Said]:
     """Yield what happened, in the order in which *message* tells it; a node that was deleted was emptied."""
-    for event in message.children("event", EVENT):
+    for event in message.children("event", PUBSUB_EVENT):
         for child in event:
             node, name = child.get("node", ""), child.tag
-            if name == f"{{{EVENT}}}items":
+            if name == f"{{{PUBSUB_EVENT}}}items":
                 yield from _items(node, child)
-            elif name in (f"{{{EVENT}}}purge", f"{{{EVENT}}}delete"):
+            elif name in (f"{{{PUBSUB_EVENT}}}purge", f"{{{PUBSUB_EVENT}}}delete"):
                 yield Said(node)
 
 
@@ -73,12 +69,12 @@ def _items(node: str, items: Element) -> Iterator[Said]:
         name = item.get("id")
         if name is None:
             continue
-        if item.tag == f"{{{EVENT}}}item":
+        if item.tag == f"{{{PUBSUB_EVENT}}}item":
             if retracted:
                 yield Said(node, retracted=tuple(retracted))
                 retracted.clear()
             published.append(name)
-        elif item.tag == f"{{{EVENT}}}retract":
+        elif item.tag == f"{{{PUBSUB_EVENT}}}retract":
             if published:
                 yield Said(node, published=tuple(published))
                 published.clear()

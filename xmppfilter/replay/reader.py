@@ -13,13 +13,13 @@ from xmppfilter.lists.copies import Feed
 from xmppfilter.lists.feeds import ListFetched
 from xmppfilter.registers.rosters import RosterItem
 from xmppfilter.stanza.jid import Jid, JidError
+from xmppfilter.stanza.namespaces import DELAY
 from xmppfilter.stanza.view import Stanza, StanzaError
 from xmppfilter.stanza.xml import XmlError
 
 Recorded = Stanza | RosterKnown | ListFetched | tuple[str, ...]
 """A stanza, a roster, what a service answered, or the words of a command."""
 
-_DELAY: Final = "urn:xmpp:delay"
 _WANTED: Final = "wanted one of stanza, roster, fetch or command"
 _BEGINS: Final = re.compile(r"\s*<(?:[\w.-]+:)?(?:message|presence|iq)[\s/>]")
 _LONGEST: Final = 16 << 20
@@ -114,7 +114,7 @@ def _bare_stanza(n: int, text: str) -> Line | BadLine:
 
 def _stamp(stanza: Stanza) -> float | None:
     """Return when the server dumped *stanza*, as its own `<delay/>`, the last one, says (XEP-0203)."""
-    stamps = [delay.get("stamp", "") for delay in stanza.children("delay", _DELAY)]
+    stamps = [delay.get("stamp", "") for delay in stanza.children("delay", DELAY)]
     try:
         when = datetime.fromisoformat(stamps[-1]) if stamps else None
     except ValueError:

@@ -10,13 +10,12 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 from xmppfilter.judging.verdict import Action, Finding, Verdict
-from xmppfilter.stanza.iq import STANZA_ERRORS, build_iq
+from xmppfilter.stanza.iq import build_iq
 from xmppfilter.stanza.jid import a_labels
-from xmppfilter.stanza.view import TAG_NAMESPACE, Stanza, StanzaError
+from xmppfilter.stanza.namespaces import CHECK, FORWARD, SPAM_TAG, STANZA_ERRORS
+from xmppfilter.stanza.view import Stanza, StanzaError
 from xmppfilter.stanza.xml import XmlError, escape, parse, start_of
 
-CHECK: Final = "urn:xmppfilter:check:0"
-FORWARD: Final = "urn:xmpp:forward:0"
 REFUSAL: Final = "This was not delivered, by the policy of the server."
 """All that a bounce says: neither the filter nor what it saw."""
 BANS_PER_IQ: Final = 500
@@ -85,7 +84,7 @@ def tag_of(verdict: Verdict) -> bytes:
     if verdict.action is not Action.TAG:
         return b""
     decider = verdict.decided_by.filter if verdict.decided_by else ""
-    return f"<spam xmlns='{TAG_NAMESPACE}' score='{verdict.score:g}' filter='{escape(decider)}'/>".encode()
+    return f"<spam xmlns='{SPAM_TAG}' score='{verdict.score:g}' filter='{escape(decider)}'/>".encode()
 
 
 def answer(question: Mapping[str, str], verdict: Verdict) -> bytes:

@@ -1,16 +1,12 @@
 """Users' reports of spam (XEP-0377), as servers hand them on."""
 
 from dataclasses import dataclass
-from typing import Final
 from xml.etree.ElementTree import Element
 
-from xmppfilter.routes.protocol import CHECK, FORWARD
 from xmppfilter.stanza.jid import Jid
+from xmppfilter.stanza.namespaces import CHECK, FORWARD, REPORTED_JID, REPORTING
 from xmppfilter.stanza.view import Stanza, StanzaError
 from xmppfilter.stanza.xml import all_text
-
-REPORTING: Final = ("urn:xmpp:reporting:1", "urn:xmpp:reporting:0")
-_JID: Final = "urn:xmpp:jid:0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +47,7 @@ def _report_in(parent: Element) -> Element | None:
 
 def _named_in(report: Element, message: Element) -> str | None:
     """Return the JID that the report itself names or else, as XEP-0377 says, who sent the message that it came with."""
-    if (named := report.find(f"{{{_JID}}}jid")) is not None:
+    if (named := report.find(f"{{{REPORTED_JID}}}jid")) is not None:
         return all_text(named).strip()
     for forwarded in message.iterfind(f"{{{FORWARD}}}forwarded"):
         for stanza in forwarded:

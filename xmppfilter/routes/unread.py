@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Final
 from xml.parsers import expat
 
-from xmppfilter.routes.protocol import FORWARD
+from xmppfilter.stanza.namespaces import FORWARD
 from xmppfilter.stanza.view import Stanza, StanzaError, start_tag
 
 _PATHS: Final = {"iq": ["iq", "check", "forwarded"], "message": ["message", "forwarded"]}

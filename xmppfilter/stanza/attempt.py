@@ -7,10 +7,11 @@ nothing of the sender's own: whoever gets them has asked for them, or wrote firs
 from typing import Final
 
 from xmppfilter.stanza.bodies import is_encrypted
+from xmppfilter.stanza.namespaces import CONFERENCE, MUC_USER
 from xmppfilter.stanza.shown import shown
-from xmppfilter.stanza.view import MUC_USER, Stanza
+from xmppfilter.stanza.view import Stanza
 
-INVITES: Final = (b"jabber:x:conference", MUC_USER.encode())
+INVITES: Final = (CONFERENCE.encode(), MUC_USER.encode())
 """What invitations have in them (XEP-0249, XEP-0045 7.8)."""
 
 

@@ -9,7 +9,7 @@ import re
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from xmppfilter.stanza.invisible import FALLBACK, OMEMO, OPENPGP, PGP
+from xmppfilter.stanza.namespaces import FALLBACK, OMEMO, OPENPGP, PGP
 from xmppfilter.stanza.view import Stanza, child_pattern, marks
 from xmppfilter.stanza.xml import all_text
 

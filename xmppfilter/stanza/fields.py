@@ -8,27 +8,23 @@ from typing import Final, Literal, get_args
 from xml.etree.ElementTree import Element
 
 from xmppfilter.stanza.bodies import readable_bodies
-from xmppfilter.stanza.view import MUC_USER, Stanza
+from xmppfilter.stanza.namespaces import CONFERENCE, FORWARD, HTML, MUC_USER, NICK, OOB, XHTML_IM
+from xmppfilter.stanza.view import Stanza
 from xmppfilter.stanza.xml import all_text, namespace
 
 Field = Literal["body", "subject", "status", "nick", "xhtml", "reason", "oob", "forwarded", "other"]
 FIELDS: Final[tuple[Field, ...]] = get_args(Field)
 
-NICK: Final = "http://jabber.org/protocol/nick"
-XHTML: Final = "http://jabber.org/protocol/xhtml-im"
 REASON: Final = f"{{{MUC_USER}}}reason"
-CONFERENCE: Final = "jabber:x:conference"
-OOB: Final = "jabber:x:oob"
 _BLOCKS: Final = frozenset(
-    f"{{http://www.w3.org/1999/xhtml}}{name}"
+    f"{{{HTML}}}{name}"
     for name in (
         "blockquote", "body", "br", "dd", "div", "dl", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "li", "ol", "p", "pre",
         "ul",
     )
 )  # fmt: skip
 """Where words end though no space stands there: a link before a `<br/>` is none of the text behind it."""
-_FORWARD: Final = "urn:xmpp:forward:0"
-FORWARDED: Final = f"{{{_FORWARD}}}forwarded"
+FORWARDED: Final = f"{{{FORWARD}}}forwarded"
 
 
 def texts(stanza: Stanza, field: Field) -> Iterator[str]:
@@ -70,7 +66,7 @@ def _nicks(stanza: Stanza) -> Iterator[str]:
 
 
 def _xhtml(stanza: Stanza) -> Iterator[str]:
-    yield from map(_shown_text, stanza.children("html", XHTML))
+    yield from map(_shown_text, stanza.children("html", XHTML_IM))
 
 
 def _shown_text(html: Element) -> str:
@@ -141,8 +137,8 @@ _READERS: Final[dict[Field, Callable[[Stanza], Iterator[str]]]] = {
     "subject": _own("subject"),
     "status": _own("status"),
     "nick": _foreign(NICK, _nicks),
-    "xhtml": _foreign(XHTML, _xhtml),
+    "xhtml": _foreign(XHTML_IM, _xhtml),
     "reason": _reasons,
     "oob": _foreign(OOB, _oob),
-    "forwarded": _foreign(_FORWARD, _forwarded),
+    "forwarded": _foreign(FORWARD, _forwarded),
 }

@@ -8,46 +8,42 @@ import re
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from xmppfilter.stanza.view import TAG_NAMESPACE, Stanza
+from xmppfilter.stanza import namespaces as ns
+from xmppfilter.stanza.view import Stanza
 from xmppfilter.stanza.xml import namespace
 
-OMEMO: Final = ("eu.siacs.conversations.axolotl", "urn:xmpp:omemo:1", "urn:xmpp:omemo:2")
-OPENPGP: Final = "urn:xmpp:openpgp:0"
-FALLBACK: Final = "urn:xmpp:fallback:0"
-PGP: Final = "jabber:x:encrypted"
-
 _MARKS: Final = (
-    "urn:xmpp:sid:0",  # XEP-0359
-    "urn:xmpp:receipts",  # XEP-0184
-    "urn:xmpp:chat-markers:0",  # XEP-0333
-    "urn:xmpp:hints",  # XEP-0334
-    "http://jabber.org/protocol/chatstates",  # XEP-0085
-    "http://jabber.org/protocol/caps",  # XEP-0115
-    "urn:xmpp:eme:0",  # XEP-0380
-    "urn:xmpp:message-correct:0",  # XEP-0308
-    "urn:xmpp:delay",  # XEP-0203
-    "urn:xmpp:reply:0",  # XEP-0461
-    "urn:xmpp:occupant-id:0",  # XEP-0421
+    ns.STANZA_ID,
+    ns.RECEIPTS,
+    ns.MARKERS,
+    ns.HINTS,
+    ns.CHAT_STATES,
+    ns.CAPABILITIES,
+    ns.ENCRYPTION,
+    ns.CORRECTION,
+    ns.DELAY,
+    ns.REPLY,
+    ns.OCCUPANT_ID,
 )
 """Elements without content that clients put beside a text."""
 SPACES: Final = frozenset(
     (
         *_MARKS,
-        *OMEMO,
-        OPENPGP,
-        PGP,
-        FALLBACK,  # XEP-0428
-        TAG_NAMESPACE,
-        "jabber:x:signed",  # XEP-0027
-        "jabber:x:delay",  # XEP-0091
-        "jabber:x:event",  # XEP-0022
-        "vcard-temp:x:update",  # XEP-0153
-        "urn:xmpp:idle:1",  # XEP-0319
-        "urn:xmpp:pars:0",  # XEP-0379
-        "urn:xmpp:bob",  # XEP-0231
-        "urn:xmpp:hashes:2",  # XEP-0300
-        "urn:xmpp:message-attaching:1",  # XEP-0367
-        "urn:ietf:params:xml:ns:xmpp-stanzas",  # RFC 6120 8.3.3
+        *ns.OMEMO,
+        ns.OPENPGP,
+        ns.PGP,
+        ns.FALLBACK,
+        ns.SPAM_TAG,
+        ns.PGP_SIGNED,
+        ns.OLD_DELAY,
+        ns.EVENTS,
+        ns.AVATAR,
+        ns.IDLE,
+        ns.PREAUTH,
+        ns.BITS,
+        ns.HASHES,
+        ns.ATTACHING,
+        ns.STANZA_ERRORS,
     )
 )
 """Namespaces of which nothing is shown, at any depth."""
@@ -59,7 +55,7 @@ _MARK: Final = "<[a-z-]++(?: xmlns='|{0} xmlns=')(?:{1})'(?: ?/>|{0} ?/>)".forma
     _OTHERS, "|".join(map(re.escape, _MARKS))
 )
 _PAYLOAD: Final = r"<encrypted xmlns='(?:{})'(?:{})?>(?:[^<]*+<(?![!?]|/?encrypted[\s/>]))*[^<]*+</encrypted>".format(
-    "|".join(map(re.escape, OMEMO)), _OTHERS
+    "|".join(map(re.escape, ns.OMEMO)), _OTHERS
 )
 _QUIET: Final = f"{_MARK}|{_PAYLOAD}|<thread>[A-Za-z0-9_-]{{0,128}}+</thread>"
 _BODY: Final = "<body(?: xml:lang=['\"][a-zA-Z-]*+['\"])?>[^<]*+</body>"

@@ -1,11 +1,8 @@
 """IQs of our own: requests, results and errors (RFC 6120 8.2.3 and 8.3)."""
 
-from typing import Final
-
+from xmppfilter.stanza.namespaces import STANZA_ERRORS
 from xmppfilter.stanza.view import Kind, Stanza
 from xmppfilter.stanza.xml import escape
-
-STANZA_ERRORS: Final = "urn:ietf:params:xml:ns:xmpp-stanzas"
 
 
 def build_iq(kind: str, sender: str, recipient: str, name: str, inside: str = "") -> bytes:

@@ -14,18 +14,30 @@ from xml.etree.ElementTree import Element
 
 from xmppfilter.stanza import fields
 from xmppfilter.stanza.invisible import is_invisible, is_thread_id, shows_bodies_only
-from xmppfilter.stanza.view import CLIENT, MUC_USER, Shown, Stanza
+from xmppfilter.stanza.namespaces import (
+    CARBONS,
+    CLIENT,
+    CONFERENCE,
+    FORWARD,
+    MAM,
+    MUC_USER,
+    NICK,
+    OOB,
+    PUBSUB_EVENT,
+    XHTML_IM,
+)
+from xmppfilter.stanza.view import Shown, Stanza
 from xmppfilter.stanza.xml import all_text, namespace
 
 _NAMED: Final[tuple[fields.Field, ...]] = ("subject", "status", "nick", "xhtml", "reason", "oob")
 _OWN: Final = ("body", "subject", "status")
 _FORWARDS_ALL: Final = frozenset(
     {
-        "http://jabber.org/protocol/pubsub#event",  # XEP-0060: what the user has subscribed to; MUC/Sub too
-        "urn:xmpp:mam:1", "urn:xmpp:mam:2",  # XEP-0313: what the user has asked for
-        "urn:xmpp:carbons:2",  # XEP-0280: what the user has sent or got
+        PUBSUB_EVENT,  # what the user has subscribed to; MUC/Sub too
+        *MAM,  # what the user has asked for
+        CARBONS,  # what the user has sent or got
     }
-)  # fmt: skip
+)
 """What carries other people's words to many: no client takes it from whoever was not asked for it."""
 _ATTRIBUTES: Final = frozenset(
     {
@@ -36,11 +48,11 @@ _ATTRIBUTES: Final = frozenset(
 )  # fmt: skip
 """Those that clients show, in whatever namespace: XEP-0004, 0066, 0070, 0071, 0144, 0249, 0372, 0385, 0447, 0511."""
 _MUC_X: Final = f"{{{MUC_USER}}}x"
-_DIRECT_INVITATION: Final = f"{{{fields.CONFERENCE}}}x"
-_ELSEWHERE: Final = frozenset({f"{{{fields.NICK}}}nick", f"{{{fields.OOB}}}x"})
+_DIRECT_INVITATION: Final = f"{{{CONFERENCE}}}x"
+_ELSEWHERE: Final = frozenset({f"{{{NICK}}}nick", f"{{{OOB}}}x"})
 """Children that have a field of their own, and all that is in them."""
-_FORWARD: Final = b"urn:xmpp:forward:0"
-_HTML: Final = f"{{{fields.XHTML}}}html"
+_FORWARD: Final = FORWARD.encode()
+_HTML: Final = f"{{{XHTML_IM}}}html"
 _SEVERAL_WORDS: Final = re.compile(r"\S\s+\S")
 
 

@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 
 from xmppfilter import kernels
 from xmppfilter.stanza.jid import Jid
+from xmppfilter.stanza.namespaces import CLIENT, COMPONENT, SERVER, SPAM_TAG
 from xmppfilter.stanza.xml import (
     XmlError,
     all_text,
@@ -20,11 +21,8 @@ from xmppfilter.stanza.xml import (
     unescape,
 )
 
-CONTENT_NAMESPACES: Final = frozenset({"", "jabber:client", "jabber:server", "jabber:component:accept"})
+CONTENT_NAMESPACES: Final = frozenset({"", CLIENT, SERVER, COMPONENT})
 """What a stanza's own namespace may be; none at all means that of the stream (RFC 6120 4.8.2)."""
-CLIENT: Final = "jabber:client"
-TAG_NAMESPACE: Final = "urn:xmppfilter:tag:0"
-MUC_USER: Final = "http://jabber.org/protocol/muc#user"
 
 # Names may have letters of any script; only well-formed XML comes here, so whatever is not ASCII is one.
 _ATTRIBUTE_NAME = rb"[A-Za-z_:\x80-\xff][\w:.\x80-\xff-]*"
@@ -489,7 +487,7 @@ class Stanza:
 
         Children in our tag namespace are cut out first, so that nobody but us can tag a stanza.
         """
-        raw = self.raw if self.lacks(TAG_NAMESPACE.encode()) else self._untagged()
+        raw = self.raw if self.lacks(SPAM_TAG.encode()) else self._untagged()
         if not tag:
             return raw
         if self._body_at < 0:
@@ -501,7 +499,7 @@ class Stanza:
         kept: list[bytes] = []
         at = 0
         for space, _, start, end in child_spans(self.raw):
-            if space == TAG_NAMESPACE:
+            if space == SPAM_TAG:
                 kept.append(self.raw[at:start])
                 at = end
         return b"".join((*kept, self.raw[at:]))

@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element, ParseError, XMLParser
 from xml.parsers import expat
 
 from xmppfilter import kernels
+from xmppfilter.stanza.namespaces import STREAM, XML
 
 _SPECIAL = {
     "&": "&amp;", "<": "&lt;", ">": "&gt;", "'": "&apos;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;",
@@ -22,7 +23,6 @@ _ODD = re.compile("[^\x20!#-%(-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _UNBOUND = expat.errors.codes[expat.errors.XML_ERROR_UNBOUND_PREFIX]
 _NAME_IN_TAG = re.compile(rb"<[^\s<>/]+")
-_STREAM = "http://etherx.jabber.org/streams"
 
 
 _NO_MARKUP = bytes(set(range(256)) - set(b"<>:='\"!?&#"))
@@ -144,7 +144,7 @@ def _declared(raw: bytes) -> tuple[bytes, int, int]:
     missing = sorted(used - known)
     if name is None or not missing or outer in missing:
         raise XmlError("not well-formed: unbound prefix")
-    spaces = {"stream": _STREAM}
+    spaces = {"stream": STREAM}
     declarations = "".join(f" xmlns:{prefix}='{spaces.get(prefix, 'urn:undeclared')}'" for prefix in missing).encode()
     at = name.end()
     return raw[:at] + declarations + raw[at:], at, len(declarations)
@@ -219,7 +219,7 @@ def _attributes(node: Element) -> Iterator[str]:
         space, brace, name = key[1:].partition("}") if key.startswith("{") else ("", "", key)
         if not brace:
             yield f" {name}='{escape(value)}'"
-        elif space == "http://www.w3.org/XML/1998/namespace":
+        elif space == XML:
             yield f" xml:{name}='{escape(value)}'"
         else:
             yield f" xmlns:a{number}='{escape(space)}' a{number}:{name}='{escape(value)}'"

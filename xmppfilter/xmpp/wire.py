@@ -22,13 +22,14 @@ from xmppfilter.routes import protocol
 from xmppfilter.routes.fast import new_reading
 from xmppfilter.routes.pushes import Server
 from xmppfilter.stanza.iq import iq_error, may_be_answered
-from xmppfilter.stanza.view import CLIENT, TAG_NAMESPACE, Kind, Stanza, StanzaError, read_value
+from xmppfilter.stanza.namespaces import CHECK, CLIENT, SPAM_TAG, STREAM
+from xmppfilter.stanza.view import Kind, Stanza, StanzaError, read_value
 from xmppfilter.stanza.xml import XmlError, escape, is_deeper, self_contained
 from xmppfilter.xmpp.splitter import Oversized, Splitter
 
 log = logging.getLogger(__name__)
 
-_TAG: Final = TAG_NAMESPACE.encode()
+_TAG: Final = SPAM_TAG.encode()
 _OUR_ID: Final = re.compile(r"[a-z]+-[0-9]+")
 """The ids that the gateway gives; slixmpp's have no hyphen."""
 _LARGEST_IQ: Final = 1 << 14
@@ -37,7 +38,7 @@ _DEEPEST_IQ: Final = 20
 """How deep its elements may be nested."""
 _LONGEST_REPLY: Final = 1 << 16
 """Bytes that an answer may have which quotes what a stranger wrote: far below what servers take from components."""
-_STREAM: Final = (b"<stream:stream xmlns:stream='http://etherx.jabber.org/streams'>", b"</stream:stream>")
+_STREAM: Final = (f"<stream:stream xmlns:stream='{STREAM}'>".encode(), b"</stream:stream>")
 # how an ordinary stanza begins, in either quotes, and how it begins without a namespace of its own
 _DECLARED: Final = {
     name: ((f"<{name} xmlns='{CLIENT}'".encode(), f'<{name} xmlns="{CLIENT}"'.encode()), f"<{name}".encode())
@@ -201,7 +202,7 @@ class Wire:
             return False
         if iq.kind is Kind.IQ_REPLY:
             return not _OUR_ID.fullmatch(iq.id or "")
-        return iq.lacks(protocol.CHECK.encode())
+        return iq.lacks(CHECK.encode())
 
     def _tell_about_us(self, iq: Stanza, out: list[bytes]) -> None:
         """Let slixmpp answer what servers and admins ask about the component itself; others learn nothing.
