@@ -37,7 +37,7 @@ from xmppfilter.routes import protocol, unasked, unread
 from xmppfilter.routes.chores import Chores
 from xmppfilter.routes.pushes import Pushes, Server
 from xmppfilter.routes.reports import is_report, report_of
-from xmppfilter.stanza.iq import build_iq, iq_error, may_be_answered
+from xmppfilter.stanza.iq import build_iq, error_condition, iq_error, may_be_answered
 from xmppfilter.stanza.jid import Jid, JidError
 from xmppfilter.stanza.namespaces import CHECK, FORWARD
 from xmppfilter.stanza.view import Kind, Stanza, StanzaError
@@ -357,7 +357,7 @@ class Gateway:
     def _answered(self, stanza: Stanza, server: Server, now: float) -> tuple[Effect, ...]:
         """Take the answer to a push or hello of ours: only trouble is worth a word."""
         name = stanza.id or ""
-        trouble = _condition(stanza) if stanza.type == "error" else ""
+        trouble = error_condition(stanza) if stanza.type == "error" else ""
         self.pushes.answered(name, server, trouble, now)
         if not trouble:
             said = protocol.element(stanza, "locks")
@@ -439,13 +439,6 @@ class Gateway:
 
     def _work(self, _: float) -> Iterable[Effect]:
         return self.chores.work()
-
-
-def _condition(stanza: Stanza) -> str:
-    """Return the condition of the error that *stanza* is (RFC 6120 8.3.3)."""
-    error = next(stanza.children("error"), None)
-    conditions = [child.tag.rpartition("}")[2] for child in (error if error is not None else ())]
-    return next((name for name in conditions if name != "text"), "an error")
 
 
 def _bare(text: str) -> str:

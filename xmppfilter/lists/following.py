@@ -15,6 +15,7 @@ from xmppfilter.lists.intake import Intake
 from xmppfilter.lists.lists import Lists
 from xmppfilter.lists.page import NOT_UNDERSTOOD, PAGE, FetchError, OddPagesError, Page, Paging
 from xmppfilter.lists.source import Source
+from xmppfilter.stanza.iq import error_condition
 from xmppfilter.stanza.view import Stanza
 from xmppfilter.stanza.xml import XmlError
 
@@ -165,7 +166,7 @@ class Following:
     def answered(self, answer: Stanza, now: float) -> tuple[Effect, ...]:
         """Take the answer to a request of ours, if it is one."""
         name = answer.id or ""
-        trouble = _condition(answer) if answer.type == "error" else ""
+        trouble = error_condition(answer) if answer.type == "error" else ""
         if name and name == self._subscribing:
             self._subscribing = ""
             self.subscription = f"refused: {trouble}" if trouble else pubsub.state_of(answer)
@@ -275,9 +276,3 @@ def _advance(work: Work, steps: int, effects: list[Effect]) -> tuple[bool, int]:
         if not steps:
             return False, 0
     return True, steps
-
-
-def _condition(answer: Stanza) -> str:
-    error = next(answer.children("error"), None)
-    conditions = [child.tag.rpartition("}")[2] for child in (error if error is not None else ())]
-    return next((name for name in conditions if name != "text"), "an error")

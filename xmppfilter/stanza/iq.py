@@ -22,3 +22,10 @@ def iq_error(question: Stanza, kind: str, condition: str, text: str = "") -> byt
 def may_be_answered(stanza: Stanza) -> bool:
     """Whether an IQ with an id was asked, which RFC 6120 8.2.3 wants answered."""
     return stanza.kind is Kind.IQ and stanza.id is not None
+
+
+def error_condition(stanza: Stanza) -> str:
+    """Return the defined condition of *stanza*, of type error (RFC 6120 8.3.3); `an error` where it names none."""
+    error = next(stanza.children("error"), None)
+    conditions = [child.tag.rpartition("}")[2] for child in (error if error is not None else ())]
+    return next((name for name in conditions if name != "text"), "an error")
