@@ -110,6 +110,7 @@ class App:
             self._core.gateway,
             clock=self._clock,
             max_stanza_size=settings.max_stanza_size,
+            stored=self._flushed if self._store is not None else None,
         )
         self._component.add_event_handler("session_start", self._count_session)
         self._files = Watcher(self._list_files, self._list_read)
@@ -148,6 +149,12 @@ class App:
             self._tasks.run("store", partial(_again_and_again, self._store.flush))
         if self._recorder is not None:
             self._tasks.run("recorder", partial(_again_and_again, self._record))
+
+    async def _flushed(self) -> bool:
+        """Store what has been learnt so far; whether that worked."""
+        assert self._store is not None  # noqa: S101 - else nobody asks
+        await self._store.flush()
+        return self._store.trouble is None
 
     def _count_session(self, _: object) -> None:
         self._vitals.sessions += 1

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.gateway.test_gateway import Live, iq, sent, told
+from tests.gateway.test_gateway import SPAM, Live, check, iq, replies, sent, told
 from xmppfilter.gateway.events import Connected, Disconnected
-from xmppfilter.judging.effects import Effect, Event, LockAccount
+from xmppfilter.judging.effects import Effect, Event, LockAccount, Reply
 from xmppfilter.operators import commands
 from xmppfilter.routes.locking import AGAIN_AFTER, KEPT, MOST, LockOrders
 from xmppfilter.stanza.namespaces import STANZA_ERRORS
@@ -142,6 +142,52 @@ def test_a_pardon_of_the_operator_outlives_a_crash() -> None:
     accident.happens("restart")
     accident.happens("hello")
     assert [order for _, order in accident.told] == [UNLOCK]
+
+
+UNLOCKED = "<unlocked xmlns='urn:xmppfilter:check:0' jid='{}'/>"
+
+
+def disabled(live: Live, jid: str = ROBOT) -> None:
+    """Let an account of ours be banned and disabled, for example.org to be told."""
+    live.hello()
+    assert live.gateway.spammers is not None
+    live.hear_twice(iq("c1", check(SPAM.replace("mallory@evil.example/x", jid))))
+    live.gateway.command((LockAccount(jid),))
+
+
+def test_what_a_server_has_unlocked_is_pardoned_for_good_before_that_is_confirmed() -> None:
+    live = Live()
+    disabled(live)
+    effects = live.hear(iq("u1", UNLOCKED.format("Robot@example.org")))
+    assert [effect.durable for effect in effects if isinstance(effect, Reply)] == [True]
+    assert replies(effects) == ["<iq type='result' id='u1' from='filter.example.org' to='example.org'/>"]
+    assert told(effects) == ["account_unlocked"]
+    assert commands.run(live.gateway, ["spammers", "show", ROBOT], live.now)[0]["spammer"] is None
+    live.gateway.handle(Disconnected(), live.now)
+    live.gateway.handle(Connected(), live.now)
+    assert not [xml for xml in sent(live.hello()) if "<locks" in xml]
+
+
+@pytest.mark.parametrize(
+    ("account", "origin", "condition"),
+    [
+        (ROBOT, "example.net", "item-not-found"),
+        ("mallory@evil.example", "example.org", "item-not-found"),
+        ("example.org", "example.org", "item-not-found"),
+        ("@", "example.org", "bad-request"),
+        ("", "example.org", "bad-request"),
+        (ROBOT, "evil.example", "forbidden"),
+        (ROBOT, "alice@example.org/phone", "forbidden"),
+    ],
+)
+def test_nobody_unlocks_what_is_not_theirs(account: str, origin: str, condition: str) -> None:
+    live = Live()
+    disabled(live)
+    (answer,) = replies(live.hear(iq("u1", UNLOCKED.format(account), origin=origin)))
+    assert f"<{condition} " in answer
+    assert commands.run(live.gateway, ["spammers", "show", ROBOT], live.now)[0]["spammer"] is not None
+    live.gateway.handle(Disconnected(), live.now)
+    assert [xml for xml in sent(live.hello()) if LOCK in xml]
 
 
 def test_what_is_owed_is_bounded() -> None:

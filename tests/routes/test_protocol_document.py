@@ -36,7 +36,7 @@ def valid(element: etree._Element) -> bool:
 def test_there_is_an_example_of_everything() -> None:
     elements = {child.tag.removeprefix(OURS) for _, xml in EXAMPLES for child in ours_in(xml)}
     said_and_asked = {"check", "meta", "verdict", "hello", "leaving", "spam-report"}
-    assert elements == said_and_asked | {"bans", "locks", "release", "discard"}
+    assert elements == said_and_asked | {"bans", "locks", "unlocked", "release", "discard"}
 
 
 @pytest.mark.parametrize(("name", "xml"), EXAMPLES, ids=[f"{name}-{n}" for n, (name, _) in enumerate(EXAMPLES)])
@@ -71,6 +71,8 @@ def test_the_component_understands_what_servers_say() -> None:
     assert gateway.servers["example.org"].software == "mod_xmppfilter 0.1 (Prosody 0.12.3)"
     assert gateway.servers["example.org"].options == "outbound hold reports locks"
     assert any(isinstance(effect, Reply) for effect in hello)
+    (confirmed, _) = gateway.handle(Received(Stanza.read(example("unlocked"))), 1.0)
+    assert confirmed == Reply(b"<iq type='result' id='u1' from='filter.example.org' to='example.org'/>", durable=True)
     (answer,) = gateway.handle(Received(Stanza.read(example("check"))), 1.0)
     assert isinstance(answer, Reply)
     assert etree.tostring(etree.fromstring(answer.xml), method="c14n") == etree.tostring(

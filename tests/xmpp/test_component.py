@@ -10,13 +10,13 @@ import pytest
 
 from tests import scene
 from tests.xmpp.server import SECRET, WITHIN, Connection, FakeServer
-from tests.xmpp.test_wire import HELLO, SPAM, asked, wrapped
+from tests.xmpp.test_wire import CHECK, HELLO, SPAM, asked, wrapped
 from xmppfilter.build import Core
 from xmppfilter.config.settings import Component
 from xmppfilter.judging.effects import Send
 from xmppfilter.memory.state import State
 from xmppfilter.xmpp import component as module
-from xmppfilter.xmpp.component import FilterComponent
+from xmppfilter.xmpp.component import FilterComponent, Stored
 
 STREAM_ERROR = "<stream:error><{} xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>"
 
@@ -31,6 +31,7 @@ class Running:
         *,
         filters: Mapping[str, Mapping[str, Any]] = scene.FIVE,
         max_stanza_size: int = 1 << 20,
+        stored: Stored | None = None,
     ) -> None:
         self.gateway = Core(scene.settings(filters, admins=["admin@example.org"]), State()).gateway
         self.stop = asyncio.Event()
@@ -40,6 +41,7 @@ class Running:
             self.gateway,
             jitter=lambda: 0.0,
             max_stanza_size=max_stanza_size,
+            stored=stored,
         )
         self.task = asyncio.ensure_future(self.component.run_until(self.stop))
 
@@ -494,3 +496,34 @@ async def test_the_gateways_clock_ticks(server: FakeServer) -> None:
     await connection.get(b"</bans></iq>")
     connection.send(asked(SPAM))
     await connection.get(b"<ban jid='mallory@evil.example'")
+
+
+@pytest.mark.parametrize("works", [True, False])
+async def test_an_unlock_is_confirmed_once_the_pardon_is_stored(server: FakeServer, *, works: bool) -> None:
+    may, done = asyncio.Event(), asyncio.Event()
+
+    async def stored() -> bool:
+        await may.wait()
+        done.set()
+        return works
+
+    running = Running(server.port, stored=stored)
+    connection = await greeted(server)
+    unlocked = f"<unlocked xmlns='{CHECK}' jid='robot@example.org'/>"
+    connection.send(f"<iq type='set' id='u1' from='example.org' to='filter.example.org'>{unlocked}</iq>")
+    connection.send(asked(HELLO))
+    before = await connection.get(b"</iq>")
+    may.set()
+    await done.wait()
+    connection.send(asked(SPAM))
+    after = await connection.get(b"action='drop'/></iq>")
+    assert (b"id='u1'" in before, b"type='result' id='u1'" in after) == (False, works)
+    await running.leave()
+
+
+@pytest.mark.usefixtures("running")
+async def test_an_unlock_is_confirmed_at_once_where_nothing_is_stored(server: FakeServer) -> None:
+    connection = await greeted(server)
+    unlocked = f"<unlocked xmlns='{CHECK}' jid='robot@example.org'/>"
+    connection.send(f"<iq type='set' id='u1' from='example.org' to='filter.example.org'>{unlocked}</iq>")
+    assert b"type='result'" in await connection.get(b"id='u1'")

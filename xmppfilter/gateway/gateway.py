@@ -21,7 +21,7 @@ from xmppfilter.gateway.events import (
     TooLarge,
 )
 from xmppfilter.judging.counts import Counts
-from xmppfilter.judging.effects import Effect, Event, Forward, Reply
+from xmppfilter.judging.effects import Effect, Event, Forward, LockAccount, Reply
 from xmppfilter.judging.judge import Judge, Outcome
 from xmppfilter.judging.pipeline import Pipeline
 from xmppfilter.judging.policy import BAN, Policy
@@ -319,7 +319,7 @@ class Gateway:
             return self._answered(stanza, server, now)
         inner = protocol.question_of(stanza)
         if inner is None:
-            raise StanzaError("wanted <check/> or <hello/>")
+            return self._unlocked(stanza, server, now)
         return self._answer(stanza, server, inner, now)
 
     def _answer(self, question: Stanza, server: Server, asked: Stanza, now: float) -> tuple[Effect, ...]:
@@ -369,6 +369,26 @@ class Gateway:
                 return ()  # one of several spellings of its name is none that it knows
             server.trouble = trouble
         return (Event("refused", {"server": server.jid, "what": name.partition("-")[0], "why": trouble}),)
+
+    def _unlocked(self, stanza: Stanza, server: Server, now: float) -> tuple[Effect, ...]:
+        """Pardon an account that an operator of its own server has unlocked there."""
+        said = protocol.element(stanza, "unlocked")
+        if said is None:
+            raise StanzaError("wanted <check/>, <hello/> or <unlocked/>")
+        try:
+            jid = Jid.parse(said.get("jid", ""))
+        except JidError as wrong:
+            raise StanzaError(f"<unlocked/>: {wrong}") from wrong
+        if not jid.local or jid.domain != server.jid:
+            return (Reply(iq_error(stanza, "cancel", "item-not-found", "no account of yours")),)
+        self.pushes.orders.withdraw(jid.bare, now)
+        pardoned = self.spammers.pardon(jid.bare, now) if self.spammers is not None else None
+        # its server knows already that it is not locked
+        effects = [effect for effect in pardoned or () if not isinstance(effect, LockAccount)]
+        attributes = stanza.attributes
+        answer = build_iq("result", attributes["to"], attributes["from"], attributes.get("id", ""), "")
+        event = Event("account_unlocked", {"jid": jid.bare, "server": server.jid})
+        return (Reply(answer, durable=True), event, *self.pushes.owe(effects, now))
 
     def _report(self, reported: Jid, reporter: str | None, now: float) -> tuple[Effect, ...]:
         self.counts.reports["named" if reporter else "unnamed"] += 1

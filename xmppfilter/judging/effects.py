@@ -20,6 +20,8 @@ class Reply:
     """Write *xml*, the answer to the stanza at hand, to the stream."""
 
     xml: bytes
+    durable: bool = False
+    """Whether it says that something is done for good: it is written once that is stored, and not before."""
 
 
 @dataclass(frozen=True, slots=True)

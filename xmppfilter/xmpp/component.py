@@ -9,7 +9,7 @@ import logging
 import random
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from typing import Final
 
@@ -19,7 +19,7 @@ from xmppfilter.gateway.events import Connected, Disconnected, Leaving, Ticked
 from xmppfilter.gateway.gateway import Gateway
 from xmppfilter.judging.effects import Effect
 from xmppfilter.observe.private import where
-from xmppfilter.observe.tasks import Watched
+from xmppfilter.observe.tasks import Watched, spawn
 from xmppfilter.observe.verdicts import Journal
 from xmppfilter.xmpp import liveness
 from xmppfilter.xmpp.splitter import StreamBroken
@@ -48,6 +48,8 @@ LONGEST_NAP: Final = 1.0
 SHORTEST_NAP: Final = 0.01
 HEADER_AT_MOST: Final = 16384
 
+Stored = Callable[[], Awaitable[bool]]
+
 _HEADER: Final = re.compile(rb"""\s*+(?:<\?[^>]*+>\s*+)?<[^!?/>'"][^>'"]*+(?:(?:'[^']*+'|"[^"]*+")[^>'"]*+)*>""")
 
 
@@ -63,8 +65,12 @@ class FilterComponent(QuietComponent):
         clock: Callable[[], float] = time.time,
         jitter: Callable[[], float] = random.random,
         max_stanza_size: int = 1 << 20,
+        stored: Stored | None = None,
     ) -> None:
-        """Prepare to serve *gateway*; *clock* gives Unix time, *jitter* numbers from 0 to 1. Raises InvalidJID."""
+        """Prepare to serve *gateway*; *clock* gives Unix time, *jitter* numbers from 0 to 1. Raises InvalidJID.
+
+        *stored* stores what has been learnt so far, and says whether that worked; None: nothing is stored.
+        """
         super().__init__(settings.written, secret, settings.host, settings.port, name="xmppfilter", version=__version__)
         self._gateway = gateway
         self._journal = Journal()
@@ -72,6 +78,7 @@ class FilterComponent(QuietComponent):
         self._clock = clock
         self._jitter = jitter
         self._max = max_stanza_size
+        self._stored = stored
         self._wire = self._new_wire()
         self._header: bytes | None = b""
         """What has come of the stream's header; None: it is complete."""
@@ -214,7 +221,16 @@ class FilterComponent(QuietComponent):
             self.transport.write(b"".join(out))
 
     def _new_wire(self) -> Wire:
-        return Wire(self._gateway, self._clock, to_slixmpp=self.give, max_stanza_size=self._max)
+        confirm = self._confirm if self._stored is not None else None
+        return Wire(self._gateway, self._clock, to_slixmpp=self.give, confirm=confirm, max_stanza_size=self._max)
+
+    def _confirm(self, xml: bytes) -> None:
+        spawn(self._confirm_stored(xml, self._wire), name="confirmation")
+
+    async def _confirm_stored(self, xml: bytes, wire: Wire) -> None:
+        """Write *xml* to the stream of *wire* once what it confirms is stored; what is not is not confirmed."""
+        if self._stored is not None and await self._stored() and wire is self._wire and xml:
+            self._write([xml])
 
     # --- the connection's life
 

@@ -69,14 +69,20 @@ class Wire:
         clock: Callable[[], float],
         *,
         to_slixmpp: Callable[[bytes], None],
+        confirm: Callable[[bytes], None] | None = None,
         max_stanza_size: int,
     ) -> None:
-        """Route by *gateway*; hand whole elements that are slixmpp's to *to_slixmpp*."""
+        """Route by *gateway*; hand whole elements that are slixmpp's to *to_slixmpp*.
+
+        *confirm* has what has been learnt stored at once, and then writes an answer, or nothing. None: there is no
+        store.
+        """
         self.ended = False
         """The server has closed its stream."""
         self._gateway = gateway
         self._clock = clock
         self._to_slixmpp = to_slixmpp
+        self._confirm = confirm
         self._max = max_stanza_size
         self._splitter = Splitter(max_stanza_size)
         self._read = new_reading(self._find_asker)
@@ -237,25 +243,27 @@ class Wire:
         else:
             self._to_slixmpp(element)
 
-    def _reply(self, xml: bytes, out: list[bytes]) -> None:
+    def _reply(self, xml: bytes, out: list[bytes], *, durable: bool = False) -> None:
         """Answer, unless what is quoted in *xml* makes it so long that the server might end the stream for it."""
-        if len(xml) <= _LONGEST_REPLY:
-            out.append(xml)
-        else:
+        if len(xml) > _LONGEST_REPLY:
             self._malformed("an id too long to be quoted")
+        elif durable and self._confirm is not None:
+            self._confirm(xml)
+        else:
+            out.append(xml)
 
     def _malformed(self, problem: str) -> None:
         self._gateway.counts.malformed += 1
         log_event(Event("malformed", {"problem": problem}))
 
-    def perform(self, effects: Iterable[Effect], out: list[bytes]) -> None:
+    def perform(self, effects: Iterable[Effect], out: list[bytes]) -> None:  # noqa: C901 - one for each effect
         """Add to *out* what *effects* send, and log what they tell."""
         for effect in effects:
             match effect:
                 case Forward():
                     self._forward(effect.stanza, effect.tag, out)
-                case Reply(xml):
-                    self._reply(xml, out)
+                case Reply(xml, durable):
+                    self._reply(xml, out, durable=durable)
                 case Send(xml):
                     out.append(xml)
                 case Subscribe(service, node, name, wanted):
@@ -265,8 +273,12 @@ class Wire:
                     out.append(pubsub.request(self._gateway.setup.written, service, node, name, most, after))
                 case Event():
                     log_event(effect)
-                case PushBan() | LockAccount():
-                    """The gateway itself has put them into IQs, which are sent when their server has greeted us."""
+                case LockAccount():
+                    # it is in an IQ of the gateway's by now: what its server does must not be forgotten by us
+                    if self._confirm is not None:
+                        self._confirm(b"")
+                case PushBan():
+                    """The gateway itself has put it into IQs, which are sent when their server has greeted us."""
                 case _:
                     assert_never(effect)
 
