@@ -59,13 +59,15 @@ $(READY): pyproject.toml
 	$(BIN)/pip install --quiet --editable . --group dev
 	@touch $@
 
-# the optional extension: the product and the demo do without, tests and benchmarks do not
-$(COMPILED): $(READY) deploy/fast/pyproject.toml deploy/fast/setup.py $(wildcard deploy/fast/src/* deploy/fast/xmppfilter_fast-stubs/*)
+# the kernels in C, which are built in place: the product and the demo do without, tests and benchmarks do not
+$(COMPILED): $(READY) hatch_build.py $(wildcard xmppfilter/kernels/*.[ch] deploy/fast/src/*)
 	@command -v cc >/dev/null || tests/live/packages.sh gcc libc6-dev
 	@$(BIN)/python -c '$(HEADERS)' || test "$$($(BIN)/python -c 'import sys; print(sys.base_prefix)')" != /usr || tests/live/packages.sh python3-dev
 	@$(BIN)/python -c '$(HEADERS)' || { echo "make: no Python.h, the C header of $(PYTHON), is there: install what it comes in, or make clean and set PYTHON to another" >&2; exit 1; }
+	$(BIN)/pip install --quiet --no-deps --editable .
 	$(BIN)/pip install --quiet ./deploy/fast
+	@for source in xmppfilter/kernels/*.c; do $(BIN)/python -c "import xmppfilter.kernels._$$(basename $$source .c)" || exit 1; done
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build dist deploy/fast/build deploy/fast/*.egg-info bench.json .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist xmppfilter/kernels/*.so deploy/fast/build deploy/fast/*.egg-info bench.json .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

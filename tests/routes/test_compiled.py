@@ -1,23 +1,17 @@
 """What is compiled decides exactly as what it stands for in Python, on every input."""
 
-import subprocess
 import sys
 from collections.abc import Callable
-from types import ModuleType
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests import scene
 from tests.bench import traffic
 from tests.xmpp.test_wire import asked, ordinary, questions, stanzas, wrapped
 from tests.xmpp.xml import elements, texts, trees
 from xmppfilter import kernels
-from xmppfilter.build import Core
-from xmppfilter.memory.state import State
-from xmppfilter.operators import commands
 from xmppfilter.routes.fast import SPACES, Question, Reader
 from xmppfilter.stanza.jid import Jid
 from xmppfilter.stanza.view import Kind, Marks, Stanza, marks
@@ -369,33 +363,3 @@ def test_a_reading_that_is_let_go_goes() -> None:
     for _ in range(100):
         taught()
     assert sys.getrefcount(Stanza) <= before + 1
-
-
-# --- which one is used
-
-
-def in_use(environment: dict[str, str]) -> str:
-    code = "from xmppfilter import kernels; print(kernels.in_use)"
-    return subprocess.run(
-        [sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True
-    ).stdout.strip()
-
-
-def test_the_environment_switches_it_off() -> None:
-    assert in_use({}) == "yes"
-    assert in_use({"XMPPFILTER_PURE": "1"}) == "no: XMPPFILTER_PURE=1"
-
-
-def test_another_face_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("XMPPFILTER_PURE", raising=False)
-    other = ModuleType("xmppfilter_fast")
-    other.FACE = kernels.FACE + 1  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "xmppfilter_fast", other)
-    assert kernels._load() == (None, f"no: xmppfilter-fast has face {kernels.FACE + 1}, wanted {kernels.FACE}")
-    monkeypatch.setitem(sys.modules, "xmppfilter_fast", None)
-    assert kernels._load() == (None, "no: xmppfilter-fast is not installed")
-
-
-def test_the_status_tells_which_is_used() -> None:
-    result, _ = commands.run(Core(scene.settings(), State()).gateway, ["status"], 0.0)
-    assert result["compiled"] == kernels.in_use

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from xmppfilter import kernels
 from xmppfilter.duplicates.sketch import _BY_BYTE, _STARTS, MAX_LETTERS, MOST_SLOTS, RUN, WINDOW, _letters, _signs
-from xmppfilter.text.fold import _COMMON, _LOOSE_JAMO, _TABLE, _fold_characters, _left
+from xmppfilter.text.fold import _COMMON, _TABLE, _left, fold_characters
 
 fast = pytest.importorskip("xmppfilter_fast", reason="the extension is not built: pip install ./deploy/fast")
 
@@ -33,9 +33,8 @@ class Asked:
 
 
 SIGNS = _signs()
-FOLDING = Asked(_fold_characters)
 LETTERING = Asked(_letters)
-FOLD: Callable[[str], str] = fast.folding(_TABLE, LEFT, FOLDING)
+FOLD = fold_characters
 LETTERS: Callable[[str], bytes] = fast.lettering(_BY_BYTE, SIGNS, MAX_LETTERS, FOLD, LETTERING)
 
 # Of all planes, surrogates too, and more often what is treated in a way of its own.
@@ -65,64 +64,7 @@ def long(unit: str) -> str:
     return unit * (LONG // len(unit)) if unit else ""
 
 
-# --- folding
-
-
-@settings(max_examples=1000)
-@given(TEXTS)
-def test_folded_alike(text: str) -> None:
-    folded = FOLD(text)
-    assert folded == _fold_characters(text)
-    # what is stored in wider characters than it needs would equal nothing as the key of a dict
-    assert {folded: 1} == {"".join(list(folded)): 1}
-    assert sys.getsizeof(folded) <= sys.getsizeof("".join([*folded, ""]))
-
-
-@pytest.mark.parametrize("between", ["", "ж"])
-def test_every_character_is_folded_and_spelled_alike(between: str) -> None:
-    for page in range(0, sys.maxunicode, 256):
-        text = between.join(map(chr, range(page, page + 256)))
-        assert FOLD(text) == _fold_characters(text), hex(page)
-        assert LETTERS(text) == _letters(text), hex(page)
-
-
-def test_what_is_folded_one_by_one_needs_no_python() -> None:
-    before = FOLDING.count
-    for text in ("Free MONEY", "Привет, “человек” 🔥", "ｆｒéé\u200b\U0001d4d5", "ﷺ", "你好", ""):
-        assert FOLD(text) == _fold_characters(text)
-    assert FOLDING.count == before
-
-
-@pytest.mark.parametrize("text", ["\u202eyenom eerf\u202c now", "\u1112\u1161\u11ab", "가ㄱ"])
-def test_what_is_not_is_left_to_python(text: str) -> None:
-    before = FOLDING.count
-    assert FOLD(text) == _fold_characters(text)
-    assert FOLDING.count == before + 1
-
-
-def test_all_that_may_become_loose_hangul_is_left_to_python() -> None:
-    loose = {chr(code) for code in range(sys.maxunicode + 1) if _LOOSE_JAMO.search(chr(code).translate(_TABLE))}
-    assert loose | {"\u202e"} == set(LEFT)
-
-
-@pytest.mark.parametrize(
-    ("table", "text", "folded"),
-    [
-        ({}, "aé你🔥", "aé你🔥"),
-        ({0x4F60: ""}, "你你", ""),
-        ({0x4F60: "a" * 100}, "é你", "é" + "a" * 100),
-        ({0x10FFFF: "x", 0xE9: "\U0010ffff"}, "\U0010ffffé", "x\U0010ffff"),
-    ],
-)
-def test_any_table_will_do(table: dict[int, str], text: str, folded: str) -> None:
-    assert fast.folding(table, "", FOLDING)(text) == folded
-
-
-@pytest.mark.parametrize("left", ["", "\x00", "\U0010ffff"])
-@pytest.mark.parametrize("table", [{-1: ""}, {0x110000: ""}, {1 << 80: ""}, {"a": ""}, {1: None}, {1: b""}])
-def test_a_table_of_something_else_is_refused(table: Any, left: str) -> None:
-    with pytest.raises((TypeError, ValueError, OverflowError)):
-        fast.folding(table, left, FOLDING)
+# --- spaces
 
 
 @settings(max_examples=1000)
@@ -165,7 +107,6 @@ def test_long_texts_are_read_alike_and_in_linear_time(unit: str) -> None:
 
     assert min(spent() for _ in range(3)) < 1.0  # some 3 ms, and up to 100 where Python is asked to compose Hangul
     for varied in (text, f"{text}ж", f"你{text}", f"{text[:-1]}🔥{text}"):
-        assert FOLD(varied) == _fold_characters(varied)
         assert fast.single_spaced(varied) == kernels.pure["single_spaced"](varied)
         assert LETTERS(varied) == _letters(varied)
         assert len(LETTERS(varied)) <= MAX_LETTERS
@@ -202,8 +143,6 @@ def test_what_python_raises_is_raised() -> None:
         raise LookupError(text)
 
     with pytest.raises(LookupError):
-        fast.folding(_TABLE, LEFT, broken)("\u202e")
-    with pytest.raises(LookupError):
         fast.lettering(_BY_BYTE, SIGNS, 9, broken, LETTERING)("é")
     with pytest.raises(TypeError):
         fast.lettering(_BY_BYTE, SIGNS, 9, lambda text: text.encode(), LETTERING)("é")
@@ -212,9 +151,6 @@ def test_what_python_raises_is_raised() -> None:
 @pytest.mark.parametrize(
     ("make", "args"),
     [
-        (fast.folding, ()),
-        (fast.folding, (None, "", FOLD)),
-        (fast.folding, ({}, b"", FOLD)),
         (fast.lettering, ()),
         (fast.lettering, (b"", SIGNS, 9, FOLD, LETTERING)),
         (fast.lettering, (_BY_BYTE, b"", 9, FOLD, LETTERING)),
@@ -295,7 +231,7 @@ def test_many_texts_leave_nothing_behind() -> None:
                 fast.single_spaced(FOLD(text))
                 slots(LETTERS(text), 0xFFFF)
 
-    held = [*ORDINARY, FOLDING, LETTERING, FOLD, LETTERS, slots, _TABLE]
+    held = [*ORDINARY, LETTERING, FOLD, LETTERS, slots, _TABLE]
     references = list(map(sys.getrefcount, held))
     left, _ = traced(work)
     assert left < 10_000
@@ -305,8 +241,7 @@ def test_many_texts_leave_nothing_behind() -> None:
 def test_functions_that_are_let_go_go() -> None:
     def work() -> None:
         for _ in range(20):
-            fold = fast.folding(_TABLE, LEFT, FOLDING)
-            fast.lettering(_BY_BYTE, SIGNS, MAX_LETTERS, fold, LETTERING)
+            fast.lettering(_BY_BYTE, SIGNS, MAX_LETTERS, FOLD, LETTERING)
             fast.cutting(_STARTS, RUN, WINDOW, 0)
 
     left, most = traced(work)

@@ -1,7 +1,8 @@
-"""The one place that knows whether parts of us run as machine code: as the extension `xmppfilter-fast` (deploy/fast).
+"""Functions of bytes, tables and numbers that every stanza or text passes, in Python and in C.
 
-Whatever has a twin there says so with `twin`. It stays complete in Python, is what the twin must equal, and is what
-runs without the extension or with XMPPFILTER_PURE=1 in the environment.
+What is meant is said by NAME.py, which is complete. NAME.c does the same; the build makes `_NAME` of it where a
+compiler is. The environment's XMPPFILTER_PURE=1 switches that off. A kernel knows nothing of the rest of xmppfilter:
+constants are arguments, and what it returns are numbers, text, bytes and tuples of those.
 """
 
 import os
@@ -10,31 +11,59 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any, Final, TypeVar
 
+from xmppfilter.kernels import fold
+
 FACE: Final = 2
-"""Goes up whenever a twin comes, goes, or takes or returns something else; only that extension is used."""
+"""Of `xmppfilter_fast`, which still has what is no kernel yet."""
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+_PURE: Final = os.environ.get("XMPPFILTER_PURE") == "1"
+_compiled: Final[list[str]] = []
 
 
-def _load() -> tuple[ModuleType | None, str]:
-    if os.environ.get("XMPPFILTER_PURE") == "1":
-        return None, "no: XMPPFILTER_PURE=1"
+def _best(function: _F) -> _F:
+    """Return *function* of the module in C that stands for that of *function*, if there is one, else itself."""
+    name = function.__module__.rpartition(".")[2]
+    if _PURE:
+        return function
+    try:
+        module = import_module(f"{__name__}._{name}")
+    except ModuleNotFoundError:
+        return function
+    _compiled.append(name)
+    found: _F = getattr(module, function.__name__)
+    return found
+
+
+folding: Final = _best(fold.folding)
+
+
+def _load() -> ModuleType | None:
+    if _PURE:
+        return None
     try:
         extension = import_module("xmppfilter_fast")
     except ModuleNotFoundError:
-        return None, "no: xmppfilter-fast is not installed"
-    if extension.FACE != FACE:
-        return None, f"no: xmppfilter-fast has face {extension.FACE}, wanted {FACE}"
-    return extension, "yes"
+        return None
+    return extension if extension.FACE == FACE else None
 
 
-_extension, in_use = _load()
-"""The module, if it is used; and whether it is, in words, for the log and the status."""
+_extension = _load()
+if _extension is not None:
+    _compiled.append("the rest")
 pure: Final[dict[str, Callable[..., Any]]] = {}
-"""What has a twin, by name, as it is in Python: what the twins are held against."""
+"""What has a twin in that, by name, as it is in Python."""
 
 
 def twin(function: _F) -> _F:
     """Return the compiled twin of *function*, if the extension is in use, else *function* itself."""
     pure[function.__name__] = function
     return getattr(_extension, function.__name__) if _extension is not None else function
+
+
+in_use: Final = (
+    f"yes: {', '.join(_compiled)}"
+    if _compiled
+    else f"no: {'XMPPFILTER_PURE=1' if _PURE else 'built without a C compiler'}"
+)
+"""Whether any kernel runs in C, and which, in words, for the log and the status."""

@@ -15,8 +15,6 @@ letters: different texts stay different.
 
 import re
 import unicodedata
-from codecs import charmap_build, charmap_decode, charmap_encode
-from collections.abc import Callable
 from typing import Final
 
 from xmppfilter import kernels
@@ -89,17 +87,12 @@ def _build_table() -> dict[int, str]:
 
 _TABLE: Final = _build_table()
 
-# Nearly every text is of these 256: ASCII, Russian and Ukrainian, western European, typographic signs. Characters that
-# fold one to one can go through a pair of character maps, which is ten times as quick as str.translate.
-_COMMON: Final = "".join(map(chr, range(128))) + "".join(
-    char
-    for char in "\xa0\u2018\u2019\u201c\u201d\u201e\xab\xbb\u2013\u2014\u20ac\xa3"
+_COMMON: Final = "".join(map(chr, range(128))) + (
+    "\xa0\u2018\u2019\u201c\u201d\u201e\xab\xbb\u2013\u2014\u20ac\xa3"
     "АБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯабвгдежзийклмнопрстуфхцчшщъыьэюяЁёЄєІіЇїҐґЎў"
     "äöüÄÖÜéèêëàáâãåçìíîïñòóôõøùúûąęłńśżčěşğı"
-    if len(_TABLE.get(ord(char), char)) == 1
-)[:128].ljust(128, "\0")
-_TO_BYTES: Final = charmap_build(_COMMON)
-_FROM_BYTES: Final = "".join(_TABLE.get(ord(char), char) for char in _COMMON)
+)
+"""Nearly every text is of these: ASCII, Russian and Ukrainian, western European, typographic signs."""
 
 # Capital letters of Greek, their mathematical forms too, that UTS 39 takes for others than NFKC and case folding do;
 # and the lunate sigma, a c that NFKC takes for a sigma.
@@ -135,19 +128,6 @@ _SEPARATOR: Final = re.compile(r"[\W_]+")
 _REPEATED: Final = re.compile(r"(.)\1+", re.DOTALL)
 
 
-def _fold_characters(text: str) -> str:
-    if text.isascii():
-        return text.lower()
-    try:
-        return charmap_decode(charmap_encode(text, "strict", _TO_BYTES)[0], "strict", _FROM_BYTES)[0]
-    except UnicodeEncodeError:
-        pass  # a character that is none of the common ones: fold them all the long way
-    folded = as_shown(text).translate(_TABLE)
-    if _LOOSE_JAMO.search(folded):
-        folded = _SYLLABLE.sub(lambda run: unicodedata.normalize("NFC", run[0]), folded)
-    return folded
-
-
 def as_shown(text: str) -> str:
     """`text` with what stands behind a right-to-left override in the order in which it is shown."""
     return _REVERSED.sub(lambda shown: shown[1][::-1], text) if "\u202e" in text else text
@@ -162,30 +142,30 @@ def by_looks(text: str) -> str:
     return text.translate(_BY_LOOKS) if not text.isascii() and _LOOKS_OTHERWISE.search(text) else text
 
 
-@kernels.twin
-def folding(
-    table: dict[int, str],  # noqa: ARG001 - by these the twin folds characters one by one
-    left: str,  # noqa: ARG001
-    otherwise: Callable[[str], str],
-) -> Callable[[str], str]:
-    """Return what folds as *otherwise* does: ASCII becomes lower case, and all else what the table says.
-
-    A text with one of the characters *left* is for *otherwise*, for it is not folded one by one.
-    """
-    return otherwise
-
-
 def _left() -> str:
     loose = set(range(0x1100, 0x1200)).difference(_TABLE)
     loose.update(code for code, target in _TABLE.items() if _LOOSE_JAMO.search(target))
     return "\u202e" + "".join(map(chr, loose))
 
 
-fold_characters: Final = folding(_TABLE, _left(), _fold_characters)
-"""Folds every character of a text by itself: case, width, look-alikes, marks, and nothing invisible.
+_fold_each: Final = kernels.folding(_TABLE, _left(), _COMMON)
+"""Folds a text character by character; None where that is not enough: right-to-left overrides, loose Hangul letters."""
 
-Idempotent. Right-to-left overrides (`\u202eeerf`) are read as they are shown; loose Hangul letters are composed.
-"""
+
+def fold_characters(text: str) -> str:
+    """Return *text* with every character folded by itself: case, width, look-alikes, marks, and nothing invisible.
+
+    Idempotent. Right-to-left overrides (`\u202eeerf`) are read as they are shown; loose Hangul letters are composed.
+    """
+    if text.isascii():
+        return text.lower()
+    folded = _fold_each(text)
+    return _fold_together(text) if folded is None else folded
+
+
+def _fold_together(text: str) -> str:
+    folded = as_shown(text).translate(_TABLE)
+    return _SYLLABLE.sub(lambda run: unicodedata.normalize("NFC", run[0]), folded)
 
 
 @kernels.twin
