@@ -29,8 +29,6 @@ class Draft:
     setup: Setup
     opened: Plan
     """What it asks the state for; what is new in it may be filled before it comes into use."""
-    names: tuple[str, ...]
-    """Of the structures that it goes on with."""
 
 
 class Core:
@@ -42,7 +40,7 @@ class Core:
         self.settings = settings
         draft = self.draft(settings)
         draft.opened.commit()
-        self._names = draft.names
+        self._in_use = frozenset(draft.opened.structures)
         self.gateway = Gateway(draft.setup, state, self._rosters)
 
     def begin(self, now: float) -> None:
@@ -51,14 +49,14 @@ class Core:
         lists = self.gateway.library.lists
         while lists is not None and lists.busy:  # nobody waits for an answer yet
             lists.work(1000)
-        self.state.retain(self._names)
+        self.state.retain(self._in_use)
 
     def exchange(self, draft: Draft, now: float, *, anew: bool = True) -> tuple[Effect, ...]:
         """Go on with *draft*, and fetch lists *anew* (see `Gateway.configure`); what is no longer in use ages out."""
         draft.opened.commit()
-        self.settings, self._names = draft.settings, draft.names
+        self.settings, self._in_use = draft.settings, frozenset(draft.opened.structures)
         effects = self.gateway.configure(draft.setup, now, anew=anew)
-        self.state.retain(self._names)
+        self.state.retain(self._in_use)
         return effects
 
     def draft(self, settings: Settings) -> Draft:
@@ -67,12 +65,6 @@ class Core:
         Raises ValueError where a filter cannot be built.
         """
         plan = self.state.plan()
-        scopes: list[Scope] = []
-
-        def scope(name: str) -> Scope:
-            scopes.append(plan.scoped(name))
-            return scopes[-1]
-
         policy = Policy(
             rules_of(settings.policy),
             per_domain={
@@ -80,7 +72,7 @@ class Core:
             },
             domains=settings.domains,
             rooms=settings.rooms,
-            state=scope("policy"),
+            state=plan.scoped("policy"),
             rosters=self._rosters,
         )
         setup = Setup(
@@ -93,13 +85,12 @@ class Core:
             max_stanza_size=settings.max_stanza_size,
             policy=policy,
             mode=settings.policy.mode,
-            orders=StandingOrders(scope("operator").set("mode", capacity=len(MODES) ** 2, seconds=inf)),
-            locks=scope("servers").set("locks", capacity=locking.MOST, seconds=locking.KEPT),
-            pipeline=Pipeline(_mount(section, scope(section.name)) for section in settings.filters),
+            orders=StandingOrders(plan.scoped("operator").set("mode", capacity=len(MODES) ** 2, seconds=inf)),
+            locks=plan.scoped("servers").set("locks", capacity=locking.MOST, seconds=locking.KEPT),
+            pipeline=Pipeline(_mount(section, plan.scoped(section.name)) for section in settings.filters),
+            registers=plan.registers,
         )
-        return Draft(
-            settings=settings, setup=setup, opened=plan, names=tuple(name for one in scopes for name in one.names)
-        )
+        return Draft(settings=settings, setup=setup, opened=plan)
 
 
 def _mount(section: MountedFilter, state: Scope) -> Mount:

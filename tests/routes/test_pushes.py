@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.gateway.test_gateway import Live, iq, sent, told
-from xmppfilter.filters import known_spammers
 from xmppfilter.gateway.events import Connected, Disconnected
 from xmppfilter.judging.effects import Effect, Event, PushBan
 from xmppfilter.memory.bans import Bans
 from xmppfilter.operators import commands
+from xmppfilter.registers import bans, worst
 from xmppfilter.routes import chores, protocol, pushes
 from xmppfilter.routes.protocol import timestamp
 
@@ -58,7 +58,7 @@ class Told:
 def tiny_slices() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(chores, "STEPS", 2)
-        patched.setattr(known_spammers, "AT_ONCE", 1)
+        patched.setattr(worst, "AT_ONCE", 1)
         patched.setattr(protocol, "BANS_PER_IQ", 2)
         yield
 
@@ -154,7 +154,7 @@ def crowded() -> Live:
     return live
 
 
-IN_ONE_STEP = 2 * max(chores.STEPS * known_spammers.AT_ONCE, protocol.BANS_PER_IQ)
+IN_ONE_STEP = 2 * max(chores.STEPS * worst.AT_ONCE, protocol.BANS_PER_IQ)
 
 
 def test_all_bans_are_told_a_few_records_in_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,7 +199,7 @@ def test_the_list_in_the_log_is_made_a_few_records_in_a_step(monkeypatch: pytest
     assert event.fields["count"] == MANY
     rows = event.fields["spammers"]
     assert rows[0]["sureness"] == 0.999
-    assert sum(len(row["jid"]) for row in rows) < known_spammers.LISTED_CHARACTERS + len(LONGEST) + 10
+    assert sum(len(row["jid"]) for row in rows) < bans.LISTED_CHARACTERS + len(LONGEST) + 10
 
 
 def test_bans_that_are_owed_are_told_some_hundreds_in_a_step() -> None:

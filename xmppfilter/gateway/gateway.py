@@ -7,9 +7,8 @@ rosters, the clock) goes through `handle`.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, assert_never
+from typing import Any, Final, assert_never
 
-from xmppfilter.filters import known_spammers
 from xmppfilter.gateway.events import (
     Connected,
     Disconnected,
@@ -31,6 +30,7 @@ from xmppfilter.lists.feeds import ListFetched
 from xmppfilter.lists.library import Library, ListRead
 from xmppfilter.memory.sets import Set
 from xmppfilter.memory.state import State
+from xmppfilter.registers.bans import BanList
 from xmppfilter.registers.rosters import Roster
 from xmppfilter.registers.standing import StandingOrders
 from xmppfilter.routes import protocol, unasked, unread
@@ -74,6 +74,8 @@ class Setup:
     locks: Set
     """Where orders to lock accounts are kept until servers have said that they are done."""
     pipeline: Pipeline
+    registers: Mapping[type, Any]
+    """Every register that the filters use, by its kind."""
 
 
 class Gateway:
@@ -92,8 +94,8 @@ class Gateway:
         self.pushes = Pushes(self.chores)
         self.library = Library(state)
         self._next_look = 0.0
-        self.spammers: known_spammers.Filter | None = None
-        """The ban list; None: the filter is not on."""
+        self.spammers: BanList | None = None
+        """The ban list; None: no filter that is on uses it."""
         self.setup = setup
         self.judge = Judge(setup.policy, setup.pipeline, counts=self.counts, key=state.key, owe=self.pushes.owe)
         self.route: Callable[[Stanza, float], Outcome] = self.judge.judge
@@ -111,13 +113,9 @@ class Gateway:
         self.judge.go_by(setup.policy, setup.pipeline)
         self._own = setup.jid.bare
         mount = next((mount for mount in setup.pipeline.mounts if mount.name == BAN), None)
-        bans = mount.filter if mount is not None else None
-        former = self.spammers
-        self.spammers = bans if isinstance(bans, known_spammers.Filter) else None
-        if self.spammers is not None and former is not None and former is not self.spammers:
-            self.spammers.go_on_from(former, now)
+        former, self.spammers = self.spammers, setup.registers.get(BanList)
         if self.spammers is not None:
-            self.spammers.never_disable(setup.admins)
+            self.spammers.resume(now, anew=former is None, never_disable=setup.admins)
         self._only_watched = mount is not None and mount.monitor
         if was_monitor and not setup.policy.rules.monitor and self.spammers is not None:
             self.spammers.begin_enforcing(now)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from math import inf
-from typing import ClassVar, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
 from xmppfilter.lists.copies import Copies, Feed
 from xmppfilter.lists.entry import Entry, stored_entry
@@ -116,16 +116,6 @@ class Edits:
         let_go(former)
 
 
-class Names(NamedTuple):
-    """What the structures behind the lists are called."""
-
-    edits: str
-    allowed: str
-    removed: str
-    disallowed: str
-    copies: str
-
-
 class Stored(NamedTuple):
     """The structures behind the lists."""
 
@@ -160,8 +150,6 @@ class Lists(Shared):
         "wanted",
     )
 
-    NAMES: ClassVar[Names] = Names("lists.edits", "lists.allowed", "lists.removed", "lists.disallowed", "lists.copies")
-
     def __init__(self, stored: Stored) -> None:
         self._stored = stored
         self._edits = Edits(stored.edits, OPERATOR)
@@ -182,12 +170,11 @@ class Lists(Shared):
         self.allow = Listing()
 
     @classmethod
-    def on(cls, opener: Opener, known: Self | None) -> Self:
+    def on(cls, opener: Opener, known: Self | None, terms: Any = None) -> Self:  # noqa: ARG003 - see `configure`
         """Return *known* if it is on the structures of *opener*, or else new lists on those; see `Shared`."""
-        names = cls.NAMES
-        sets = (names.edits, names.allowed, names.removed, names.disallowed)
-        edits, allowed, removed, disallowed = [opener.set(name, capacity=MOST_EDITS, seconds=inf) for name in sets]
-        stored = Stored(edits, allowed, removed, disallowed, opener.open(names.copies, Copies, capacity=MOST_ENTRIES))
+        scope, sets = opener.scoped("lists"), ("edits", "allowed", "removed", "disallowed")
+        edits, allowed, removed, disallowed = [scope.set(name, capacity=MOST_EDITS, seconds=inf) for name in sets]
+        stored = Stored(edits, allowed, removed, disallowed, scope.open("copies", Copies, capacity=MOST_ENTRIES))
         return known if known is not None and known.are_on(stored) else cls(stored)
 
     def are_on(self, stored: Stored) -> bool:

@@ -5,7 +5,7 @@ from functools import partial
 from hashlib import blake2b
 from math import inf
 from types import MappingProxyType
-from typing import Any, ClassVar, Self, TypeVar, cast
+from typing import Any, Self, TypeVar, cast
 
 from xmppfilter.memory.bans import Bans
 from xmppfilter.memory.contract import Structure
@@ -19,14 +19,15 @@ S = TypeVar("S", bound=Structure)
 
 
 class Shared:
-    """What several filters and operators use together, on structures of its own."""
-
-    NAMES: ClassVar[Iterable[str]]
-    """The structures' names, which stand in no scope."""
+    """A register: what several filters, operators and the gateway use together, on structures of its own."""
 
     @classmethod
-    def on(cls, opener: "Opener", known: Self | None) -> Self:
-        """Return *known* if it is on the structures of *opener*, or else a new one that is."""
+    def on(cls, opener: "Opener", known: Self | None, terms: Any = None) -> Self:
+        """Return *known* if it is on the structures of *opener*, or else a new one that is.
+
+        *terms* are what the configuration says of it, in words of its own; None: whoever asks has nothing to say. They
+        hold from `Opener.when_in_use` on.
+        """
         raise NotImplementedError
 
 
@@ -50,8 +51,12 @@ class Opener:
         """
         raise NotImplementedError
 
-    def shared(self, kind: type[R]) -> R:
-        """Return what filters share of this *kind*; the same object as long as it is in use."""
+    def shared(self, kind: type[R], terms: Any = None) -> R:
+        """Return the register of this *kind*; the same object as long as it is in use. *terms*: see `Shared.on`."""
+        raise NotImplementedError
+
+    def when_in_use(self, call: Callable[[], None]) -> None:
+        """Have *call* called once what is opened comes into use; never, where a configuration is refused."""
         raise NotImplementedError
 
     def counter(self, name: str, *, capacity: int, limit: int) -> Counter:
@@ -114,12 +119,16 @@ class State(Opener):
         plan.commit()
         return structure
 
-    def shared(self, kind: type[R]) -> R:
-        """Return what filters share of this *kind*, in use at once; see `Opener`."""
+    def shared(self, kind: type[R], terms: Any = None) -> R:
+        """Return the register of this *kind*, in use at once; see `Opener`."""
         plan = self.plan()
-        found = plan.shared(kind)
+        found = plan.shared(kind, terms)
         plan.commit()
         return found
+
+    def when_in_use(self, call: Callable[[], None]) -> None:
+        """Call *call*: what is opened is in use at once; see `Opener`."""
+        call()
 
     def plan(self) -> "Plan":
         """Give what may be opened without changing anything until it is committed."""
@@ -147,7 +156,7 @@ class State(Opener):
         self._shared.update(shared)
 
     def in_use(self, kind: type[R]) -> R | None:
-        """Return what filters share of this *kind*, if any asked for it."""
+        """Return the register of this *kind*, if anybody has asked for it."""
         found: R | None = self._shared.get(kind)
         return found
 
@@ -181,6 +190,7 @@ class Plan(Opener):
         self._structures: dict[str, Structure] = {}
         self._resizes: dict[str, Callable[[], None]] = {}
         self._shared: dict[type, Any] = {}
+        self._calls: list[Callable[[], None]] = []
         self.key = state.key
         self.kept_key = state.kept_key
 
@@ -209,18 +219,31 @@ class Plan(Opener):
             self._resizes.pop(name, None)
         return known
 
-    def shared(self, kind: type[R]) -> R:
-        """Return what filters share of this *kind*, as it is, or a new one; see `Opener`."""
-        known: R | None = self._shared[kind] if kind in self._shared else self._state.in_use(kind)
-        found = self._shared[kind] = kind.on(self, known)
+    @property
+    def registers(self) -> Mapping[type, Any]:
+        """Every register that was asked for, by its kind."""
+        return MappingProxyType(self._shared)
+
+    def shared(self, kind: type[R], terms: Any = None) -> R:
+        """Return the register of this *kind*, as it is, or a new one; see `Opener`."""
+        asked: R | None = self._shared.get(kind)
+        if asked is not None and terms is None:
+            return asked
+        found = kind.on(self, asked if asked is not None else self._state.in_use(kind), terms)
+        self._shared[kind] = found
         return found
+
+    def when_in_use(self, call: Callable[[], None]) -> None:
+        """Have *call* called by `commit`; see `Opener`."""
+        self._calls.append(call)
 
     def commit(self) -> None:
         """Let the state have what was asked for, resized."""
         self._state.hold(self._structures, self._shared)
-        for resize in self._resizes.values():
-            resize()
+        for call in (*self._resizes.values(), *self._calls):
+            call()
         self._resizes.clear()
+        self._calls.clear()
 
 
 class Scope(Opener):
@@ -231,15 +254,15 @@ class Scope(Opener):
         self._prefix = prefix
         self.key = everything.key
         self.kept_key = everything.kept_key
-        self.names: list[str] = []  # full names of what was asked for, for `State.retain`
 
     def open(self, name: str, kind: type[S], **parameters: Any) -> S:
         """Give the structure of this name within the scope; see `Opener`."""
-        full = f"{self._prefix}.{name}"
-        self.names.append(full)
-        return self._all.open(full, kind, **parameters)
+        return self._all.open(f"{self._prefix}.{name}", kind, **parameters)
 
-    def shared(self, kind: type[R]) -> R:
-        """Return what filters share of this *kind*, which stands in no scope; see `Opener`."""
-        self.names.extend(kind.NAMES)
-        return self._all.shared(kind)
+    def shared(self, kind: type[R], terms: Any = None) -> R:
+        """Return the register of this *kind*, which stands in no scope; see `Opener`."""
+        return self._all.shared(kind, terms)
+
+    def when_in_use(self, call: Callable[[], None]) -> None:
+        """Have *call* called once what is opened comes into use; see `Opener`."""
+        self._all.when_in_use(call)

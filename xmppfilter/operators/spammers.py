@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from xmppfilter.filters import known_spammers
 from xmppfilter.gateway.gateway import Gateway
 from xmppfilter.judging.effects import Effect, LockAccount
 from xmppfilter.judging.options import parse_duration
 from xmppfilter.memory.bans import Ban
 from xmppfilter.operators.answers import CommandError, Later, Result, Rows
+from xmppfilter.registers.bans import SURE, BanList
 from xmppfilter.routes.protocol import timestamp
 from xmppfilter.stanza.jid import Jid, JidError
 from xmppfilter.stanza.whom import Whom
@@ -20,33 +20,33 @@ Done = tuple[Result, tuple[Effect, ...]]
 
 def perform(gateway: Gateway, rest: Sequence[str], now: float) -> Done:
     """Carry out `spammers` and what follows it. Raises CommandError."""
-    filter_ = gateway.spammers
-    if filter_ is None:
+    bans = gateway.spammers
+    if bans is None:
         raise CommandError("spammers: the filter known_spammers is not on")
     match list(rest):
         case ["list"]:
-            return {"spammers": Rows(_rows(filter_, now))}, ()
+            return {"spammers": Rows(_rows(bans, now))}, ()
         case ["show", text]:
-            ban = filter_.show(_known(gateway, filter_, jid_of(text), now), now)
+            ban = bans.show(_known(gateway, bans, jid_of(text), now), now)
             return {"spammer": None if ban is None else _row(ban)}, ()
         case ["ban", text]:
-            return _ban(gateway, filter_, jid_of(text), None, now)
+            return _ban(gateway, bans, jid_of(text), None, now)
         case ["ban", text, duration]:
-            return _ban(gateway, filter_, jid_of(text), _seconds(duration), now)
+            return _ban(gateway, bans, jid_of(text), _seconds(duration), now)
         case ["pardon", one]:
-            return _pardon(gateway, filter_, one, now)
+            return _pardon(gateway, bans, one, now)
         case ["pardon", first, *others]:
             meant = [_whom(text) for text in (first, *others)]
-            work = filter_.pardon_all(lambda address: any(covers(address) for covers in meant), now)
+            work = bans.pardon_all(lambda address: any(covers(address) for covers in meant), now)
             return {"pardoned": [first, *others], "count": Later(work)}, ()
     wanted = "list, show JID, ban JID [DURATION] or pardon with JIDs, domains, patterns such as *@evil.example, or all"
     raise CommandError(f"spammers: found {' '.join(rest)!r}; wanted {wanted}")
 
 
-def _rows(filter_: known_spammers.Filter, now: float) -> Iterator[Result | None]:
-    for ban in filter_.current(now):
+def _rows(bans: BanList, now: float) -> Iterator[Result | None]:
+    for ban in bans.current(now):
         yield None if ban is None else _row(ban)
-    for ban in filter_.watched(now):
+    for ban in bans.watched(now):
         yield None if ban is None else _row(ban) | {"monitored": True}
 
 
@@ -54,13 +54,13 @@ def _row(ban: Ban) -> Result:
     return {
         "jid": ban.jid,
         "offences": ban.offences,
-        "sureness": ban.sureness / known_spammers.SURE,
+        "sureness": ban.sureness / SURE,
         "until": timestamp(ban.until) if ban.until else None,
         "disabled": ban.disabled,
     }
 
 
-def _ban(gateway: Gateway, filter_: known_spammers.Filter, jid: Jid, seconds: float | None, now: float) -> Done:
+def _ban(gateway: Gateway, bans: BanList, jid: Jid, seconds: float | None, now: float) -> Done:
     if not jid.local:
         raise CommandError(
             f"spammers: found {jid.domain}, a domain; wanted a JID such as user@{jid.domain}."
@@ -69,24 +69,24 @@ def _ban(gateway: Gateway, filter_: known_spammers.Filter, jid: Jid, seconds: fl
         )
     if "*" in jid.bare:
         raise CommandError(f"spammers: found {jid.bare}; wanted one JID: who is not known yet cannot be banned by a *")
-    address = _known(gateway, filter_, jid, now)
-    if address == jid.full and jid.resource and not _is_occupant(gateway, filter_, jid, now):
+    address = _known(gateway, bans, jid, now)
+    if address == jid.full and jid.resource and not _is_occupant(gateway, bans, jid, now):
         raise CommandError(
             f"spammers: found {jid.full}, and nobody is known by it but an occupant of a room;"
             f" wanted {jid.bare}, which bans the account with all its resources"
         )
-    effects = filter_.ban(address, seconds, now)
-    ban = filter_.show(address, now)
+    effects = bans.ban(address, seconds, now)
+    ban = bans.show(address, now)
     return {"banned": address, "until": None if ban is None else timestamp(ban.until)}, effects
 
 
-def _pardon(gateway: Gateway, filter_: known_spammers.Filter, text: str, now: float) -> Done:
+def _pardon(gateway: Gateway, bans: BanList, text: str, now: float) -> Done:
     covers = _whom(text)
     if text == EVERYBODY or "*" in text or not jid_of(text).local:
         meant = text if text == EVERYBODY else Whom(text).text
-        return {"pardoned": meant, "count": Later(filter_.pardon_all(covers, now))}, ()
-    address = _known(gateway, filter_, jid_of(text), now)
-    effects = filter_.pardon(address, now)
+        return {"pardoned": meant, "count": Later(bans.pardon_all(covers, now))}, ()
+    address = _known(gateway, bans, jid_of(text), now)
+    effects = bans.pardon(address, now)
     known = effects is not None
     if effects is None and gateway.setup.policy.is_local_user(Jid.parse(address)):
         # the server keeps a lock for longer than we remember why
@@ -107,15 +107,15 @@ def _whom(text: str) -> Callable[[str], bool]:
         raise CommandError(f"spammers: {wrong}") from wrong
 
 
-def _known(gateway: Gateway, filter_: known_spammers.Filter, jid: Jid, now: float) -> str:
+def _known(gateway: Gateway, bans: BanList, jid: Jid, now: float) -> str:
     """Return the address that *jid* is remembered by, or would be."""
-    if not jid.resource or _is_occupant(gateway, filter_, jid, now):
+    if not jid.resource or _is_occupant(gateway, bans, jid, now):
         return jid.full
-    return jid.bare if filter_.show(jid.bare, now) is not None else jid.full
+    return jid.bare if bans.show(jid.bare, now) is not None else jid.full
 
 
-def _is_occupant(gateway: Gateway, filter_: known_spammers.Filter, jid: Jid, now: float) -> bool:
-    return gateway.setup.policy.address_of(jid) == jid.full or filter_.show(jid.full, now) is not None
+def _is_occupant(gateway: Gateway, bans: BanList, jid: Jid, now: float) -> bool:
+    return gateway.setup.policy.address_of(jid) == jid.full or bans.show(jid.full, now) is not None
 
 
 def jid_of(text: str) -> Jid:

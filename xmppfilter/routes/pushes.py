@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from xmppfilter.filters import known_spammers
 from xmppfilter.judging.effects import Effect, Event, LockAccount, PushBan, Send, Work
 from xmppfilter.memory.sets import Set
+from xmppfilter.registers.bans import BanList
 from xmppfilter.routes import protocol
 from xmppfilter.routes.chores import Chores
 from xmppfilter.routes.locking import LockOrders
@@ -78,7 +78,7 @@ class Pushes:
         return len(self._bans_owed)
 
     def configure(
-        self, own: str, hello: str, servers: Mapping[str, Server], spammers: known_spammers.Filter | None, locks: Set
+        self, own: str, hello: str, servers: Mapping[str, Server], spammers: BanList | None, locks: Set
     ) -> None:
         """Speak as *own*, to *servers*, of what *spammers* knows; *hello* is our `<hello/>`.
 
