@@ -316,9 +316,7 @@ class Gateway:
         if stanza.kind is Kind.IQ_REPLY:
             return self._answered(stanza, server, now)
         inner = protocol.question_of(stanza)
-        if inner is None:
-            return self._unlocked(stanza, server, now)
-        return self._answer(stanza, server, inner, now)
+        return self._unlocked(stanza, server, now) if inner is None else self._answer(stanza, server, inner, now)
 
     def _answer(self, question: Stanza, server: Server, asked: Stanza, now: float) -> tuple[Effect, ...]:
         self.asked(server, now)
