@@ -110,7 +110,7 @@ class App:
             self._core.gateway,
             clock=self._clock,
             max_stanza_size=settings.max_stanza_size,
-            stored=self._flushed if self._store is not None else None,
+            stored=self._flushed,
         )
         self._component.add_event_handler("session_start", self._count_session)
         self._files = Watcher(self._list_files, self._list_read)
@@ -134,7 +134,7 @@ class App:
         path = await first_free(paths)
         if path != paths[0]:
             log.warning("another gateway listens on the control socket", extra={"at": str(paths[0]), "ours": str(path)})
-        control = Control(path, self._perform, self._perform_effect, self._settings.component.jid)
+        control = Control(path, self._perform, self._perform_effect, self._settings.component.jid, self._flushed)
         await control.start()
         parts.push_async_callback(control.stop)
         self._tasks.run("control", control.keep)
@@ -150,11 +150,12 @@ class App:
         if self._recorder is not None:
             self._tasks.run("recorder", partial(_again_and_again, self._record))
 
-    async def _flushed(self) -> bool:
-        """Store what has been learnt so far; whether that worked."""
-        assert self._store is not None  # noqa: S101 - else nobody asks
+    async def _flushed(self) -> str | None:
+        """Store what has been learnt and ordered so far; return why that failed."""
+        if self._store is None:
+            return None
         await self._store.flush()
-        return self._store.trouble is None
+        return self._store.trouble
 
     def _count_session(self, _: object) -> None:
         self._vitals.sessions += 1

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xmppfilter.judging.effects import Effect, Event
-from xmppfilter.operators.answers import Later, Rows, pieces, whole
+from xmppfilter.operators.answers import Later, Rows, end_of, pieces, whole
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -23,16 +23,21 @@ def counted(steps: int) -> Generator[Effect | None, None, int]:
     return steps
 
 
-@given(st.dictionaries(st.text(), st.tuples(st.sampled_from(["plain", "rows", "later"]), st.lists(VALUES, max_size=5))))
-def test_the_pieces_are_the_whole(shapes: dict[str, tuple[str, list[Any]]]) -> None:
+SHAPES = st.tuples(st.sampled_from(["plain", "rows", "later"]), st.lists(VALUES, max_size=5))
+
+
+@given(st.dictionaries(st.text(), SHAPES), st.dictionaries(st.text(), VALUES, max_size=2))
+def test_the_pieces_are_the_whole(shapes: dict[str, tuple[str, list[Any]]], more: dict[str, Any]) -> None:
+    more = {name: value for name, value in more.items() if name not in shapes}
+
     def answer() -> dict[str, Any]:
         return {name: _lazily(kind, values) for name, (kind, values) in shapes.items()}
 
     performed: tuple[list[Effect], list[Effect]] = ([], [])
     expected = whole(answer(), performed[0].append)
     told: dict[str, Any] = {}
-    document = "".join(pieces(answer(), performed[1].append, told))
-    assert document == json.dumps(expected, ensure_ascii=False, indent=2)
+    document = "".join(pieces(answer(), performed[1].append, told)) + end_of(expected, more)
+    assert document == json.dumps(expected | more, ensure_ascii=False, indent=2)
     assert performed[0] == performed[1]
     assert told == {name: value for name, value in expected.items() if shapes[name][0] != "rows"}
 
@@ -50,5 +55,5 @@ def _lazily(kind: str, values: list[Any]) -> Any:
 def test_a_row_or_a_step_makes_one_piece() -> None:
     document = pieces({"rows": Rows(iter([1, None, 2])), "count": Later(counted(3))}, lambda _: None, {})
     assert [piece.strip() for piece in document] == [
-        "{", '"rows":', "[\n    1", "", ",\n    2", "]", ',\n  "count":', "", "", "", "3", "}",
+        "{", '"rows":', "[\n    1", "", ",\n    2", "]", ',\n  "count":', "", "", "", "3",
     ]  # fmt: skip

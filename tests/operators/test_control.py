@@ -162,6 +162,31 @@ async def test_a_socket_that_was_taken_away_is_made_again(tmp_path: Path) -> Non
     await listener.stop()
 
 
+@pytest.mark.parametrize("trouble", [None, "the disk is full"])
+async def test_what_changes_something_is_answered_once_that_is_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: str | None
+) -> None:
+    monkeypatch.setattr("xmppfilter.operators.control.HEARTBEAT", 0.001)
+    begun, go = asyncio.Event(), asyncio.Event()
+
+    async def stored() -> str | None:
+        begun.set()
+        await go.wait()
+        return trouble
+
+    listener = Control(tmp_path / "s", echo, stored=stored)
+    await listener.start()
+    assert await ask(tmp_path / "s", ["status"]) == {"words": ["status"]}
+    assert not begun.is_set()
+    asking = spawn(ask(tmp_path / "s", ["mode", "monitor"]), name="ask")
+    await begun.wait()
+    await ask(tmp_path / "s", ["status"])
+    assert not asking.done()
+    go.set()
+    assert await asking == {"words": ["mode", "monitor"]} | ({"not_stored": trouble} if trouble else {})
+    await listener.stop()
+
+
 async def test_leaving_waits_for_the_commands_under_way(tmp_path: Path) -> None:
     begun, go = asyncio.Event(), asyncio.Event()
 

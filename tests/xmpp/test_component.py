@@ -502,10 +502,10 @@ async def test_the_gateways_clock_ticks(server: FakeServer) -> None:
 async def test_an_unlock_is_confirmed_once_the_pardon_is_stored(server: FakeServer, *, works: bool) -> None:
     may, done = asyncio.Event(), asyncio.Event()
 
-    async def stored() -> bool:
+    async def stored() -> str | None:
         await may.wait()
         done.set()
-        return works
+        return None if works else "the disk is full"
 
     running = Running(server.port, stored=stored)
     connection = await greeted(server)

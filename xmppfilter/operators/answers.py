@@ -53,7 +53,7 @@ def _whole(value: Any, perform: Perform) -> Any:
 
 
 def pieces(answer: Result, perform: Perform, told: Result) -> Iterator[str]:
-    """Yield *answer* as an indented JSON document, piece by piece; an empty one is a step of work.
+    """Yield *answer* as an indented JSON document but for its `end_of`, piece by piece; an empty one is a step of work.
 
     What is not a list that was found bit by bit stands in *told* then.
     """
@@ -65,7 +65,13 @@ def pieces(answer: Result, perform: Perform, told: Result) -> Iterator[str]:
         else:
             told[name] = (yield from _worked(value, perform)) if isinstance(value, Later) else value
             yield _indented(told[name], 1)
-    yield "\n}" if answer else "}"
+
+
+def end_of(answer: Result, more: Result) -> str:
+    """Return what stands behind the `pieces` of *answer*, with *more* that has become known meanwhile."""
+    added = ",".join(f"\n{_INDENT}{_PRINTER.encode(name)}: {_indented(value, 1)}" for name, value in more.items())
+    comma = "," if answer and more else ""
+    return f"{comma}{added}\n}}" if answer or more else "}"
 
 
 def _list(rows: Rows) -> Iterator[str]:

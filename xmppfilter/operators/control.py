@@ -8,20 +8,23 @@ import json
 import logging
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from pwd import getpwuid
 from struct import Struct
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, UnixConnector, web
 
-from xmppfilter.operators.answers import Perform, Result, pieces
+from xmppfilter.observe.tasks import spawn
+from xmppfilter.operators.answers import Perform, Result, end_of, pieces
 from xmppfilter.operators.commands import READ_ONLY, CommandError
 from xmppfilter.operators.sockets import LONGEST_PATH, first_free
 
 log = logging.getLogger(__name__)
+
+_Waited = TypeVar("_Waited")
 
 LARGEST: Final = 4 << 20
 """Bytes that a command may have: some carry a stanza."""
@@ -41,6 +44,8 @@ HEARTBEAT: Final = 1.0
 """Seconds after which one who waits gets a space, while there is nothing else to say."""
 
 Carry = Callable[[Sequence[str]], Awaitable[Result]]
+Stored = Callable[[], Coroutine[Any, Any, str | None]]
+"""Stores what has been learnt and ordered so far; returns why that failed."""
 
 
 class ControlError(Exception):
@@ -54,12 +59,23 @@ class NobodyAnswersError(ControlError):
 class Control:
     """Listens for commands: those that are meant for the gateway of the component *jid*."""
 
-    def __init__(self, path: Path, carry_out: Carry, perform: Perform = lambda _: None, jid: str | None = None) -> None:
-        """Let *carry_out* do what a command says, and *perform* what comes of it while its answer is worked out."""
+    def __init__(
+        self,
+        path: Path,
+        carry_out: Carry,
+        perform: Perform = lambda _: None,
+        jid: str | None = None,
+        stored: Stored | None = None,
+    ) -> None:
+        """Let *carry_out* do what a command says, and *perform* what comes of it while its answer is worked out.
+
+        Answers to commands that change something end when *stored* is done; None: there is no store.
+        """
         self.path = path
         self._carry_out = carry_out
         self._perform = perform
         self._jid = jid
+        self._stored = stored
         self._inode: int | None = None
         """Of the socket that we have made, so that we never take away somebody else's."""
         application = web.Application(client_max_size=LARGEST)
@@ -129,35 +145,68 @@ class Control:
         response = web.StreamResponse(headers={"Content-Type": "application/json; charset=utf-8"})
         await response.prepare(request)
         known: Result = {}
-        try:
-            await self._answer(response, pieces(result, self._perform, known))
-        except ConnectionError:
-            log.info("an operator did not wait for the end of the answer")
-        _log(words, request, {"result": known})
+        listener = _Listener(response)
+        await listener.read(pieces(result, self._perform, known))
+        more: Result = {}
+        if self._stored is not None and _changes(words):
+            trouble = await listener.wait(spawn(self._stored(), name="storing"))
+            more = {"not_stored": trouble} if trouble is not None else {}
+        await listener.read(iter([end_of(result, more)]))
+        await listener.end()
+        _log(words, request, {"result": known | more})
         return response
 
-    async def _answer(self, response: web.StreamResponse, document: Iterator[str]) -> None:
-        """Write *document*, with stanzas judged in between. What it stands for is done even if nobody listens."""
-        clock = asyncio.get_running_loop().time
-        due = clock() + HEARTBEAT
-        gone: ConnectionError | None = None
+
+class _Listener:
+    """Who waits for an answer. What the answer stands for is done even if nobody does any more."""
+
+    def __init__(self, response: web.StreamResponse) -> None:
+        self._response = response
+        self._clock = asyncio.get_running_loop().time
+        self._due = self._clock() + HEARTBEAT
+        self._gone = False
+
+    async def read(self, document: Iterator[str]) -> None:
+        """Write *document*, with stanzas judged in between."""
         while portion := list(islice(document, AT_ONCE)):
-            text = "".join(portion) or (" " if clock() >= due else "")
-            if text and gone is None:
-                due = clock() + HEARTBEAT
-                try:
-                    await response.write(text.encode("utf-8", "backslashreplace"))
-                except ConnectionError as wrong:
-                    gone = wrong
+            await self._write("".join(portion))
             await asyncio.sleep(0)
-        if gone is not None:
-            raise gone
-        await response.write_eof()
+
+    async def wait(self, task: asyncio.Task[_Waited]) -> _Waited:
+        """Return what comes of *task*."""
+        while not task.done():
+            await asyncio.wait({task}, timeout=HEARTBEAT)
+            await self._write("")
+        return task.result()
+
+    async def end(self) -> None:
+        """Say that this was all."""
+        try:
+            await self._response.write_eof()
+        except ConnectionError:
+            self._gone = True
+        if self._gone:
+            log.info("an operator did not wait for the end of the answer")
+
+    async def _write(self, text: str) -> None:
+        """Write *text*, or where there is none, once in a while a space."""
+        text = text or (" " if self._clock() >= self._due else "")
+        if not text or self._gone:
+            return
+        self._due = self._clock() + HEARTBEAT
+        try:
+            await self._response.write(text.encode("utf-8", "backslashreplace"))
+        except ConnectionError:
+            self._gone = True
+
+
+def _changes(words: Sequence[str]) -> bool:
+    return bool(words) and words[0] not in READ_ONLY
 
 
 def _log(words: Sequence[str], request: web.Request, outcome: dict[str, Any]) -> None:
     """Log an operator's command that changes something: who gave it, in which words, and what came of it."""
-    if words and words[0] not in READ_ONLY:
+    if _changes(words):
         told = {name: json.dumps(value, ensure_ascii=False, default=str)[:LOGGED] for name, value in outcome.items()}
         log.info("command", extra={"fields": {"by": _peer(request), "command": " ".join(words)[:LOGGED], **told}})
 

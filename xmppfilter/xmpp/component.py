@@ -48,7 +48,8 @@ LONGEST_NAP: Final = 1.0
 SHORTEST_NAP: Final = 0.01
 HEADER_AT_MOST: Final = 16384
 
-Stored = Callable[[], Awaitable[bool]]
+Stored = Callable[[], Awaitable[str | None]]
+"""Stores what has been learnt so far; returns why that failed."""
 
 _HEADER: Final = re.compile(rb"""\s*+(?:<\?[^>]*+>\s*+)?<[^!?/>'"][^>'"]*+(?:(?:'[^']*+'|"[^"]*+")[^>'"]*+)*>""")
 
@@ -69,7 +70,7 @@ class FilterComponent(QuietComponent):
     ) -> None:
         """Prepare to serve *gateway*; *clock* gives Unix time, *jitter* numbers from 0 to 1. Raises InvalidJID.
 
-        *stored* stores what has been learnt so far, and says whether that worked; None: nothing is stored.
+        With *stored* what says that something is done waits until it is stored.
         """
         super().__init__(settings.written, secret, settings.host, settings.port, name="xmppfilter", version=__version__)
         self._gateway = gateway
@@ -229,7 +230,7 @@ class FilterComponent(QuietComponent):
 
     async def _confirm_stored(self, xml: bytes, wire: Wire) -> None:
         """Write *xml* to the stream of *wire* once what it confirms is stored; what is not is not confirmed."""
-        if self._stored is not None and await self._stored() and wire is self._wire and xml:
+        if self._stored is not None and await self._stored() is None and wire is self._wire and xml:
             self._write([xml])
 
     # --- the connection's life
