@@ -8,10 +8,11 @@ from xmppfilter import __version__
 from xmppfilter.config.settings import DomainPolicy, MountedFilter, Settings
 from xmppfilter.config.settings import Policy as PolicySection
 from xmppfilter.gateway.gateway import Gateway, Setup
+from xmppfilter.judging.case import Rules
 from xmppfilter.judging.catalogue import filter_module
 from xmppfilter.judging.effects import Effect
 from xmppfilter.judging.pipeline import Mount, Pipeline
-from xmppfilter.judging.policy import Policy, Rules
+from xmppfilter.judging.policy import Policy
 from xmppfilter.judging.verdict import Action
 from xmppfilter.memory.state import Plan, Scope, State
 from xmppfilter.registers.rosters import Roster

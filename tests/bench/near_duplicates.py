@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from xmppfilter.duplicates.tally import Cluster
 from xmppfilter.filters import campaign
+from xmppfilter.judging.case import Case, Rules
 from xmppfilter.judging.verdict import CLEAN
 from xmppfilter.memory.state import State
 from xmppfilter.stanza.view import Stanza
@@ -47,31 +48,30 @@ class Judge:
 
     def show(self, text: str) -> Shown:
         """Let the filter judge and count a text."""
-        stanza = self._stanza(text)
+        case = self._case(text)
         start = time.process_time()
-        self._filter.check(stanza, NOW)
+        self._filter.check(case, NOW)
         self.spent += time.process_time() - start
-        before = self._match(stanza)
+        before = self._match(case)
         start = time.process_time()
-        self._filter.observe(stanza, CLEAN, NOW)
+        self._filter.observe(case, CLEAN, NOW)
         self.spent += time.process_time() - start
-        return Shown(before, self._match(stanza))
+        return Shown(before, self._match(case))
 
     def ask(self, text: str) -> Cluster | None:
         """The cluster it would join, if one."""
-        stanza = self._stanza(text)
-        self._filter.check(stanza, NOW)
-        return self._match(stanza)
+        case = self._case(text)
+        self._filter.check(case, NOW)
+        return self._match(case)
 
-    def _stanza(self, text: str) -> Stanza:
+    def _case(self, text: str) -> Case:
         stanza = Stanza.parse(
             f"<message from='a@b.example/c' to='d@e.example'><body>{escape(text)}</body></message>".encode()
         )
-        stanza.hasher = self._state.key
-        return stanza
+        return Case(stanza, Rules(), self._state.key)
 
-    def _match(self, stanza: Stanza) -> Cluster | None:
-        said = self._filter._said(stanza)
+    def _match(self, case: Case) -> Cluster | None:
+        said = self._filter._said(case)
         return self._filter._clusters.match(said[0].text, NOW) if said else None
 
 

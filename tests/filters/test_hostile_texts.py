@@ -127,11 +127,10 @@ def test_the_worst_texts_are_judged_in_no_time(unit: str, name: str) -> None:
     mounted = next(mount.filter for mount in on.gateway.setup.pipeline.mounts if mount.name == name)
 
     def spent() -> float:
-        stanza = Stanza.parse(raw)
-        stanza.hasher = on.gateway.state.key
+        case = on.gateway.setup.policy.meet(Stanza.parse(raw))
         began = time.process_time()
-        mounted.check(stanza, 1e9)
-        mounted.observe(stanza, CLEAN, 1e9)
+        mounted.check(case, 1e9)
+        mounted.observe(case, CLEAN, 1e9)
         return time.process_time() - began
 
     assert spent() < MOST
@@ -197,10 +196,10 @@ def test_the_worst_stanzas_are_judged_in_no_time(parts: str, name: str) -> None:
     on = scene_of(name)
     mounted = next(mount.filter for mount in on.gateway.setup.pipeline.mounts if mount.name == name)
     stanza = Stanza.read(f"<message from='m@evil.example/x' to='a@example.org' type='chat'>{parts}</message>")
-    stanza.hasher = on.gateway.state.key
+    case = on.gateway.setup.policy.meet(stanza)
     with without_collector():
         began = time.process_time()
-        mounted.check(stanza, 1e9)
+        mounted.check(case, 1e9)
         assert time.process_time() - began < MOST
 
 

@@ -6,10 +6,12 @@ from typing import Any, ClassVar
 import pytest
 
 from tests.scene import LONG, Scene
+from xmppfilter.judging.case import Case, Rules
 from xmppfilter.judging.effects import Effect, Event
 from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.pipeline import MUTE_AFTER, MUTE_FOR, Mount, Pipeline
 from xmppfilter.judging.verdict import CLEAN, Action, Finding, Verdict
+from xmppfilter.memory.state import State
 from xmppfilter.stanza.view import ALL_KINDS, Kind, Stanza
 from xmppfilter.stanza.xml import XmlError
 
@@ -23,7 +25,7 @@ class Probe:
 
     def __init__(
         self,
-        check: Callable[[Stanza], Finding | tuple[Finding, ...] | None] = lambda _: None,
+        check: Callable[[Case], Finding | tuple[Finding, ...] | None] = lambda _: None,
         *,
         kinds: frozenset[Kind] = ALL_KINDS,
         observes: frozenset[Kind] = ALL_KINDS,
@@ -34,11 +36,11 @@ class Probe:
         self.seen: list[Verdict] = []
         self.asked = 0
 
-    def check(self, stanza: Stanza, now: float) -> Finding | tuple[Finding, ...] | None:  # noqa: ARG002 - the contract's
+    def check(self, case: Case, now: float) -> Finding | tuple[Finding, ...] | None:  # noqa: ARG002 - the contract's
         self.asked += 1
-        return self._check(stanza)
+        return self._check(case)
 
-    def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> tuple[Effect, ...] | None:  # noqa: ARG002 - the contract's
+    def observe(self, case: Case, verdict: Verdict, now: float) -> tuple[Effect, ...] | None:  # noqa: ARG002 - the contract's
         self.seen.append(verdict)
         return (Event("seen", {}),)
 
@@ -47,22 +49,23 @@ def mount(name: str, probe: Any, **common: Any) -> Mount:
     return Mount(name=name, filter=probe, **common)
 
 
-def stanza(kind: str = "chat", sender: str = "m@evil.example/x", to: str = "alice@example.org/phone") -> Stanza:
-    return Stanza.read(f"<message type='{kind}' from='{sender}' to='{to}'/>")
+def case(kind: str = "chat", sender: str = "m@evil.example/x", to: str = "alice@example.org/phone") -> Case:
+    stanza = Stanza.read(f"<message type='{kind}' from='{sender}' to='{to}'/>")
+    return Case(stanza, Rules(), State().key)
 
 
-def fail(_: Stanza) -> None:
+def fail(_: Case) -> None:
     raise RuntimeError("out of order")
 
 
-def hit(rule: str = "probe.hit", score: float = 10.0) -> Callable[[Stanza], Finding]:
+def hit(rule: str = "probe.hit", score: float = 10.0) -> Callable[[Case], Finding]:
     return lambda _: Finding(rule, "hit", score)
 
 
 def test_a_filter_that_raises_costs_its_opinion_and_nothing_else() -> None:
     bad, good = Probe(fail), Probe(hit())
     pipeline = Pipeline([mount("bad", bad), mount("good", good)])
-    (found,) = pipeline.judge(stanza(), 0)
+    (found,) = pipeline.judge(case(), 0)
     assert found.rule == "probe.hit"
     (news,) = pipeline.news
     assert news.name == "filter_failed"
@@ -72,12 +75,12 @@ def test_a_filter_that_raises_costs_its_opinion_and_nothing_else() -> None:
 
 def test_a_filter_that_raises_in_observe_costs_no_other_its_memory() -> None:
     class Bad(Probe):
-        def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> None:  # noqa: ARG002 - the contract's
+        def observe(self, case: Case, verdict: Verdict, now: float) -> None:  # noqa: ARG002 - the contract's
             raise ValueError("no")
 
     good = Probe()
     pipeline = Pipeline([mount("bad", Bad()), mount("good", good)])
-    assert [effect.name for effect in pipeline.observe(stanza(), CLEAN, 0) if isinstance(effect, Event)] == ["seen"]
+    assert [effect.name for effect in pipeline.observe(case(), CLEAN, 0) if isinstance(effect, Event)] == ["seen"]
     assert pipeline.health["bad"].failures == 1
 
 
@@ -85,25 +88,25 @@ def test_it_is_muted_after_so_many_in_a_row_and_asked_again_later() -> None:
     bad = Probe(fail)
     pipeline = Pipeline([mount("bad", bad)])
     for _ in range(MUTE_AFTER + 10):
-        pipeline.judge(stanza(), 100)
+        pipeline.judge(case(), 100)
     assert bad.asked == MUTE_AFTER
     assert [news.fields["muted"] for news in pipeline.news] == [False] * (MUTE_AFTER - 1) + [True]
     assert pipeline.wake(100 + MUTE_FOR - 1) == 100 + MUTE_FOR
-    pipeline.judge(stanza(), 100 + MUTE_FOR - 1)
+    pipeline.judge(case(), 100 + MUTE_FOR - 1)
     assert bad.asked == MUTE_AFTER
     assert pipeline.wake(100 + MUTE_FOR) == float("inf")
-    pipeline.judge(stanza(), 100 + MUTE_FOR)
+    pipeline.judge(case(), 100 + MUTE_FOR)
     assert bad.asked == MUTE_AFTER + 1
 
 
 def test_a_stanza_that_is_not_well_formed_mutes_nobody() -> None:
-    def read(_: Stanza) -> None:
+    def read(_: Case) -> None:
         raise XmlError("not well-formed")
 
     reader = Probe(read)
     pipeline = Pipeline([mount("reader", reader)])
     for _ in range(MUTE_AFTER * 2):
-        pipeline.judge(stanza(), 0)
+        pipeline.judge(case(), 0)
     assert reader.asked == pipeline.health["reader"].failures == MUTE_AFTER * 2
     assert pipeline.news
 
@@ -113,7 +116,7 @@ def test_failures_between_successes_do_not_mute() -> None:
     flaky = Probe(lambda it: fail(it) if next(turns) % 2 else None)
     pipeline = Pipeline([mount("flaky", flaky)])
     for _ in range(MUTE_AFTER * 4):
-        pipeline.judge(stanza(), 0)
+        pipeline.judge(case(), 0)
     assert flaky.asked == MUTE_AFTER * 4
 
 
@@ -126,7 +129,7 @@ def test_another_filter_s_silence_does_not_make_failures_consecutive() -> None:
     pipeline = Pipeline([mount("flaky", flaky), mount("bad", bad)])
     for n in range(300):
         failing[0] = 100 <= n < 100 + MUTE_AFTER
-        pipeline.judge(stanza(), 0)
+        pipeline.judge(case(), 0)
     assert pipeline.health["bad"].muted_until > 0
     assert pipeline.health["flaky"].muted_until == 0
     assert flaky.asked == 300
@@ -136,14 +139,14 @@ def test_a_filter_that_fails_for_one_kind_alone_is_muted_too() -> None:
     bad = Probe(lambda it: fail(it) if it.kind is Kind.ERROR else None)
     pipeline = Pipeline([mount("bad", bad)])
     for _ in range(MUTE_AFTER):
-        pipeline.judge(stanza("chat"), 0)
-        pipeline.judge(stanza("error"), 0)
+        pipeline.judge(case("chat"), 0)
+        pipeline.judge(case("error"), 0)
     assert pipeline.health["bad"].muted_until == MUTE_FOR
 
 
 def test_failures_not_yet_told_are_bounded() -> None:
     pipeline = Pipeline([mount(f"bad{n}", Probe(fail)) for n in range(50)])
-    pipeline.judge(stanza(), 0)
+    pipeline.judge(case(), 0)
     assert len(pipeline.news) <= MUTE_AFTER
 
 
@@ -161,15 +164,15 @@ def test_filters_are_asked_by_stage_then_in_the_order_written() -> None:
             mount("third", probe(Stage.ADDRESS, "third.x")),
         ]
     )
-    assert [finding.filter for finding in pipeline.judge(stanza(), 0)] == ["ban", "second", "third", "content"]
+    assert [finding.filter for finding in pipeline.judge(case(), 0)] == ["ban", "second", "third", "content"]
 
 
 def test_a_filter_is_asked_about_its_kinds_and_told_of_those_it_names() -> None:
     probe = Probe(kinds=frozenset({Kind.ERROR}), observes=frozenset({Kind.MESSAGE}))
     pipeline = Pipeline([mount("probe", probe)])
-    pipeline.judge(stanza("chat"), 0)
+    pipeline.judge(case("chat"), 0)
     assert probe.asked == 0
-    pipeline.judge(stanza("error"), 0)
+    pipeline.judge(case("error"), 0)
     assert probe.asked == 1
     tainted = Verdict(Action.DROP, findings=(Finding("other.x", ""),))
     told = {
@@ -180,13 +183,13 @@ def test_a_filter_is_asked_about_its_kinds_and_told_of_those_it_names() -> None:
     }
     for (kind, how), expected in told.items():
         before = len(probe.seen)
-        pipeline.observe(stanza(kind), CLEAN if how == "clean" else tainted, 0)
+        pipeline.observe(case(kind), CLEAN if how == "clean" else tainted, 0)
         assert (len(probe.seen) > before) is expected
 
 
 def test_findings_may_be_several() -> None:
     probe = Probe(lambda _: (Finding("probe.a", ""), Finding("probe.b", "")))
-    assert [finding.rule for finding in Pipeline([mount("probe", probe)]).judge(stanza(), 0)] == ["probe.a", "probe.b"]
+    assert [finding.rule for finding in Pipeline([mount("probe", probe)]).judge(case(), 0)] == ["probe.a", "probe.b"]
 
 
 # --- the options that every filter has
@@ -290,7 +293,7 @@ class Clock:
 
 
 def test_filters_are_timed_only_while_somebody_wants_to_know() -> None:
-    clock, one = Clock(), stanza()
+    clock, one = Clock(), case()
     pipeline = Pipeline([mount("first", Probe()), mount("second", Probe(hit())), mount("broken", Probe(fail))])
     pipeline.time_by(clock)
     assert [finding.rule for finding in pipeline.judge(one, 0.0)] == ["probe.hit"]
@@ -311,6 +314,6 @@ def test_a_filter_that_is_muted_while_it_is_timed_stays_mute() -> None:
     pipeline.time_by(clock)
     with pipeline.timed():
         for _ in range(MUTE_AFTER):
-            pipeline.judge(stanza(), 0.0)
-    pipeline.judge(stanza(), 1.0)
+            pipeline.judge(case(), 0.0)
+    pipeline.judge(case(), 1.0)
     assert probe.asked == MUTE_AFTER

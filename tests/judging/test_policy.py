@@ -491,7 +491,7 @@ def test_a_ban_then_a_list_then_the_highest_score(
 ) -> None:
     policy = Scene(ERRORS).gateway.setup.policy
     stanza = Stanza.read("<message from='m@evil.example' to='alice@example.org'/>")
-    verdict = policy.decide(stanza, findings(*found), policy.meet(stanza))
+    verdict = policy.decide(policy.meet(stanza), findings(*found))
     assert (verdict.decided_by.filter if verdict.decided_by else None) == decided_by
     assert (verdict.offence.filter if verdict.offence else None) == offence
 
@@ -519,7 +519,7 @@ def test_only_what_the_sender_did_is_its_offence(
     policy = Scene(ERRORS).gateway.setup.policy
     stanza = Stanza.read("<message from='m@evil.example' to='alice@example.org'/>")
     given = tuple(Finding(f"{name}.x", "", score, about) for name, score, about in found)
-    verdict = policy.decide(stanza, given, policy.meet(stanza))
+    verdict = policy.decide(policy.meet(stanza), given)
     assert verdict.action.value == action
     assert (verdict.offence.filter if verdict.offence else None) == offence
     assert verdict.offence_is_soft == soft

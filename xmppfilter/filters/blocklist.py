@@ -17,6 +17,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from xmppfilter.judging.case import Case
 from xmppfilter.judging.effects import Effect, Event
 from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.options import FileNames, FileText, JidText, MinuteOrLonger, Options, Remark
@@ -26,7 +27,7 @@ from xmppfilter.lists.entry import Entry
 from xmppfilter.lists.lists import ListFile, Lists
 from xmppfilter.lists.reading import read_entry
 from xmppfilter.memory.state import Scope
-from xmppfilter.stanza.view import Kind, Stanza
+from xmppfilter.stanza.view import Kind
 
 RULES = {
     "domain": "the sender's domain is listed",
@@ -202,16 +203,16 @@ class Filter:
         self._key = state.key
         self._told = state.set("told", capacity=_MOST_TOLD, seconds=_DAY)
 
-    def check(self, stanza: Stanza, now: float) -> tuple[Finding, ...] | None:  # noqa: ARG002 - the contract's
+    def check(self, case: Case, now: float) -> tuple[Finding, ...] | None:  # noqa: ARG002 - the contract's
         """Find a sender that is listed."""
-        listed, sender = self._lists.blocked, stanza.sender
-        ip = stanza.ip if listed.has_networks and not stanza.from_local_user else ""
-        by_domain = None if stanza.from_local_user else listed.domain(sender.domain)
+        listed, sender = self._lists.blocked, case.sender
+        ip = case.stanza.ip if listed.has_networks and not case.from_local_user else ""
+        by_domain = None if case.from_local_user else listed.domain(sender.domain)
         by_jid = listed.jid(sender)
         by_ip = listed.ip(ip) if ip else None
         if not (by_domain or by_jid or by_ip):  # as nearly all
             return None
-        if self._lists.allows(sender, "" if stanza.from_local_user else stanza.ip):
+        if self._lists.allows(sender, "" if case.from_local_user else case.stanza.ip):
             return None
         found: tuple[Finding, ...] = ()
         if by_domain:
@@ -219,19 +220,19 @@ class Filter:
         if by_jid:
             finding = Finding("blocklist.jid", f"the address {sender.bare} is listed by {by_jid}")
             # what others write of an account of ours is for the operator to look into, and stops nothing
-            finding.monitored = stanza.from_local_user
+            finding.monitored = case.from_local_user
             found += (finding,)
         if by_ip:
             found += (Finding("blocklist.ip", f"the network address {ip} is listed by {by_ip}"),)
         return found
 
-    def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> tuple[Effect, ...] | None:
+    def observe(self, case: Case, verdict: Verdict, now: float) -> tuple[Effect, ...] | None:
         """Tell the operator, once a day, of an account of ours that is listed."""
-        if not stanza.from_local_user:
+        if not case.from_local_user:
             return None
         listed = next((finding for finding in verdict.findings if finding.rule == "blocklist.jid"), None)
-        key = self._key(stanza.sender.bare)
+        key = self._key(case.sender.bare)
         if listed is None or self._told.has(key, now):
             return None
         self._told.add(key, now)
-        return (Event("account_listed", {"jid": stanza.sender.bare, "why": listed.detail}),)
+        return (Event("account_listed", {"jid": case.sender.bare, "why": listed.detail}),)

@@ -41,14 +41,15 @@ from xmppfilter.duplicates.sketch import Exact, sketch_of
 from xmppfilter.duplicates.tally import Cluster, Parties, Span
 from xmppfilter.duplicates.texts import Text
 from xmppfilter.judging.allowed import Broadcasters, SenderText
+from xmppfilter.judging.case import Case
+from xmppfilter.judging.facts import beside, readable
 from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.options import MinuteOrLonger, Options
 from xmppfilter.judging.verdict import Finding, Verdict
 from xmppfilter.memory.state import Scope
-from xmppfilter.stanza.bodies import is_encrypted_anyhow, readable_bodies
+from xmppfilter.stanza.bodies import is_encrypted_anyhow
 from xmppfilter.stanza.fields import texts
 from xmppfilter.stanza.namespaces import CONFERENCE, MUC_USER
-from xmppfilter.stanza.shown import shown
 from xmppfilter.stanza.view import Kind, Stanza
 from xmppfilter.text.memo import remembered
 
@@ -142,12 +143,12 @@ class Filter:
         self._allowed = Broadcasters(config.allow) if config.allow else None
         self._clusters = state.open("texts", Clusters, capacity=config.max_texts, window=config.window)
         self._worth_a_look = config.strangers / 4
-        self._last: tuple[Stanza | None, tuple[_Copy, ...]] = (None, ())
+        self._last: tuple[Case | None, tuple[_Copy, ...]] = (None, ())
 
-    def check(self, stanza: Stanza, now: float) -> Finding | None:
+    def check(self, case: Case, now: float) -> Finding | None:
         """Find a text that many strangers got; of two the worse one."""
         worst = None
-        for copy in self._said(stanza):
+        for copy in self._said(case):
             cluster = self._clusters.match(copy.text, now)
             if cluster is None:
                 continue
@@ -159,13 +160,13 @@ class Filter:
                 worst = found
         return worst
 
-    def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> None:  # noqa: ARG002 - blocked copies count too
+    def observe(self, case: Case, verdict: Verdict, now: float) -> None:  # noqa: ARG002 - blocked copies count too
         """Count the copy, whatever became of it."""
-        copies = self._said(stanza)
+        copies = self._said(case)
         if not copies:
             return
-        sender, recipient, key = stanza.sender, stanza.recipient, self._kept_key
-        who = self._key(sender.bare) if stanza.marked else stanza.sender_key
+        sender, recipient, key = case.sender, case.recipient, self._kept_key
+        who = self._key(sender.bare) if case.marked else case.sender_key
         parties = (who, key(recipient.bare), key(sender.domain), key(recipient.domain))
         self._clusters.note(copies[0].text, now, parties)
         if len(copies) > 1:
@@ -208,59 +209,60 @@ class Filter:
         score += 0.25 * min(4, senders - 1) + 0.25 * min(2, recipients - 1)
         return round(min(MOST, score), 1)
 
-    def _said(self, stanza: Stanza) -> tuple[_Copy, ...]:
-        """Say what *stanza* says in its bodies, and what beside them; once, for `check` and `observe`."""
-        if self._last[0] is stanza:
+    def _said(self, case: Case) -> tuple[_Copy, ...]:
+        """Say what *case* says in its bodies, and what beside them; once, for `check` and `observe`."""
+        if self._last[0] is case:
             return self._last[1]
         copies: tuple[_Copy, ...] = ()
-        if self._allowed is None or not self._allowed.has(stanza):
-            said, subject = self._read(stanza)
+        if self._allowed is None or not self._allowed.has(case):
+            said, subject = self._read(case)
             if said is not None:
-                copies = (self._copy(stanza, said, subject),)
-            if not stanza.ordinary and (beside := self._read_beside(stanza)) is not None:
-                copies += (self._copy(stanza, beside, OF_REQUEST if stanza.kind is _SUBSCRIBE else OF_MESSAGE),)
-        self._last = (stanza, copies)
+                copies = (self._copy(case, said, subject),)
+            if not case.stanza.ordinary and (other := self._read_beside(case)) is not None:
+                copies += (self._copy(case, other, OF_REQUEST if case.kind is _SUBSCRIBE else OF_MESSAGE),)
+        self._last = (case, copies)
         return copies
 
-    def _copy(self, stanza: Stanza, said: _Said, subject: str) -> _Copy:
+    def _copy(self, case: Case, said: _Said, subject: str) -> _Copy:
         text, weight, standard = said
-        return _Copy(self._of_sender(stanza, text.key)[0] if standard else text, weight, subject)
+        return _Copy(self._of_sender(case, text.key)[0] if standard else text, weight, subject)
 
-    def _read(self, stanza: Stanza) -> tuple[_Said | None, str]:
-        """Return what *stanza* says in its bodies, and what went to all the strangers, in words."""
-        if stanza.kind is _SUBSCRIBE:
+    def _read(self, case: Case) -> tuple[_Said | None, str]:
+        """Return what *case* says in its bodies, and what went to all the strangers, in words."""
+        stanza = case.stanza
+        if case.kind is _SUBSCRIBE:
             text, subject = "" if stanza.ordinary else " ".join(texts(stanza, "status")), OF_REQUEST
         elif stanza.ordinary:
             text, subject = stanza.bodies[0] if stanza.bodies else "", OF_MESSAGE
         elif is_encrypted_anyhow(stanza):
-            return self._of_sender(stanza, b"encrypted"), ENCRYPTED
+            return self._of_sender(case, b"encrypted"), ENCRYPTED
         else:
             # in several languages it is one message; and a whole fallback is what many clients show
-            bodies, subject = readable_bodies(stanza) or stanza.bodies, OF_MESSAGE
+            bodies, subject = case.once(readable) or stanza.bodies, OF_MESSAGE
             if _is_invitation(stanza):
                 bodies = (*islice(texts(stanza, "reason"), _MOST_REASONS), *map(_without_addresses, bodies))
                 if not any(map(str.strip, bodies)):
-                    return self._of_sender(stanza, b"invitation"), INVITATIONS
+                    return self._of_sender(case, b"invitation"), INVITATIONS
             text = "\n".join(dict.fromkeys(bodies))
         return _understood(text) if text else None, subject
 
-    def _read_beside(self, stanza: Stanza) -> _Said | None:
-        """Return what *stanza* says beside its bodies: each thing once, and not what every client writes."""
-        beside = shown(stanza)
-        if not beside:
+    def _read_beside(self, case: Case) -> _Said | None:
+        """Return what *case* says beside its bodies: each thing once, and not what every client writes."""
+        others = case.once(beside)
+        if not others:
             return None
-        said = set(stanza.bodies)
-        mine = "status" if stanza.kind is _SUBSCRIBE else "reason"  # see `_read`
-        words = dict.fromkeys(part.words for part in beside if part.field != mine and part.words not in said)
+        said = set(case.stanza.bodies)
+        mine = "status" if case.kind is _SUBSCRIBE else "reason"  # see `_read`
+        words = dict.fromkeys(part.words for part in others if part.field != mine and part.words not in said)
         words.pop("", None)
         if len(words) > 1:
             words = {text: None for text in words if sketch_of(text).key not in STANDARD}
         return _understood("\n".join(words)) if words else None
 
-    def _of_sender(self, stanza: Stanza, what: bytes) -> _Said:
+    def _of_sender(self, case: Case, what: bytes) -> _Said:
         """Take *what* for this sender's own: the copies of others are other texts."""
         # the mark of an occupant can be forged, and resources are free
-        who = self._key(stanza.sender.bare) if stanza.marked else stanza.sender_key
+        who = self._key(case.sender.bare) if case.marked else case.sender_key
         # in no sketch's key is a zero byte, save by chance in a digest, which has another length
         return Exact(b"\0" + who + what), 1.0, False
 

@@ -9,11 +9,12 @@ Never looks at: anything but messages of type error.
 
 from typing import ClassVar
 
+from xmppfilter.judging.case import Case
 from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.options import Options
 from xmppfilter.judging.verdict import Finding, Verdict
 from xmppfilter.memory.state import Scope
-from xmppfilter.stanza.view import Kind, Stanza
+from xmppfilter.stanza.view import Kind
 
 RULES = {"missing": "a message of type error has no error in it"}
 
@@ -32,11 +33,12 @@ class Filter:
     def __init__(self, config: Config, state: Scope) -> None:
         """Keep nothing: the stanza says it all."""
 
-    def check(self, stanza: Stanza, now: float) -> Finding | None:  # noqa: ARG002 - the contract's
+    def check(self, case: Case, now: float) -> Finding | None:  # noqa: ARG002 - the contract's
         """Find an error message without an error."""
+        stanza = case.stanza
         if stanza.has_error_child or stanza.told("size"):  # its content was left out, an error maybe
             return None
         return Finding("error_without_child.missing", "a message of type error without an <error/> child")
 
-    def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> None:
+    def observe(self, case: Case, verdict: Verdict, now: float) -> None:
         """Remember nothing."""

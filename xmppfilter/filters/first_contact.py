@@ -32,18 +32,17 @@ from typing import ClassVar, Final
 
 from pydantic import Field
 
+from xmppfilter.judging.case import Case
+from xmppfilter.judging.facts import INVITES, beside, is_contact_attempt, readable
 from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.options import CountOrOff, Duration, Options
 from xmppfilter.judging.verdict import CLEAN, PASSING, Action, Finding, Verdict
 from xmppfilter.memory.kept import kept
 from xmppfilter.memory.rates import Rates
 from xmppfilter.memory.state import Scope
-from xmppfilter.stanza.attempt import INVITES, is_contact_attempt
-from xmppfilter.stanza.bodies import readable_bodies
 from xmppfilter.stanza.fields import texts
 from xmppfilter.stanza.jid import MAX_PART_BYTES, Jid
-from xmppfilter.stanza.shown import shown
-from xmppfilter.stanza.view import Kind, Stanza
+from xmppfilter.stanza.view import Kind
 from xmppfilter.text.fold import skeleton
 from xmppfilter.text.hints import may_be_odd, oddities
 
@@ -130,7 +129,7 @@ class Filter:
     def __init__(self, config: Config, state: Scope) -> None:
         self._key = state.key
         self._kept_key = state.kept_key
-        self._last: tuple[Stanza | None, float, bytes, bool] = (None, 0.0, b"", False)
+        self._last: tuple[Case | None, float, bytes, bool] = (None, 0.0, b"", False)
         self._seen = state.set("seen", capacity=config.max_pairs, seconds=config.remember)
         self._names = kept(self._names_of, 8192)
         self._domain_names = kept(self._domain_names_of, 8192)
@@ -152,59 +151,59 @@ class Filter:
             "nonexistent", config.nonexistent_per_hour, "stanzas of this sender to users that do not exist", 2.0, 6.0
         )
 
-    def check(self, stanza: Stanza, now: float) -> tuple[Finding, ...] | None:
+    def check(self, case: Case, now: float) -> tuple[Finding, ...] | None:
         """Find what is odd about a first contact."""
         found: tuple[Finding, ...] = ()
-        sender = stanza.sender_key
+        sender = case.sender_key
         missing, contacts, domains = self._missing, self._contacts, self._domains
         if missing is not None and missing.rates.exceeds(sender, now):
             found = (missing.excess(sender, now),)
-        if not self._is_first(stanza, now):
+        if not self._is_first(case, now):
             return found or None
-        found += _odd_request(stanza) if stanza.kind is _SUBSCRIBE else _odd_message(stanza)
-        if stanza.to_local_user:
-            found += self._pretends(stanza, now)
+        found += _odd_request(case) if case.kind is _SUBSCRIBE else _odd_message(case)
+        if case.to_local_user:
+            found += self._pretends(case, now)
         if contacts is not None and contacts.rates.exceeds(sender, now):
             found += (contacts.excess(sender, now),)
-        if domains is not None and not stanza.from_local_user:
-            domain = self._kept_key(stanza.sender.domain)
+        if domains is not None and not case.from_local_user:
+            domain = self._kept_key(case.sender.domain)
             if domains.rates.exceeds(domain, now):
                 found += (domains.excess(domain, now),)
         return found or None
 
-    def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> None:
+    def observe(self, case: Case, verdict: Verdict, now: float) -> None:
         """Remember who has reached whom, and count what was the first time or went to nobody."""
-        missing = stanza.told("exists") in _FALSE
-        recipient = self._kept_key(stanza.recipient.bare)
+        missing = case.stanza.told("exists") in _FALSE
+        recipient = self._kept_key(case.recipient.bare)
         if missing and self._missing is not None:
-            self._missing.rates.note(stanza.sender_key, recipient, now)
-        if self._is_first(stanza, now):
+            self._missing.rates.note(case.sender_key, recipient, now)
+        if self._is_first(case, now):
             if self._contacts is not None:
-                self._contacts.rates.note(stanza.sender_key, recipient, now)
-            if self._domains is not None and not stanza.from_local_user:
-                self._domains.rates.note(self._kept_key(stanza.sender.domain), recipient, now)
+                self._contacts.rates.note(case.sender_key, recipient, now)
+            if self._domains is not None and not case.from_local_user:
+                self._domains.rates.note(self._kept_key(case.sender.domain), recipient, now)
             if verdict is CLEAN or (verdict.action in PASSING and verdict.would not in _STOPPED):
                 self._seen.add(self._last[2], now)
                 self._last = (None, 0.0, b"", False)
-        if stanza.to_local_user and not missing:
-            self._learn(stanza.recipient, now)
-        if stanza.from_local_user:
-            self._learn(stanza.sender, now)
+        if case.to_local_user and not missing:
+            self._learn(case.recipient, now)
+        if case.from_local_user:
+            self._learn(case.sender, now)
 
-    def _is_first(self, stanza: Stanza, now: float) -> bool:
-        """Whether *stanza* says something, and nothing of its sender has reached its recipient before."""
+    def _is_first(self, case: Case, now: float) -> bool:
+        """Whether *case* says something, and nothing of its sender has reached its recipient before."""
         last = self._last
-        if last[0] is not stanza or last[1] != now:
-            pair = self._pair(stanza)
-            first = not self._seen.has(pair, now) and (stanza.kind is _SUBSCRIBE or is_contact_attempt(stanza))
-            self._last = last = (stanza, now, pair, first)
+        if last[0] is not case or last[1] != now:
+            pair = self._pair(case)
+            first = not self._seen.has(pair, now) and (case.kind is _SUBSCRIBE or case.once(is_contact_attempt))
+            self._last = last = (case, now, pair, first)
         return last[3]
 
-    def _pair(self, stanza: Stanza) -> bytes:
+    def _pair(self, case: Case) -> bytes:
         # a request comes before the first message, and is none
-        if stanza.kind is _SUBSCRIBE:
-            return self._key(f"p {stanza.sender_id} {stanza.recipient.bare}")
-        return stanza.sender_key + self._kept_key(stanza.recipient.bare)
+        if case.kind is _SUBSCRIBE:
+            return self._key(f"p {case.sender_id} {case.recipient.bare}")
+        return case.sender_key + self._kept_key(case.recipient.bare)
 
     def _learn(self, user: Jid, now: float) -> None:
         known, alike = self._names(user.bare)
@@ -223,11 +222,11 @@ class Filter:
     def _looks(self, alike: str) -> bytes:
         return self._key(f"~ {alike}")
 
-    def _pretends(self, stanza: Stanza, now: float) -> tuple[Finding, ...]:
-        sender, domain = stanza.sender, stanza.recipient.domain
+    def _pretends(self, case: Case, now: float) -> tuple[Finding, ...]:
+        sender, domain = case.sender, case.recipient.domain
         alike, users = self._domain_names(sender.domain)
         found: tuple[Finding, ...] = ()
-        contact = stanza.roster.resembling(skeleton(sender.bare)) if stanza.roster is not None else None
+        contact = case.roster.resembling(skeleton(sender.bare)) if case.roster is not None else None
         if contact is not None and contact != sender.bare:
             found += (Finding("first_contact.contact", f"the sender looks like the contact {contact}", 4.0),)
         if (
@@ -239,11 +238,12 @@ class Filter:
             found += (Finding("first_contact.user", "the sender looks like a user of ours, and is another", 4.0),)
         if sender.domain != domain and alike == self._domain_names(domain)[0]:
             found += (Finding("first_contact.domain", f"{sender.domain} looks like {domain}", 3.0),)
-        return found if stanza.ordinary or stanza.lacks(_NICK) else found + self._pretends_by_nick(stanza, now)
+        stanza = case.stanza
+        return found if stanza.ordinary or stanza.lacks(_NICK) else found + self._pretends_by_nick(case, now)
 
-    def _pretends_by_nick(self, stanza: Stanza, now: float) -> tuple[Finding, ...]:
-        roster, own = stanza.roster, skeleton(stanza.sender.bare)
-        for nick in islice(texts(stanza, "nick"), _MOST_NICKS):
+    def _pretends_by_nick(self, case: Case, now: float) -> tuple[Finding, ...]:
+        roster, own = case.roster, skeleton(case.sender.bare)
+        for nick in islice(texts(case.stanza, "nick"), _MOST_NICKS):
             alike = skeleton(nick[:MAX_PART_BYTES].strip())
             if not alike or alike == own:
                 continue
@@ -255,11 +255,11 @@ class Filter:
         return ()
 
 
-def _odd_message(stanza: Stanza) -> tuple[Finding, ...]:
-    bodies = readable_bodies(stanza)
+def _odd_message(case: Case) -> tuple[Finding, ...]:
+    stanza, bodies = case.stanza, case.once(readable)
     if not stanza.ordinary:
         # what is odd about a name is told by `_pretends_by_nick`
-        bodies += tuple(part.words for part in shown(stanza) if part.words and part.field != "nick")
+        bodies += tuple(part.words for part in case.once(beside) if part.words and part.field != "nick")
     if not bodies:
         return ()
     found: tuple[Finding, ...] = ()
@@ -276,10 +276,10 @@ def _odd_message(stanza: Stanza) -> tuple[Finding, ...]:
     return found
 
 
-def _odd_request(stanza: Stanza) -> tuple[Finding, ...]:
-    if stanza.ordinary:
+def _odd_request(case: Case) -> tuple[Finding, ...]:
+    if case.stanza.ordinary:
         return ()
-    said = "\n".join(part.words for part in shown(stanza))
+    said = "\n".join(part.words for part in case.once(beside))
     for rule in oddities(said)[0]:
         return (Finding("first_contact.request", f"{_WORDS[rule]} in a subscription request", 3.0),)
     return ()

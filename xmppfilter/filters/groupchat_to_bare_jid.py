@@ -9,11 +9,12 @@ Never looks at: other types, messages to a full JID, messages to our own rooms, 
 
 from typing import ClassVar
 
+from xmppfilter.judging.case import Case
 from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.options import Options
 from xmppfilter.judging.verdict import Finding, Verdict
 from xmppfilter.memory.state import Scope
-from xmppfilter.stanza.view import Kind, Stanza
+from xmppfilter.stanza.view import Kind
 
 RULES = {"bare": "a groupchat message to a user's bare JID"}
 
@@ -32,12 +33,12 @@ class Filter:
     def __init__(self, config: Config, state: Scope) -> None:
         """Keep nothing: the stanza says it all."""
 
-    def check(self, stanza: Stanza, now: float) -> Finding | None:  # noqa: ARG002 - the contract's
+    def check(self, case: Case, now: float) -> Finding | None:  # noqa: ARG002 - the contract's
         """Find a groupchat message to a local user's bare JID."""
-        recipient = stanza.recipient
-        if not stanza.to_local_user or recipient.resource:
+        recipient = case.recipient
+        if not case.to_local_user or recipient.resource:
             return None
         return Finding("groupchat_to_bare_jid.bare", "a groupchat message to a user's bare JID, as no room sends it")
 
-    def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> None:
+    def observe(self, case: Case, verdict: Verdict, now: float) -> None:
         """Remember nothing."""

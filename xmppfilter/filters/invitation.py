@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from typing import ClassVar, Final
 
+from xmppfilter.judging.case import Case
 from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.options import Options, Remark
 from xmppfilter.judging.verdict import Finding, Verdict
@@ -54,8 +55,9 @@ class Filter:
     def __init__(self, config: Config, state: Scope) -> None:  # noqa: ARG002 - the contract's
         self._lists = state.shared(Lists)
 
-    def check(self, stanza: Stanza, now: float) -> tuple[Finding, ...] | None:  # noqa: ARG002 - the contract's
+    def check(self, case: Case, now: float) -> tuple[Finding, ...] | None:  # noqa: ARG002 - the contract's
         """Find what is listed of an invitation, each rule once."""
+        stanza = case.stanza
         if stanza.ordinary:
             return None
         mediated = not stanza.lacks(MUC_USER.encode())
@@ -64,7 +66,7 @@ class Filter:
             return None
         found: dict[str, Finding] = {}
         inviters = list(islice(_inviters(stanza, Budget(_HALF)), _MOST)) if mediated else []
-        rooms = [stanza.sender] if inviters else []
+        rooms = [case.sender] if inviters else []
         if direct:
             rooms += islice(_rooms(stanza, Budget(_HALF)), _MOST)
         for room in rooms:
@@ -91,7 +93,7 @@ class Filter:
             detail = f"the room names {inviter.bare} as the inviter, who is listed by {by}"
             found.setdefault("inviter", Finding("invitation.inviter", detail))
 
-    def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> None:
+    def observe(self, case: Case, verdict: Verdict, now: float) -> None:
         """Remember nothing."""
 
 

@@ -22,13 +22,14 @@ from typing import Annotated, ClassVar, Final
 
 from pydantic import Field, model_validator
 
+from xmppfilter.judging.case import Case
 from xmppfilter.judging.effects import Effect
 from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.options import Duration, MinuteOrLonger, Options, format_duration
 from xmppfilter.judging.verdict import PASSING, Finding, Verdict
 from xmppfilter.memory.state import Scope
 from xmppfilter.registers.bans import DAY, OTHER, REPORT, SOFT, SURE, BanList, Offence, Terms
-from xmppfilter.stanza.view import ALL_KINDS, Kind, Stanza
+from xmppfilter.stanza.view import ALL_KINDS, Kind
 
 RULES = {"banned": "the sender is banned"}
 COPIES: Final = frozenset({"same_long_body", "campaign"})
@@ -86,31 +87,31 @@ class Filter:
         self.bans = state.shared(BanList, _terms(config))
         """The ban list, which servers are told of."""
 
-    def check(self, stanza: Stanza, now: float) -> Finding | None:
+    def check(self, case: Case, now: float) -> Finding | None:
         """Find a banned sender."""
-        until = self.bans.banned_until(stanza.sender_key, stanza.monitored, now)
-        if not until and stanza.marked:
+        until = self.bans.banned_until(case.sender_key, case.monitored, now)
+        if not until and case.marked:
             # who bears a mark that can be forged does not escape the ban of its bare JID
-            until = self.bans.banned_until(self._key(stanza.sender.bare), stanza.monitored, now)
+            until = self.bans.banned_until(self._key(case.sender.bare), case.monitored, now)
         if not until:
             return None
         return Finding("known_spammers.banned", lambda: f"the sender is banned for another {_rough(until - now)}")
 
-    def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> tuple[Effect, ...] | None:
+    def observe(self, case: Case, verdict: Verdict, now: float) -> tuple[Effect, ...] | None:
         """Make the sender of spam banned, and longer banned."""
         if verdict.offence is None:
-            if stanza.from_local_user and verdict.action in PASSING:
-                self.bans.wrote(stanza.sender.bare, stanza.recipient.bare, now)
+            if case.from_local_user and verdict.action in PASSING:
+                self.bans.wrote(case.sender.bare, case.recipient.bare, now)
             return None
-        written = stanza.attributes.get("from", "")
+        written = case.stanza.attributes.get("from", "")
         offence = Offence(
-            key=stanza.sender_key,
-            address=stanza.sender_id,
-            written=written if stanza.occupant else written.partition("/")[0],
+            key=case.sender_key,
+            address=case.sender_id,
+            written=written if case.occupant else written.partition("/")[0],
             finding=verdict.offence,
             soft=verdict.offence_is_soft,
-            ours=stanza.from_local_user,
-            monitored=stanza.monitored,
+            ours=case.from_local_user,
+            monitored=case.monitored,
         )
         return self.bans.offend(offence, now)
 

@@ -21,6 +21,8 @@ from xml.etree.ElementTree import Element
 
 from pydantic import Field as Option
 
+from xmppfilter.judging.case import Case
+from xmppfilter.judging.facts import beside
 from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.options import Duration, FileNames, Options, Remark
 from xmppfilter.judging.verdict import Finding, Verdict
@@ -28,7 +30,6 @@ from xmppfilter.lists.lists import ListFile, Lists
 from xmppfilter.memory.state import Scope
 from xmppfilter.stanza.jid import Jid
 from xmppfilter.stanza.namespaces import XHTML_IM
-from xmppfilter.stanza.shown import shown
 from xmppfilter.stanza.view import Kind, Stanza
 from xmppfilter.text.budget import Budget
 from xmppfilter.text.disguise import seen_by_browsers
@@ -135,26 +136,26 @@ class Filter:
         self._watched = state.set("monitored", capacity=size, seconds=seconds) if size else None
         load_suffixes()
 
-    def check(self, stanza: Stanza, now: float) -> tuple[Finding, ...] | None:
+    def check(self, case: Case, now: float) -> tuple[Finding, ...] | None:
         """Find what is listed and mentioned, and a sender that has mentioned such things before."""
-        found = self._mentioned(stanza)
-        remembered = self._is_remembered(stanza, now)
-        if (found is None and not remembered) or self._lists.allow.jid(stanza.sender):
+        found = self._mentioned(case)
+        remembered = self._is_remembered(case, now)
+        if (found is None and not remembered) or self._lists.allow.jid(case.sender):
             return None
         findings: tuple[Finding, ...] = (found,) if found is not None else ()
         if remembered:
             findings += (Finding("mentions.sender", "the sender has mentioned what is listed before"),)
         return findings
 
-    def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> None:
+    def observe(self, case: Case, verdict: Verdict, now: float) -> None:
         """Remember who mentioned what is listed; in monitor mode apart from those whom enforce mode knows."""
-        if stanza.from_local_user:  # who complains of a listed domain names it, too
+        if case.from_local_user:  # who complains of a listed domain names it, too
             return
-        senders = self._occupants if stanza.occupant else self._senders
-        if stanza.monitored:
+        senders = self._occupants if case.occupant else self._senders
+        if case.monitored:
             senders = self._watched
         if senders is not None and any(finding.filter == "mentions" for finding in verdict.findings):
-            senders.add(stanza.sender_key, now)
+            senders.add(case.sender_key, now)
 
     def remember(self, address: str, now: float) -> bool:
         """Remember *address* by an operator's word; False where nobody is remembered (`cache_size: 0`)."""
@@ -170,14 +171,14 @@ class Filter:
         known = [senders.remove(key, now) for senders in every if senders is not None]
         return any(known)
 
-    def _is_remembered(self, stanza: Stanza, now: float) -> bool:
-        key = stanza.sender_key
-        if self._knows(key, stanza.monitored, now):
+    def _is_remembered(self, case: Case, now: float) -> bool:
+        key = case.sender_key
+        if self._knows(key, case.monitored, now):
             return True
-        if stanza.occupant and self._occupants is not None and self._occupants.has(key, now):
+        if case.occupant and self._occupants is not None and self._occupants.has(key, now):
             return True
         # the mark can be forged, and hides nobody
-        return stanza.marked and self._knows(self._key(stanza.sender.bare), stanza.monitored, now)
+        return case.marked and self._knows(self._key(case.sender.bare), case.monitored, now)
 
     def _knows(self, key: bytes, monitored: bool, now: float) -> bool:
         if self._senders is None or self._watched is None:
@@ -186,16 +187,16 @@ class Filter:
 
     # --- what is mentioned
 
-    def _mentioned(self, stanza: Stanza) -> Finding | None:
-        seen = _Seen()
+    def _mentioned(self, case: Case) -> Finding | None:
+        seen, stanza = _Seen(), case.stanza
         # of the body all of it, whatever is marked as fallback: clients that do not know the mark show it
         if (found := self._listed_in_any(stanza.bodies, "in the body", seen)) is not None or stanza.ordinary:
             return found
-        beside: dict[str, list[str]] = {}
-        for part in shown(stanza):
-            beside.setdefault(part.field, []).append(part.text)
-        other = beside.pop("other", ())
-        for field, said in beside.items():
+        others: dict[str, list[str]] = {}
+        for part in case.once(beside):
+            others.setdefault(part.field, []).append(part.text)
+        other = others.pop("other", ())
+        for field, said in others.items():
             if (found := self._listed_in_any(said, f"in the {field}", seen)) is not None:
                 return found
         return self._hidden(stanza, seen) or self._listed_in_any(other, "beside the body", seen)

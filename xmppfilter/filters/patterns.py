@@ -15,14 +15,14 @@ import re2
 from pydantic import AfterValidator, model_validator
 from pydantic import Field as Option
 
+from xmppfilter.judging.case import Case
+from xmppfilter.judging.facts import beside, readable
 from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.options import Options, Remark
 from xmppfilter.judging.verdict import Finding, Verdict
 from xmppfilter.memory.state import Scope
-from xmppfilter.stanza.bodies import readable_bodies
 from xmppfilter.stanza.fields import FIELDS, Field
-from xmppfilter.stanza.shown import shown
-from xmppfilter.stanza.view import Kind, Stanza
+from xmppfilter.stanza.view import Kind
 from xmppfilter.text.fold import by_looks, fold_light, folded
 from xmppfilter.text.memo import remembered
 
@@ -152,14 +152,14 @@ class Filter:
             self._folded = _Search(strings + regexes, case_sensitive=False)
         self._first = remembered(self._search)
 
-    def check(self, stanza: Stanza, now: float) -> Finding | None:  # noqa: ARG002 - the contract's
+    def check(self, case: Case, now: float) -> Finding | None:  # noqa: ARG002 - the contract's
         """Find the first pattern in the first place that has one."""
-        if stanza.kind is _GROUPCHAT and stanza.recipient.resource:
+        if case.kind is _GROUPCHAT and case.recipient.resource:
             return None
-        beside = () if stanza.ordinary else shown(stanza)
-        for field in self._scan if beside else self._scan_bodies:
-            in_field = (part.text for part in beside if part.field == field)
-            for text in _few(readable_bodies(stanza) if field == "body" else tuple(in_field)):
+        others = () if case.stanza.ordinary else case.once(beside)
+        for field in self._scan if others else self._scan_bodies:
+            in_field = (part.text for part in others if part.field == field)
+            for text in _few(case.once(readable) if field == "body" else tuple(in_field)):
                 if (found := self._first(text)) is not None:
                     where = "elsewhere" if field == "other" else f"in the {field}"
                     return Finding(f"patterns.{found.partition(' ')[0]}", f"the {found} is {where}")
@@ -173,5 +173,5 @@ class Filter:
                 found = self._folded.first(folded(looks))
         return found
 
-    def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> None:
+    def observe(self, case: Case, verdict: Verdict, now: float) -> None:
         """Remember nothing."""

@@ -19,13 +19,14 @@ from typing import ClassVar, Final, NamedTuple
 
 from pydantic import Field
 
+from xmppfilter.judging.case import Case
 from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.options import CountOrOff, Options
 from xmppfilter.judging.verdict import About, Finding, Verdict
 from xmppfilter.memory.state import Scope
 from xmppfilter.memory.window import Window
 from xmppfilter.stanza.ip import server_of
-from xmppfilter.stanza.view import Kind, Stanza
+from xmppfilter.stanza.view import Kind
 
 RULES = {
     "sender": "one sender asked for too many subscriptions in a minute",
@@ -77,7 +78,7 @@ class _Limit(NamedTuple):
     """A limit beside the sender's own."""
 
     window: Window
-    key: Callable[[Stanza], bytes | None]
+    key: Callable[[Case], bytes | None]
     """Who is counted; None: that is not known."""
     rule: str
     detail: str
@@ -116,48 +117,48 @@ class Filter:
             if limit is not None
         }
 
-    def check(self, stanza: Stanza, now: float) -> tuple[Finding, ...] | None:
+    def check(self, case: Case, now: float) -> tuple[Finding, ...] | None:
         """Find the request after the last one allowed."""
         found: tuple[Finding, ...] = ()
-        if self._is_over(stanza, now):
+        if self._is_over(case, now):
             detail = f"more than {self._limit} subscription requests by this sender within a minute"
             found = (Finding("presence_subscribe_rate.sender", detail),)
-        for limit in self._limits.values() if not stanza.from_local_user else ():
-            key = limit.key(stanza)
+        for limit in self._limits.values() if not case.from_local_user else ():
+            key = limit.key(case)
             if key is not None and limit.window.reached(key, now):
                 detail = f"more than {limit.window.limit} subscription requests {limit.detail}"
                 found += (Finding(f"presence_subscribe_rate.{limit.rule}", detail, about=limit.about),)
         return found or None
 
-    def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> None:
+    def observe(self, case: Case, verdict: Verdict, now: float) -> None:
         """Count the request, whatever became of it."""
-        self._senders.note(stanza.sender_key, now)
-        if stanza.marked:
-            self._senders.note(self._key(stanza.sender.bare), now)
-        if stanza.from_local_user:
+        self._senders.note(case.sender_key, now)
+        if case.marked:
+            self._senders.note(self._key(case.sender.bare), now)
+        if case.from_local_user:
             return
         pairs = self._limits.get("repeat")
-        is_new = verdict.offence is None and (pairs is None or not pairs.window.count(self._pair(stanza), now))
+        is_new = verdict.offence is None and (pairs is None or not pairs.window.count(self._pair(case), now))
         for limit in self._limits.values():
-            key = limit.key(stanza)
+            key = limit.key(case)
             if key is not None and (is_new or limit.rule in _ALWAYS):
                 limit.window.note(key, now)
 
-    def _is_over(self, stanza: Stanza, now: float) -> bool:
+    def _is_over(self, case: Case, now: float) -> bool:
         # the mark of an occupant can be forged, so who bears it counts for its bare JID as well
-        return self._senders.reached(stanza.sender_key, now) or (
-            stanza.marked and self._senders.reached(self._key(stanza.sender.bare), now)
+        return self._senders.reached(case.sender_key, now) or (
+            case.marked and self._senders.reached(self._key(case.sender.bare), now)
         )
 
-    def _pair(self, stanza: Stanza) -> bytes:
-        return self._key(f"{stanza.sender.bare} {stanza.recipient.bare}")
+    def _pair(self, case: Case) -> bytes:
+        return self._key(f"{case.sender.bare} {case.recipient.bare}")
 
-    def _recipient(self, stanza: Stanza) -> bytes:
-        return self._kept_key(stanza.recipient.bare)
+    def _recipient(self, case: Case) -> bytes:
+        return self._kept_key(case.recipient.bare)
 
-    def _server(self, stanza: Stanza) -> bytes | None:
-        server = server_of(stanza.ip)
+    def _server(self, case: Case) -> bytes | None:
+        server = server_of(case.stanza.ip)
         return self._kept_key(server) if server else None
 
-    def _domain(self, stanza: Stanza) -> bytes:
-        return self._kept_key(stanza.sender.domain)
+    def _domain(self, case: Case) -> bytes:
+        return self._kept_key(case.sender.domain)

@@ -25,13 +25,14 @@ from pydantic import Field
 from xmppfilter.duplicates.clusters import Clusters
 from xmppfilter.duplicates.sketch import Sketch, sketch_of
 from xmppfilter.duplicates.tally import Cluster, Parties
+from xmppfilter.judging.case import Case
+from xmppfilter.judging.facts import beside, readable
 from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.options import DurationOrOff, Options, format_duration
 from xmppfilter.judging.verdict import Finding, Verdict
 from xmppfilter.memory.state import Scope
-from xmppfilter.stanza.bodies import is_otr_query, readable_bodies
-from xmppfilter.stanza.shown import shown
-from xmppfilter.stanza.view import Kind, Stanza
+from xmppfilter.stanza.bodies import is_otr_query
+from xmppfilter.stanza.view import Kind
 from xmppfilter.text.fold import folded
 from xmppfilter.text.memo import remembered
 
@@ -79,7 +80,7 @@ class Filter:
     def __init__(self, config: Config, state: Scope) -> None:
         self._config = config
         self._key = remembered(state.key)
-        self._last: tuple[Stanza | None, tuple[Iterable[bytes], list[Sketch]]] = (None, ((), []))
+        self._last: tuple[Case | None, tuple[Iterable[bytes], list[Sketch]]] = (None, ((), []))
         capacity, limit = config.counter_size_limit, config.number_limit
         within = format_duration(config.window or 0.0)
         self._too_many = f"more than {limit} copies of this text within {within}"
@@ -95,10 +96,10 @@ class Filter:
             else None
         )
 
-    def check(self, stanza: Stanza, now: float) -> Finding | None:
+    def check(self, case: Case, now: float) -> Finding | None:
         """Find a copy beyond the limit."""
         limit = self._config.number_limit
-        keys, texts = self._read(stanza, now)
+        keys, texts = self._read(case, now)
         if not keys:
             return None
         for key in keys:
@@ -113,9 +114,9 @@ class Filter:
                 return Finding("same_long_body.near_copies", f"near copy {seen + 1} of this text; {limit} may pass")
         return None
 
-    def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> None:  # noqa: ARG002 - blocked copies count too
+    def observe(self, case: Case, verdict: Verdict, now: float) -> None:  # noqa: ARG002 - blocked copies count too
         """Count the copy, whatever became of it."""
-        keys, texts = self._read(stanza, now)
+        keys, texts = self._read(case, now)
         for key in keys:
             if self._ever is not None:
                 self._ever.note(key)
@@ -135,37 +136,37 @@ class Filter:
             if len(texts) > 1 and (cluster := near.match(text, now)) is not None:
                 noted.append(cluster)
 
-    def _read(self, stanza: Stanza, now: float) -> tuple[Iterable[bytes], list[Sketch]]:
-        """Return a key for each long text of *stanza* that counts, and with fuzzy their sketches.
+    def _read(self, case: Case, now: float) -> tuple[Iterable[bytes], list[Sketch]]:
+        """Return a key for each long text of *case* that counts, and with fuzzy their sketches.
 
         `check` and `observe` ask for the same.
         """
-        if self._last[0] is stanza:
+        if self._last[0] is case:
             return self._last[1]
         size = self._config.body_size
         normalize = self._config.normalize
         found: dict[bytes, str] = {}
-        for said in self._texts(stanza):
+        for said in self._texts(case):
             if len(said) <= size or is_otr_query(said):
                 continue
             text = folded(said) if normalize else said
             if len(text) > size:
                 found.setdefault(self._key(text), said)
-        keys = self._chosen(stanza, found, now) if len(found) > COUNTED else tuple(found)
+        keys = self._chosen(case, found, now) if len(found) > COUNTED else tuple(found)
         sketches = [sketch_of(found[key]) for key in keys] if self._near is not None else []
-        self._last = (stanza, (keys, sketches))
+        self._last = (case, (keys, sketches))
         return keys, sketches
 
     @staticmethod
-    def _texts(stanza: Stanza) -> tuple[str, ...]:
-        bodies = readable_bodies(stanza)
-        beside = () if stanza.ordinary else shown(stanza)
-        return bodies + tuple(part.words for part in beside) if beside else bodies
+    def _texts(case: Case) -> tuple[str, ...]:
+        bodies = case.once(readable)
+        others = () if case.stanza.ordinary else case.once(beside)
+        return bodies + tuple(part.words for part in others) if others else bodies
 
-    def _chosen(self, stanza: Stanza, found: Iterable[bytes], now: float) -> tuple[bytes, ...]:
+    def _chosen(self, case: Case, found: Iterable[bytes], now: float) -> tuple[bytes, ...]:
         """Choose among very many: what was seen most often, and else whatever nobody can foretell by sending it."""
-        recipient = self._key(stanza.recipient.bare)
-        chance = int.from_bytes(stanza.sender_key) ^ int.from_bytes(recipient)
+        recipient = self._key(case.recipient.bare)
+        chance = int.from_bytes(case.sender_key) ^ int.from_bytes(recipient)
 
         def rank(key: bytes) -> tuple[int, int]:
             seen = self._ever.count(key) if self._ever is not None else 0

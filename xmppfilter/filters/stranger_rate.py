@@ -28,15 +28,16 @@ from typing import Annotated, ClassVar, Final, NamedTuple
 from pydantic import BeforeValidator, Field
 
 from xmppfilter.judging.allowed import Broadcasters, SenderText
+from xmppfilter.judging.case import Case
+from xmppfilter.judging.facts import is_contact_attempt
 from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.options import COUNT_OR_OFF_SCHEMA, CountOrOff, Options, Remark, parse_off
 from xmppfilter.judging.verdict import About, Finding, Verdict
 from xmppfilter.memory.kept import kept
 from xmppfilter.memory.rates import Rates
 from xmppfilter.memory.state import Scope
-from xmppfilter.stanza.attempt import is_contact_attempt
 from xmppfilter.stanza.ip import server_of
-from xmppfilter.stanza.view import Kind, Stanza
+from xmppfilter.stanza.view import Kind
 
 RULES = {
     "messages": "one sender wrote too many messages to strangers in a minute",
@@ -133,7 +134,7 @@ class Filter:
         self._key = state.key
         self._kept_key = state.kept_key
         self._server_key = kept(self._key_of_server, _KEPT_SERVERS)
-        self._last: tuple[Stanza | None, list[tuple[_Limits, bytes]]] = (None, [])
+        self._last: tuple[Case | None, list[tuple[_Limits, bytes]]] = (None, [])
         self._allowed = Broadcasters(config.allow) if config.allow else None
 
         def limits(name: str, messages: int | None, recipients: int | None) -> _Limits | None:
@@ -153,72 +154,72 @@ class Filter:
             size, least = config.max_senders, crowd * _WORTH_A_LOOK
             self._crowds = state.rates("recipients", capacity=size, limit=least, seconds=TEN_MINUTES, persist=False)
 
-    def check(self, stanza: Stanza, now: float) -> tuple[Finding, ...] | None:
+    def check(self, case: Case, now: float) -> tuple[Finding, ...] | None:
         """Find the message after the last one allowed."""
         of_one: tuple[Finding, ...] = ()
         of_many: tuple[Finding, ...] = ()
-        for limits, key in self._parties(stanza):
+        for limits, key in self._parties(case):
             if limits.rates.exceeds(key, now):  # as nearly none
-                found = tuple(self._excess(limits, key, stanza, now))
+                found = tuple(self._excess(limits, key, case, now))
                 if limits is self._senders or limits is self._quiet:
                     of_one = _worst(of_one + found)
                 else:
                     of_many = _worst(of_many + found)
-        return of_one + of_many + self._crowded(stanza, now) or None
+        return of_one + of_many + self._crowded(case, now) or None
 
-    def _crowded(self, stanza: Stanza, now: float) -> tuple[Finding, ...]:
+    def _crowded(self, case: Case, now: float) -> tuple[Finding, ...]:
         """Find a crowd of strangers at one user."""
-        if self._crowds is None or self._crowd_limit is None or not self._parties(stanza):
+        if self._crowds is None or self._crowd_limit is None or not self._parties(case):
             return ()
-        user = self._kept_key(stanza.recipient.bare)
-        if not self._crowds.exceeds(user, now) or not self._may_crowd(stanza):
+        user = self._kept_key(case.recipient.bare)
+        if not self._crowds.exceeds(user, now) or not self._may_crowd(case):
             return ()
         if (strangers := self._crowds.distinct(user, now)) < self._crowd_limit:
             return ()
         detail = partial("about {:.0f} strangers wrote to this user within ten minutes".format, strangers)
         return (_weighed("recipient", detail, strangers / self._crowd_limit, OF_ONE, About.RECIPIENT),)
 
-    def _may_crowd(self, stanza: Stanza) -> bool:
-        """Whether *stanza* is one of a stranger that its recipient has not written to."""
+    def _may_crowd(self, case: Case) -> bool:
+        """Whether *case* is one of a stranger that its recipient has not written to."""
         return (
-            stanza.to_local_user
-            and not stanza.from_local_user
-            and is_contact_attempt(stanza)
-            and stanza.told("contacted") != "true"
+            case.to_local_user
+            and not case.from_local_user
+            and case.once(is_contact_attempt)
+            and case.stanza.told("contacted") != "true"
         )
 
-    def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> None:
+    def observe(self, case: Case, verdict: Verdict, now: float) -> None:
         """Count the message, whatever became of it."""
-        parties = self._parties(stanza)
+        parties = self._parties(case)
         if parties:
-            recipient = self._kept_key(stanza.recipient.bare)
+            recipient = self._kept_key(case.recipient.bare)
             for limits, key in parties:
                 limits.rates.note(key, recipient, now)
             # who is stopped for what it does itself makes no crowd: one sender cannot close a user's door
-            if self._crowds is not None and verdict.offence is None and self._may_crowd(stanza):
+            if self._crowds is not None and verdict.offence is None and self._may_crowd(case):
                 # with the mark of an occupant, which can be forged, one sender would be a crowd by its resources
-                self._crowds.note(recipient, self._key(stanza.sender.bare) if stanza.marked else stanza.sender_key, now)
+                self._crowds.note(recipient, self._key(case.sender.bare) if case.marked else case.sender_key, now)
 
-    def _parties(self, stanza: Stanza) -> list[tuple[_Limits, bytes]]:
-        """Return who answers for *stanza*, `check` and `observe` ask for the same."""
-        if self._last[0] is stanza:
+    def _parties(self, case: Case) -> list[tuple[_Limits, bytes]]:
+        """Return who answers for *case*, `check` and `observe` ask for the same."""
+        if self._last[0] is case:
             return self._last[1]
         parties: list[tuple[_Limits, bytes]] = []
-        self._last = (stanza, parties)
-        if self._allowed is not None and self._allowed.has(stanza):
+        self._last = (case, parties)
+        if self._allowed is not None and self._allowed.has(case):
             return parties
-        if not is_contact_attempt(stanza):
+        if not case.once(is_contact_attempt):
             if self._quiet is not None:
-                parties.append((self._quiet, self._key(f"{stanza.sender.bare} {stanza.recipient.bare}")))
+                parties.append((self._quiet, self._key(f"{case.sender.bare} {case.recipient.bare}")))
             return parties
         if self._senders is not None:
-            parties.append((self._senders, stanza.sender_key))
-            if stanza.marked:  # the mark of an occupant can be forged, so who bears it counts for its bare JID as well
-                parties.append((self._senders, self._key(stanza.sender.bare)))
-        if not stanza.from_local_user:
+            parties.append((self._senders, case.sender_key))
+            if case.marked:  # the mark of an occupant can be forged, so who bears it counts for its bare JID as well
+                parties.append((self._senders, self._key(case.sender.bare)))
+        if not case.from_local_user:
             if self._domains is not None:
-                parties.append((self._domains, self._kept_key(stanza.sender.domain)))
-            if self._servers is not None and (server := self._server_key(stanza.ip)):
+                parties.append((self._domains, self._kept_key(case.sender.domain)))
+            if self._servers is not None and (server := self._server_key(case.stanza.ip)):
                 parties.append((self._servers, server))
         return parties
 
@@ -226,7 +227,7 @@ class Filter:
         server = server_of(ip)
         return self._key(server) if server else None
 
-    def _excess(self, limits: _Limits, key: bytes, stanza: Stanza, now: float) -> Iterator[Finding]:
+    def _excess(self, limits: _Limits, key: bytes, case: Case, now: float) -> Iterator[Finding]:
         count = limits.rates.count(key, now) + 1
         if limits is self._quiet:
             if limits.messages is not None and count > limits.messages:
@@ -241,9 +242,9 @@ class Filter:
         if limits is self._senders:
             who, rules, each = "this sender", ("messages", "recipients"), OF_ONE
         elif limits is self._domains:
-            who, rules, each = f"users of {stanza.sender.domain}", ("domain", "domain"), OF_MANY
+            who, rules, each = f"users of {case.sender.domain}", ("domain", "domain"), OF_MANY
         else:
-            who, rules, each = f"the server {server_of(stanza.ip)}", ("server", "server"), OF_MANY
+            who, rules, each = f"the server {server_of(case.stanza.ip)}", ("server", "server"), OF_MANY
         if limits.messages is not None and count > limits.messages:
             detail = partial(
                 "{:.0f} messages to strangers by {} within a minute; {} may pass".format, count, who, limits.messages

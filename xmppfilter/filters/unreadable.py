@@ -14,11 +14,12 @@ Never looks at: what was read; presence other than requests; IQs.
 
 from typing import ClassVar
 
+from xmppfilter.judging.case import Case
 from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.options import Options
 from xmppfilter.judging.verdict import Finding, Verdict
 from xmppfilter.memory.state import Scope
-from xmppfilter.stanza.view import Kind, Stanza
+from xmppfilter.stanza.view import Kind
 
 RULES = {
     "size": "the content was too large to look into",
@@ -41,15 +42,16 @@ class Filter:
     def __init__(self, config: Config, state: Scope) -> None:
         """Keep nothing: the stanza says it all."""
 
-    def check(self, stanza: Stanza, now: float) -> Finding | None:  # noqa: ARG002 - the contract's
+    def check(self, case: Case, now: float) -> Finding | None:  # noqa: ARG002 - the contract's
         """Find what nobody could look into."""
+        stanza = case.stanza
         # in what is plain names are found by bytes, and who needed more has parsed it; the rest all have parsed
         if stanza.broken or not (stanza.is_plain or stanza.well_formed):
             return _finding("unreadable.xml", "not well-formed")
         size = stanza.told("size")
         return _finding("unreadable.size", f"a content that was left out, of {size[:20]} bytes") if size else None
 
-    def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> None:
+    def observe(self, case: Case, verdict: Verdict, now: float) -> None:
         """Remember nothing."""
 
 

@@ -97,7 +97,7 @@ class Gateway:
         self.spammers: BanList | None = None
         """The ban list; None: no filter that is on uses it."""
         self.setup = setup
-        self.judge = Judge(setup.policy, setup.pipeline, counts=self.counts, key=state.key, owe=self.pushes.owe)
+        self.judge = Judge(setup.policy, setup.pipeline, counts=self.counts, owe=self.pushes.owe)
         self.route: Callable[[Stanza, float], Outcome] = self.judge.judge
         """Judges a stanza that a route has brought; bound once, for every stanza passes here."""
         self.configure(setup, 0.0)

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, TypeAdapter, WithJsonSchema
 
+from xmppfilter.judging.case import Case
 from xmppfilter.judging.options import BareJidText
 from xmppfilter.stanza.ip import address_of
-from xmppfilter.stanza.view import Stanza
 
 _BARE_JID: Final[TypeAdapter[str]] = TypeAdapter(BareJidText)
 
@@ -45,15 +45,15 @@ class Broadcasters:
             self._networks.setdefault((6 if isinstance(network, IPv6Network) else 4, shift), set()).add(first)
         self._jids = frozenset(jids)
 
-    def has(self, stanza: Stanza) -> bool:
-        """Whether the sender of *stanza*, its domain, or the server that handed it in, is among them."""
+    def has(self, case: Case) -> bool:
+        """Whether the sender of *case*, its domain, or the server that handed it in, is among them."""
         if self._jids:
-            sender = stanza.sender
+            sender = case.sender
             if sender.bare in self._jids or sender.domain in self._jids:
                 return True
         if not self._networks:
             return False
-        address = address_of(stanza.ip)
+        address = address_of(case.stanza.ip)
         if address is None:
             return False
         version, number = address

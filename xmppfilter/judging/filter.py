@@ -8,11 +8,12 @@ entry-point group `xmppfilter.filters` finds it, so a filter may come in a packa
 from enum import IntEnum
 from typing import Any, ClassVar, Protocol
 
+from xmppfilter.judging.case import Case
 from xmppfilter.judging.effects import Effect
 from xmppfilter.judging.options import Options
 from xmppfilter.judging.verdict import Finding, Verdict
 from xmppfilter.memory.state import Scope
-from xmppfilter.stanza.view import Kind, Stanza
+from xmppfilter.stanza.view import Kind
 
 
 class Stage(IntEnum):
@@ -38,12 +39,12 @@ class Filter(Protocol):
 
     def __init__(self, config: Any, state: Scope) -> None: ...
 
-    def check(self, stanza: Stanza, now: float) -> Finding | tuple[Finding, ...] | None:
-        """Say what is suspicious (or reassuring) about *stanza*, or nothing; only read. *now* is in Unix seconds."""
+    def check(self, case: Case, now: float) -> Finding | tuple[Finding, ...] | None:
+        """Say what is suspicious (or reassuring) about *case*, or nothing; only read. *now* is in Unix seconds."""
         ...
 
-    def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> tuple[Effect, ...] | None:
-        """Remember *stanza*, once its verdict is known; the only place where state changes."""
+    def observe(self, case: Case, verdict: Verdict, now: float) -> tuple[Effect, ...] | None:
+        """Remember *case*, once its verdict is known; the only place where state changes."""
         ...
 
 

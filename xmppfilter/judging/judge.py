@@ -42,10 +42,9 @@ class Judge:
         pipeline: Pipeline,
         *,
         counts: Counts,
-        key: Callable[[str], bytes],
         owe: Callable[[Iterable[Effect], float], tuple[Effect, ...]],
     ) -> None:
-        """Count in *counts*; *key* is what addresses are remembered by; *owe* says what of the effects is due now."""
+        """Count in *counts*; *owe* says what of the effects is due now."""
         self.now = 0.0
         """Unix time in seconds; it never goes back."""
         self.recorder: Callable[[Stanza, float], None] | None = None
@@ -53,7 +52,6 @@ class Judge:
         self.told: Callable[[Stanza, Verdict, float], None] | None = None
         """Told of every verdict that is not a plain delivery."""
         self._counts = counts
-        self._key = key
         self._owe = owe
         self._stopwatch: Stopwatch | None = None
         self._until_timed = 0
@@ -112,18 +110,17 @@ class Judge:
 
     def _judge(self, stanza: Stanza, now: float) -> Outcome:
         policy, pipeline = self._policy, self._pipeline
-        stanza.hasher = self._key
-        rules = policy.meet(stanza)
-        exempt = policy.exemption(stanza, rules, now)
+        case = policy.meet(stanza)
+        exempt = policy.exemption(case, now)
         if exempt is not None:
             self._counts.exempt[exempt] += 1
             outcome = self._exempt[exempt]
-            policy.learn(stanza, outcome.verdict, now)
+            policy.learn(case, outcome.verdict, now)
             return outcome
-        findings = pipeline.judge(stanza, now) if pipeline.mounts else ()
-        verdict = policy.decide(stanza, findings, rules) if findings else CLEAN
-        effects = pipeline.observe(stanza, verdict, now) if pipeline.mounts else ()
-        policy.learn(stanza, verdict, now)
+        findings = pipeline.judge(case, now) if pipeline.mounts else ()
+        verdict = policy.decide(case, findings) if findings else CLEAN
+        effects = pipeline.observe(case, verdict, now) if pipeline.mounts else ()
+        policy.learn(case, verdict, now)
         if pipeline.news:
             effects += tuple(pipeline.news)
             pipeline.news.clear()
@@ -148,9 +145,8 @@ class Judge:
 
         *on_failure* is called with the name and the exception of each filter that raises.
         """
-        stanza.hasher = self._key
-        rules = self._policy.meet(stanza)
-        exempt = self._policy.exemption(stanza, rules, now)
+        case = self._policy.meet(stanza)
+        exempt = self._policy.exemption(case, now)
         if exempt is not None:
             return Verdict(exempt=exempt)
-        return self._policy.decide(stanza, self._pipeline.explain(stanza, now, on_failure), rules)
+        return self._policy.decide(case, self._pipeline.explain(case, now, on_failure))

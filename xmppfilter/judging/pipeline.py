@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
+from xmppfilter.judging.case import Case
 from xmppfilter.judging.effects import Effect, Event
 from xmppfilter.judging.filter import Filter, Stage
 from xmppfilter.judging.verdict import Finding, Verdict
-from xmppfilter.stanza.view import ALL_KINDS, Kind, Stanza
+from xmppfilter.stanza.view import ALL_KINDS, Kind
 from xmppfilter.stanza.whom import NOBODY, Whoms
 from xmppfilter.stanza.xml import XmlError
 
@@ -22,9 +23,9 @@ MUTE_AFTER: Final = 20
 MUTE_FOR: Final = 600.0
 """Seconds that a filter stays mute."""
 
-Check = Callable[[Stanza, float], Finding | tuple[Finding, ...] | None]
+Check = Callable[[Case, float], Finding | tuple[Finding, ...] | None]
 OnFailure = Callable[[str, Exception], None]
-Observe = Callable[[Stanza, Verdict, float], tuple[Effect, ...] | None]
+Observe = Callable[[Case, Verdict, float], tuple[Effect, ...] | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,15 +103,15 @@ class Pipeline:
         finally:
             self._rows = self._untimed
 
-    def judge(self, stanza: Stanza, now: float) -> tuple[Finding, ...]:
+    def judge(self, case: Case, now: float) -> tuple[Finding, ...]:
         """Return what the filters found. Changes nothing but the count of filters that failed."""
         findings: tuple[Finding, ...] = ()
-        kind = stanza.kind
+        kind = case.kind
         self._judged[kind] += 1
         rows = self._rows
-        for name, check in (rows.invited if stanza.invited_by_contact else rows.strangers)[kind].checks:
+        for name, check in (rows.invited if case.invited_by_contact else rows.strangers)[kind].checks:
             try:
-                found = check(stanza, now)
+                found = check(case, now)
             except Exception as failure:  # noqa: BLE001 - a filter that raises costs its opinion, not the stanza
                 self._failed(name, kind, failure, now)
                 continue
@@ -118,16 +119,16 @@ class Pipeline:
                 findings += found if isinstance(found, tuple) else (found,)
         return findings
 
-    def explain(self, stanza: Stanza, now: float, on_failure: OnFailure) -> tuple[Finding, ...]:
+    def explain(self, case: Case, now: float, on_failure: OnFailure) -> tuple[Finding, ...]:
         """Return what the filters would find, and change nothing: neither counts nor who is mute.
 
         *on_failure* is called with the name and the exception of each filter that raises.
         """
         findings: tuple[Finding, ...] = ()
         rows = self._untimed
-        for name, check in (rows.invited if stanza.invited_by_contact else rows.strangers)[stanza.kind].checks:
+        for name, check in (rows.invited if case.invited_by_contact else rows.strangers)[case.kind].checks:
             try:
-                found = check(stanza, now)
+                found = check(case, now)
             except Exception as failure:  # noqa: BLE001 - as above
                 on_failure(name, failure)
                 continue
@@ -135,16 +136,16 @@ class Pipeline:
                 findings += found if isinstance(found, tuple) else (found,)
         return findings
 
-    def observe(self, stanza: Stanza, verdict: Verdict, now: float) -> tuple[Effect, ...]:
+    def observe(self, case: Case, verdict: Verdict, now: float) -> tuple[Effect, ...]:
         """Tell the filters of *verdict*, and return what they want done about it."""
         effects: tuple[Effect, ...] = ()
         rows = self._rows
-        row = (rows.invited if stanza.invited_by_contact else rows.strangers)[stanza.kind]
+        row = (rows.invited if case.invited_by_contact else rows.strangers)[case.kind]
         for name, observe in row.tainted if verdict.findings else row.clean:
             try:
-                wanted = observe(stanza, verdict, now)
+                wanted = observe(case, verdict, now)
             except Exception as failure:  # noqa: BLE001 - as above
-                self._failed(name, stanza.kind, failure, now)
+                self._failed(name, case.kind, failure, now)
                 continue
             if wanted:
                 effects += wanted
@@ -239,8 +240,8 @@ def _clocked(call: Callable[..., Any], name: str, stopwatch: Stopwatch) -> Calla
 
 
 def _weighed(mount: Mount, check: Check) -> Check:
-    def weighed(stanza: Stanza, now: float) -> Finding | tuple[Finding, ...] | None:
-        found = check(stanza, now)
+    def weighed(case: Case, now: float) -> Finding | tuple[Finding, ...] | None:
+        found = check(case, now)
         for finding in found if isinstance(found, tuple) else (found,) if found else ():
             score = mount.scores.get(finding.rule, mount.score)
             if score is not None:
@@ -255,12 +256,8 @@ def _weighed(mount: Mount, check: Check) -> Check:
 def _watching(call: Callable[..., Any]) -> Callable[..., Any]:
     """Let a filter that is only watched learn as in monitor mode, where nothing follows from it."""
 
-    def watching(stanza: Stanza, *rest: Any) -> Any:
-        monitored, stanza.monitored = stanza.monitored, True
-        try:
-            return call(stanza, *rest)
-        finally:
-            stanza.monitored = monitored
+    def watching(case: Case, *rest: Any) -> Any:
+        return call(case.watched(), *rest)
 
     return watching
 
@@ -268,12 +265,12 @@ def _watching(call: Callable[..., Any]) -> Callable[..., Any]:
 def _limited(mount: Mount, call: Callable[..., Any]) -> Callable[..., Any]:
     only, but = mount.only, mount.but
 
-    def limited(stanza: Stanza, *rest: Any) -> Any:
-        sender, recipient = stanza.sender, stanza.recipient
+    def limited(case: Case, *rest: Any) -> Any:
+        sender, recipient = case.sender, case.recipient
         if only and not (only.cover(sender) or only.cover(recipient)):
             return None
         if but and (but.cover(sender) or but.cover(recipient)):
             return None
-        return call(stanza, *rest)
+        return call(case, *rest)
 
     return limited

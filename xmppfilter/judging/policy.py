@@ -1,13 +1,13 @@
 """Who is judged at all, and what follows from what was found."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import islice
 from typing import Final
 
+from xmppfilter.judging.case import Case, Contacts, Rules
 from xmppfilter.judging.verdict import CLEAN, PASSING, About, Action, Finding, Verdict
 from xmppfilter.memory.state import Scope
-from xmppfilter.registers.rosters import Roster
 from xmppfilter.stanza.jid import Jid, JidError
 from xmppfilter.stanza.namespaces import MUC_USER, OMEMO, OPENPGP, PUBSUB_EVENT
 from xmppfilter.stanza.view import Kind, Stanza
@@ -53,28 +53,6 @@ _MOST_INVITATIONS: Final = 100
 """In one stanza; no room sends more than one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """What is done with what is found, for one protected domain."""
-
-    monitor: bool = False
-    """Judge and record, and deliver everything."""
-    action: Action = Action.DROP
-    """What becomes of spam."""
-    actions: Mapping[str, Action] = field(default_factory=dict)
-    """The same by filter, or by rule."""
-    spam: float | None = 10.0
-    """The score from which on a stanza is spam; None: no score is."""
-    tag: float | None = None
-    """The score from which on it is tagged; None: no score is."""
-    correspondents: bool = False
-    """Whoever a local user has written to is no stranger to that user."""
-    unfiltered_recipients: frozenset[str] = frozenset()
-    """Bare JIDs that receive everything."""
-    follows_mode: bool = True
-    """The mode is not this domain's own, but that of the whole gateway, whatever that comes to be."""
-
-
 class Policy:
     """The relation between sender and recipient, and the one place where findings become an action."""
 
@@ -86,7 +64,7 @@ class Policy:
         domains: Iterable[str],
         rooms: Iterable[str],
         state: Scope,
-        rosters: dict[str, Roster],
+        rosters: Mapping[str, Contacts],
     ) -> None:
         self.rules = rules
         """Those of every domain that has none of its own."""
@@ -144,50 +122,54 @@ class Policy:
         """Return the address that *jid* is known by: its bare JID, or an occupant's full JID."""
         return jid.full if jid.domain in self._rooms else jid.bare
 
-    def meet(self, stanza: Stanza) -> Rules:
-        """Set on *stanza* what the filters may ask about its sender, and return the rules that it falls under.
-
-        Raises JidError where an address is missing or invalid.
-        """
+    def meet(self, stanza: Stanza) -> Case:
+        """Return the case that *stanza* makes. Raises JidError where an address is missing or invalid."""
         sender, recipient = stanza.sender, stanza.recipient
         direction, kind = stanza.direction, stanza.kind
         domains = self._domains
         from_us, to_us = sender.domain in domains, recipient.domain in domains
-        stanza.outbound = (from_us and not to_us) if direction is None else direction == "out"
-        stanza.from_local_user = from_us and sender.local != ""
-        stanza.to_local_user = to_us and recipient.local != ""
+        outbound = (from_us and not to_us) if direction is None else direction == "out"
         # any spelling of the namespace has this character, and one character is found ten times faster
         of_rooms = _HASH in stanza.raw and not stanza.lacks(b"muc#user") and stanza.well_formed
         if not from_us and sender.resource:  # an account of ours is in no room of that address
             known = sender.domain in self._rooms
-            stanza.marked = not known and (kind is _GROUPCHAT or (of_rooms and _has_mark(stanza)))
-            stanza.occupant = known or stanza.marked
+            marked = not known and (kind is _GROUPCHAT or (of_rooms and _has_mark(stanza)))
+            occupant = known or marked
+        else:
+            marked = occupant = False
         rules = self.rules
+        ours = sender if outbound else recipient
         if self._per_domain:
-            rules = self._per_domain.get((sender if stanza.outbound else recipient).domain, rules)
-        stanza.monitored = rules.monitor
-        if of_rooms and kind is _MESSAGE:
-            stanza.invited_by_contact = self._invited_by_contact(stanza)
-        return rules
+            rules = self._per_domain.get(ours.domain, rules)
+        return Case(
+            stanza,
+            rules,
+            self._key,
+            outbound=outbound,
+            from_local_user=from_us and sender.local != "",
+            to_local_user=to_us and recipient.local != "",
+            occupant=occupant,
+            marked=marked,
+            invited_by_contact=of_rooms and kind is _MESSAGE and self._invited_by_contact(stanza),
+            roster=self._rosters.get(ours.bare) if self._rosters else None,
+        )
 
-    def exemption(self, stanza: Stanza, rules: Rules, now: float) -> str | None:
-        """Say why *stanza* is not judged: it is no stranger's, or its recipient wants everything. None: judge it."""
-        sender, recipient = stanza.sender, stanza.recipient
+    def exemption(self, case: Case, now: float) -> str | None:
+        """Return why *case* is not judged: it is no stranger's, or its recipient wants everything. None: judge it."""
+        sender, recipient, rules = case.sender, case.recipient, case.rules
         if rules.unfiltered_recipients and recipient.bare in rules.unfiltered_recipients:
             return "unfiltered_recipient"
         if sender.bare == recipient.bare:
             return "self"
         if (not sender.local or not recipient.local) and self._is_server(sender, recipient):
             return "server"
-        ours, other = (sender, recipient) if stanza.outbound else (recipient, sender)
-        if self._rosters:
-            stanza.roster = roster = self._rosters.get(ours.bare)
-            if roster is not None and (
-                # servers send unanswered requests again, and the first was judged
-                roster.is_known_to if stanza.outbound and stanza.kind is not _SUBSCRIBE else roster.has
-            )(other):
-                return "contact"
-        if rules.correspondents and not stanza.outbound and self._has_written_to(ours, other, stanza, now):
+        roster, outbound = case.roster, case.outbound
+        if roster is not None and (
+            # servers send unanswered requests again, and the first was judged
+            roster.is_known_to if outbound and case.kind is not _SUBSCRIBE else roster.has
+        )(recipient if outbound else sender):
+            return "contact"
+        if rules.correspondents and not outbound and self._has_written_to(recipient, sender, case, now):
             return "correspondent"
         return None
 
@@ -196,15 +178,14 @@ class Policy:
         domains = self._domains
         return sender.domain in domains and (not sender.local or (not recipient.local and recipient.domain in domains))
 
-    def _has_written_to(self, ours: Jid, other: Jid, stanza: Stanza, now: float) -> bool:
-        if stanza.meta.get("contacted") == "true":
+    def _has_written_to(self, ours: Jid, other: Jid, case: Case, now: float) -> bool:
+        if case.stanza.meta.get("contacted") == "true":
             return True
         known = self._correspondents
-        return known is not None and known.has(self._key(f"{ours.bare} {self._address(other, stanza)}"), now)
+        return known is not None and known.has(self._key(f"{ours.bare} {self._address(other, case)}"), now)
 
-    def _address(self, other: Jid, stanza: Stanza) -> str:
-        occupant = stanza.occupant and not stanza.outbound
-        return other.full if occupant or other.domain in self._rooms else other.bare
+    def _address(self, other: Jid, case: Case) -> str:
+        return other.full if case.occupant or other.domain in self._rooms else other.bare
 
     def _invited_by_contact(self, stanza: Stanza) -> bool:
         invitations = (invite.get("from") for x in stanza.children("x", MUC_USER) for invite in x.iterfind(_INVITE))
@@ -222,10 +203,11 @@ class Policy:
         except JidError:
             return False
 
-    def decide(self, stanza: Stanza, findings: tuple[Finding, ...], rules: Rules) -> Verdict:
+    def decide(self, case: Case, findings: tuple[Finding, ...]) -> Verdict:
         """Turn *findings* into a verdict."""
         if not findings:
             return CLEAN
+        stanza, rules = case.stanza, case.rules
         ban: Finding | None = None
         heaviest: Finding | None = None
         score: float = 0
@@ -264,11 +246,12 @@ class Policy:
             would=action if rules.monitor else None,
         )
 
-    def learn(self, stanza: Stanza, verdict: Verdict, now: float) -> None:
+    def learn(self, case: Case, verdict: Verdict, now: float) -> None:
         """Remember whom a local user has written to: only what was delivered, and what a person wrote."""
         known = self._correspondents
-        if known is None or stanza.kind is not Kind.MESSAGE or not self.is_local(stanza.sender):
+        if known is None or case.kind is not _MESSAGE or not self.is_local(case.sender):
             return
+        stanza = case.stanza
         if verdict.action not in (Action.DELIVER, Action.TAG) or verdict.would in (Action.DROP, Action.BOUNCE):
             return
         if _says_something(stanza):

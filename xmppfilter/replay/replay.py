@@ -138,7 +138,7 @@ class Replay:
         """Return what enforce would have done, if the stanza was judged in monitor mode."""
         if verdict is INVALID:
             return verdict.action.value if self._gateway.setup.policy.rules.monitor else None
-        return (verdict.would or verdict.action).value if stanza.monitored else None
+        return (verdict.would or verdict.action).value if self._gateway.setup.policy.meet(stanza).monitored else None
 
 
 def _forwarded(stanza: Stanza, verdict: Verdict) -> str | None:

@@ -30,13 +30,8 @@ _MORE: Final = marks("body", "encrypted", "openpgp", "fallback")
 
 
 def readable_bodies(stanza: Stanza) -> tuple[str, ...]:
-    """Return the bodies of *stanza* less what is fallback; none where the real content is encrypted.
-
-    Computed once and kept on the stanza.
-    """
-    if stanza.readable is None:
-        stanza.readable = stanza.lone_body(_MORE) or _readable(stanza, stanza.bodies)
-    return stanza.readable
+    """Return the bodies of *stanza* less what is fallback; none where the real content is encrypted."""
+    return stanza.lone_body(_MORE) or _readable(stanza, stanza.bodies)
 
 
 def _readable(stanza: Stanza, bodies: tuple[str, ...]) -> tuple[str, ...]:

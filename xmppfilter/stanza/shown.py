@@ -57,11 +57,8 @@ _SEVERAL_WORDS: Final = re.compile(r"\S\s+\S")
 
 
 def shown(stanza: Stanza) -> tuple[Shown, ...]:
-    """Return what a client may show beside the bodies, in the order of the fields; read once and kept on the stanza."""
-    found = stanza.shown
-    if found is None:
-        found = stanza.shown = () if shows_bodies_only(stanza) or not stanza.well_formed else tuple(_read(stanza))
-    return found
+    """Return what a client may show beside the bodies, in the order of the fields."""
+    return () if shows_bodies_only(stanza) or not stanza.well_formed else tuple(_read(stanza))
 
 
 def _read(stanza: Stanza) -> Iterator[Shown]:

@@ -1,9 +1,9 @@
 """What a filter sees: an immutable view of one stanza on its sender's bytes, that looks no further than it must."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from enum import IntEnum
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple
 from xml.etree.ElementTree import Element
 
 from xmppfilter import kernels
@@ -156,10 +156,6 @@ def _spaced(value: bytes) -> bytes:
     )
 
 
-def _unkeyed(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
-
-
 class Shown(NamedTuple):
     """A text that a client may show beside the bodies (see `xmppfilter.stanza.shown`)."""
 
@@ -171,27 +167,16 @@ class Shown(NamedTuple):
     """What of it is somebody's words: what may count as a copy. Ids, JIDs and what servers hand on are not."""
 
 
-class Contacts(Protocol):
-    """What a filter may ask about the roster of the user whom a stanza is for, or from."""
-
-    def resembling(self, alike: str) -> str | None:
-        """Return the bare JID of a contact that looks like that (see `xmppfilter.text.fold`), if there is one."""
-
-    def called(self, alike: str) -> str | None:
-        """Return the bare JID of a contact whose name looks like that, if there is one."""
-
-
 class Stanza:
-    """One stanza. Attributes and properties never change; what is dear is computed on first use and kept.
+    """One stanza. Attributes and properties never change; what is expensive is computed on first use and kept.
 
     Built by `parse` or `read`. The addresses are parsed on first use: reading `sender` or `recipient` raises JidError
     where they are missing or invalid, which the gateway finds out before any filter sees the stanza.
     """
 
     __slots__ = (
-        "_attributes", "_bodies", "_body_at", "_broken", "_ip", "_meta", "_ordinary", "_plain", "_sender_key", "_tree",
-        "direction", "from_local_user", "hasher", "invited_by_contact", "kind", "marked", "monitored", "name",
-        "occupant", "outbound", "raw", "readable", "recipient", "roster", "sender", "shown", "to_local_user", "type",
+        "_attributes", "_bodies", "_body_at", "_broken", "_ip", "_meta", "_ordinary", "_plain", "_tree",
+        "direction", "kind", "name", "raw", "recipient", "sender", "type",
     )  # fmt: skip
 
     name: str
@@ -204,22 +189,6 @@ class Stanza:
     """Whom it is for. Reading it raises JidError where that is no JID."""
     direction: str | None
     """What the server says of its direction (`in` or `out`; deploy/PROTOCOL.md)."""
-    outbound: bool
-    """From a local user to somebody else's (set by the policy)."""
-    occupant: bool
-    """The sender is a room's occupant, and keyed by its full JID (set by the policy)."""
-    marked: bool
-    """An occupant by a mark that any sender can forge, not by a room service that is known (set by the policy)."""
-    from_local_user: bool
-    """The sender is an account of ours (set by the policy)."""
-    to_local_user: bool
-    """The recipient is an account of ours (set by the policy)."""
-    monitored: bool
-    """Judged in monitor mode (set by the policy)."""
-    invited_by_contact: bool
-    """A mediated invitation that names a contact of the recipient as its inviter (set by the policy)."""
-    roster: Contacts | None
-    """The contacts of the user whom it is for (outbound: from), where the server has told us (set by the policy)."""
 
     def __init__(
         self,
@@ -246,17 +215,6 @@ class Stanza:
         self.direction = direction
         self._attributes = attributes
         self._meta = meta
-        self.hasher: Callable[[str], bytes] = _unkeyed
-        self.outbound = False
-        self.occupant = False
-        self.marked = False
-        self.from_local_user = False
-        self.to_local_user = False
-        self.monitored = False
-        self.invited_by_contact = False
-        self.roster = None
-        self.readable: tuple[str, ...] | None = None
-        self.shown: tuple[Shown, ...] | None = None
         self._body_at = body_at
         self._ip: str | None = None
         self._bodies: tuple[str, ...] | None = None
@@ -264,7 +222,6 @@ class Stanza:
         self._plain: bool | None = None
         self._tree: Element | None = None
         self._broken: str | None = None
-        self._sender_key: bytes | None = None
         if sender is not None:
             self.sender = sender
         if recipient is not None:
@@ -349,19 +306,6 @@ class Stanza:
     def id(self) -> str | None:
         """The stanza's id, as its sender chose it."""
         return self.attributes.get("id")
-
-    @property
-    def sender_id(self) -> str:
-        """The address that the sender is known by: the bare JID, or an occupant's full JID."""
-        return self.sender.full if self.occupant else self.sender.bare
-
-    @property
-    def sender_key(self) -> bytes:
-        """The keyed hash of `sender_id`."""
-        key = self._sender_key
-        if key is None:
-            key = self._sender_key = self.hasher(self.sender_id)
-        return key
 
     @property
     def is_plain(self) -> bool:

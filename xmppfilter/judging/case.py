@@ -1,0 +1,144 @@
+"""One judgement: a stanza, its sender and recipient as seen from here, and the rules that it falls under."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar, cast
+
+from xmppfilter.judging.verdict import Action
+from xmppfilter.stanza.jid import Jid
+from xmppfilter.stanza.view import Kind, Stanza
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What is done with what is found, for one protected domain."""
+
+    monitor: bool = False
+    """Judge and record, and deliver everything."""
+    action: Action = Action.DROP
+    """What becomes of spam."""
+    actions: Mapping[str, Action] = field(default_factory=dict)
+    """The same by filter, or by rule."""
+    spam: float | None = 10.0
+    """The score from which on a stanza is spam; None: no score is."""
+    tag: float | None = None
+    """The score from which on it is tagged; None: no score is."""
+    correspondents: bool = False
+    """Whoever a local user has written to is no stranger to that user."""
+    unfiltered_recipients: frozenset[str] = frozenset()
+    """Bare JIDs that receive everything."""
+    follows_mode: bool = True
+    """The mode is not this domain's own, but that of the whole gateway, whatever that comes to be."""
+
+
+class Contacts(Protocol):
+    """What may be asked about a user's roster."""
+
+    def has(self, jid: Jid) -> bool:
+        """Whether *jid* is a contact, or comes from a gateway that is one."""
+
+    def is_known_to(self, jid: Jid) -> bool:
+        """Whether the user is no stranger to *jid*."""
+
+    def resembling(self, alike: str) -> str | None:
+        """Return the bare JID of a contact that looks like that (see `xmppfilter.text.fold`), if there is one."""
+
+    def called(self, alike: str) -> str | None:
+        """Return the bare JID of a contact whose name looks like that, if there is one."""
+
+
+class Case:
+    """What the filters judge. Made by the policy, and never changed: what is worked out is kept for all filters."""
+
+    __slots__ = (
+        "_facts", "_key", "_sender_key", "_watched", "from_local_user", "invited_by_contact", "kind", "marked",
+        "monitored", "occupant", "outbound", "recipient", "roster", "rules", "sender", "stanza", "to_local_user",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        stanza: Stanza,
+        rules: Rules,
+        key: Callable[[str], bytes],
+        *,
+        outbound: bool = False,
+        from_local_user: bool = False,
+        to_local_user: bool = False,
+        occupant: bool = False,
+        marked: bool = False,
+        invited_by_contact: bool = False,
+        roster: Contacts | None = None,
+    ) -> None:
+        """Judge *stanza* by *rules*; *key* is what addresses are remembered by. Raises JidError."""
+        self.stanza = stanza
+        self.sender: Jid = stanza.sender
+        self.recipient: Jid = stanza.recipient
+        self.kind: Kind = stanza.kind
+        self.rules = rules
+        self.monitored = rules.monitor
+        """Judged in monitor mode."""
+        self.outbound = outbound
+        """From a local user to somebody else's."""
+        self.from_local_user = from_local_user
+        """The sender is an account of ours."""
+        self.to_local_user = to_local_user
+        """The recipient is an account of ours."""
+        self.occupant = occupant
+        """The sender is a room's occupant, and keyed by its full JID."""
+        self.marked = marked
+        """An occupant by a mark that any sender can forge, not by a room service that is known."""
+        self.invited_by_contact = invited_by_contact
+        """A mediated invitation that names a contact of the recipient as its inviter."""
+        self.roster = roster
+        """The contacts of the user whom it is for (outbound: from), where the server has told us."""
+        self._key = key
+        self._sender_key: bytes | None = None
+        self._facts: dict[Callable[[Case], Any], Any] = {}
+        self._watched: Case | None = None
+
+    def once(self, read: Callable[["Case"], T]) -> T:
+        """Return what *read* makes of this case, and ask it only the first time.
+
+        It must not depend on `monitored`, nor on anything that changes while a stanza is judged.
+        """
+        facts = self._facts
+        if read in facts:
+            return cast("T", facts[read])
+        found = facts[read] = read(self)
+        return found
+
+    @property
+    def sender_id(self) -> str:
+        """The address that the sender is known by: the bare JID, or an occupant's full JID."""
+        return self.sender.full if self.occupant else self.sender.bare
+
+    @property
+    def sender_key(self) -> bytes:
+        """The keyed hash of `sender_id`."""
+        key = self._sender_key
+        if key is None:
+            key = self._sender_key = self._key(self.sender_id)
+        return key
+
+    def watched(self) -> "Case":
+        """Return the same case in monitor mode: for a filter that is only watched, and learns as one that is."""
+        if self.monitored:
+            return self
+        if self._watched is None:
+            watched = self._watched = Case(
+                self.stanza,
+                self.rules,
+                self._key,
+                outbound=self.outbound,
+                from_local_user=self.from_local_user,
+                to_local_user=self.to_local_user,
+                occupant=self.occupant,
+                marked=self.marked,
+                invited_by_contact=self.invited_by_contact,
+                roster=self.roster,
+            )
+            watched.monitored = True
+            watched._facts = self._facts
+        return self._watched

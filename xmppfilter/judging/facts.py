@@ -1,0 +1,40 @@
+"""What several filters ask of one case; see `Case.once`."""
+
+from typing import Final
+
+from xmppfilter.judging.case import Case
+from xmppfilter.stanza.bodies import is_encrypted, readable_bodies
+from xmppfilter.stanza.namespaces import CONFERENCE, MUC_USER
+from xmppfilter.stanza.shown import shown
+from xmppfilter.stanza.view import Shown
+
+INVITES: Final = (CONFERENCE.encode(), MUC_USER.encode())
+"""What invitations have in them (XEP-0249, XEP-0045 7.8)."""
+
+
+def readable(case: Case) -> tuple[str, ...]:
+    """Return the bodies less what is fallback; none where the real content is encrypted."""
+    return readable_bodies(case.stanza)
+
+
+def beside(case: Case) -> tuple[Shown, ...]:
+    """Return what a client may show beside the bodies."""
+    return shown(case.stanza)
+
+
+def is_contact_attempt(case: Case) -> bool:
+    """Whether the message says something: in a body or elsewhere, encrypted, or by inviting to a room.
+
+    Receipts, markers, chat states, Jingle, and what services hand on to those who subscribed to it (pubsub, MUC/Sub)
+    say nothing of the sender's own: whoever gets them has asked for them, or wrote first.
+    """
+    stanza = case.stanza
+    if stanza.bodies:
+        return True
+    if stanza.ordinary:
+        return False
+    if any(part.words for part in case.once(beside) if part.field != "nick"):  # clients send it with chat states, too
+        return True
+    if stanza.lacks(b"encrypted") and stanza.lacks(b"openpgp"):
+        return any(not stanza.lacks(needle) for needle in INVITES)
+    return is_encrypted(stanza)
