@@ -12,5 +12,6 @@ HOSTILE = {
     "CDATA": f"<body><![CDATA[{'</message>' * 20_000}]]></body>",
     "64 KiB of ligatures": "<body>" + "\ufdfa" * 21_845 + "</body>",
     "64 KiB of marks": "<body>a" + "\u0301" * 32_000 + "</body>",
+    "10,000 braces in namespaces": "<x xmlns='}'><y z='1'/></x>" * 10_000,
     "10,000 invitations": "<x xmlns='http://jabber.org/protocol/muc#user'><invite from='a@b.example'/></x>" * 10_000,
 }

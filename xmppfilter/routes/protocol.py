@@ -13,8 +13,9 @@ from xmppfilter.judging.verdict import Action, Finding, Verdict
 from xmppfilter.stanza.iq import build_iq
 from xmppfilter.stanza.jid import a_labels
 from xmppfilter.stanza.namespaces import CHECK, FORWARD, SPAM_TAG, STANZA_ERRORS
+from xmppfilter.stanza.positions import start_of
 from xmppfilter.stanza.view import Stanza, StanzaError
-from xmppfilter.stanza.xml import XmlError, escape, parse, start_of
+from xmppfilter.stanza.xml import XmlError, escape, parse
 
 REFUSAL: Final = "This was not delivered, by the policy of the server."
 """All that a bounce says: neither the filter nor what it saw."""

@@ -127,7 +127,8 @@ def forwarded_in(rest: list[Element]) -> Iterator[str]:
         for message in part:
             space = namespace(message)
             body = f"{{{space}}}body" if space else "body"
-            yield from map(all_text, message.iterfind(body))
+            # compared, not sought by a path: anybody may choose that namespace
+            yield from (all_text(child) for child in message if child.tag == body)
             # what is forwarded within a body has been read with it: nobody's text is read over and over
             rest.extend(child for child in reversed(message) if child.tag != body)
 

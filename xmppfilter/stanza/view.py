@@ -9,10 +9,10 @@ from xml.etree.ElementTree import Element
 from xmppfilter import kernels
 from xmppfilter.stanza.jid import Jid
 from xmppfilter.stanza.namespaces import CLIENT, COMPONENT, SERVER, SPAM_TAG
+from xmppfilter.stanza.positions import child_spans
 from xmppfilter.stanza.xml import (
     XmlError,
     all_text,
-    child_spans,
     is_plain,
     namespace,
     parse,

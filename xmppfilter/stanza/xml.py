@@ -2,8 +2,9 @@
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
-from xml.etree.ElementTree import Element, ParseError, XMLParser
+from collections.abc import Iterator
+from typing import Final
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 from xml.parsers import expat
 
 from xmppfilter import kernels
@@ -21,7 +22,12 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ODD = re.compile("[^\x20!#-%(-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-_UNBOUND = expat.errors.codes[expat.errors.XML_ERROR_UNBOUND_PREFIX]
+UNBOUND: Final = expat.errors.codes[expat.errors.XML_ERROR_UNBOUND_PREFIX]
+"""The code of expat's error of a prefix that is not declared."""
+SEPARATOR: Final = "\x1f"
+"""What we let expat write between a namespace and a name: no XML can have it, and a namespace with expat's separator in
+it counts as a mistake."""
+_SYNTAX = expat.errors.codes[expat.errors.XML_ERROR_SYNTAX]
 _NAME_IN_TAG = re.compile(rb"<[^\s<>/]+")
 
 
@@ -86,15 +92,63 @@ def parse(raw: bytes) -> Element:
     """
     if b"<!DOCTYPE" in raw:
         _refuse_doctype(raw)
-    parser = XMLParser()  # noqa: S314 - no entity can be declared without what has just been refused
     try:
-        parser.feed(raw)
-        element: Element = parser.close()
+        return _parse_by_elementtree(raw)
     except ParseError as wrong:
-        if wrong.code == _UNBOUND:
-            return parse(_declared(raw)[0])
-        raise XmlError(f"not well-formed: {wrong}") from wrong
+        code, problem = wrong.code, str(wrong)
+    if code == _SYNTAX:
+        try:
+            return _parse_by_expat(raw)
+        except expat.ExpatError as wrong:
+            code, problem = wrong.code, str(wrong)
+    if code == UNBOUND:
+        return parse(declared(raw)[0])
+    raise XmlError(f"not well-formed: {problem}")
+
+
+def _parse_by_elementtree(raw: bytes) -> Element:
+    parser = XMLParser()  # noqa: S314 - no entity can be declared without what `parse` has refused
+    parser.feed(raw)
+    element: Element = parser.close()
     return element
+
+
+def _parse_by_expat(raw: bytes) -> Element:
+    """Return the same, slowly; ElementTree refuses a namespace that has a `}` in it, for it writes names with one."""
+    builder = TreeBuilder()
+    known: dict[str, str] = {}
+
+    def full(name: str) -> str:
+        if (tag := known.get(name)) is None:
+            space, found, local = name.partition(SEPARATOR)
+            tag = known[name] = f"{{{space}}}{local}" if found else name
+        return tag
+
+    def opened(name: str, attributes: dict[str, str]) -> None:
+        builder.start(full(name), {full(key): value for key, value in attributes.items()} if attributes else {})
+
+    def closed(name: str) -> None:
+        builder.end(known[name])
+
+    parser = expat.ParserCreate(namespace_separator=SEPARATOR)
+    parser.buffer_text = True
+    parser.StartElementHandler = opened
+    parser.EndElementHandler = closed
+    parser.CharacterDataHandler = builder.data
+    parser.Parse(raw, True)
+    element: Element = builder.close()
+    return element
+
+
+def parse_strictly(raw: bytes) -> Element:
+    """Return the one element that *raw* holds, if everybody's ElementTree reads it: see `parse` for what it refuses.
+
+    Raises XmlError.
+    """
+    try:
+        return _parse_by_elementtree(raw)
+    except ParseError as wrong:
+        raise XmlError(f"not well-formed: {wrong}") from wrong
 
 
 def self_contained(raw: bytes) -> bytes:
@@ -105,17 +159,17 @@ def self_contained(raw: bytes) -> bytes:
     """
     if is_plain(raw):
         return raw
-    parser = expat.ParserCreate(namespace_separator=" ")
+    parser = expat.ParserCreate(namespace_separator=SEPARATOR)
     try:
         parser.Parse(raw, True)
     except expat.ExpatError as wrong:
-        if wrong.code == _UNBOUND:
-            return _declared(raw)[0]
+        if wrong.code == UNBOUND:
+            return declared(raw)[0]
         raise XmlError(f"not well-formed: {wrong}") from wrong
     return raw
 
 
-def _declared(raw: bytes) -> tuple[bytes, int, int]:
+def declared(raw: bytes) -> tuple[bytes, int, int]:
     """Return *raw* with the declarations that it lacks, where they have been put in, and how many bytes they are.
 
     Raises XmlError where the element's own name is what cannot be understood.
@@ -180,7 +234,7 @@ def is_deeper(element: Element, most: int) -> bool:
 def namespace(element: Element) -> str:
     """Return the namespace of *element*, or an empty string."""
     tag = element.tag
-    return tag[1:].partition("}")[0] if tag.startswith("{") else ""
+    return tag[1:].rpartition("}")[0] if tag.startswith("{") else ""
 
 
 def serialise(element: Element, inherited: str = "") -> str:
@@ -216,103 +270,10 @@ def serialise(element: Element, inherited: str = "") -> str:
 
 def _attributes(node: Element) -> Iterator[str]:
     for number, (key, value) in enumerate(node.attrib.items()):
-        space, brace, name = key[1:].partition("}") if key.startswith("{") else ("", "", key)
+        space, brace, name = key[1:].rpartition("}") if key.startswith("{") else ("", "", key)
         if not brace:
             yield f" {name}='{escape(value)}'"
         elif space == XML:
             yield f" xml:{name}='{escape(value)}'"
         else:
             yield f" xmlns:a{number}='{escape(space)}' a{number}:{name}='{escape(value)}'"
-
-
-class _Found(Exception):  # noqa: N818 - it ends a search, and tells of nothing wrong
-    """The element that was sought begins here."""
-
-
-def start_of(raw: bytes, path: Sequence[str]) -> int:
-    """Return the byte offset of the first element at *path* (tags as ElementTree has them, the root's first), or -1.
-
-    Looks no further than that. Raises XmlError.
-    """
-    wanted = [tag[1:].replace("}", " ") if tag.startswith("{") else tag for tag in path]
-    depth = matched = 0
-    found = -1
-    parser = expat.ParserCreate(namespace_separator=" ")
-
-    def opened(name: str, _attributes: dict[str, str]) -> None:
-        nonlocal depth, matched, found
-        if matched == depth < len(wanted) and name == wanted[depth]:
-            matched += 1
-            if matched == len(wanted):
-                found = parser.CurrentByteIndex
-                raise _Found
-        depth += 1
-
-    def closed(_name: str) -> None:
-        nonlocal depth, matched
-        depth -= 1
-        matched = min(matched, depth)
-
-    parser.StartElementHandler = opened
-    parser.EndElementHandler = closed
-    try:
-        parser.Parse(raw, True)
-    except _Found:
-        return found
-    except expat.ExpatError as wrong:
-        if wrong.code == _UNBOUND:
-            whole, at, width = _declared(raw)
-            found = start_of(whole, path)
-            return found - width if found > at else found
-        raise XmlError(f"not well-formed: {wrong}") from wrong
-    return -1
-
-
-def child_spans(raw: bytes) -> list[tuple[str, str, int, int]]:
-    """Return namespace, name, start and end (byte offsets) of each direct child of the one element in *raw*.
-
-    Raises XmlError.
-    """
-    spans: list[tuple[str, str, int, int]] = []
-    depth = 0
-    start = 0
-    ended = False
-    parser = expat.ParserCreate(namespace_separator=" ")
-
-    def opened(_name: str, _attributes: dict[str, str]) -> None:
-        nonlocal depth, start
-        settle()
-        depth += 1
-        if depth == 2:  # noqa: PLR2004 - the root is one, its children two
-            start = parser.CurrentByteIndex
-
-    def closed(name: str) -> None:
-        nonlocal depth, ended
-        settle()
-        if depth == 2:  # noqa: PLR2004
-            space, _, local = name.rpartition(" ")
-            spans.append((space, local, start, 0))
-            ended = True
-        depth -= 1
-
-    def settle() -> None:
-        # expat tells where an event begins; a child ends where the next event begins
-        nonlocal ended
-        if ended:
-            space, local, began, _ = spans[-1]
-            spans[-1] = (space, local, began, parser.CurrentByteIndex)
-            ended = False
-
-    parser.StartElementHandler = opened
-    parser.EndElementHandler = closed
-    parser.DefaultHandler = lambda _data: settle()
-    parser.CharacterDataHandler = lambda _data: settle()
-    parser.buffer_text = False
-    try:
-        parser.Parse(raw, True)
-    except expat.ExpatError as wrong:
-        if wrong.code == _UNBOUND:
-            whole, _, width = _declared(raw)
-            return [(space, name, began - width, end - width) for space, name, began, end in child_spans(whole)]
-        raise XmlError(f"not well-formed: {wrong}") from wrong
-    return spans

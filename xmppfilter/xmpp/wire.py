@@ -24,7 +24,7 @@ from xmppfilter.routes.pushes import Server
 from xmppfilter.stanza.iq import iq_error, may_be_answered
 from xmppfilter.stanza.namespaces import CHECK, CLIENT, SPAM_TAG, STREAM
 from xmppfilter.stanza.view import Kind, Stanza, StanzaError, read_value
-from xmppfilter.stanza.xml import XmlError, escape, is_deeper, self_contained
+from xmppfilter.stanza.xml import XmlError, escape, is_deeper, parse_strictly, self_contained
 from xmppfilter.xmpp.splitter import Oversized, Splitter
 
 log = logging.getLogger(__name__)
@@ -228,20 +228,18 @@ class Wire:
             self._reply(iq_error(iq, "modify", "bad-request"), out)
         elif len(iq.raw) > _LARGEST_IQ or is_deeper(iq.tree, _DEEPEST_IQ):
             self._reply(iq_error(iq, "modify", "policy-violation"), out)
-        else:
-            self._give(self_contained(iq.raw))
+        elif not self._give(self_contained(iq.raw)):
+            self._reply(iq_error(iq, "modify", "bad-request"), out)
 
-    def _give(self, element: bytes) -> None:
+    def _give(self, element: bytes) -> bool:
         """Let slixmpp have *element*, if its parser will not stumble over it, which would end the stream."""
-        whole = element.join(_STREAM)
         try:
-            problem = "" if self_contained(whole) is whole else "an undeclared prefix"
+            parse_strictly(element.join(_STREAM))
         except XmlError as wrong:
-            problem = str(wrong)
-        if problem:
-            self._malformed(problem)
-        else:
-            self._to_slixmpp(element)
+            self._malformed(str(wrong))
+            return False
+        self._to_slixmpp(element)
+        return True
 
     def _reply(self, xml: bytes, out: list[bytes], *, durable: bool = False) -> None:
         """Answer, unless what is quoted in *xml* makes it so long that the server might end the stream for it."""
