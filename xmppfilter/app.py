@@ -14,6 +14,7 @@ from typing import Any, Final
 from xmppfilter import __version__, kernels
 from xmppfilter.build import Core, Draft
 from xmppfilter.config.loader import ConfigError, Loaded, Mistake, load
+from xmppfilter.gateway.status import status
 from xmppfilter.judging.effects import Effect, Event
 from xmppfilter.lists.library import ListRead
 from xmppfilter.lists.lists import ListFile
@@ -25,6 +26,8 @@ from xmppfilter.observe.tasks import Supervisor, spawn
 from xmppfilter.operators import commands
 from xmppfilter.operators.control import Control
 from xmppfilter.operators.http import Http
+from xmppfilter.operators.registry import read
+from xmppfilter.operators.reload import reload
 from xmppfilter.operators.sockets import control_paths, first_free
 from xmppfilter.replay.recorder import Recorder
 from xmppfilter.routes.protocol import timestamp
@@ -270,18 +273,19 @@ class App:
 
     async def _perform(self, words: Sequence[str]) -> dict[str, Any]:
         """Carry out an operator's command. Raises CommandError."""
-        if list(words) == ["reload"]:
+        call = read(words)
+        if call.command.run is reload:
             mistakes = await self.reload()
             if mistakes:
                 raise commands.CommandError("; ".join(mistakes))
             waits = self._last_reload.needs_restart if self._last_reload is not None else []
             return {"reloaded": str(self._path), "needs_restart": waits}
         now = self._clock()
-        result, effects = commands.begin(self._core.gateway, words, now)
-        if self._recorder is not None and words[0] not in commands.READ_ONLY:
+        result, effects = commands.begin(self._core.gateway, call, now)
+        if self._recorder is not None and call.command.changes:
             self._recorder.command(words, now)
         self._component.perform(effects)
-        if list(words) == ["status"]:
+        if call.command.run is status:
             result |= self._process_status()
         return result
 

@@ -91,8 +91,8 @@ def test_nothing_changes_however_often_it_is_asked(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        ((), "found 0 words; wanted one stanza"),
-        (("<message/>", "<message/>"), "found 2 words; wanted one stanza"),
+        ((), "found nothing behind it; wanted STANZA"),
+        (("<message/>", "<message/>"), "found '<message/> <message/>'; wanted STANZA"),
         (("nonsense",), "explain: "),
         (("<message from='a@b' to='@'/>",), "explain: "),
         (("<message",), "explain: "),

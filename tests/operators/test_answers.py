@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xmppfilter.judging.effects import Effect, Event
-from xmppfilter.operators.answers import Later, Rows, end_of, pieces, whole
+from xmppfilter.operators.answers import end_of, pieces, whole
+from xmppfilter.registers.command import Later, Rows
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),

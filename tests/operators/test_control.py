@@ -17,9 +17,9 @@ from tests.scene import settings
 from xmppfilter.cli.asking import ask_first
 from xmppfilter.config.settings import Component, Store
 from xmppfilter.observe.tasks import spawn
-from xmppfilter.operators.commands import CommandError
 from xmppfilter.operators.control import LARGEST, Control, ControlError, NobodyAnswersError, ask
 from xmppfilter.operators.sockets import LONGEST_PATH, control_paths, first_free
+from xmppfilter.registers.command import CommandError
 
 
 async def echo(words: Sequence[str]) -> dict[str, Any]:
@@ -60,7 +60,12 @@ async def test_a_command_is_performed_and_its_result_returned(tmp_path: Path) ->
         (["spammers", "ban", "m@evil.example"], {"command": "spammers ban m@evil.example", "result": '{"words": ["sp'}),
         (["mode", "bad"], {"command": "mode bad", "refused": "found bad; wanted good"}),
         (["lists", "add", "domain", "x" * 5000], {"command": "lists add domain x", "result": '{"words": ["lists"'}),
+        (["spammers", "bna", "x"], {"command": "spammers bna x"}),
+        (["nonsense"], {"command": "nonsense"}),
         (["status"], None),
+        (["status", "more"], None),
+        (["spammers", "list"], None),
+        (["lists", "show", "domain", "bad.example"], None),
         (["filters"], None),
         (["explain", "<message/>"], None),
     ],

@@ -16,7 +16,7 @@ Never looks at: groupchat, errors, presence other than subscribe; what a sender 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import accumulate, chain, islice
-from typing import ClassVar, Final
+from typing import Annotated, ClassVar, Final
 from xml.etree.ElementTree import Element
 
 from pydantic import Field as Option
@@ -28,6 +28,16 @@ from xmppfilter.judging.options import Duration, FileNames, Options, Remark
 from xmppfilter.judging.verdict import Finding, Verdict
 from xmppfilter.lists.lists import ListFile, Lists
 from xmppfilter.memory.state import Scope
+from xmppfilter.registers.command import (
+    Answer,
+    CommandError,
+    Context,
+    Parameter,
+    Record,
+    Value,
+    command,
+    read_jid,
+)
 from xmppfilter.stanza.jid import Jid
 from xmppfilter.stanza.namespaces import XHTML_IM
 from xmppfilter.stanza.view import Kind, Stanza
@@ -59,6 +69,19 @@ _OF_MANY: Final = 64
 """Hosts that are looked at where very many seem to be listed: they are listed and allowed."""
 _LABELS: Final = 12
 """Of a host with more of them the last ones are looked up: nobody lists such names, only what they are below."""
+
+
+def _read_sender(text: str) -> Jid:
+    jid = read_jid(text)
+    if not jid.local:
+        raise ValueError("that is a domain; wanted a JID such as user@example.org")
+    return jid
+
+
+_SENDER: Final = Parameter("JID", "an account, or an occupant of a room", _read_sender)
+_FORGOTTEN: Final = Record(
+    "whom", {"forgotten": Value("as it is compared"), "was_remembered": Value("whether it was remembered", "flag")}
+)
 
 
 class _Seen:
@@ -170,6 +193,20 @@ class Filter:
         every = (self._senders, self._occupants, self._watched)
         known = [senders.remove(key, now) for senders in every if senders is not None]
         return any(known)
+
+    @command("senders remember", Record("whom", {"remembered": Value("as it is compared")}), changes=True)
+    def remember_by_order(self, context: Context, jid: Annotated[Jid, _SENDER]) -> Answer:
+        """Remember somebody as one who has mentioned what is listed: all that it sends is spam from now on."""
+        address = context.policy.address_of(jid)
+        if not self.remember(address, context.now):
+            raise CommandError("senders remember: nobody is remembered, for the filter mentions has cache_size: 0")
+        return Answer({"remembered": address})
+
+    @command("senders forget", _FORGOTTEN, changes=True)
+    def forget_by_order(self, context: Context, jid: Annotated[Jid, _SENDER]) -> Answer:
+        """Forget that somebody has mentioned what is listed."""
+        address = context.policy.address_of(jid)
+        return Answer({"forgotten": address, "was_remembered": self.forget(address, context.now)})
 
     def _is_remembered(self, case: Case, now: float) -> bool:
         key = case.sender_key

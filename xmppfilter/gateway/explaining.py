@@ -1,15 +1,75 @@
-"""What would become of one stanza, and why, in plain data: what `explain` shows."""
+"""What would become of one stanza, and why, in plain data: the command `explain`."""
 
-from typing import Any
+from typing import Annotated, Any, Final
 
 from xmppfilter.gateway.gateway import Gateway
 from xmppfilter.judging.verdict import Finding, Verdict
+from xmppfilter.registers.command import (
+    Answer,
+    Column,
+    CommandError,
+    Context,
+    Counts,
+    Parameter,
+    Record,
+    Table,
+    Value,
+    command,
+)
 from xmppfilter.routes import protocol
 from xmppfilter.stanza.jid import JidError
 from xmppfilter.stanza.namespaces import CHECK, FORWARD
 from xmppfilter.stanza.view import Stanza
 
 Row = dict[str, Any]
+
+_EXPLANATION: Final = Record(
+    "what would become of the stanza",
+    {
+        "kind": Value("message, presence or iq"),
+        "what": Value("the same, more exactly"),
+        "from": Value("its sender"),
+        "to": Value("its recipient"),
+        "action": Value("deliver, tag, bounce or drop"),
+        "decided_by": Value("the filter that decided", null=True),
+        "score": Value("the sum of the findings' scores", "number"),
+        "exempt": Value("why it is not judged", null=True),
+        "findings": Table(
+            "what the filters found",
+            (
+                Column("filter", Value("which filter")),
+                Column("rule", Value("by which of its rules")),
+                Column("score", Value("what it weighs", "number")),
+                Column("detail", Value("what was found")),
+                Column("would_score", Value("what it would weigh out of monitor mode", "number", optional=True)),
+            ),
+        ),
+        "would": Value("what enforce mode would do", null=True),
+        "failed": Counts("filters that failed, and how", each=Value("how")),
+        "muted": Value("filters that are not asked for a while, after too many failures", "texts"),
+        "knew": Record(
+            "what the gateway knew",
+            {
+                "senders_offences": Value("the sender's offences", "number"),
+                "listed": Value("entries of lists", "number"),
+                "remembered": Value("other entries", "number"),
+            },
+        ),
+    },
+)
+
+
+@command("explain", Record("the explanation", {"explained": _EXPLANATION}))
+def explain(
+    gateway: Gateway,
+    context: Context,
+    stanza: Annotated[str, Parameter("STANZA", "one stanza as XML, or a server's question about one")],
+) -> Answer:
+    """Tell what would become of one stanza, and why; nothing of it is counted or remembered."""
+    try:
+        return Answer({"explained": explanation_of(gateway, read_asked(stanza), context.now)})
+    except ValueError as wrong:
+        raise CommandError(f"explain: {wrong}") from wrong
 
 
 def read_asked(text: str) -> Stanza:

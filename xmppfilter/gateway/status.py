@@ -1,13 +1,27 @@
-"""How the gateway fares, in plain data: what `status` shows, and parts of it."""
+"""How the gateway fares, in plain data: the commands `status` and `filters`."""
 
 from typing import Any
 
 from xmppfilter import kernels
 from xmppfilter.gateway.gateway import Gateway
+from xmppfilter.gateway.status_record import FILTERS, STATUS
 from xmppfilter.lists.source import Entries, Source
+from xmppfilter.registers.command import Answer, Context, Record, command
 from xmppfilter.stanza.view import Kind
 
 Row = dict[str, Any]
+
+
+@command("status", STATUS)
+def status(gateway: Gateway, context: Context) -> Answer:
+    """Tell whether the gateway is connected, who asks it, what it has found, and how each filter and list fares."""
+    return Answer(status_of(gateway, context.now))
+
+
+@command("filters", Record("the filters", {"filters": FILTERS}))
+def filters(gateway: Gateway, context: Context) -> Answer:
+    """Tell which filters are on, and what they found."""
+    return Answer({"filters": filters_of(gateway, context.now)})
 
 
 def status_of(gateway: Gateway, now: float) -> Row:

@@ -1,34 +1,14 @@
 """What a command answers where that takes a while: worked out bit by bit, while stanzas are judged in between."""
 
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
 from json import JSONEncoder
 from typing import Any, Final
 
 from xmppfilter.judging.effects import Effect
-
-Result = dict[str, Any]
+from xmppfilter.registers.command import Later, Result, Rows
 
 _INDENT: Final = "  "
 _PRINTER: Final = JSONEncoder(ensure_ascii=False, indent=2)
-
-
-class CommandError(ValueError):
-    """Words that are no command; the message says what was found and what was wanted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """A list whose members are found one by one; a None is a step that has found nothing."""
-
-    found: Iterator[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Later:
-    """A value that is known when the work is done, effects and all: it is what the work returns."""
-
-    work: Generator[Effect | None, None, Any]
 
 
 Perform = Callable[[Effect], object]

@@ -18,9 +18,10 @@ from typing import Any, Final, TypeVar
 from aiohttp import ClientError, ClientSession, ClientTimeout, UnixConnector, web
 
 from xmppfilter.observe.tasks import spawn
-from xmppfilter.operators.answers import Perform, Result, end_of, pieces
-from xmppfilter.operators.commands import READ_ONLY, CommandError
+from xmppfilter.operators.answers import Perform, end_of, pieces
+from xmppfilter.operators.registry import only_reads
 from xmppfilter.operators.sockets import LONGEST_PATH, first_free
+from xmppfilter.registers.command import CommandError, Result
 
 log = logging.getLogger(__name__)
 
@@ -201,7 +202,7 @@ class _Listener:
 
 
 def _changes(words: Sequence[str]) -> bool:
-    return bool(words) and words[0] not in READ_ONLY
+    return bool(words) and not only_reads(words)
 
 
 def _log(words: Sequence[str], request: web.Request, outcome: dict[str, Any]) -> None:

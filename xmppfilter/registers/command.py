@@ -5,7 +5,7 @@ each further one is `Annotated` with a `Parameter`, which says how it is written
 The docstring is the documentation. Help, the documents and any other front end are rendered from these records alone.
 """
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from inspect import Parameter as Argument
 from inspect import getdoc, signature
@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final, Literal, TypeVar, get_args, get_origin
 
 from xmppfilter.judging.effects import Effect
 from xmppfilter.judging.policy import Policy
+from xmppfilter.stanza.jid import Jid, JidError
 
 Result = dict[str, Any]
 """What a command answers, as plain data; what takes a while stands in it as `Rows` or `Later`."""
@@ -93,7 +94,7 @@ class Value:
     """Text, a number, a flag, or a list of texts."""
 
     doc: str
-    kind: Literal["text", "number", "flag", "texts"] = "text"
+    kind: Literal["text", "number", "flag", "texts", "text or texts"] = "text"
     null: bool = False
     """Whether it may be unknown."""
     optional: bool = False
@@ -102,9 +103,12 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Numbers (or texts) by names that are not known beforehand."""
+    """Numbers, or whatever each is, by names that are not known beforehand."""
 
     doc: str
+    each: "Shape" = Value("how many", "number")
+    shown: bool = False
+    """Whether people see it."""
     optional: bool = False
 
 
@@ -114,8 +118,10 @@ class Column:
 
     name: str
     shape: "Shape"
-    shown: Callable[[Result], str] | None = None
-    """Returns the cell that people see, given the row; None: the column is for programs only."""
+    title: str = ""
+    """What people see above it; empty: the column is for programs only."""
+    cell: Callable[[Result], str] | None = None
+    """Returns what people see of it, given the row; None: the value as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +141,7 @@ class Record:
     """Values by name, in the order in which people see them."""
 
     doc: str
-    fields: dict[str, "Shape"]
+    fields: Mapping[str, "Shape"]
     headline: Callable[[Result], str] | None = None
     """Returns in words what is most important of the result."""
     notes: Callable[[Result], Iterator[str]] | None = None
@@ -237,10 +243,19 @@ def _parameter(argument: Argument, hint: Any) -> Parameter:
     return replace(written, choices=choices, read=_choice_of(choices))
 
 
+def read_jid(text: str) -> Jid:
+    """Return the JID *text*. Raises ValueError."""
+    try:
+        return Jid.parse(text)
+    except JidError as wrong:
+        raise ValueError(f"wanted a JID such as user@example.org: {wrong}") from wrong
+
+
 def _choice_of(choices: tuple[str, ...]) -> Callable[[str], str]:
     def read(word: str) -> str:
         if word not in choices:
-            raise ValueError(f"wanted {' or '.join(choices)}")
+            *most, last = choices
+            raise ValueError(f"wanted {', '.join(most)} or {last}")
         return word
 
     return read
