@@ -11,7 +11,8 @@ from xmppfilter.gateway.gateway import Gateway, Setup
 from xmppfilter.judging.case import Rules
 from xmppfilter.judging.catalogue import filter_module
 from xmppfilter.judging.effects import Effect
-from xmppfilter.judging.pipeline import Mount, Pipeline
+from xmppfilter.judging.mount import Mount
+from xmppfilter.judging.pipeline import Pipeline
 from xmppfilter.judging.policy import Policy
 from xmppfilter.judging.verdict import Action
 from xmppfilter.memory.state import Plan, Scope, State

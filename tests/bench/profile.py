@@ -99,7 +99,7 @@ def _step(core: Core) -> Step:
 
 
 class Sums:
-    """What each filter took in all, of its own (`xmppfilter.judging.pipeline.Stopwatch`)."""
+    """What each filter took in all, of its own (`xmppfilter.judging.mount.Stopwatch`)."""
 
     read = staticmethod(time.perf_counter)
 

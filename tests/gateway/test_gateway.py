@@ -9,6 +9,7 @@ from tests.scene import LONG, Scene, settings
 from xmppfilter.build import Core
 from xmppfilter.gateway.events import Connected, Disconnected, Received, Ticked
 from xmppfilter.gateway.gateway import HOUSEKEEPING, Gateway
+from xmppfilter.judging import judge
 from xmppfilter.judging.effects import Effect, Event, Forward, LockAccount, Reply, Send
 from xmppfilter.memory.state import State
 from xmppfilter.routes.protocol import BANS_PER_IQ
@@ -556,7 +557,7 @@ def broken(live: Live, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("a mistake of ours")
 
-    monkeypatch.setattr(live.gateway.setup.policy, where, fail)
+    monkeypatch.setattr(judge if where == "decide" else live.gateway.setup.policy, where, fail)
 
 
 @pytest.mark.parametrize("where", ["meet", "exemption", "decide", "learn"])

@@ -9,7 +9,8 @@ from tests.scene import LONG, Scene
 from xmppfilter.judging.case import Case, Rules
 from xmppfilter.judging.effects import Effect, Event
 from xmppfilter.judging.filter import Stage
-from xmppfilter.judging.pipeline import MUTE_AFTER, MUTE_FOR, Mount, Pipeline
+from xmppfilter.judging.mount import Mount
+from xmppfilter.judging.pipeline import MUTE_AFTER, MUTE_FOR, Pipeline
 from xmppfilter.judging.verdict import CLEAN, Action, Finding, Verdict
 from xmppfilter.memory.state import State
 from xmppfilter.stanza.view import ALL_KINDS, Kind, Stanza

@@ -5,10 +5,6 @@ from typing import Any
 import pytest
 
 from tests.scene import Scene, item
-from xmppfilter.judging.catalogue import filter_module, filter_names
-from xmppfilter.judging.filter import Stage
-from xmppfilter.judging.policy import CONTENT
-from xmppfilter.judging.verdict import About, Finding
 from xmppfilter.registers.rosters import RosterItem
 from xmppfilter.stanza.view import Stanza
 
@@ -313,11 +309,6 @@ def test_what_a_stranger_sees_depends_on_nothing_that_only_the_recipient_knows(
     assert seen[0] == seen[1]
 
 
-def test_what_is_known_to_be_content_is_what_the_filters_say() -> None:
-    mounted = {name for name in filter_names() if filter_module(name).Filter.stage is Stage.CONTENT}
-    assert mounted == CONTENT
-
-
 def test_a_ban_judges_the_room_whoever_invites() -> None:
     played = Scene(BANS)
     played.roster(ALICE, item(BOB, "both"))
@@ -466,63 +457,6 @@ def test_a_ban_goes_before_everything() -> None:
     assert played.offend()["decided_by"] == "error_without_child"
     row = played.offend()
     assert (row["action"], row["decided_by"], row["score"]) == ("tag", "known_spammers", 110.0)
-
-
-def findings(*rules: tuple[str, float]) -> tuple[Finding, ...]:
-    return tuple(Finding(f"{name}.x", "", score) for name, score in rules)
-
-
-@pytest.mark.parametrize(
-    ("found", "decided_by", "offence"),
-    [
-        ([("patterns", 10), ("mentions", 10), ("invitation", 10), ("blocklist", 10)], "blocklist", "patterns"),
-        ([("patterns", 50), ("mentions", 10), ("invitation", 10)], "invitation", "patterns"),
-        ([("patterns", 50), ("mentions", 1)], "mentions", "patterns"),
-        ([("patterns", 50), ("blocklist", -1)], "patterns", "patterns"),
-        ([("known_spammers", 10), ("blocklist", 10), ("patterns", 50)], "known_spammers", "patterns"),
-        ([("known_spammers", 10), ("patterns", 3)], "known_spammers", None),
-        ([("known_spammers", 10)], "known_spammers", None),
-        ([("a", 4), ("b", 6), ("c", 6)], "b", "b"),
-        ([("a", 4)], None, None),
-    ],
-)
-def test_a_ban_then_a_list_then_the_highest_score(
-    found: list[tuple[str, float]], decided_by: str | None, offence: str | None
-) -> None:
-    policy = Scene(ERRORS).gateway.setup.policy
-    stanza = Stanza.read("<message from='m@evil.example' to='alice@example.org'/>")
-    verdict = policy.decide(policy.meet(stanza), findings(*found))
-    assert (verdict.decided_by.filter if verdict.decided_by else None) == decided_by
-    assert (verdict.offence.filter if verdict.offence else None) == offence
-
-
-SENDER, GROUP, RECIPIENT = About.SENDER, About.GROUP, About.RECIPIENT
-
-
-@pytest.mark.parametrize(
-    ("found", "action", "offence", "soft"),
-    [
-        ([("a", 10, SENDER)], "drop", "a", False),
-        ([("a", 10, GROUP)], "drop", None, False),
-        ([("a", 10, RECIPIENT)], "drop", None, False),
-        ([("a", 50, GROUP), ("b", 9, SENDER)], "drop", None, False),
-        ([("a", 50, GROUP), ("b", 10, SENDER)], "drop", "b", False),
-        ([("a", 5, SENDER), ("b", 5, SENDER), ("c", 6, GROUP)], "drop", "a", True),
-        ([("a", 5, SENDER), ("b", 6, GROUP)], "drop", None, False),
-        ([("a", 12, SENDER), ("b", -3, SENDER), ("c", 5, GROUP)], "drop", None, False),
-        ([("a", 4, SENDER), ("b", 5, GROUP)], "deliver", None, False),
-    ],
-)
-def test_only_what_the_sender_did_is_its_offence(
-    found: list[tuple[str, float, About]], action: str, offence: str | None, soft: bool
-) -> None:
-    policy = Scene(ERRORS).gateway.setup.policy
-    stanza = Stanza.read("<message from='m@evil.example' to='alice@example.org'/>")
-    given = tuple(Finding(f"{name}.x", "", score, about) for name, score, about in found)
-    verdict = policy.decide(policy.meet(stanza), given)
-    assert verdict.action.value == action
-    assert (verdict.offence.filter if verdict.offence else None) == offence
-    assert verdict.offence_is_soft == soft
 
 
 def test_a_ban_blocks_whatever_the_threshold() -> None:

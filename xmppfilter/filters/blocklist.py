@@ -21,7 +21,7 @@ from xmppfilter.judging.case import Case
 from xmppfilter.judging.effects import Effect, Event
 from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.options import FileNames, FileText, JidText, MinuteOrLonger, Options, Remark
-from xmppfilter.judging.verdict import Finding, Verdict
+from xmppfilter.judging.verdict import Finding, Rank, Verdict
 from xmppfilter.lists.copies import Feed
 from xmppfilter.lists.entry import Entry
 from xmppfilter.lists.lists import ListFile, Lists
@@ -186,6 +186,7 @@ class Config(Options):
 
 
 _DAY: Final = 86_400.0
+_RANK: Final = Rank.SENDER_LISTED
 _MOST_TOLD: Final = 10_000
 """Accounts of ours that are listed, and were told of within a day."""
 
@@ -216,14 +217,14 @@ class Filter:
             return None
         found: tuple[Finding, ...] = ()
         if by_domain:
-            found = (Finding("blocklist.domain", f"the domain {sender.domain} is listed by {by_domain}"),)
+            found = (Finding("blocklist.domain", f"the domain {sender.domain} is listed by {by_domain}", rank=_RANK),)
         if by_jid:
-            finding = Finding("blocklist.jid", f"the address {sender.bare} is listed by {by_jid}")
+            finding = Finding("blocklist.jid", f"the address {sender.bare} is listed by {by_jid}", rank=_RANK)
             # what others write of an account of ours is for the operator to look into, and stops nothing
             finding.monitored = case.from_local_user
             found += (finding,)
         if by_ip:
-            found += (Finding("blocklist.ip", f"the network address {ip} is listed by {by_ip}"),)
+            found += (Finding("blocklist.ip", f"the network address {ip} is listed by {by_ip}", rank=_RANK),)
         return found
 
     def observe(self, case: Case, verdict: Verdict, now: float) -> tuple[Effect, ...] | None:

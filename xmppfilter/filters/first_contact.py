@@ -100,9 +100,11 @@ class Config(Options):
 class _Limit:
     """How often somebody may do something in an hour, and what more of it scores."""
 
-    __slots__ = ("_detail", "_first", "_most", "_rule", "limit", "rates")
+    __slots__ = ("_detail", "_first", "_most", "_private", "_rule", "limit", "rates")
 
-    def __init__(self, rates: Rates, limit: int, rule: str, detail: str, first: float, most: float) -> None:
+    def __init__(
+        self, rates: Rates, limit: int, rule: str, detail: str, first: float, most: float, *, private: bool
+    ) -> None:
         self.rates = rates
         """How often somebody does; what is beyond its own limit is worth a look."""
         self.limit = limit
@@ -110,13 +112,14 @@ class _Limit:
         self._detail = detail
         self._first = first
         self._most = most
+        self._private = private
 
     def excess(self, key: bytes, now: float) -> Finding:
         """Tell of somebody who has done it too often already."""
         count = self.rates.count(key, now)
         score = min(self._most, self._first + 1.5 * max(0.0, log2((count + 1) / self.limit)))
         detail = partial("about {:.0f} {} within an hour; {} may pass".format, count, self._detail, self.limit)
-        return Finding(f"first_contact.{self._rule}", detail, round(score, 1))
+        return Finding(f"first_contact.{self._rule}", detail, round(score, 1), private=self._private)
 
 
 class Filter:
@@ -141,7 +144,7 @@ class Filter:
                 return None
             # what there was before this one
             rates = state.rates(rule, capacity=capacity, limit=max(most - 1, _ANY), seconds=HOUR)
-            return _Limit(rates, most, rule, detail, first, score)
+            return _Limit(rates, most, rule, detail, first, score, private=rule == "nonexistent")
 
         self._contacts = limit("contacts", config.contacts_per_hour, "first contacts of this sender", 1.0, 4.0)
         self._domains = limit(
@@ -228,14 +231,14 @@ class Filter:
         found: tuple[Finding, ...] = ()
         contact = case.roster.resembling(skeleton(sender.bare)) if case.roster is not None else None
         if contact is not None and contact != sender.bare:
-            found += (Finding("first_contact.contact", f"the sender looks like the contact {contact}", 4.0),)
+            found += (_private("contact", f"the sender looks like the contact {contact}", 4.0),)
         if (
             sender.local
             and self._users.has(users, now)  # of nearly no domain; the names of its users cost more
             and self._users.has(self._looks(skeleton(sender.bare)), now)
             and not self._users.has(self._key(f"= {sender.bare}"), now)
         ):
-            found += (Finding("first_contact.user", "the sender looks like a user of ours, and is another", 4.0),)
+            found += (_private("user", "the sender looks like a user of ours, and is another", 4.0),)
         if sender.domain != domain and alike == self._domain_names(domain)[0]:
             found += (Finding("first_contact.domain", f"{sender.domain} looks like {domain}", 3.0),)
         stanza = case.stanza
@@ -248,11 +251,16 @@ class Filter:
             if not alike or alike == own:
                 continue
             if "@" in alike and ((roster and roster.resembling(alike)) or self._users.has(self._looks(alike), now)):
-                return (Finding("first_contact.nick", f"the sender calls itself {nick[:100]!a}, as another is", 4.0),)
+                return (_private("nick", f"the sender calls itself {nick[:100]!a}, as another is", 4.0),)
             if roster and (contact := roster.called(alike)):
                 detail = f"the sender calls itself {nick[:100]!a}, as the contact {contact} is called"
-                return (Finding("first_contact.nick", detail, 2.0),)
+                return (_private("nick", detail, 2.0),)
         return ()
+
+
+def _private(rule: str, detail: str, score: float) -> Finding:
+    """Return a finding that tells of a roster, or of who is a user of ours."""
+    return Finding(f"first_contact.{rule}", detail, score, private=True)
 
 
 def _odd_message(case: Case) -> tuple[Finding, ...]:

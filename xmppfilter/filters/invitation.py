@@ -17,7 +17,7 @@ from typing import ClassVar, Final
 from xmppfilter.judging.case import Case
 from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.options import Options, Remark
-from xmppfilter.judging.verdict import Finding, Verdict
+from xmppfilter.judging.verdict import Finding, Rank, Verdict
 from xmppfilter.lists.lists import Lists
 from xmppfilter.memory.state import Scope
 from xmppfilter.stanza.jid import Jid, JidError
@@ -30,6 +30,7 @@ RULES = {
     "domain": "the domain of an invitation's room is listed",
     "inviter": "whom a room names as the inviter is listed",
 }
+_RANK: Final = Rank.ROOM_LISTED
 _MOST: Final = 100
 """Invitations of a kind in one stanza that are looked at, if the budget allows."""
 _HALF: Final = CHARACTERS // 2
@@ -81,17 +82,19 @@ class Filter:
         by_room, by_domain = listed.jid(room), listed.domain(room.domain)
         if (by_room or by_domain) and not self._lists.allows(room):
             if by_room:
-                found.setdefault("room", Finding("invitation.room", f"the room {room.bare} is listed by {by_room}"))
+                found.setdefault(
+                    "room", Finding("invitation.room", f"the room {room.bare} is listed by {by_room}", rank=_RANK)
+                )
             if by_domain:
                 detail = f"the room's domain {room.domain} is listed by {by_domain}"
-                found.setdefault("domain", Finding("invitation.domain", detail))
+                found.setdefault("domain", Finding("invitation.domain", detail, rank=_RANK))
 
     def _inviter(self, inviter: Jid, found: dict[str, Finding]) -> None:
         listed = self._lists.blocked
         by = listed.jid(inviter) or listed.domain(inviter.domain)
         if by and not self._lists.allows(inviter):
             detail = f"the room names {inviter.bare} as the inviter, who is listed by {by}"
-            found.setdefault("inviter", Finding("invitation.inviter", detail))
+            found.setdefault("inviter", Finding("invitation.inviter", detail, rank=_RANK))
 
     def observe(self, case: Case, verdict: Verdict, now: float) -> None:
         """Remember nothing."""

@@ -25,7 +25,7 @@ from xmppfilter.judging.case import Case
 from xmppfilter.judging.facts import beside
 from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.options import Duration, FileNames, Options, Remark
-from xmppfilter.judging.verdict import Finding, Verdict
+from xmppfilter.judging.verdict import Finding, Rank, Verdict
 from xmppfilter.lists.lists import ListFile, Lists
 from xmppfilter.memory.state import Scope
 from xmppfilter.registers.command import (
@@ -54,6 +54,7 @@ RULES = {
     "sender": "its sender has mentioned what is listed before",
 }
 _DAY: Final = 86_400.0
+_RANK: Final = Rank.MENTION_LISTED
 _OCCUPANTS: Final = 8
 """Of `cache_size`, the part of occupants of rooms."""
 _FEW: Final = 8
@@ -167,7 +168,7 @@ class Filter:
             return None
         findings: tuple[Finding, ...] = (found,) if found is not None else ()
         if remembered:
-            findings += (Finding("mentions.sender", "the sender has mentioned what is listed before"),)
+            findings += (Finding("mentions.sender", "the sender has mentioned what is listed before", rank=_RANK),)
         return findings
 
     def observe(self, case: Case, verdict: Verdict, now: float) -> None:
@@ -282,7 +283,7 @@ class Filter:
             jid = Jid(link.value, link.value.rpartition("@")[0], link.host, "", link.value)  # it is in its normal form
             by = listed.jid(jid) or listed.domain(jid.domain)
             if by and not self._lists.allows(jid):
-                return Finding("mentions.jid", f"{jid.bare}, {where}, is listed by {by}")
+                return Finding("mentions.jid", f"{jid.bare}, {where}, is listed by {by}", rank=_RANK)
             return None
         if link.kind == "phone":
             return None
@@ -294,8 +295,8 @@ class Filter:
         if not by or self._host_allowed(host):
             return None
         if by_url:
-            return Finding("mentions.url", f"a URL on {link.host}, {where}, is listed by {by}")
-        return Finding("mentions.host", f"the host {link.host}, {where}, is listed by {by}")
+            return Finding("mentions.url", f"a URL on {link.host}, {where}, is listed by {by}", rank=_RANK)
+        return Finding("mentions.host", f"the host {link.host}, {where}, is listed by {by}", rank=_RANK)
 
     def _host_listed(self, host: str) -> str | None:
         listed = self._lists.mentioned

@@ -21,9 +21,10 @@ from xmppfilter.gateway.events import (
 )
 from xmppfilter.judging.counts import Counts
 from xmppfilter.judging.effects import Effect, Event, Forward, LockAccount, Reply
+from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.judge import Judge, Outcome
 from xmppfilter.judging.pipeline import Pipeline
-from xmppfilter.judging.policy import BAN, Policy
+from xmppfilter.judging.policy import Policy
 from xmppfilter.judging.verdict import PASSING, Action
 from xmppfilter.lists import feeds, pubsub
 from xmppfilter.lists.feeds import ListFetched
@@ -112,7 +113,7 @@ class Gateway:
         self._obey(now)
         self.judge.go_by(setup.policy, setup.pipeline)
         self._own = setup.jid.bare
-        mount = next((mount for mount in setup.pipeline.mounts if mount.name == BAN), None)
+        mount = next((mount for mount in setup.pipeline.mounts if mount.filter.stage is Stage.BAN), None)
         former, self.spammers = self.spammers, setup.registers.get(BanList)
         if self.spammers is not None:
             self.spammers.resume(now, anew=former is None, never_disable=setup.admins)

@@ -32,6 +32,10 @@ class Rules:
     follows_mode: bool = True
     """The mode is not this domain's own, but that of the whole gateway, whatever that comes to be."""
 
+    def action_for(self, rule: str) -> Action:
+        """Return what becomes of a stanza that is spam by *rule*, as a finding names it."""
+        return self.actions.get(rule) or self.actions.get(rule.partition(".")[0]) or self.action
+
 
 class Contacts(Protocol):
     """What may be asked about a user's roster."""

@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from xmppfilter.judging.counts import Counts
+from xmppfilter.judging.decision import decide
 from xmppfilter.judging.effects import Effect, Event
-from xmppfilter.judging.pipeline import OnFailure, Pipeline, Stopwatch
+from xmppfilter.judging.mount import Stopwatch
+from xmppfilter.judging.pipeline import OnFailure, Pipeline
 from xmppfilter.judging.policy import EXEMPTIONS, Policy
 from xmppfilter.judging.verdict import CLEAN, INVALID, Action, Verdict
 from xmppfilter.stanza.jid import JidError
@@ -118,7 +120,7 @@ class Judge:
             policy.learn(case, outcome.verdict, now)
             return outcome
         findings = pipeline.judge(case, now) if pipeline.mounts else ()
-        verdict = policy.decide(case, findings) if findings else CLEAN
+        verdict = decide(case, findings) if findings else CLEAN
         effects = pipeline.observe(case, verdict, now) if pipeline.mounts else ()
         policy.learn(case, verdict, now)
         if pipeline.news:
@@ -149,4 +151,4 @@ class Judge:
         exempt = self._policy.exemption(case, now)
         if exempt is not None:
             return Verdict(exempt=exempt)
-        return self._policy.decide(case, self._pipeline.explain(case, now, on_failure))
+        return decide(case, self._pipeline.explain(case, now, on_failure))

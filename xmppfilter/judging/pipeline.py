@@ -1,21 +1,20 @@
-"""Asks every filter about one stanza, and tells every filter what became of it.
+"""Asks every filter about one case, and tells every filter what became of it.
 
 Filters are asked in the order of their stage, within a stage as configured, and none is skipped because another has
 hit. What is asked of whom is worked out once for each kind of stanza, so that a stanza costs only the calls that
 concern it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Final
 
 from xmppfilter.judging.case import Case
 from xmppfilter.judging.effects import Effect, Event
-from xmppfilter.judging.filter import Filter, Stage
+from xmppfilter.judging.filter import Stage
+from xmppfilter.judging.mount import Check, Mount, Observe, Stopwatch, clocked, dress
 from xmppfilter.judging.verdict import Finding, Verdict
 from xmppfilter.stanza.view import ALL_KINDS, Kind
-from xmppfilter.stanza.whom import NOBODY, Whoms
 from xmppfilter.stanza.xml import XmlError
 
 MUTE_AFTER: Final = 20
@@ -23,40 +22,8 @@ MUTE_AFTER: Final = 20
 MUTE_FOR: Final = 600.0
 """Seconds that a filter stays mute."""
 
-Check = Callable[[Case, float], Finding | tuple[Finding, ...] | None]
 OnFailure = Callable[[str, Exception], None]
-Observe = Callable[[Case, Verdict, float], tuple[Effect, ...] | None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mount:
-    """One filter in its place, and the options that every filter has: applied here, so that no filter knows of them."""
-
-    name: str
-    filter: Filter
-    monitor: bool = False
-    """Its findings are listed, and add no score."""
-    score: float | None = None
-    """What each of its findings weighs, in place of the filter's own figure."""
-    scores: Mapping[str, float] = field(default_factory=dict)
-    """The same by rule."""
-    only: Whoms = NOBODY
-    """The filter sees only stanzas from or to one of them."""
-    but: Whoms = NOBODY
-    """The filter sees no stanza from or to one of them (`except:`)."""
-
-
-class Stopwatch(Protocol):
-    """A clock from outside, for the core reads none, and who is told what was timed by it."""
-
-    def read(self) -> float:
-        """Return the seconds of a clock that never goes back."""
-
-    def stanza_took(self, seconds: float) -> None:
-        """Take notice of how long it took to judge a stanza, and to remember it."""
-
-    def filter_took(self, name: str, seconds: float) -> None:
-        """Take notice of how long one call of a filter took."""
+_CONTENT: Final = Stage.CONTENT
 
 
 class Health:
@@ -105,18 +72,13 @@ class Pipeline:
 
     def judge(self, case: Case, now: float) -> tuple[Finding, ...]:
         """Return what the filters found. Changes nothing but the count of filters that failed."""
-        findings: tuple[Finding, ...] = ()
         kind = case.kind
         self._judged[kind] += 1
         rows = self._rows
-        for name, check in (rows.invited if case.invited_by_contact else rows.strangers)[kind].checks:
-            try:
-                found = check(case, now)
-            except Exception as failure:  # noqa: BLE001 - a filter that raises costs its opinion, not the stanza
-                self._failed(name, kind, failure, now)
-                continue
-            if found is not None:
-                findings += found if isinstance(found, tuple) else (found,)
+        failures: list[tuple[str, Exception]] = []
+        findings = _ask((rows.invited if case.invited_by_contact else rows.strangers)[kind].checks, case, now, failures)
+        for name, failure in failures:
+            self._failed(name, kind, failure, now)
         return findings
 
     def explain(self, case: Case, now: float, on_failure: OnFailure) -> tuple[Finding, ...]:
@@ -124,16 +86,12 @@ class Pipeline:
 
         *on_failure* is called with the name and the exception of each filter that raises.
         """
-        findings: tuple[Finding, ...] = ()
         rows = self._untimed
-        for name, check in (rows.invited if case.invited_by_contact else rows.strangers)[case.kind].checks:
-            try:
-                found = check(case, now)
-            except Exception as failure:  # noqa: BLE001 - as above
-                on_failure(name, failure)
-                continue
-            if found is not None:
-                findings += found if isinstance(found, tuple) else (found,)
+        failures: list[tuple[str, Exception]] = []
+        row = (rows.invited if case.invited_by_contact else rows.strangers)[case.kind]
+        findings = _ask(row.checks, case, now, failures)
+        for name, failure in failures:
+            on_failure(name, failure)
         return findings
 
     def observe(self, case: Case, verdict: Verdict, now: float) -> tuple[Effect, ...]:
@@ -144,7 +102,7 @@ class Pipeline:
         for name, observe in row.tainted if verdict.findings else row.clean:
             try:
                 wanted = observe(case, verdict, now)
-            except Exception as failure:  # noqa: BLE001 - as above
+            except Exception as failure:  # noqa: BLE001 - a filter that raises costs its own memory, and no other's
                 self._failed(name, case.kind, failure, now)
                 continue
             if wanted:
@@ -181,6 +139,26 @@ class Pipeline:
         return min((health.muted_until for health in self.health.values() if health.muted_until), default=float("inf"))
 
 
+def _ask(
+    checks: tuple[tuple[Mount, Check], ...], case: Case, now: float, failures: list[tuple[str, Exception]]
+) -> tuple[Finding, ...]:
+    """Return what *checks* find, and add to *failures* who raised: that costs its opinion, not the stanza."""
+    findings: tuple[Finding, ...] = ()
+    for mount, check in checks:
+        try:
+            found = check(case, now)
+        except Exception as failure:  # noqa: BLE001 - as said
+            failures.append((mount.name, failure))
+            continue
+        if found is not None:
+            found = found if isinstance(found, tuple) else (found,)
+            if mount.filter.stage is _CONTENT:
+                for finding in found:
+                    finding.of_content = True
+            findings += found
+    return findings
+
+
 class _Rows:
     """A row for each kind of stanza."""
 
@@ -194,83 +172,22 @@ class _Rows:
 
 
 class _Row:
-    """Who is asked about one kind of stanza, who is told of one that is clean, and who of any other."""
+    """Dispatch row of one kind: checks, observers of clean verdicts, observers of verdicts with findings."""
 
     __slots__ = ("checks", "clean", "tainted")
 
     def __init__(self, mounts: Iterable[Mount], kind: Kind, stopwatch: Stopwatch | None) -> None:
-        checks: list[tuple[str, Check]] = []
+        checks: list[tuple[Mount, Check]] = []
         clean: list[tuple[str, Observe]] = []
         tainted: list[tuple[str, Observe]] = []
         for mount in mounts:
-            check, observe = _dress(mount)
+            check, observe = dress(mount)
             if stopwatch is not None:
-                check, observe = _clocked(check, mount.name, stopwatch), _clocked(observe, mount.name, stopwatch)
+                check, observe = clocked(check, mount.name, stopwatch), clocked(observe, mount.name, stopwatch)
             if kind in mount.filter.kinds:
-                checks.append((mount.name, check))
+                checks.append((mount, check))
             if kind in mount.filter.observes:
                 clean.append((mount.name, observe))
             if kind in mount.filter.kinds or kind in mount.filter.observes:
                 tainted.append((mount.name, observe))
         self.checks, self.clean, self.tainted = tuple(checks), tuple(clean), tuple(tainted)
-
-
-def _dress(mount: Mount) -> tuple[Check, Observe]:
-    """Return the filter's check and observe with the common options around them: none where none is set."""
-    check: Check = mount.filter.check
-    observe: Observe = mount.filter.observe
-    if mount.monitor or mount.score is not None or mount.scores:
-        check = _weighed(mount, check)
-    if mount.monitor:
-        check, observe = _watching(check), _watching(observe)
-    if mount.only or mount.but:
-        check, observe = _limited(mount, check), _limited(mount, observe)
-    return check, observe
-
-
-def _clocked(call: Callable[..., Any], name: str, stopwatch: Stopwatch) -> Callable[..., Any]:
-    def clocked(*given: Any) -> Any:
-        began = stopwatch.read()
-        try:
-            return call(*given)
-        finally:
-            stopwatch.filter_took(name, stopwatch.read() - began)
-
-    return clocked
-
-
-def _weighed(mount: Mount, check: Check) -> Check:
-    def weighed(case: Case, now: float) -> Finding | tuple[Finding, ...] | None:
-        found = check(case, now)
-        for finding in found if isinstance(found, tuple) else (found,) if found else ():
-            score = mount.scores.get(finding.rule, mount.score)
-            if score is not None:
-                finding.score = score
-                finding.weighed = True
-            finding.monitored = finding.monitored or mount.monitor
-        return found
-
-    return weighed
-
-
-def _watching(call: Callable[..., Any]) -> Callable[..., Any]:
-    """Let a filter that is only watched learn as in monitor mode, where nothing follows from it."""
-
-    def watching(case: Case, *rest: Any) -> Any:
-        return call(case.watched(), *rest)
-
-    return watching
-
-
-def _limited(mount: Mount, call: Callable[..., Any]) -> Callable[..., Any]:
-    only, but = mount.only, mount.but
-
-    def limited(case: Case, *rest: Any) -> Any:
-        sender, recipient = case.sender, case.recipient
-        if only and not (only.cover(sender) or only.cover(recipient)):
-            return None
-        if but and (but.cover(sender) or but.cover(recipient)):
-            return None
-        return call(case, *rest)
-
-    return limited

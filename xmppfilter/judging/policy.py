@@ -1,4 +1,4 @@
-"""Who is judged at all, and what follows from what was found."""
+"""Who is judged at all: how sender and recipient stand to each other, and whom the rules spare."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -6,29 +6,20 @@ from itertools import islice
 from typing import Final
 
 from xmppfilter.judging.case import Case, Contacts, Rules
-from xmppfilter.judging.verdict import CLEAN, PASSING, About, Action, Finding, Verdict
+from xmppfilter.judging.verdict import PASSING, Action, Verdict
 from xmppfilter.memory.state import Scope
 from xmppfilter.stanza.jid import Jid, JidError
-from xmppfilter.stanza.namespaces import MUC_USER, OMEMO, OPENPGP, PUBSUB_EVENT
+from xmppfilter.stanza.namespaces import MUC_USER, OMEMO, OPENPGP
 from xmppfilter.stanza.view import Kind, Stanza
 from xmppfilter.stanza.xml import all_text
 from xmppfilter.text.budget import Budget, price_of_jid
-
-BAN: Final = "known_spammers"
-LISTS: Final = ("blocklist", "invitation", "mentions")
-"""Filters whose word goes before any score but a ban's, in this order."""
-
-CONTENT: Final = frozenset({"campaign", "first_contact", "mentions", "patterns", "same_long_body"})
-"""Filters that do not judge a mediated invitation whose inviter is a contact."""
-PRIVATE_RULES: Final = frozenset(f"first_contact.{rule}" for rule in ("contact", "nick", "nonexistent", "user"))
-"""What is found by looking at the recipient's roster, or at which users of ours there are."""
 
 EXEMPTIONS: Final = ("unfiltered_recipient", "self", "server", "contact", "correspondent")
 """Why a stanza is not judged."""
 
 FAILS_OPEN: Final = {
     "a filter raises": "its opinion is missing; the stanza is judged by the others",
-    "a filter raises again and again": f"it is muted for a while; {BAN} too, and then bans do not hold",
+    "a filter raises again and again": "it is muted for a while; the one that finds the banned, too",
     "the gateway raises": "the stanza is delivered, the failure counted and logged",
     "the relation is unknown": "the sender counts as a stranger, and is judged as one",
     "the store fails": "judging goes on from memory; what could not be written is tried again",
@@ -42,19 +33,12 @@ _HASH: Final = ord("#")
 _MESSAGE: Final = Kind.MESSAGE
 _GROUPCHAT: Final = Kind.GROUPCHAT
 _SUBSCRIBE: Final = Kind.SUBSCRIBE
-_IQ: Final = Kind.IQ
-_IQ_REPLY: Final = Kind.IQ_REPLY
-_DELIVER: Final = Action.DELIVER
-_TAG: Final = Action.TAG
-_BOUNCE: Final = Action.BOUNCE
-_SENDER: Final = About.SENDER
-_ANSWERABLE: Final = frozenset({Kind.MESSAGE, Kind.GROUPCHAT, Kind.SUBSCRIBE})
 _MOST_INVITATIONS: Final = 100
 """In one stanza; no room sends more than one."""
 
 
 class Policy:
-    """The relation between sender and recipient, and the one place where findings become an action."""
+    """The relation between sender and recipient: who is exempt, and which rules hold."""
 
     def __init__(
         self,
@@ -97,17 +81,17 @@ class Policy:
             if not rules.follows_mode
         }
 
-    def spared_by_bans(self) -> frozenset[str] | None:
-        """Return the accounts and domains to whom and from whom a banned sender's stanzas may be delivered.
+    def spared_by(self, rule: str) -> frozenset[str] | None:
+        """Return the accounts and domains to whom and from whom stanzas may be delivered that are spam by *rule* alone.
 
         None: there are others, who cannot be named. Contacts and correspondents are not among them.
         """
-        if not _stops_the_banned(self.rules):
+        if not _stops(self.rules, rule):
             return None
         spared = set(self.rules.unfiltered_recipients)
         for domain, rules in self._per_domain.items():
             spared |= rules.unfiltered_recipients
-            if not _stops_the_banned(rules):
+            if not _stops(rules, rule):
                 spared.add(domain)
         return frozenset(spared)
 
@@ -203,49 +187,6 @@ class Policy:
         except JidError:
             return False
 
-    def decide(self, case: Case, findings: tuple[Finding, ...]) -> Verdict:
-        """Turn *findings* into a verdict."""
-        if not findings:
-            return CLEAN
-        stanza, rules = case.stanza, case.rules
-        ban: Finding | None = None
-        heaviest: Finding | None = None
-        score: float = 0
-        for finding in findings:
-            if finding.monitored:
-                continue
-            if ban is None and finding.filter == BAN:
-                ban = finding
-                continue
-            score += finding.score
-            if heaviest is None or finding.score > heaviest.score:
-                heaviest = finding
-        score = round(score, 6)
-        limit = rules.spam
-        is_spam = limit is not None and score >= limit
-        unseen = is_spam and limit is not None and _rests_on_private(stanza, findings, limit)
-        offence = None
-        if is_spam and limit is not None and not unseen and not _relays(stanza):
-            offence = _offence(findings, limit)
-        total = round(score + ban.score, 6) if ban is not None else score
-        decided_by: Finding | None = None
-        action = _DELIVER
-        if is_spam or (ban is not None and _bans(ban, total, limit)):
-            decided_by = ban or _decider(findings, heaviest)
-            action = _permitted(_configured(decided_by, rules), stanza, silently=unseen)
-        elif rules.tag is not None and total >= rules.tag and (ban or heaviest) is not None:
-            decided_by = ban or _decider(findings, heaviest)
-            action = _permitted(_TAG, stanza)
-        return Verdict(
-            _DELIVER if rules.monitor else action,
-            findings=findings,
-            score=total,
-            decided_by=decided_by,
-            offence=offence,
-            offence_is_soft=offence is not None and limit is not None and offence.score < limit,
-            would=action if rules.monitor else None,
-        )
-
     def learn(self, case: Case, verdict: Verdict, now: float) -> None:
         """Remember whom a local user has written to: only what was delivered, and what a person wrote."""
         known = self._correspondents
@@ -284,91 +225,5 @@ def _says_something(stanza: Stanza) -> bool:
     )
 
 
-def _bans(ban: Finding, total: float, limit: float | None) -> bool:
-    """Say whether *ban* blocks: alone, whatever the threshold, unless the admin gave it a weight of its own."""
-    return not ban.weighed or (limit is not None and total >= limit)
-
-
-def _decider(findings: tuple[Finding, ...], heaviest: Finding | None) -> Finding:
-    listed = [one for one in findings if one.filter in LISTS and one.score > 0 and not one.monitored]
-    if listed:
-        return min(listed, key=lambda finding: (LISTS.index(finding.filter), -finding.score))
-    assert heaviest is not None  # noqa: S101 - something reached the threshold
-    return heaviest
-
-
-def _stops_the_banned(rules: Rules) -> bool:
-    action = rules.actions.get(f"{BAN}.banned") or rules.actions.get(BAN) or rules.action
-    return not rules.monitor and action not in PASSING
-
-
-def _configured(finding: Finding, rules: Rules) -> Action:
-    return rules.actions.get(finding.rule) or rules.actions.get(finding.filter) or rules.action
-
-
-def _rests_on_private(stanza: Stanza, findings: Iterable[Finding], limit: float) -> bool:
-    """Whether *stanza* is spam only by what the recipient's roster or the list of our users has to do with.
-
-    Then its sender must see nothing of that: no error, and no ban, which is seen by the errors that IQs get. In a
-    mediated invitation that is all that it says, for it is not judged where the inviter is a contact.
-    """
-    invites = _is_mediated_invitation(stanza)
-    public = sum(
-        finding.score
-        for finding in findings
-        if not finding.monitored
-        and finding.filter != BAN
-        and finding.rule not in PRIVATE_RULES
-        and not (invites and finding.filter in CONTENT)
-    )
-    return round(public, 6) < limit
-
-
-def _is_mediated_invitation(stanza: Stanza) -> bool:
-    """Whether *stanza* has an invitation that a room hands on, or so it says (XEP-0045 7.8.2)."""
-    if stanza.kind is not _MESSAGE or stanza.lacks(b"muc#user") or not stanza.well_formed:
-        return False
-    return any(x.find(_INVITE) is not None for x in stanza.children("x", MUC_USER))
-
-
-def _offence(findings: Iterable[Finding], limit: float) -> Finding | None:
-    """Return the heaviest of the findings about the sender, if these alone reach *limit*.
-
-    What a group, or all who write to one user, bring about is nobody's offence.
-    """
-    own = [
-        finding for finding in findings if finding.about is _SENDER and not finding.monitored and finding.filter != BAN
-    ]
-    if round(sum(finding.score for finding in own), 6) < limit:
-        return None
-    return max(own, key=lambda finding: finding.score, default=None)
-
-
-def _relays(stanza: Stanza) -> bool:
-    """Whether a room hands *stanza* on for somebody else: it must not answer for what any occupant may write.
-
-    A room invites from its bare JID (XEP-0045 7.8.2), and so sends what happens to those who subscribed to it by
-    pubsub (MUC/Sub); a client cannot, for its server puts a resource to its address (RFC 6120 8.1.2.1).
-    """
-    if stanza.sender.resource or not stanza.sender.local:
-        return False
-    return _is_mediated_invitation(stanza) or (
-        not stanza.lacks(PUBSUB_EVENT.encode()) and next(stanza.children("event", PUBSUB_EVENT), None) is not None
-    )
-
-
-def _permitted(action: Action, stanza: Stanza, *, silently: bool = False) -> Action:
-    """Return what may be done to *stanza* (RFC 6120 8.2.3, 8.3.1): an IQ is always answered, an error never.
-
-    *silently*: its sender must not see it, and neither whether an invitation is judged at all.
-    """
-    kind = stanza.kind
-    if kind is _IQ:
-        if action is _TAG or stanza.id is None:
-            return _DELIVER if action is _TAG else Action.DROP
-        return _BOUNCE
-    if kind is _IQ_REPLY and action is _TAG:
-        return _DELIVER
-    if action is _BOUNCE and (silently or kind not in _ANSWERABLE or _is_mediated_invitation(stanza)):
-        return Action.DROP
-    return action
+def _stops(rules: Rules, rule: str) -> bool:
+    return not rules.monitor and rules.action_for(rule) not in PASSING

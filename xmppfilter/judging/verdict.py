@@ -1,7 +1,7 @@
 """What the filters found, what is to be done about it, and what else follows."""
 
 from collections.abc import Callable
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Final
 
 
@@ -29,13 +29,31 @@ class About(StrEnum):
     """What comes over one user, whoever sends it."""
 
 
+class Rank(IntEnum):
+    """Whose word goes first where a stanza is spam: the lower one's, and only then the highest score's."""
+
+    BAN = 0
+    """The sender is banned: that alone is enough, whatever the threshold."""
+    SENDER_LISTED = 1
+    ROOM_LISTED = 2
+    MENTION_LISTED = 3
+    SCORE = 4
+
+
 class Finding:
     """One filter's opinion of one stanza: which rule, how heavy, and what was seen, in words."""
 
-    __slots__ = ("_detail", "about", "filter", "monitored", "rule", "score", "weighed")
+    __slots__ = ("_detail", "about", "filter", "monitored", "of_content", "private", "rank", "rule", "score", "weighed")
 
     def __init__(
-        self, rule: str, detail: str | Callable[[], str], score: float = 10.0, about: About = About.SENDER
+        self,
+        rule: str,
+        detail: str | Callable[[], str],
+        score: float = 10.0,
+        about: About = About.SENDER,
+        *,
+        rank: Rank = Rank.SCORE,
+        private: bool = False,
     ) -> None:
         """Take *detail* in words, or what says them: most are never read."""
         self.rule = rule
@@ -44,6 +62,11 @@ class Finding:
         self.score = score
         """Spam where positive, reassuring where negative; the default spam threshold is 10."""
         self.about = about
+        self.rank = rank
+        self.private = private
+        """Found by looking at the recipient's roster, or at which users of ours there are."""
+        self.of_content = False
+        """Found by a filter that judges what a stanza says (set by the pipeline)."""
         self._detail = detail
         self.monitored = False
         """Found by a filter that is only watched: listed, but it adds no score."""

@@ -32,6 +32,8 @@ APART: Final = 60.0
 """Seconds between two offences of an account of ours that both count: a burst is one."""
 _MOST_OURS: Final = 100_000
 """Accounts of ours, and pairs of one and whom it has written to, that are remembered."""
+BANNED: Final = "known_spammers.banned"
+"""The rule by which a sender on the list is found."""
 _STORED_AS: Final = "known_spammers"
 """The scope of the structures' names in every store: it was the filter's before it was the register's."""
 REPORT: Final = "report"

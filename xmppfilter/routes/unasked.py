@@ -5,8 +5,9 @@ from typing import Final
 
 import idna
 
-from xmppfilter.judging.pipeline import Mount
+from xmppfilter.judging.mount import Mount
 from xmppfilter.judging.policy import Policy
+from xmppfilter.registers.bans import BANNED
 
 EXCEPTIONS_AT_MOST: Final = 10_000
 """As many as servers remember."""
@@ -21,7 +22,7 @@ def exceptions(policy: Policy, bans: Mount | None) -> Exceptions | None:
     None: nothing may be dropped unasked, because a ban alone decides nothing, or because those whom it spares are
     too many, or cannot be named.
     """
-    spared = policy.spared_by_bans()
+    spared = policy.spared_by(BANNED)
     if bans is None or spared is None or bans.monitor or bans.only or bans.score is not None or bans.scores:
         return None
     named = spared | bans.but.texts
