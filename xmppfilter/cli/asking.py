@@ -16,6 +16,8 @@ from xmppfilter.config.loader import ConfigError, load
 from xmppfilter.operators.control import ControlError, NobodyAnswersError, ask_for_pieces
 from xmppfilter.operators.sockets import control_paths, places
 
+ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The configuration that the gateway runs by.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="The result as JSON.")]
 SocketOption = Annotated[
     Path | None, typer.Option("--socket", help="The control socket to ask, whatever the configuration says.")
 ]

@@ -17,7 +17,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "check-config": ("xmppfilter.cli.check:check_config", "Tell every mistake in a configuration, or that it is fine."),
     "migrate": ("xmppfilter.cli.migrate:migrate", "Print a configuration made from that of another spam filter."),
     "run": ("xmppfilter.cli.run:run", "Connect to the server and filter."),
-    "status": ("xmppfilter.cli.ctl:status", "Say how the running gateway fares."),
+    "status": ("xmppfilter.cli.status:status", "Say how the running gateway fares."),
     "ctl": ("xmppfilter.cli.ctl:ctl", "Give the running gateway a command."),
     "explain": ("xmppfilter.cli.explain:explain", "Say what would become of one stanza, and why."),
     "replay": ("xmppfilter.cli.replay:replay", "Feed recorded events to the filters, and say what becomes of them."),

@@ -173,7 +173,7 @@ STATUS: Final = Record(
         "disbelieved": Value("what was said by others than servers", "number"),
         "failures": Value("how often a filter failed", "number"),
         "bans_owed": Value("bans that servers are yet to be told of", "number"),
-        "troubles": Counts("what is wrong with what is done at each tick"),
+        "troubles": Counts("what is wrong with what is done at each tick", each=Value("what")),
         "state": Counts("entries that are remembered, by structure", shown=True),
         **_PROCESS,
     },

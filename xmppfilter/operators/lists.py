@@ -37,10 +37,13 @@ _NOTHING: Final = Entries()
 SORTED: Final = 5_000
 """Entries that are shown in order."""
 
-_VALUE: Final = Parameter("VALUE", "such as spam.example, *.spam.example, user@spam.example, 192.0.2.7")
 _Kind = Annotated[Literal["domain", "jid", "ip", "url"], Parameter("KIND", "what the value is")]
 _AllowedKind = Annotated[Literal["domain", "jid"], Parameter("KIND", "what the value is")]
-_Value = Annotated[str, _VALUE]
+_Value = Annotated[
+    str,
+    Parameter("VALUE", "such as spam.example, *.spam.example, user@spam.example, 192.0.2.0/24, https://spam.example/x"),
+]
+_AllowedValue = Annotated[str, Parameter("VALUE", "such as good.example, *.good.example, user@good.example")]
 
 _ENTRY: Final = (Column("kind", Value("what it is")), Column("value", Value("as an operator writes it")))
 _TAKEN_OUT: Final = {
@@ -154,7 +157,7 @@ def show_all_allowed(gateway: Gateway, _: Context) -> Answer:
 
 
 @command("allow show", _ONE_ALLOWED)
-def show_allowed(gateway: Gateway, _: Context, kind: _AllowedKind, value: _Value) -> Answer:
+def show_allowed(gateway: Gateway, _: Context, kind: _AllowedKind, value: _AllowedValue) -> Answer:
     """Show whether no list applies to a value, and who says so."""
     allow = _lists(gateway, "allow show").allow
     entry = _read("allow show", kind, value)
@@ -164,7 +167,7 @@ def show_allowed(gateway: Gateway, _: Context, kind: _AllowedKind, value: _Value
 
 
 @command("allow add", _ALLOWED, changes=True)
-def allow(gateway: Gateway, context: Context, kind: _AllowedKind, value: _Value) -> Answer:
+def allow(gateway: Gateway, context: Context, kind: _AllowedKind, value: _AllowedValue) -> Answer:
     """Let no list apply to a value, and pardon whom lists alone got banned."""
     lists = _lists(gateway, "allow add")
     entry = _read("allow add", kind, value)
@@ -174,7 +177,7 @@ def allow(gateway: Gateway, context: Context, kind: _AllowedKind, value: _Value)
 
 
 @command("allow remove", _FORBIDDEN, changes=True)
-def forbid(gateway: Gateway, context: Context, kind: _AllowedKind, value: _Value) -> Answer:
+def forbid(gateway: Gateway, context: Context, kind: _AllowedKind, value: _AllowedValue) -> Answer:
     """Let lists apply to a value again, whoever allows it; until it is added again."""
     lists = _lists(gateway, "allow remove")
     entry = _read("allow remove", kind, value)

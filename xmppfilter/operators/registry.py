@@ -7,6 +7,7 @@ while their filter is on.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import chain
 from types import ModuleType
 from typing import Any, Final
 
@@ -75,10 +76,13 @@ def _mounted(name: str, word: str, gateway: Gateway) -> Any:
     raise CommandError(f"{word}: the filter {name} is not on")
 
 
+_Row = dict[str, tuple[Offer, ...]]
+"""What begins with one word, by the second (empty: there is none); several differ in the number of their parameters."""
+
+
 @cache
-def _by_words() -> dict[str, dict[str, tuple[Offer, ...]]]:
-    """Return the offers by their first word and their second (empty: they have none); several differ in number."""
-    found: dict[str, dict[str, tuple[Offer, ...]]] = {}
+def _by_words() -> dict[str, _Row]:
+    found: dict[str, _Row] = {}
     for offer in offers():
         first, second = (*offer.command.words, "")[:2]
         row = found.setdefault(first, {})
@@ -88,23 +92,39 @@ def _by_words() -> dict[str, dict[str, tuple[Offer, ...]]]:
 
 def read(words: Sequence[str]) -> Call:
     """Return what *words* call. Raises CommandError, saying what was found, what was wanted and where."""
+    row = _row(words)
+    if "" in row:
+        return _fitting(row[""], words[1:])
+    return _fitting(_offers_of(row, words), words[2:])
+
+
+def begun_by(words: Sequence[str]) -> tuple[Offer, ...]:
+    """Return the offers that *words*, of which there may be more or less, are about. Raises CommandError."""
+    row = _row(words)
+    if "" in row or len(words) == 1:
+        return tuple(chain.from_iterable(row.values()))
+    return _offers_of(row, words)
+
+
+def _row(words: Sequence[str]) -> _Row:
+    """Return the offers that begin with the first of *words*."""
     known = _by_words()
     if not words:
         raise CommandError(f"no command; wanted one of {', '.join(known)}")
-    first, *rest = words
-    if first not in known:
-        guess = did_you_mean(Book("").suggest(first, known))
-        raise CommandError(f"no command {quoted(first)}; wanted one of {', '.join(known)}{guess}")
-    row = known[first]
-    if "" in row:
-        return _fitting(row[""], rest)
-    if not rest:
-        raise CommandError(f"{first}: found nothing behind it; wanted {any_of(row)}")
-    second, *rest = rest
-    if second not in row:
-        guess = did_you_mean(Book("").suggest(second, row))
-        raise CommandError(f"{first}: found {quoted(second)}; wanted {any_of(row)}{guess}")
-    return _fitting(row[second], rest)
+    if words[0] not in known:
+        guess = did_you_mean(Book("").suggest(words[0], known))
+        raise CommandError(f"no command {quoted(words[0])}; wanted one of {', '.join(known)}{guess}")
+    return known[words[0]]
+
+
+def _offers_of(row: _Row, words: Sequence[str]) -> tuple[Offer, ...]:
+    """Return the offers in *row* that have the second of *words*."""
+    if len(words) == 1:
+        raise CommandError(f"{words[0]}: found nothing behind it; wanted {any_of(row)}")
+    if words[1] not in row:
+        guess = did_you_mean(Book("").suggest(words[1], row))
+        raise CommandError(f"{words[0]}: found {quoted(words[1])}; wanted {any_of(row)}{guess}")
+    return row[words[1]]
 
 
 def only_reads(words: Sequence[str]) -> bool:
