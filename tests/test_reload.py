@@ -43,7 +43,7 @@ def sized(size: int) -> dict[str, Any]:
 
 def crowded() -> Core:
     """Return a gateway that has learnt something in each structure."""
-    core = Core(settings(sized(10)), State(tracked=True))
+    core = Core(settings(sized(10)), State())
     core.begin(NOW)
     core.gateway.handle(Connected(), NOW)
     core.gateway.handle(Ticked(), NOW + 1)
@@ -56,7 +56,7 @@ def crowded() -> Core:
 
 
 def parameters(structure: Structure) -> dict[str, Any]:
-    names = ("capacity", "limit", "seconds", "window", "persist", "tracked")
+    names = ("capacity", "limit", "seconds", "window", "persist")
     return {name: getattr(structure, name) for name in names if hasattr(structure, name)}
 
 
@@ -134,7 +134,7 @@ def with_list(**options: Any) -> Any:
 
 
 def test_a_list_filter_switched_on_by_a_reload_uses_its_stored_copy_at_once() -> None:
-    core = Core(settings({"known_spammers": {}}), State(tracked=True))
+    core = Core(settings({"known_spammers": {}}), State())
     core.begin(NOW)
     draft = core.draft(with_list())
     copies = draft.opened.structures["lists.copies"]
@@ -148,7 +148,7 @@ def test_a_list_filter_switched_on_by_a_reload_uses_its_stored_copy_at_once() ->
 def test_a_copy_that_the_store_could_read_only_later_is_used_from_then_on() -> None:
     kept = Copies(capacity=10)
     kept.source(Feed(BL, NODE)).entries.add(Entry(What.DOMAIN, "spam.example"))
-    core = Core(with_list(), State(tracked=True))
+    core = Core(with_list(), State())
     core.begin(NOW)
     lists = core.gateway.library.lists
     assert lists is not None

@@ -94,7 +94,7 @@ class App:
             self._store = await SqliteStore.open(settings.store.sqlite, self._clock)
             parts.push_async_callback(self._store.close)
             self._vitals.store = self._store
-        state = State(self._store.secret if self._store else b"", tracked=self._store is not None)
+        state = State(self._store.secret if self._store else b"")
         try:
             self._core = Core(settings, state)
         except ValueError as wrong:  # options can each be fine and still not fit together

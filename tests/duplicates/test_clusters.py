@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.memory.readers import Store
 from xmppfilter.duplicates.clusters import Clusters
 from xmppfilter.duplicates.index import FIRST_NUMBER
 from xmppfilter.duplicates.sketch import Sketch
 from xmppfilter.duplicates.tally import Cluster
-from xmppfilter.memory.contract import Batch, Row
+from xmppfilter.memory.changes import Batch
+from xmppfilter.memory.contract import Row
 from xmppfilter.memory.state import State
 
 START = 1_700_000_000.0
@@ -279,8 +281,10 @@ def test_a_state_gives_the_same_again_with_what_it_knows() -> None:
 
 def test_what_people_wrote_leaves_the_process_in_no_way() -> None:
     clusters = filled()
+    store, peer = Store(clusters), clusters.deltas()
     note(clusters, OFFER, START)
-    assert clusters.drain() is None
+    assert store.flush() == 0
+    assert peer.take(1) is None
     assert list(clusters.snapshot()) == []
     with pytest.raises(ValueError, match="none are kept"):
         clusters.restore([Row(b"k", b"", START + 1)], START)

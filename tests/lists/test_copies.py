@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.memory.readers import Store
 from xmppfilter.lists.copies import Copies, Feed
 from xmppfilter.lists.entry import Entry, What
 from xmppfilter.lists.lists import Lists, Wanted
 from xmppfilter.lists.refill import Refill
-from xmppfilter.memory.contract import Batch, Row
+from xmppfilter.memory.changes import Batch
+from xmppfilter.memory.contract import Row
 from xmppfilter.memory.state import State
 
 ONE, TWO = Feed("one.example", "spam_source_domains"), Feed("two.example", "spam_source_ips")
@@ -22,7 +24,7 @@ ENTRIES = {ONE: NAMES, TWO: IPS}
 
 
 def filled(**feeds: list[Entry]) -> Copies:
-    copies = Copies(capacity=100, tracked=True)
+    copies = Copies(capacity=100)
     for name, entries in feeds.items():
         feed = {"one": ONE, "two": TWO}[name]
         copies.source(feed).updated = NOW
@@ -120,26 +122,22 @@ def test_there_is_room_up_to_the_capacity_for_all_lists_together() -> None:
 
 
 def test_what_waits_for_the_store_is_bounded() -> None:
-    copies = Copies(capacity=5, tracked=True)
+    copies = Copies(capacity=5)
+    store = Store(copies)
     for number in range(100):
         copies.changed(ONE, copies.source(ONE).add([Entry(What.DOMAIN, f"{number}.example")]))
-    assert copies.undrained == 5
-    assert copies.lost_changes == 96, "the entries but the newest four; the time of the list is with them"
-
-
-def test_nothing_is_noted_where_there_is_no_store() -> None:
-    copies = Copies(capacity=10)
-    copies.changed(ONE, copies.source(ONE).add(NAMES))
-    assert (copies.undrained, copies.drain()) == (0, None)
+        assert store.changes.waiting <= 10
+    store.settle()
+    assert store.rows == {row.key: row for row in copies.snapshot()}
 
 
 def test_other_gateways_ask_for_themselves() -> None:
-    batch = filled(one=NAMES).drain()
-    assert batch is not None
-    assert batch.entries == ()
-    other = Copies(capacity=10)
-    assert other.absorb(Batch.decode(batch.encode()), origin=b"o", number=1, now=NOW)
-    assert other.sources == {}
+    copies = filled(one=NAMES)
+    news = copies.deltas()
+    copies.changed(TWO, copies.source(TWO).add(IPS))
+    assert news.take(1) is None
+    with pytest.raises(ValueError, match="none are exchanged"):
+        copies.absorb(Batch("copies", 1, ((b"service\nnode\n\n", b""),)), origin=b"o", number=1, now=NOW)
 
 
 # --- as the store follows
@@ -159,9 +157,9 @@ class Stored:
     """Lists, and the rows that a store has of them."""
 
     def __init__(self) -> None:
-        state = State(tracked=True)
+        state = State()
         self.lists: Lists = state.shared(Lists)
-        self.rows: dict[bytes, Row] = {}
+        self.store = Store(self.lists.copies)
         self.now = NOW
         self.wanted = {ONE: "domains", TWO: "ips"}
         self.lists.configure(Wanted(feeds=self.wanted))
@@ -171,7 +169,7 @@ class Stored:
             case "work":
                 self.lists.work(max(numbers) + 1)
             case "flush":
-                self.flush(max(numbers) + 1)
+                self.store.flush(max(numbers) + 1)
             case "settle":
                 self.settle()
             case "want":
@@ -200,20 +198,16 @@ class Stored:
                 for entry in entries:
                     lists.remove(entry, self.now)
 
-    def flush(self, most: int | None = None) -> None:
-        """Do as the store does: ask for the rows of what has changed."""
-        copies = self.lists.copies
-        batch = copies.drain(most)
-        changed = batch.keys() if batch is not None else ()
-        for key in changed:
-            self.rows.pop(key, None)
-        self.rows |= {row.key: row for row in copies.snapshot(changed)}
+    @property
+    def rows(self) -> dict[bytes, Row]:
+        """What is stored."""
+        return self.store.rows
 
     def settle(self) -> None:
         """Let everything be done, and written."""
         while self.lists.busy:
             self.lists.work(100)
-        self.flush()
+        self.store.settle()
 
 
 @given(STEPS)
@@ -237,7 +231,7 @@ def test_a_process_that_ends_early_leaves_nobody_listed_whom_nobody_listed(
     before = {*stored.lists.copies.source(ONE).entries}
     stored.take("refill", ONE, last)
     stored.lists.work(done)
-    stored.flush(done)
+    stored.store.flush(done)
     left = {*restored(list(stored.rows.values()), NOW + 1000).source(ONE).entries}
     after = {*stored.lists.copies.source(ONE).entries}
     assert left <= before | after

@@ -200,12 +200,12 @@ def test_a_reload_asks_new_services_and_leaves_old_ones() -> None:
 
 
 def test_the_last_good_list_outlives_the_process() -> None:
-    state = State(tracked=True)
+    state = State()
     stage = Stage(state)
     for request in stage.connect():
         stage.answer(request, "spam.example", "other.example")
     rows = list(state.structures["lists.copies"].snapshot())
-    fresh = Stage(State(tracked=True))
+    fresh = Stage(State())
     fresh.core.state.structures["lists.copies"].restore(rows, stage.now)
     fresh.core.begin(stage.now + 60)
     fresh.now = stage.now + 60

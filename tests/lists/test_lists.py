@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.memory.readers import Store, read
 from xmppfilter.lists.copies import Copies, Feed
 from xmppfilter.lists.entry import Entry, What, stored_entry
 from xmppfilter.lists.lists import ListFile, Lists, Wanted
@@ -40,7 +41,7 @@ class Played:
     """Lists to which services, files and operators say something, and what must come of it."""
 
     def __init__(self) -> None:
-        self.state, self.now = State(tracked=True), NOW
+        self.state, self.now = State(), NOW
         self.wanted: dict[str, Any] = {"feeds": {FEED: "domains"}, "files": (FILE,)}
         self.shared = lists(self.state, **self.wanted)
         self.fed, self.filed, self.own, self.out = set[Entry](), set[Entry](), set[Entry](), set[Entry]()
@@ -98,7 +99,7 @@ def test_what_an_operator_took_out_stays_out_until_an_operator_lists_it(steps: l
 
 def restarted(state: State, now: float) -> State:
     """Return what a process has that begins with what the store has of *state*."""
-    fresh = State(tracked=True)
+    fresh = State()
     fresh.shared(Lists)
     for name, structure in state.structures.items():
         fresh.structures[name].restore(structure.snapshot(), now)
@@ -214,22 +215,20 @@ def test_a_file_that_two_filters_name_is_one_source() -> None:
 
 
 def test_operators_words_are_stored_and_shared() -> None:
-    here, there = State(tracked=True), State(tracked=True)
+    here, there = State(), State()
     ours, theirs = lists(here), lists(there)
+    words = {name: here.structures[name].deltas() for name in ("lists.edits", "lists.allowed")}
+    theirs_too = there.structures["lists.edits"].deltas()
     ours.add(domain("spam.example"), NOW)
     ours.add_allowed(Entry(What.JID, "a@spam.example"), NOW)
-    for name in ("lists.edits", "lists.allowed"):
-        batch = here.structures[name].drain()
-        assert batch is not None
-        there.structures[name].absorb(batch, origin=b"here", number=1, now=NOW)
+    for name, news in words.items():
+        there.structures[name].absorb(read(news), origin=b"here", number=1, now=NOW)
     assert theirs.blocked.domain("spam.example") is None
     theirs.follow()
     assert theirs.blocked.domain("spam.example") == "the operator"
     assert theirs.allows(Jid.parse("a@spam.example"))
     theirs.remove(domain("spam.example"), NOW + 1)
-    batch = there.structures["lists.edits"].drain()
-    assert batch is not None
-    here.structures["lists.edits"].absorb(batch, origin=b"there", number=1, now=NOW + 1)
+    here.structures["lists.edits"].absorb(read(theirs_too), origin=b"there", number=1, now=NOW + 1)
     ours.follow()
     assert ours.blocked.domain("spam.example") is None
 
@@ -245,52 +244,32 @@ def test_a_stored_word_of_another_version_is_passed_over() -> None:
 
 
 def test_the_copy_of_a_feed_follows_it_row_by_row() -> None:
-    state = State(tracked=True)
+    state = State()
     shared = lists(state, feeds={FEED: "domains"})
-    stored: dict[bytes, Row] = {}
-
-    def flush() -> None:
-        batch = shared.copies.drain()
-        keys = batch.keys() if batch is not None else ()
-        found = {row.key: row for row in shared.copies.snapshot(keys)}
-        for key in keys:
-            stored.pop(key, None)
-        stored.update(found)
+    store = Store(shared.copies)
 
     def again() -> Copies:
         fresh = Copies(capacity=100)
-        fresh.restore(stored.values(), NOW + 10)
+        fresh.restore(store.rows.values(), NOW + 10)
         return fresh
 
     fill(shared, FEED, [domain("a"), domain("b")])
-    flush()
+    store.flush()
     shared.remove(domain("a"), NOW)
     fill(shared, FEED, [domain("a"), domain("b"), domain("c")])
     shared.remove(domain("c"), NOW)
-    flush()
+    store.flush()
     assert set(again().source(FEED).entries) == {domain("a"), domain("b"), domain("c")}
     assert again().source(FEED).updated == NOW
     fill(shared, FEED, [domain("c")], NOW + 5)
-    flush()
+    store.flush()
     assert set(again().source(FEED).entries) == {domain("c")}
     assert again().source(FEED).updated == NOW + 5
     shared.configure(Wanted())
     shared.work(1000)
-    flush()
-    assert not stored
+    store.flush()
+    assert not store.rows
     assert not again().sources
-
-
-def test_what_is_copied_stays_here() -> None:
-    copies = Copies(capacity=10, tracked=True)
-    copies.changed(FEED, copies.source(FEED).add([domain("a")]))
-    batch = copies.drain()
-    assert batch is not None
-    assert batch.entries == ()
-    other = Copies(capacity=10)
-    assert other.absorb(batch, origin=b"o", number=1, now=NOW)
-    assert not other.absorb(batch, origin=b"o", number=1, now=NOW)
-    assert not other.sources
 
 
 @pytest.mark.parametrize("key", [b"", b"a\nb\nc", b"a\nb\ncolour\nred", b"\xff\nb\ndomain\nx", b"a\nb\nip\nnonsense"])

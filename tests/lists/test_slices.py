@@ -34,7 +34,7 @@ class Meter:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        handle, read, forget = Gateway.handle, Page.read, Copies._forget
+        handle, read, forget = Gateway.handle, Page.read, Copies._mark
 
         def counted_handle(gateway: Gateway, event: Any, now: float) -> Any:
             self._now = Counter()
@@ -58,7 +58,7 @@ class Meter:
             patch.object(Gateway, "handle", counted_handle),
             patch.object(Page, "read", counted_read),
             patch.object(intake, "read_item", counted("entries", reading.read_item)),
-            patch.object(Copies, "_forget", counted("rows", forget)),
+            patch.object(Copies, "_mark", counted("rows", forget)),
         ):
             yield
 

@@ -4,13 +4,13 @@ from collections import deque
 from collections.abc import Iterable
 
 from tests.lists.service import BL, NODE, Service
+from tests.memory.readers import Store
 from tests.scene import settings
 from xmppfilter.build import Core
 from xmppfilter.gateway.events import Connected, Disconnected, Received, Ticked
 from xmppfilter.judging.effects import Effect, Event, Fetch, Subscribe
 from xmppfilter.lists.copies import Copies
 from xmppfilter.lists.feeds import ListFetched
-from xmppfilter.memory.contract import Row
 from xmppfilter.memory.state import State
 from xmppfilter.stanza.view import Stanza
 
@@ -23,7 +23,7 @@ class World:
 
     def __init__(self, manner: str, *, at_once: bool) -> None:
         self.service = Service(manner)
-        self.state = State(tracked=True)
+        self.state = State()
         self.core = Core(SETTINGS, self.state)
         self.now = 1000.0
         self.core.begin(self.now)
@@ -37,7 +37,7 @@ class World:
         """What `run --record` would keep."""
         self.core.gateway.judge.recorder = lambda stanza, _now: self.recorded.append(Received(stanza))
         self.core.gateway.library.recorder = lambda fetched, _now: self.recorded.append(fetched)
-        self._stored: dict[bytes, Row] = {}
+        self._store = Store(self.state.structures["lists.copies"])
 
     # --- what may happen
 
@@ -85,12 +85,7 @@ class World:
 
     def flush(self) -> None:
         """Let a store follow, as it does five times a second."""
-        kept = self.state.structures["lists.copies"]
-        batch = kept.drain()
-        keys = batch.keys() if batch is not None else ()
-        for key in keys:
-            self._stored.pop(key, None)
-        self._stored.update({row.key: row for row in kept.snapshot(keys)})
+        self._store.flush()
 
     # --- what has come of it
 
@@ -123,7 +118,7 @@ class World:
     def stored(self) -> set[str]:
         self.flush()
         fresh = Copies(capacity=100)
-        fresh.restore(self._stored.values(), self.now)
+        fresh.restore(self._store.rows.values(), self.now)
         return {entry.value for source in fresh.sources.values() for entry in source.entries}
 
     def _say(self, event: str | None) -> None:

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import permutations
 from typing import Generic, TypeVar
 
 from hypothesis import strategies as st
 
-from xmppfilter.memory.contract import Batch, Structure
+from tests.memory.readers import MANY
+from xmppfilter.memory.changes import Batch, Deltas
+from xmppfilter.memory.contract import Structure
 
 S = TypeVar("S", bound=Structure)
 START = 1_700_000_000.0
@@ -15,13 +18,13 @@ Step = tuple[str, int, int, int]
 
 
 def schedules(operations: int, cores: int, *, longest: int = 60, jump: int = 0) -> st.SearchStrategy[list[Step]]:
-    """Give random interleavings of operations, exchanges, repeated deliveries and the passing of time."""
+    """Return random interleavings of operations, exchanges, repeated deliveries and the passing of time."""
     core = st.integers(0, cores - 1)
     key = st.integers(0, 2)
     moves = [
         st.tuples(st.just("do"), core, key, st.integers(0, operations - 1)),
         st.tuples(st.just("do"), core, key, st.integers(0, operations - 1)),
-        st.tuples(st.just("drain"), core, st.just(0), st.integers(0, 2)),
+        st.tuples(st.just("read"), core, core, st.integers(0, 2)),
         st.tuples(st.just("deliver"), core, core, st.just(0)),
         st.tuples(st.just("again"), core, core, st.integers(0, 9)),
         st.tuples(st.just("wait"), st.just(0), st.just(0), st.integers(0, 40)),
@@ -38,14 +41,18 @@ class Cores(Generic[S]):
     now: float = START
     cores: list[S] = field(init=False)
     one: S = field(init=False)
-    sent: list[list[bytes]] = field(init=False)
-    seen: list[list[int]] = field(init=False)
+    changes: dict[tuple[int, int], Deltas] = field(init=False)
+    """What happens on the one core, as it is read for the other."""
+    sent: dict[tuple[int, int], list[bytes]] = field(init=False)
+    seen: dict[tuple[int, int], int] = field(init=False)
 
     def __post_init__(self) -> None:
         self.cores = [self.make() for _ in range(self.count)]
         self.one = self.make()
-        self.sent = [[] for _ in self.cores]
-        self.seen = [[0] * self.count for _ in self.cores]
+        ways = list(permutations(range(self.count), 2))
+        self.changes = {way: self.cores[way[0]].deltas() for way in ways}
+        self.sent = {way: [] for way in ways}
+        self.seen = dict.fromkeys(ways, 0)
 
     def run(self, schedule: list[Step], operations: list[Callable[[S, bytes, float], object]]) -> None:
         for step, first, second, third in schedule:
@@ -55,11 +62,11 @@ class Cores(Generic[S]):
                     self.now += 0.001
                     for target in (self.cores[first], self.one):
                         operations[third](target, b"key-%04d" % second, self.now)
-                case "drain":
-                    self.drain(first, third or None)
-                case "deliver":
+                case "read" if first != second:
+                    self.read(first, second, third or MANY)
+                case "deliver" if first != second:
                     self.deliver(first, second)
-                case "again":
+                case "again" if first != second:
                     self.deliver_again(first, second, third)
                 case "wait":
                     self.now += third
@@ -68,41 +75,40 @@ class Cores(Generic[S]):
                     self.now += third
         self.settle()
 
-    def drain(self, origin: int, most: int | None = None) -> None:
-        core = self.cores[origin]
-        before, batch = core.undrained, core.drain(most)
-        taken = 0 if batch is None else len(batch.entries) + len(batch.forgotten)
-        assert (taken, core.undrained) == (min(before, most or before), before - taken)
+    def read(self, origin: int, target: int, most: int = MANY) -> bool:
+        batch = self.changes[origin, target].take(most)
         if batch is not None:
-            self.sent[origin].append(batch.encode())
+            assert 0 < len(batch.entries) <= most
+            self.sent[origin, target].append(batch.encode())
+        return batch is not None
 
     def deliver(self, origin: int, target: int) -> None:
-        number = self.seen[target][origin]
-        if origin != target and number < len(self.sent[origin]):
+        number = self.seen[origin, target]
+        if number < len(self.sent[origin, target]):
             assert self._absorb(origin, target, number)
-            self.seen[target][origin] += 1
+            self.seen[origin, target] += 1
 
     def deliver_again(self, origin: int, target: int, back: int) -> None:
-        number = self.seen[target][origin] - 1 - back
+        number = self.seen[origin, target] - 1 - back
         if number >= 0:
             assert not self._absorb(origin, target, number)
 
     def _absorb(self, origin: int, target: int, number: int) -> bool:
-        batch = Batch.decode(self.sent[origin][number])
+        batch = Batch.decode(self.sent[origin, target][number])
         return self.cores[target].absorb(batch, origin=b"core-%d" % origin, number=number + 1, now=self.now)
 
     def settle(self) -> None:
         """Let everybody hear of everything."""
-        for origin in range(self.count):
-            self.drain(origin)
-            for target in range(self.count):
-                while origin != target and self.seen[target][origin] < len(self.sent[origin]):
-                    self.deliver(origin, target)
-        assert all(core.drain() is None for core in self.cores), "what was absorbed is not drained again"
+        for way, changes in self.changes.items():
+            while self.read(*way) or changes.waiting:
+                pass
+            while self.seen[way] < len(self.sent[way]):
+                self.deliver(*way)
+        assert not any(changes.take(1) for changes in self.changes.values()), "what was absorbed is not told again"
 
 
 def restored(structure: S, make: Callable[[], S], now: float) -> S:
-    """Give a new structure that was loaded from the rows of another."""
+    """Return a new structure that was loaded from the rows of another."""
     fresh = make()
     fresh.restore(structure.snapshot(), now)
     return fresh

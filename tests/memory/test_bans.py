@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.memory.cores import KEYS, START, Cores, Step, restored, schedules
+from tests.memory.readers import read
 from xmppfilter.memory.bans import Ban, Bans
-from xmppfilter.memory.contract import Batch, Row
+from xmppfilter.memory.changes import Batch
+from xmppfilter.memory.contract import Row
 
 MINUTE, DAY = 60.0, 86400.0
 QUARTER = 15 * MINUTE
@@ -18,7 +20,7 @@ JID = "spammer@example.org"
 
 
 def make(capacity: int = 1000, seconds: float = 7 * DAY) -> Bans:
-    return Bans(capacity=capacity, seconds=seconds, tracked=True)
+    return Bans(capacity=capacity, seconds=seconds)
 
 
 def short() -> Bans:
@@ -95,10 +97,10 @@ def test_cores_forget_alike(cores: int, data: st.DataObject) -> None:
 
 def test_what_arrives_late_joins_what_it_is_near_to() -> None:
     here, late = short(), short()
+    news = late.deltas()
     offend(here, when=START + 100)
     offend(late, when=START + 50)
-    batch = late.drain()
-    assert batch is not None
+    batch = read(news)
     here.absorb(batch, origin=b"late", number=1, now=START + 180)
     ban = here.get(KEY, START + 180)
     assert ban is not None
@@ -107,11 +109,11 @@ def test_what_arrives_late_joins_what_it_is_near_to() -> None:
 
 def test_what_arrives_late_and_was_forgotten_before_is_left_out() -> None:
     here, late = short(), short()
+    news = late.deltas()
     offend(here, when=START + 200)
     offend(late, when=START + 50)
     late.disable(KEY, when=START + 60)
-    batch = late.drain()
-    assert batch is not None
+    batch = read(news)
     here.absorb(batch, origin=b"late", number=1, now=START + 201)
     ban = here.get(KEY, START + 201)
     assert ban is not None
@@ -342,9 +344,9 @@ def test_a_pardon_outlives_older_offences_that_arrive_later() -> None:
 
 def test_it_does_so_across_a_restart() -> None:
     here, there = make(), make()
+    news = there.deltas()
     offend(there)
-    batch = there.drain()
-    assert batch is not None
+    batch = read(news)
     here.pardon(KEY, when=START + 1)
     again = restored(here, make, START + 2)
     again.absorb(batch, origin=b"there", number=1, now=START + 2)
@@ -415,6 +417,7 @@ def test_who_goes_when_one_more_comes(offended: str, gone: str) -> None:
 
 def test_a_flood_of_one_off_offenders_evicts_no_repeated_and_no_imposed_one() -> None:
     here, there = make(capacity=50), make(capacity=100_000)
+    news = there.deltas()
     for _ in range(2):
         offend(here, b"repeated")
     here.impose(b"imposed", JID, when=START, until=START + DAY)
@@ -423,8 +426,7 @@ def test_a_flood_of_one_off_offenders_evicts_no_repeated_and_no_imposed_one() ->
         offend(here, b"here %d" % number)
         offend(there, b"there %d" % number)
         assert len(here) <= 50
-    batch = there.drain()
-    assert batch is not None
+    batch = read(news)
     here.absorb(batch, origin=b"there", number=1, now=START)
     assert len(here) == 50
     assert here.banned_until(b"repeated", START)
@@ -497,12 +499,12 @@ def test_resizing_keeps_the_worst() -> None:
 
 def test_a_clock_that_is_ahead_elsewhere_prolongs_nothing() -> None:
     there, here = make(), make()
+    news = there.deltas()
     ahead = START + 30 * DAY
     offend(there, when=ahead)
     there.impose(b"imposed", JID, when=ahead, until=ahead + 60)
     there.pardon(b"pardoned", when=ahead)
-    batch = there.drain()
-    assert batch is not None
+    batch = read(news)
     here.absorb(batch, origin=b"there", number=1, now=START)
     assert here.banned_until(KEY, START) == START + QUARTER
     assert offend(here, b"pardoned", when=START + 1).offences == 1
@@ -521,7 +523,7 @@ def test_the_jid_is_kept_in_clear(jid: str) -> None:
 def test_the_jid_is_sent_with_every_change() -> None:
     net = Cores(make, 2)
     offend(net.cores[0])
-    net.cores[0].drain()
+    read(net.changes[0, 1])  # and lost
     net.cores[0].disable(KEY, when=START + 1)
     net.settle()
     offend(net.cores[0], when=START + 2)

@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from xmppfilter.duplicates.clusters import Clusters
 from xmppfilter.lists.copies import Copies
 from xmppfilter.memory.bans import Ban, Bans
-from xmppfilter.memory.contract import Batch, Structure
+from xmppfilter.memory.changes import Batch
+from xmppfilter.memory.contract import Structure
 from xmppfilter.memory.counter import Counter
 from xmppfilter.memory.rates import Rates
 from xmppfilter.memory.sets import Set
@@ -17,18 +18,19 @@ BATCHES = st.builds(
     kind=st.text(max_size=20),
     version=st.integers(0, 255),
     entries=st.lists(st.tuples(KEYS, st.binary(max_size=300))).map(tuple),
+    whole=st.booleans(),
 )
 
 
 def structures() -> list[Structure]:
     return [
-        Counter(capacity=10, limit=3, tracked=True),
-        Window(capacity=10, limit=3, seconds=60, tracked=True),
-        Bans(capacity=10, seconds=60, tracked=True),
-        Set(capacity=10, seconds=60, tracked=True),
+        Counter(capacity=10, limit=3),
+        Window(capacity=10, limit=3, seconds=60),
+        Bans(capacity=10, seconds=60),
+        Set(capacity=10, seconds=60),
         Clusters(capacity=10, window=60),
-        Rates(capacity=10, limit=3, seconds=60, tracked=True),
-        Copies(capacity=10, tracked=True),
+        Rates(capacity=10, limit=3, seconds=60),
+        Copies(capacity=10),
     ]
 
 
@@ -61,10 +63,10 @@ def test_another_format_is_a_value_error() -> None:
         Batch.decode(b"\x02" + Batch("set", 1, ()).encode()[1:])
 
 
-@given(st.lists(st.tuples(KEYS, st.binary(max_size=120)), max_size=4))
-def test_no_entry_whatever_raises_anything_but_a_value_error(entries: list[tuple[bytes, bytes]]) -> None:
+@given(st.lists(st.tuples(KEYS, st.binary(max_size=120)), max_size=4), st.booleans())
+def test_no_entry_whatever_raises_anything_but_a_value_error(entries: list[tuple[bytes, bytes]], whole: bool) -> None:
     for structure in structures():
-        batch = Batch(structure.kind, structure.VERSION, tuple(entries))
+        batch = Batch(structure.kind, structure.VERSION, tuple(entries), whole)
         try:
             structure.absorb(batch, origin=b"o", number=1, now=1e9)
         except ValueError:
@@ -92,22 +94,6 @@ def test_numbers_of_so_many_origins_are_kept_and_no_more(at: int) -> None:
     assert not structure.absorb(empty, origin=b"0", number=1, now=1.0)
     structure.absorb(empty, origin=b"one more", number=1, now=1.0)
     assert structure.absorb(empty, origin=b"0", number=1, now=1.0)
-
-
-@pytest.mark.parametrize("most", [1, 2, 4, 5, 6, 7, 100])
-def test_changes_can_be_drained_some_at_a_time_the_oldest_first(most: int) -> None:
-    structure = Set(capacity=4, seconds=60, tracked=True)
-    for number in range(6):
-        structure.add(b"%d" % number, number)
-    assert structure.undrained == 6, "four that are held, two that had to go"
-    drained: list[bytes] = []
-    while structure.undrained:
-        batch = structure.drain(most)
-        assert batch is not None
-        assert 0 < len(batch.entries) + len(batch.forgotten) <= most
-        drained += batch.keys()
-    assert drained == [b"2", b"3", b"4", b"5", b"0", b"1"]
-    assert structure.drain(most) is None
 
 
 @pytest.mark.parametrize("at", range(len(structures())))

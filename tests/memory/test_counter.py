@@ -5,12 +5,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.memory.cores import KEYS, Cores, Step, restored, schedules
-from xmppfilter.memory.contract import Batch, Row
+from tests.memory.readers import read
+from xmppfilter.memory.changes import Batch
+from xmppfilter.memory.contract import Row
 from xmppfilter.memory.counter import Counter
 
 
 def make(capacity: int = 1000, limit: int = 3) -> Counter:
-    return Counter(capacity=capacity, limit=limit, tracked=True)
+    return Counter(capacity=capacity, limit=limit)
 
 
 @pytest.mark.parametrize("cores", [2, 3])
@@ -59,12 +61,12 @@ def test_a_newcomer_pushes_out_the_newcomer_before_it_and_no_second_hot_key() ->
 
 def test_a_flood_elsewhere_pushes_out_no_hot_key_here() -> None:
     here, there = make(capacity=100), make(capacity=100_000)
+    news = there.deltas()
     for _ in range(3):
         here.note(b"campaign")
     for number in range(10_000):
         there.note(b"%d" % number)
-    batch = there.drain()
-    assert batch is not None
+    batch = read(news)
     assert here.absorb(batch, origin=b"there", number=1, now=0.0)
     assert here.count(b"campaign") == 3
     assert len(here) == 100
@@ -127,35 +129,18 @@ def test_rows_of_keys_that_are_gone_are_not_given() -> None:
     assert list(counter.snapshot([b"a", b"gone"])) == [Row(b"a", (1).to_bytes(8, "little"), inf)]
 
 
-def test_pending_changes_are_bounded_and_losses_counted() -> None:
-    counter = make(capacity=10)
-    for number in range(25):
-        counter.note(b"%d" % number)
-    batch = counter.drain()
-    assert batch is not None
-    assert [key for key, _ in batch.entries] == [b"%d" % number for number in range(15, 25)]
-    assert counter.lost_changes == 15
-
-
 def test_changes_of_evicted_keys_are_sent_all_the_same() -> None:
     counter = make(capacity=2)
+    news = counter.deltas()
     counter.note(b"a")
     counter.note(b"b")
-    assert counter.drain() is not None
+    read(news)
     counter.note(b"a", 7)
     counter.note(b"c")
     counter.resize(capacity=1, limit=3)
-    batch = counter.drain()
-    assert batch is not None
     other = make()
-    other.absorb(batch, origin=b"o", number=1, now=0.0)
+    other.absorb(read(news), origin=b"o", number=1, now=0.0)
     assert (other.count(b"a"), other.count(b"c")) == (7, 1)
-
-
-def test_untracked_it_collects_nothing() -> None:
-    counter = Counter(capacity=10, limit=3)
-    counter.note(b"a")
-    assert counter.drain() is None
 
 
 @pytest.mark.parametrize("value", [b"", b"seven b", b"\xff" * 8, b"nine byte"])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.memory.cores import KEYS
 from tests.memory.test_bans import MERGED, told
-from xmppfilter.memory import bans
+from xmppfilter.memory import eviction, records
 from xmppfilter.memory.bans import Bans
 from xmppfilter.memory.counter import Counter
 from xmppfilter.memory.eviction import AT_ONCE
@@ -178,7 +178,8 @@ def test_whoever_looks_at_nothing_by_itself_says_the_same(
         for at, (operation, number, wait) in enumerate(steps):
             now += wait
             MERGED[operation](eager, KEYS[number], now)
-            patched.setattr(bans, "_AT_ONCE", 0)
+            patched.setattr(records, "AT_ONCE", 0)
+            patched.setattr(eviction, "AT_ONCE", 0)
             MERGED[operation](slow, KEYS[number], now)
             if at < len(rooms):
                 slow.resize(capacity=rooms[at], seconds=1000)

@@ -6,7 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.memory.cores import KEYS, START, Cores, Step, restored, schedules
-from xmppfilter.memory.contract import Batch, Row
+from tests.memory.readers import Store, read
+from xmppfilter.memory.changes import Batch
+from xmppfilter.memory.contract import Row
 from xmppfilter.memory.rates import Rates
 from xmppfilter.memory.state import State
 
@@ -15,7 +17,7 @@ SPAN = START - START % 60
 
 
 def make(capacity: int = 1000, limit: float = 3, seconds: float = 60.0) -> Rates:
-    return Rates(capacity=capacity, limit=limit, seconds=seconds, tracked=True)
+    return Rates(capacity=capacity, limit=limit, seconds=seconds)
 
 
 def other(number: int) -> bytes:
@@ -163,23 +165,24 @@ def test_resizing_down_keeps_the_busy_and_the_newest() -> None:
 def test_rates_of_another_length_of_time_are_forgotten() -> None:
     rates = make()
     rates.note(b"k", OTHERS[0], START)
-    rates.drain()
+    store, peer = Store(rates), rates.deltas()
     rates.resize(capacity=1000, limit=3, seconds=10.0)
     assert (len(rates), rates.count(b"k", START)) == (0, 0)
-    batch = rates.drain()
-    assert batch is not None
-    assert batch.keys() == (b"k",)
+    store.settle()
+    assert store.rows == {}
+    assert peer.take(1) is None, "an event of another length of time"
 
 
 def test_evicted_keys_are_told_to_the_store_and_to_nobody_else() -> None:
     rates = make(capacity=1)
+    store, peer = Store(rates), rates.deltas()
     rates.note(b"a", OTHERS[0], START)
-    rates.drain()
+    store.flush()
+    read(peer)
     rates.note(b"b", OTHERS[0], START)
-    batch = rates.drain()
-    assert batch is not None
-    assert batch.keys() == (b"b", b"a")
-    assert [key for key, _ in Batch.decode(batch.encode()).entries] == [b"b"]
+    assert store.flush() == 2
+    assert store.rows.keys() == {b"b"}
+    assert [key for key, _ in read(peer).entries] == [b"b"]
 
 
 def test_a_clock_that_is_ahead_elsewhere_counts_no_longer_than_the_most() -> None:

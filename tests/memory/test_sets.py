@@ -5,12 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.memory.cores import KEYS, START, Cores, Step, restored, schedules
-from xmppfilter.memory.contract import Batch, Row
+from tests.memory.readers import MANY, read
+from xmppfilter.memory.changes import Batch
+from xmppfilter.memory.contract import Row
 from xmppfilter.memory.sets import Set
 
 
 def make(capacity: int = 1000, seconds: float = 60.0) -> Set:
-    return Set(capacity=capacity, seconds=seconds, tracked=True)
+    return Set(capacity=capacity, seconds=seconds)
 
 
 @pytest.mark.parametrize("cores", [2, 3])
@@ -59,9 +61,9 @@ def test_at_one_instant_the_order_of_the_calls_holds() -> None:
 
 def test_a_removal_outlives_an_older_addition_that_arrives_later() -> None:
     here, there = make(), make()
+    news = there.deltas()
     there.add(b"k", START)
-    batch = there.drain()
-    assert batch is not None
+    batch = read(news)
     here.remove(b"k", START + 1)
     here.absorb(batch, origin=b"there", number=1, now=START + 2)
     assert not here.has(b"k", START + 2)
@@ -70,10 +72,10 @@ def test_a_removal_outlives_an_older_addition_that_arrives_later() -> None:
 @pytest.mark.parametrize("removed_here", [False, True])
 def test_a_removal_goes_before_an_addition_of_the_same_time_elsewhere(removed_here: bool) -> None:
     here, there = make(), make()
+    news = there.deltas()
     (here.remove if removed_here else here.add)(b"k", START)
     (there.add if removed_here else there.remove)(b"k", START)
-    batch = there.drain()
-    assert batch is not None
+    batch = read(news)
     here.absorb(batch, origin=b"there", number=1, now=START)
     assert not here.has(b"k", START)
 
@@ -136,13 +138,14 @@ def test_expiry_takes_turns_among_the_shards_of_a_big_one() -> None:
 
 def test_a_big_one_never_holds_more_than_its_capacity_and_tells_what_it_forgets() -> None:
     keys = make(capacity=140_000)
+    changes = keys.dirty()
     for number in range(150_000):
         keys.add(number.to_bytes(8, "big"), START)
     assert 135_000 < len(keys) <= 140_000
-    batch = keys.drain()
-    assert batch is not None
-    assert len(batch.forgotten) == 150_000 - len(keys)
-    assert not any(keys.has(key, START) for key in batch.forgotten)
+    changes.begin()
+    changed = changes.take(MANY)
+    assert len(changed) == 150_000
+    assert sum(not keys.has(key, START) for key in changed) == 150_000 - len(keys)
 
 
 def test_every_change_is_a_new_revision() -> None:

@@ -69,16 +69,6 @@ def test_a_scope_prefixes_names() -> None:
     assert scope.key("a@b") == state.key("a@b")
 
 
-@pytest.mark.parametrize("tracked", [True, False])
-def test_only_a_tracked_state_collects_changes(tracked: bool) -> None:
-    state = State(tracked=tracked)
-    state.counter("c", capacity=10, limit=3).note(b"k")
-    state.window("w", capacity=10, limit=3, seconds=60).note(b"k", 1.0)
-    state.set("s", capacity=10, seconds=60).add(b"k", 1.0)
-    state.bans("b", capacity=10, seconds=60).offend(b"k", "k@x", when=1.0, ban_time=1.0, weight=1)
-    assert [structure.drain() is not None for structure in state.structures.values()] == [tracked] * 4
-
-
 def test_what_is_asked_for_no_more_ages_out() -> None:
     state = State()
     state.window("kept", capacity=10, limit=3, seconds=60).note(b"k", 0.0)

@@ -5,12 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.memory.cores import KEYS, START, Cores, Step, restored, schedules
-from xmppfilter.memory.contract import Batch, Row
+from tests.memory.readers import Store, read
+from xmppfilter.memory.changes import Batch
+from xmppfilter.memory.contract import Row
 from xmppfilter.memory.window import Window
 
 
 def make(capacity: int = 1000, limit: int = 3, seconds: float = 60.0) -> Window:
-    return Window(capacity=capacity, limit=limit, seconds=seconds, tracked=True)
+    return Window(capacity=capacity, limit=limit, seconds=seconds)
 
 
 def seen(window: Window, now: float) -> list[tuple[int, bool]]:
@@ -99,12 +101,12 @@ def test_a_hot_key_that_cooled_down_is_cold_when_it_comes_again() -> None:
 
 def test_a_flood_elsewhere_pushes_out_no_hot_key_here() -> None:
     here, there = make(capacity=100), make(capacity=100_000)
+    news = there.deltas()
     for _ in range(3):
         here.note(b"hot", START)
     for number in range(10_000):
         there.note(b"%d" % number, START)
-    batch = there.drain()
-    assert batch is not None
+    batch = read(news)
     assert here.absorb(batch, origin=b"there", number=1, now=START + 1)
     assert here.reached(b"hot", START + 1)
     assert len(here) == 100
@@ -205,13 +207,14 @@ def test_another_length_of_the_window_holds_at_once() -> None:
 
 def test_evicted_keys_are_told_to_the_store_and_to_nobody_else() -> None:
     window = make(capacity=1)
+    store, peer = Store(window), window.deltas()
     window.note(b"a", START)
-    window.drain()
+    store.flush()
+    read(peer)
     window.note(b"b", START)
-    batch = window.drain()
-    assert batch is not None
-    assert batch.keys() == (b"b", b"a")
-    assert [key for key, _ in Batch.decode(batch.encode()).entries] == [b"b"]
+    assert store.flush() == 2
+    assert store.rows.keys() == {b"b"}
+    assert [key for key, _ in read(peer).entries] == [b"b"]
 
 
 @pytest.mark.parametrize("value", [b"", b"seven b", b"nine byte", pack("<d", float("nan")), pack("<d", float("inf"))])

@@ -162,7 +162,7 @@ class Component:
             "mentions": {"cache_size": SENDERS},
             "invitation": {},
         }
-        self.gateway: Gateway = Core(settings(filters), State(tracked=True)).gateway
+        self.gateway: Gateway = Core(settings(filters), State()).gateway
         self.now = 1000.0
         asked = self.gateway.handle(Connected(), self.now)
         self.ids = {b"FETCH": "", b"SUBSCRIBE": ""}

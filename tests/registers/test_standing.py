@@ -18,7 +18,7 @@ class Operated:
     """A gateway with an operator, and a store for its state."""
 
     def __init__(self, configured: str, rows: Any = ()) -> None:
-        self.core = Core(settings({"known_spammers": {}}, policy={"mode": configured}), State(tracked=True))
+        self.core = Core(settings({"known_spammers": {}}, policy={"mode": configured}), State())
         self.core.state.structures["operator.mode"].restore(rows, NOW)
         self.core.begin(NOW)
 

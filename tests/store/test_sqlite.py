@@ -14,9 +14,11 @@ from typing import Any
 import aiosqlite
 import pytest
 
+from tests.memory.readers import read
 from tests.store.writer import FOREVER
 from xmppfilter.memory.bans import Bans
-from xmppfilter.memory.contract import Batch, Row
+from xmppfilter.memory.changes import Dirty
+from xmppfilter.memory.contract import Row
 from xmppfilter.memory.counter import Counter
 from xmppfilter.memory.sets import Set
 from xmppfilter.memory.state import State
@@ -38,7 +40,7 @@ class Filters:
     """The state of some filters, asked for in the same way each time."""
 
     def __init__(self, store: SqliteStore, *, persist: bool = True, capacity: int = 1000) -> None:
-        self.state = State(store.secret, tracked=True)
+        self.state = State(store.secret)
         self.bans: Bans = self.state.bans("bans", capacity=capacity, seconds=7 * 86400, persist=persist)
         self.window: Window = self.state.window("window", capacity=capacity, limit=5, seconds=60, persist=persist)
         self.set: Set = self.state.set("set", capacity=capacity, seconds=600, persist=persist)
@@ -72,6 +74,15 @@ def rows(path: Path, query: str = "SELECT count(*) FROM entries") -> int:
     connection = sqlite3.connect(path)
     try:
         return int(connection.execute(query).fetchone()[0])
+    finally:
+        connection.close()
+
+
+def stored(path: Path) -> list[bytes]:
+    """Return the keys that the file has, in their order."""
+    connection = sqlite3.connect(path)
+    try:
+        return [key for (key,) in connection.execute("SELECT key FROM entries ORDER BY key")]
     finally:
         connection.close()
 
@@ -197,7 +208,7 @@ async def test_what_is_not_to_be_kept_is_not(path: Path) -> None:
     async with opened(path, now, persist=False) as (store, filters):
         filters.learn(now)
         await store.flush()
-        assert not any(structure.tracked for structure in filters.state.structures.values())
+        assert store.unwritten == 0
     assert rows(path) == 0
 
 
@@ -206,7 +217,7 @@ async def test_a_structure_that_comes_with_a_reload_is_loaded_then(path: Path) -
     async with opened(path, now) as (_, filters):
         filters.learn(now)
     store = await SqliteStore.open(path)
-    state = State(store.secret, tracked=True)
+    state = State(store.secret)
     assert await store.load(state, now) == 0
     keys = state.set("set", capacity=10, seconds=600)
     assert await store.load(state, now) == 1
@@ -270,12 +281,12 @@ async def test_a_cancelled_flush_loses_nothing(path: Path) -> None:
 async def test_a_flush_lets_the_loop_go_on_after_so_many_rows(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_CHUNK", 10)
     now, turn, work = time.time(), 0, dict[tuple[str, int], int]()
-    drain, snapshot = Set.drain, Set.snapshot
+    take, snapshot = Dirty.take, Set.snapshot
 
-    def drained(structure: Set, most: int | None = None) -> Batch | None:
-        batch = drain(structure, most)
-        count("drained", 0 if batch is None else len(batch.keys()))
-        return batch
+    def taken(changes: Dirty, most: int) -> list[bytes]:
+        keys = take(changes, most)
+        count("taken", len(keys))
+        return keys
 
     def rows_of(structure: Set, keys: Iterable[bytes] | None = None) -> Iterator[Row]:
         for row in snapshot(structure, keys):
@@ -290,7 +301,7 @@ async def test_a_flush_lets_the_loop_go_on_after_so_many_rows(path: Path, monkey
         turn += 1
         loop.call_soon(next_turn)
 
-    monkeypatch.setattr(Set, "drain", drained)
+    monkeypatch.setattr(Dirty, "take", taken)
     monkeypatch.setattr(Set, "snapshot", rows_of)
     loop = asyncio.get_running_loop()
     async with opened(path, now) as (store, filters):
@@ -298,7 +309,7 @@ async def test_a_flush_lets_the_loop_go_on_after_so_many_rows(path: Path, monkey
             filters.set.add(b"%d" % number, now)
         loop.call_soon(next_turn)
         await store.flush()
-        assert sum(work.values()) == 2000, "all of it is drained and read"
+        assert sum(work.values()) == 2000, "all of it is taken and read"
         assert max(work.values()) == 10
         store._broken = True
         work.clear()
@@ -347,7 +358,7 @@ async def test_a_flush_that_ends_at_any_step_loses_nothing(
             fuse.left = 0
             filters.set.add(b"after", now)
         assert rows(path) == 31, f"cancelled at step {step}"
-    assert step > 40, "each chunk, each statement and each commit is a step"
+    assert step > 30, "each chunk, each statement and each commit is a step"
 
 
 async def test_what_is_written_is_timed_and_what_is_not_is_not(path: Path) -> None:
@@ -593,8 +604,56 @@ async def test_what_waits_is_bounded_however_long_a_store_fails(path: Path) -> N
             filters.set.add(b"%d" % number, now)
             if number % 5 == 0:
                 await store.flush()
-        assert store.unwritten <= 30
+            assert store.unwritten <= 50
+        assert store.unwritten <= 50
         await store._connection.execute("PRAGMA max_page_count = 1000000")
+        await store.flush()
+        assert store.unwritten == 0
+    assert stored(path) == [b"%d" % number for number in range(990, 1000)]
+
+
+async def test_rows_of_what_went_while_too_much_changed_are_deleted(path: Path) -> None:
+    now = time.time()
+    async with opened(path, now, capacity=10) as (store, filters):
+        for number in range(10):
+            filters.set.add(b"before %d" % number, now)
+        await store.flush()
+        for number in range(1000):
+            filters.set.add(b"%d" % number, now)
+        await store.flush()
+        assert stored(path) == [b"%d" % number for number in range(990, 1000)]
+        filters.set.add(b"after", now)
+        await store.flush()
+    assert stored(path) == [b"%d" % number for number in range(991, 1000)] + [b"after"]
+
+
+async def test_what_is_kept_again_after_a_while_is_written_and_read_once(path: Path) -> None:
+    now = time.time()
+    async with opened(path, now) as (store, filters):
+        filters.learn(now)
+        await store.flush()
+        filters.bans.resize(capacity=1000, seconds=7 * 86400, persist=False)
+        await store.flush()
+        filters.learn(now + 1)
+        await store.flush()
+        filters.bans.resize(capacity=1000, seconds=7 * 86400, persist=True)
+        await store.flush()
+        ban = filters.bans.get(filters.key, now + 1)
+        assert ban is not None
+        assert ban.offences == 40
+    async with opened(path, now + 1) as (_, again):
+        assert again.bans.get(again.key, now + 1) == ban
+
+
+async def test_what_another_gateway_told_is_stored(path: Path) -> None:
+    now = time.time()
+    there = Set(capacity=10, seconds=600)
+    news = there.deltas()
+    there.add(b"elsewhere", now)
+    async with opened(path, now) as (_, filters):
+        filters.set.absorb(read(news), origin=b"there", number=1, now=now)
+    async with opened(path, now) as (_, again):
+        assert again.set.has(b"elsewhere", now)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ FOREVER = 1e12
 
 async def main() -> None:
     store = await SqliteStore.open(sys.argv[1])
-    state = State(store.secret, tracked=True)
+    state = State(store.secret)
     bans = state.bans("bans", capacity=100_000, seconds=FOREVER)
     keys = state.set("keys", capacity=100_000, seconds=FOREVER)
     await store.load(state, NOW)

@@ -9,7 +9,7 @@ from typing import ClassVar, Final
 from xmppfilter.duplicates.index import FIRST_NUMBER, TAKEN, Slots, hits, spread
 from xmppfilter.duplicates.tally import Cluster, Parties
 from xmppfilter.duplicates.texts import Text
-from xmppfilter.memory.contract import Batch, Row, Tracked
+from xmppfilter.memory.contract import Row, Structure
 from xmppfilter.memory.counted import HOT, rank_of
 from xmppfilter.memory.eviction import AT_ONCE
 
@@ -30,7 +30,7 @@ _Seen = tuple[bytes, tuple[bytes, ...], int, float, Parties]
 """A text that was seen once, as most are: its key, its excerpts, how many slots lead to it, when and whose it was."""
 
 
-class Clusters(Tracked):
+class Clusters(Structure):
     """At most `capacity` texts, each forgotten `window` seconds after its last copy.
 
     Slots, numbers made of its letters, lead to a text. A new one takes those that lead to no living one: by them it is
@@ -52,10 +52,10 @@ class Clusters(Tracked):
         "_slots", "window",
     )  # fmt: skip
 
-    def __init__(self, *, capacity: int, window: float, name: str = "", tracked: bool = False) -> None:  # noqa: ARG002 - nothing of them is told to anybody
+    def __init__(self, *, capacity: int, window: float, name: str = "") -> None:
         if capacity < _COLD_SHARE:
             raise ValueError(f"capacity is {capacity}, at least {_COLD_SHARE} texts are wanted")
-        super().__init__(capacity=capacity, name=name, persist=False, tracked=False)
+        super().__init__(capacity=capacity, name=name, persist=False)
         self.window = window
         self._begin()
 
@@ -114,16 +114,12 @@ class Clusters(Tracked):
         for cluster in (*self._asked.values(), *self._hot.values()):
             cluster.window = window
 
-    def absorb(self, batch: Batch, *, origin: bytes, number: int, now: float) -> bool:  # noqa: ARG002
-        """Take in what another core tells, which is nothing; see `Structure`."""
-        self._check(batch)
-        if batch.entries:
-            raise ValueError(f"{self.name}: a batch with entries, none are exchanged")
-        return self._is_new(origin, number)
-
-    def snapshot(self, keys: Iterable[bytes] | None = None) -> Iterator[Row]:  # noqa: ARG002
-        """Give no rows."""
+    def held(self) -> Iterator[bytes]:
+        """Yield nothing: there are no rows."""
         return iter(())
+
+    def _row(self, key: bytes) -> None:  # noqa: ARG002
+        return None
 
     def restore(self, rows: Iterable[Row], now: float) -> int:  # noqa: ARG002
         """Take no rows in; see `Structure`."""

@@ -9,7 +9,7 @@ from typing import ClassVar, Final, NamedTuple
 from xmppfilter.lists.entry import Entry, stored_entry
 from xmppfilter.lists.refill import News, let_go
 from xmppfilter.lists.source import Change, Entries, Source
-from xmppfilter.memory.contract import Batch, Row, Tracked
+from xmppfilter.memory.contract import Row, Structure
 
 _TIME: Final = Struct("<d")
 _PARTS: Final = 4
@@ -25,7 +25,7 @@ class Feed(NamedTuple):
     node: str
 
 
-class Copies(Tracked):
+class Copies(Structure):
     """One source for each feed, at most `capacity` entries in all.
 
     Every gateway asks the services itself, so nothing of this is sent to other cores.
@@ -35,8 +35,8 @@ class Copies(Tracked):
 
     __slots__ = ("_read_whole", "revision", "sources")
 
-    def __init__(self, *, capacity: int, name: str = "", tracked: bool = False) -> None:
-        super().__init__(capacity=capacity, name=name, persist=True, tracked=tracked)
+    def __init__(self, *, capacity: int, name: str = "") -> None:
+        super().__init__(capacity=capacity, name=name, persist=True)
         self.sources: dict[Feed, Source] = {}
         self.revision = 0
         """Counts how often something kept was taken in, so that whoever looks things up here sees that it is old."""
@@ -52,7 +52,7 @@ class Copies(Tracked):
         return inf
 
     def source(self, feed: Feed) -> Source:
-        """Give the source of *feed*."""
+        """Return the source of *feed*."""
         if feed not in self.sources:
             self.sources[feed] = Source(f"{feed.service} {feed.node}", feed.service)
         return self.sources[feed]
@@ -80,14 +80,14 @@ class Copies(Tracked):
         for place, entry in enumerate(former):
             source = self.sources.get(feed)
             if source is None or entry not in source.entries:
-                self._forget(_key(feed, entry))
+                self._mark(_key(feed, entry))
             if place % _AT_ONCE == 0:
                 yield
         while (new := news.pop()) is not None:
-            self._forget(_key(feed, new))
+            self._mark(_key(feed, new))
             if len(news) % _AT_ONCE == 0:
                 yield
-        self._forget(_key(feed, None))
+        self._mark(_key(feed, None))
         yield from let_go(former)
 
     @property
@@ -99,31 +99,27 @@ class Copies(Tracked):
         """Note that *change* happened to the source of *feed*, whose time was set."""
         self._note(feed, change.added)
         self._note(feed, change.removed)
-        self._forget(_key(feed, None))
+        self._mark(_key(feed, None))
 
     def _note(self, feed: Feed, entries: Iterable[Entry]) -> None:
         for entry in entries:
-            self._forget(_key(feed, entry))
+            self._mark(_key(feed, entry))
 
-    def absorb(self, batch: Batch, *, origin: bytes, number: int, now: float) -> bool:  # noqa: ARG002 - the protocol's
-        """Take nothing in; see `Structure`."""
-        self._check(batch)
-        return self._is_new(origin, number)
+    def held(self) -> Iterator[bytes]:
+        """Yield the keys of times and entries; see `Structure`."""
+        for feed, source in tuple(self.sources.items()):
+            yield _key(feed, None)
+            for entry in source.entries.walk():
+                yield _key(feed, entry)
 
-    def snapshot(self, keys: Iterable[bytes] | None = None) -> Iterator[Row]:
-        """Give entries and times as rows; see `Structure`."""
-        if keys is None:
-            keys = [_key(feed, entry) for feed, source in self.sources.items() for entry in (None, *source.entries)]
-        for key in keys:
-            feed, entry = self._read(key)
-            source = self.sources.get(feed)
-            if source is None:
-                continue
-            if entry is None:
-                if source.updated is not None:
-                    yield Row(key, _TIME.pack(source.updated), inf)
-            elif entry in source.entries:
-                yield Row(key, b"", inf)
+    def _row(self, key: bytes) -> Row | None:
+        feed, entry = self._read(key)
+        source = self.sources.get(feed)
+        if source is None:
+            return None
+        if entry is not None:
+            return Row(key, b"", inf) if entry in source.entries else None
+        return None if source.updated is None else Row(key, _TIME.pack(source.updated), inf)
 
     def restore(self, rows: Iterable[Row], now: float) -> int:
         """Take entries and times in; see `Structure`."""
@@ -131,7 +127,7 @@ class Copies(Tracked):
         self.revision += 1
         for feed, entry, row in known:
             if feed in self._read_whole:
-                self._forget(row.key)  # so that the store follows
+                self._mark(row.key)  # so that the store follows
             elif entry is None:
                 self.source(feed).updated = min(self._time(row.value), now)
             else:

@@ -1,24 +1,24 @@
 """What every bounded structure has in common: changes that go out and come in, rows that last."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from math import inf, isfinite, nextafter
 from struct import Struct, unpack
-from typing import ClassVar, NamedTuple, Protocol
+from typing import ClassVar, Final, Generic, NamedTuple, TypeVar
 
+from xmppfilter.memory.changes import Batch, Deltas, Dirty
 from xmppfilter.memory.eviction import Aging
 
-TIME = Struct("<d")
+C = TypeVar("C")
 
-_FORMAT = 1
-_HEAD = Struct("<BBBI")  # format, length of the kind, version of the structure, number of entries
-_ENTRY = Struct("<BI")  # length of the key, length of the value
-_ORIGINS = 1024
-_INSTANT = 1e-5  # seconds; dozens of the smallest steps of today's Unix time
+TIME: Final = Struct("<d")
+
+_ORIGINS: Final = 1024
+_INSTANT: Final = 1e-5  # seconds; dozens of the smallest steps of today's Unix time
 
 
 def read_times(packed: bytes) -> tuple[float, ...]:
-    """Give packed times.
+    """Return packed times.
 
     Raises ValueError: there is none, or one is no number.
     """
@@ -31,10 +31,10 @@ def read_times(packed: bytes) -> tuple[float, ...]:
 
 
 def behind(edit: float, when: float) -> float:
-    """Give `when`, put behind an edit of the same instant by the smallest step there is.
+    """Return `when`, put behind an edit of the same instant by the smallest step there is.
 
-    What is called at one instant on one core holds in the order of the calls. Between cores there
-    is no such order, so a pardon or a removal goes before what ties with it.
+    What is called at one instant on one core holds in the order of the calls. Between cores there is no such order, so
+    a pardon or a removal goes before what ties with it.
     """
     return nextafter(edit, inf) if when <= edit <= when + _INSTANT else float(when)
 
@@ -47,161 +47,117 @@ class Row(NamedTuple):
     expires: float  # Unix seconds; inf: never
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """The changes of one structure between two drains, coalesced by key.
-
-    `forgotten` are keys evicted here: news for this core's own store and for nobody else, so it is
-    left out of the encoding.
-    """
-
-    kind: str
-    version: int
-    entries: tuple[tuple[bytes, bytes], ...]
-    forgotten: tuple[bytes, ...] = ()
-
-    def keys(self) -> tuple[bytes, ...]:
-        """Give every key whose row may have changed, each once."""
-        return tuple(dict.fromkeys((*(key for key, _ in self.entries), *self.forgotten)))
-
-    def encode(self) -> bytes:
-        """Give the batch as bytes for another core."""
-        kind = self.kind.encode()
-        parts = [_HEAD.pack(_FORMAT, len(kind), self.version, len(self.entries)), kind]
-        for key, value in self.entries:
-            parts += (_ENTRY.pack(len(key), len(value)), key, value)
-        return b"".join(parts)
-
-    @classmethod
-    def decode(cls, data: bytes) -> "Batch":
-        """Read what `encode` wrote.
-
-        Raises ValueError: anything else.
-        """
-        if len(data) < _HEAD.size:
-            raise ValueError(f"a batch of {len(data)} bytes is too short")
-        form, width, version, count = _HEAD.unpack_from(data)
-        if form != _FORMAT:
-            raise ValueError(f"batch format {form}, only {_FORMAT} is known")
-        at = _HEAD.size + width
-        if at > len(data):
-            raise ValueError("a batch ends within its kind")
-        kind = data[_HEAD.size : at].decode()
-        entries: list[tuple[bytes, bytes]] = []
-        while len(entries) < count:
-            if at + _ENTRY.size > len(data):
-                raise ValueError(f"a batch of {count} entries ends after {len(entries)}")
-            key_size, value_size = _ENTRY.unpack_from(data, at)
-            at += _ENTRY.size
-            end = at + key_size + value_size
-            if end > len(data):
-                raise ValueError(f"a batch ends within entry {len(entries)}")
-            entries.append((data[at : at + key_size], data[at + key_size : end]))
-            at = end
-        if at != len(data):
-            raise ValueError(f"{len(data) - at} bytes follow the last entry of a batch")
-        return cls(kind, version, tuple(entries))
-
-
-class Structure(Protocol):
-    """A named, bounded memory that can be shared between cores and outlive the process."""
-
-    kind: ClassVar[str]
-    VERSION: ClassVar[int]
-    name: str
-    capacity: int
-    persist: bool
-    tracked: bool
-    lost_changes: int
-
-    @property
-    def lifetime(self) -> float:
-        """How long after its last change an entry matters, in seconds; inf: while the process lives."""
-
-    def __len__(self) -> int: ...
-
-    @property
-    def undrained(self) -> int:
-        """How many keys `drain` would tell of."""
-
-    def drain(self, most: int | None = None) -> Batch | None:
-        """Give the changes since the last drain, those of keys evicted meanwhile too: all, or the oldest *most* keys.
-
-        None: there are none (any more).
-        """
-
-    def absorb(self, batch: Batch, *, origin: bytes, number: int, now: float) -> bool:
-        """Apply the changes of another core once; they are not drained again.
-
-        `number` increases with every batch of an `origin`; whether the batch was new.
-        Raises ValueError: not a batch of this kind; nothing has been applied then.
-        """
-
-    def snapshot(self, keys: Iterable[bytes] | None = None) -> Iterator[Row]:
-        """Give the rows of these keys, or of all; a key that is gone gives none."""
-
-    def restore(self, rows: Iterable[Row], now: float) -> int:
-        """Take rows of an earlier process in, oldest first, expired ones left out; how many.
-
-        Raises ValueError: a row is not of this structure.
-        """
-
-    def expire(self, now: float, budget: int) -> int:
-        """Drop entries that time has emptied, looking at no more than `budget`; how many."""
-
-
-class Tracked:
-    """Keeps the pending changes of a structure, bounded, and knows which batches it has seen."""
+class Structure(ABC):
+    """A named, bounded memory that can outlive the process, and be shared between cores if it is an `Exchanged` one."""
 
     kind: ClassVar[str]
     VERSION: ClassVar[int] = 1
 
-    __slots__ = ("_forgotten", "_origins", "_pending", "capacity", "lost_changes", "name", "persist", "tracked")
+    __slots__ = ("_deltas", "_dirty", "_origins", "capacity", "name", "persist")
 
-    def __init__(self, *, capacity: int, name: str, persist: bool, tracked: bool) -> None:
+    def __init__(self, *, capacity: int, name: str, persist: bool) -> None:
         if capacity < 1:
             raise ValueError(f"{name or self.kind}: a capacity of {capacity}, at least 1 is needed")
         self.name = name or self.kind
         self.capacity = capacity
         self.persist = persist
-        self.tracked = tracked
-        self.lost_changes = 0
-        self._pending: Aging[bytes] = Aging()
-        self._forgotten: Aging[None] = Aging()
+        self._dirty: tuple[Dirty, ...] = ()
+        self._deltas: tuple[Deltas, ...] = ()
         self._origins: Aging[int] = Aging()
 
     @property
-    def undrained(self) -> int:
-        """How many keys `drain` would tell of; see `Structure`."""
-        return len(self._pending) + len(self._forgotten)
+    @abstractmethod
+    def lifetime(self) -> float:
+        """How long after its last change an entry matters, in seconds; inf: while the process lives."""
 
-    def drain(self, most: int | None = None) -> Batch | None:
-        """Give the changes since the last drain; see `Structure`."""
-        if not self._pending.items and not self._forgotten.items:
-            return None
-        if most is None or self.undrained <= most:
-            entries, forgotten = tuple(self._pending.items.items()), tuple(self._forgotten.items)
-            self._pending, self._forgotten = Aging(), Aging()
-        else:
-            entries = tuple(self._pending.pop() for _ in range(min(most, len(self._pending))))
-            forgotten = tuple(self._forgotten.pop()[0] for _ in range(most - len(entries)))
-        return Batch(self.kind, self.VERSION, entries, forgotten)
+    @abstractmethod
+    def __len__(self) -> int: ...
 
-    def _pend(self, key: bytes, change: bytes) -> None:
-        pending = self._pending
-        if key not in pending.items and len(pending.items) >= self.capacity:
-            # Nobody has come for the changes in a long time. The newest are the ones that matter.
-            pending.pop()
-            self.lost_changes += 1
-        pending.items[key] = change
+    @abstractmethod
+    def held(self) -> Iterator[bytes]:
+        """Yield the key of every row, in no order; they may come and go meanwhile, and one may come twice."""
 
-    def _forget(self, key: bytes) -> None:
-        """Note that a key was evicted, so that the store does not grow beyond the capacity."""
-        if self.tracked and self.persist:
-            if key not in self._forgotten.items and len(self._forgotten.items) >= self.capacity:
-                self._forgotten.pop()
-                self.lost_changes += 1
-            self._forgotten.put(key, None)
+    @abstractmethod
+    def _row(self, key: bytes) -> Row | None:
+        """Return the row of a key; None: there is none."""
+
+    @abstractmethod
+    def restore(self, rows: Iterable[Row], now: float) -> int:
+        """Take rows of an earlier process in, oldest first, expired ones left out; return how many.
+
+        Raises ValueError: a row is not of this structure.
+        """
+
+    @abstractmethod
+    def expire(self, now: float, budget: int) -> int:
+        """Drop entries that time has emptied, looking at no more than `budget`; return how many."""
+
+    def snapshot(self, keys: Iterable[bytes] | None = None) -> Iterator[Row]:
+        """Yield the rows of these keys, or of all; a key that is gone has none."""
+        return (row for row in map(self._row, self.held() if keys is None else keys) if row is not None)
+
+    def absorb(self, batch: Batch, *, origin: bytes, number: int, now: float) -> bool:  # noqa: ARG002 - those of others
+        """Apply the changes of another core once; they are not told to other cores again.
+
+        `number` increases with every batch of an `origin`; return whether the batch was new.
+        Raises ValueError: it is not a batch of this kind; nothing has been applied then.
+        """
+        self._check(batch)
+        if batch.entries:
+            raise ValueError(f"{self.name}: a batch with entries, none are exchanged")
+        return self._is_new(origin, number)
+
+    # --- outlets
+
+    def dirty(self) -> Dirty:
+        """Return a new outlet of the keys whose rows change; the first cut has all that there are already."""
+        known = any(True for _ in self.held())
+        outlet = Dirty(lambda: ((key, None) for key in self.held()), self._most, behind=known)
+        self._dirty = (*self._dirty, outlet)
+        return outlet
+
+    def deltas(self) -> Deltas:
+        """Return a new outlet of what happens here; the first cut has all that is known already."""
+        known = any(True for _ in self._told())
+        outlet = Deltas(self.kind, self.VERSION, self._joined, self._told, self._most, behind=known)
+        self._deltas = (*self._deltas, outlet)
+        return outlet
+
+    def close(self, outlet: Dirty | Deltas) -> None:
+        """Tell an *outlet* nothing any more."""
+        self._dirty = tuple(one for one in self._dirty if one is not outlet)
+        self._deltas = tuple(one for one in self._deltas if one is not outlet)
+
+    @property
+    def _most(self) -> int:
+        """How many keys an outlet may hold: all that are here, and as many that had to go for them."""
+        return 2 * self.capacity
+
+    def _told(self) -> Iterator[tuple[bytes, bytes]]:
+        """Yield all that another core may be told of: nothing."""
+        return iter(())
+
+    def _joined(self, key: bytes, before: bytes, change: bytes) -> bytes:
+        """Return two changes of a key as one."""
+        raise NotImplementedError
+
+    def _mark(self, key: bytes) -> None:
+        """Note that the row of a key may have changed, or that the key is gone."""
+        for outlet in self._dirty:
+            outlet.mark(key)
+
+    def _tell(self, key: bytes, change: bytes) -> None:
+        """Note what happened to a key here; ask for `_deltas` first where it costs something to say."""
+        for outlet in self._deltas:
+            outlet.note(key, change)
+
+    def _laid_out(self) -> None:
+        """Let the outlets follow after the structure was resized."""
+        outlets: tuple[Dirty | Deltas, ...] = (*self._dirty, *self._deltas)
+        for outlet in outlets:
+            outlet.resize(self._most)
+
+    # --- what comes in
 
     def _check(self, batch: Batch) -> None:
         if (batch.kind, batch.version) != (self.kind, self.VERSION):
@@ -218,3 +174,49 @@ class Tracked:
             self._origins.pop()
         self._origins.put(origin, number)
         return True
+
+
+class Exchanged(Structure, Generic[C]):
+    """A structure whose rows say the same as its changes do: a change `C`, read from bytes, is taken in by key."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def _read(self, key: bytes, value: bytes) -> C:
+        """Return the change that *value* says. Raises ValueError: it says none."""
+
+    @abstractmethod
+    def _take(self, key: bytes, change: C, now: float) -> None:
+        """Join a change that came from elsewhere with what is known of a key."""
+
+    def _take_whole(self, key: bytes, change: C, now: float) -> None:
+        """Take in all that another core knows of a key: some of it may be known here already."""
+        self._take(key, change, now)
+
+    @abstractmethod
+    def _joined(self, key: bytes, before: bytes, change: bytes) -> bytes: ...
+
+    def absorb(self, batch: Batch, *, origin: bytes, number: int, now: float) -> bool:
+        """Apply the changes of another core once; see `Structure`."""
+        self._check(batch)
+        changes = [(key, self._read(key, value)) for key, value in batch.entries]
+        if not self._is_new(origin, number):
+            return False
+        self._take_all(changes, now, whole=batch.whole)
+        for key, _ in changes:
+            self._mark(key)
+        return True
+
+    def restore(self, rows: Iterable[Row], now: float) -> int:
+        """Take rows of an earlier process in; see `Structure`."""
+        changes = [(row.key, self._read(row.key, row.value)) for row in rows if row.expires > now]
+        self._take_all(changes, now, whole=False)
+        return len(changes)
+
+    def _take_all(self, changes: list[tuple[bytes, C]], now: float, *, whole: bool) -> None:
+        take = self._take_whole if whole else self._take
+        for key, change in changes:
+            take(key, change, now)
+
+    def _told(self) -> Iterator[tuple[bytes, bytes]]:
+        return ((row.key, row.value) for row in self.snapshot())

@@ -1,6 +1,6 @@
 """A bounded dict of what is counted: what was seen once goes before what is seen again and again."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
 from xmppfilter.memory.eviction import Aging, Spread
@@ -15,7 +15,7 @@ _SHARE = 8
 
 
 def rank_of(count: int, limit: int) -> int:
-    """Give the rank of a key that was counted so often: 0 once, then one more for each doubling, HOT at the limit."""
+    """Return the rank of a key that was counted so often: 0 once, then one more for each doubling, HOT at the limit."""
     return HOT if count >= limit else min(HOT - 1, max(1, count).bit_length() - 1)
 
 
@@ -37,14 +37,14 @@ class Counted(Generic[V]):
         return sum(len(rank.items) for rank in self.ranks)
 
     def get(self, key: bytes) -> V | None:
-        """Give the value of a key, whichever its rank."""
+        """Return the value of a key, whichever its rank."""
         for rank in self.ranks:
             if (value := rank.items.get(key)) is not None:
                 return value
         return None
 
     def put(self, key: bytes, value: V, rank: int) -> bytes | None:
-        """Set a key as the newest of its rank; give the key that had to go for it.
+        """Set a key as the newest of its rank; return the key that had to go for it.
 
         Room is made before the new key is in, so that a newcomer cannot be its own victim.
         """
@@ -57,22 +57,29 @@ class Counted(Generic[V]):
         return evicted
 
     def pop(self) -> bytes:
-        """Evict one key and give it.
+        """Evict one key, and return it.
 
         Raises KeyError: there is none.
         """
         return self._next().pop()[0]
 
     def first(self) -> bytes | None:
-        """Give the key that would be evicted next."""
+        """Return the key that would be evicted next."""
         return self._next().oldest()
+
+    def drop_while(self, is_past: Callable[[V], bool], most: int) -> int:
+        """Remove the oldest keys of each rank as long as they are past, *most* of them; return how many."""
+        dropped = 0
+        for rank in self.ranks:
+            dropped += rank.drop_while(is_past, most - dropped)
+        return dropped
 
     def discard(self, key: bytes) -> bool:
         """Remove a key; whether it was there."""
         return any(rank.discard(key) for rank in self.ranks)
 
     def keys(self) -> Iterator[bytes]:
-        """Give every key, the lowest rank first, each rank oldest first."""
+        """Yield every key, the lowest rank first, each rank oldest first."""
         for rank in self.ranks:
             yield from tuple(rank.items)
 

@@ -17,6 +17,9 @@ _AHEAD = 512
 _UNDIVIDED = 1 << 17
 _DIVIDED = 1 << 14
 
+# Shards that one step of expiry looks at, or it would walk over the holes at the front of each.
+_SHARDS_AT_ONCE = 16
+
 AT_ONCE = 256
 """Keys that a new capacity is applied to at once; the others follow bit by bit."""
 
@@ -34,7 +37,7 @@ class Aging(Generic[V]):
         return len(self.items)
 
     def put(self, key: bytes, value: V) -> None:
-        """Set a key and makes it the newest."""
+        """Set a key, and make it the newest."""
         items = self.items
         items.pop(key, None)
         if self._ahead:
@@ -50,11 +53,19 @@ class Aging(Generic[V]):
         return True
 
     def oldest(self) -> bytes | None:
-        """Give the key that was put longest ago."""
+        """Return the key that was put longest ago."""
         return next(reversed(self._ahead or self._look_ahead()), None)
 
+    def drop_while(self, is_past: Callable[[V], bool], most: int) -> int:
+        """Remove the oldest keys as long as their values are past, *most* of them; return how many."""
+        dropped = 0
+        while dropped < most and (key := self.oldest()) is not None and is_past(self.items[key]):
+            self.discard(key)
+            dropped += 1
+        return dropped
+
     def pop(self) -> tuple[bytes, V]:
-        """Remove and gives the oldest entry.
+        """Remove the oldest entry, and return it.
 
         Raises KeyError: there is none.
         """
@@ -80,12 +91,12 @@ class Tiers(Generic[V]):
         return len(self.cold.items) + len(self.hot.items)
 
     def get(self, key: bytes) -> V | None:
-        """Give the value of a key, whichever its tier."""
+        """Return the value of a key, whichever its tier."""
         value = self.cold.items.get(key)
         return self.hot.items.get(key) if value is None else value
 
     def put(self, key: bytes, value: V, *, hot: bool) -> bytes | None:
-        """Set a key as the newest of its tier; gives the key that had to go for it.
+        """Set a key as the newest of its tier; return the key that had to go for it.
 
         Room is made before the new key is in, so that a newcomer cannot be its own victim.
         """
@@ -101,22 +112,27 @@ class Tiers(Generic[V]):
         return evicted
 
     def pop(self) -> bytes:
-        """Evict one key and gives it.
+        """Evict one key, and return it.
 
         Raises KeyError: there is none.
         """
         return (self.cold if self.cold.items else self.hot).pop()[0]
 
     def first(self) -> bytes | None:
-        """Give the key that would be evicted next."""
+        """Return the key that would be evicted next."""
         return (self.cold if self.cold.items else self.hot).oldest()
+
+    def drop_while(self, is_past: Callable[[V], bool], most: int) -> int:
+        """Remove the oldest keys of both tiers as long as they are past, *most* of them; return how many."""
+        dropped = self.cold.drop_while(is_past, most)
+        return dropped + self.hot.drop_while(is_past, most - dropped)
 
     def discard(self, key: bytes) -> bool:
         """Remove a key; whether it was there."""
         return self.cold.discard(key) or self.hot.discard(key)
 
     def keys(self) -> Iterator[bytes]:
-        """Give every key: the cold ones first, each tier oldest first."""
+        """Yield every key: the cold ones first, each tier oldest first."""
         yield from tuple(self.cold.items)
         yield from tuple(self.hot.items)
 
@@ -129,19 +145,19 @@ class Shard(Protocol):
     def __len__(self) -> int: ...
 
     def get(self, key: bytes) -> Any:
-        """Give the value of a key, None: there is none."""
+        """Return the value of a key, None: there is none."""
 
     def discard(self, key: bytes) -> bool:
         """Remove a key; whether it was there."""
 
     def pop(self) -> bytes:
-        """Evict one key and gives it."""
+        """Evict one key, and return it."""
 
     def first(self) -> bytes | None:
-        """Give the key that would go next."""
+        """Return the key that would go next."""
 
     def keys(self) -> Iterator[bytes]:
-        """Give every key, in the order in which they would go; what is taken out meanwhile may be among them."""
+        """Yield every key, in the order in which they would go; what is taken out meanwhile may be among them."""
 
 
 S = TypeVar("S", bound=Shard)
@@ -170,11 +186,12 @@ class Spread(Generic[S]):
     bring a key over that somebody asks for, `work` all others.
     """
 
-    __slots__ = ("_make", "_overfull", "former", "mask", "shards")
+    __slots__ = ("_make", "_overfull", "_turn", "former", "mask", "shards")
 
     def __init__(self, capacity: int, make: Callable[[int], S]) -> None:
         self._make = make
         self._overfull = False
+        self._turn = 0  # the shard at which expiry goes on
         self.former: list[Former[S]] = []
         """What is being emptied."""
         self._lay_out(capacity)
@@ -190,18 +207,18 @@ class Spread(Generic[S]):
 
     @staticmethod
     def count_for(capacity: int) -> int:
-        """Give how many shards, a power of two, such a capacity takes."""
+        """Return how many shards, a power of two, such a capacity takes."""
         return 1 if capacity <= _UNDIVIDED else 1 << ((capacity - 1) // _DIVIDED).bit_length()
 
     def of(self, key: bytes) -> S:
-        """Give the shard of a key."""
+        """Return the shard of a key."""
         if self.former:
             self.bring(key)
         # The hash is stored nowhere, and the dict that is looked into next takes it from the key.
         return self.shards[hash(key) & self.mask]
 
     def keys(self) -> Iterator[bytes]:
-        """Give every key: shard by shard, in the order in which they would go.
+        """Yield every key: shard by shard, in the order in which they would go.
 
         Keys may come and go meanwhile; who comes into a shard that was begun is left out, who is moved may come twice.
         """
@@ -219,18 +236,40 @@ class Spread(Generic[S]):
                 former.place(key, value)
                 return
 
-    def resize(self, capacity: int, place: Callable[[bytes, Any], object], *, anew: bool = False) -> None:
-        """Take a new capacity; `place` puts a key with its value where it belongs by then.
+    def resize(
+        self,
+        capacity: int,
+        place: Callable[[bytes, Any], object],
+        forget: Callable[[bytes], object],
+        *,
+        anew: bool = False,
+    ) -> int:
+        """Take a new capacity, and begin to `work`; `place` puts a key with its value where it belongs by then.
 
-        Where there are to be as many shards as there are, nothing need move, save all of it is to be looked at *anew*.
+        Where there are to be as many shards as there are, nothing need move unless all of it is to be looked at *anew*.
         """
         if anew or self.count_for(capacity) != len(self.shards):
             self.former.append(Former(self.mask, self.shards, place))
             self._lay_out(capacity)
-            return
-        for shard in self.shards:
-            shard.capacity = capacity // len(self.shards)
-        self._overfull = True
+        else:
+            for shard in self.shards:
+                shard.capacity = capacity // len(self.shards)
+            self._overfull = True
+        return self.work(AT_ONCE, forget)
+
+    def expire(self, budget: int, drop: Callable[[S, int], int], forget: Callable[[bytes], object]) -> int:
+        """Go on with what `resize` left to do, then let `drop` remove what is past from the shards that are next.
+
+        Both look at no more than *budget* keys; return how many were dropped.
+        """
+        budget -= self.work(budget, forget)
+        dropped = 0
+        for _ in range(min(len(self.shards), _SHARDS_AT_ONCE)):
+            dropped += drop(self.shards[self._turn % len(self.shards)], budget - dropped)
+            if dropped >= budget:
+                break
+            self._turn += 1
+        return dropped
 
     def work(self, most: int, forget: Callable[[bytes], object]) -> int:
         """Go on with what `resize` left to do, for *most* keys; `forget` is told of those that had to go. How many."""
@@ -271,7 +310,7 @@ class Shards(Spread[Tiers[V]], Generic[V]):
         super().__init__(capacity, Tiers)
 
     def get(self, key: bytes) -> V | None:
-        """Give the value of a key."""
+        """Return the value of a key."""
         if self.former:
             self.bring(key)
         tiers = self.shards[hash(key) & self.mask]

@@ -3,31 +3,20 @@
 A change is a record too: what one core sends and another takes in is always a merge of records.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from math import inf, isfinite
-from struct import Struct
-from typing import NamedTuple
+from typing import Final, TypeVar
 
-# Newest offences (and, apart from them, reports) that are kept one by one. Older ones are folded
-# into a base, where the order of arrival begins to matter. Folding happens every `_SPARE` offences,
-# for it costs a hundred times what appending does.
-KEPT = 64
-_SPARE = 128
-UNNAMED = bytes(8)
-_SUM = 1 << 53  # more than anything can ever count, and far from where packing overflows
+from xmppfilter.memory.packed import BASE, EDITS, HAS_BASE, HAS_EDITS, HEAD, KEPT, OFFENCE, REPORT, Offence
 
-HEAD = Struct("<dddQqBBBH")  # until, last, imposed until, offences, sureness, flags, kept, reports, JID's length
-_FLAGS = 40  # where the flags are in it
-ENDS = Struct("<ddd")  # its first three
-RANKED = Struct("<dQ")  # its third and fourth, which are at 16
-_EDITS = Struct("<ddd")  # imposed at, pardoned at, disabled at
-_BASE = Struct("<dddQq")  # fold, shift, first, offences, sureness
-_OFFENCE = Struct("<ddi")  # when, ban time, weight
-_REPORT = Struct("<di8s")  # when, weight, reporter
-_HAS_EDITS, _HAS_BASE = 1, 2
+UNNAMED: Final = bytes(8)
+_SUM: Final = 1 << 53  # more than anything can ever count, and far from where packing overflows
 
-Offence = tuple[float, float, int]
 Report = tuple[float, int, bytes]
+"""When, the weight, and the reporter, `UNNAMED` where it is not known."""
+
+E = TypeVar("E", Offence, Report)
 
 
 @dataclass(slots=True)
@@ -53,7 +42,7 @@ class Base:
         self.sureness += weight
 
     def joined(self, other: "Base") -> "Base":
-        """Give both, the one that began first before the other."""
+        """Return both, the one that began first before the other."""
         early, late = (self, other) if self.first <= other.first else (other, self)
         return Base(
             fold=max(late.fold, early.fold + late.shift),
@@ -82,6 +71,11 @@ class Record:
         """Time of the last offence or report."""
         return max([one[-1][0] for one in (self.offences, self.reports) if one], default=-inf)
 
+    @property
+    def counted(self) -> int:
+        """How many offences there were, those that are folded too."""
+        return len(self.offences) + (0 if self.base is None else self.base.offences)
+
     def forget(self, now: float, seconds: float) -> None:
         """Forget the sender whole where it was quiet for `seconds`, until now or between two events; edits stay."""
         times = sorted([when for when, _, _ in self.offences] + [when for when, _, _ in self.reports])
@@ -109,6 +103,18 @@ class Record:
         self.reports = _united(self.reports + other.reports)
         self.pardon(self.pardoned_at)
         self._spill()
+
+    def unite(self, other: "Record") -> None:
+        """Take in another record of the same sender that may know some of the same events; count none of them twice.
+
+        Where both have folded others, nobody can tell which are the same: what the longer one says holds.
+        """
+        if self.base == other.base:
+            self.offences = _union(self.offences, other.offences)
+            self.reports = _union(self.reports, other.reports)
+        elif other.counted > self.counted:
+            self.base, self.offences, self.reports = other.base, other.offences, other.reports
+        self.merge(replace(other, base=None, offences=[], reports=[]))
 
     def pardon(self, when: float) -> None:
         """Remove everything at or before `when`."""
@@ -155,7 +161,7 @@ class Record:
         self.offences, self.reports = self.offences[-KEPT:], self.reports[-KEPT:]
 
     def pack(self) -> bytes:
-        """Give the record as bytes."""
+        """Return the record as bytes."""
         base = self.base
         edits = (self.imposed_at, self.pardoned_at, self.disabled_at)
         edited = max(edits) > -inf
@@ -168,20 +174,20 @@ class Record:
             until,
             self.last,
             self.imposed_until,
-            len(self.offences) + (0 if base is None else base.offences),
+            self.counted,
             sureness + sum(weight for _, weight, _ in self.reports),
-            (_HAS_EDITS if edited else 0) | (0 if base is None else _HAS_BASE),
+            (HAS_EDITS if edited else 0) | (0 if base is None else HAS_BASE),
             len(self.offences),
             len(self.reports),
             len(self.jid),
         )
         parts = [head, self.jid]
         if edited:
-            parts.append(_EDITS.pack(*edits))
+            parts.append(EDITS.pack(*edits))
         if base is not None:
-            parts.append(_BASE.pack(base.fold, base.shift, base.first, base.offences, base.sureness))
-        parts += (_REPORT.pack(*report) for report in self.reports)
-        parts += (_OFFENCE.pack(*offence) for offence in self.offences)
+            parts.append(BASE.pack(base.fold, base.shift, base.first, base.offences, base.sureness))
+        parts += (REPORT.pack(*report) for report in self.reports)
+        parts += (OFFENCE.pack(*offence) for offence in self.offences)
         return b"".join(parts)
 
     @classmethod
@@ -193,21 +199,21 @@ class Record:
         if len(data) < HEAD.size:
             raise ValueError(f"a record of {len(data)} bytes is too short")
         _, _, imposed_until, _, _, flags, kept, reported, width = HEAD.unpack_from(data)
-        edits = _EDITS.size if flags & _HAS_EDITS else 0
-        folded = _BASE.size if flags & _HAS_BASE else 0
-        wanted = HEAD.size + width + edits + folded + reported * _REPORT.size + kept * _OFFENCE.size
+        edits = EDITS.size if flags & HAS_EDITS else 0
+        folded = BASE.size if flags & HAS_BASE else 0
+        wanted = HEAD.size + width + edits + folded + reported * REPORT.size + kept * OFFENCE.size
         if len(data) != wanted:
             raise ValueError(f"a record of {len(data)} bytes, by its head {wanted} are wanted")
         at = HEAD.size + width
         record = cls(jid=data[HEAD.size : at], imposed_until=imposed_until)
         if edits:
-            record.imposed_at, record.pardoned_at, record.disabled_at = _EDITS.unpack_from(data, at)
+            record.imposed_at, record.pardoned_at, record.disabled_at = EDITS.unpack_from(data, at)
         if folded:
-            record.base = Base(*_BASE.unpack_from(data, at + edits))
+            record.base = Base(*BASE.unpack_from(data, at + edits))
         at += edits + folded
-        middle = at + reported * _REPORT.size
-        record.reports = list(_REPORT.iter_unpack(data[at:middle]))
-        record.offences = list(_OFFENCE.iter_unpack(data[middle:]))
+        middle = at + reported * REPORT.size
+        record.reports = list(REPORT.iter_unpack(data[at:middle]))
+        record.offences = list(OFFENCE.iter_unpack(data[middle:]))
         return record
 
     @classmethod
@@ -241,86 +247,12 @@ class Record:
             raise ValueError("a record with a time that is no number")
 
 
-def first_offence(jid: bytes, offence: Offence) -> bytes:
-    """Give the packed record of a sender of whom nothing else is known."""
-    when, ban_time, weight = offence
-    return HEAD.pack(when + ban_time, when, -inf, 1, weight, 0, 1, 0, len(jid)) + jid + _OFFENCE.pack(*offence)
-
-
-def offended(data: bytes, offence: Offence, seconds: float) -> bytes | None:
-    """Give a packed record with one more offence, None where that takes a merge.
-
-    A flood is judged spam stanza by stanza, so the ordinary case, an offence that is later than
-    all before and than any edit, is only appended, with the result that a merge would give.
-    """
-    end, last, imposed, offences, sureness, flags, kept, reports, width = HEAD.unpack_from(data)
-    when, ban_time, weight = offence
-    if kept >= KEPT + _SPARE or last + seconds <= when or (flags & _HAS_EDITS and when <= max(edits(data))):
-        return None
-    if when > last:
-        last = when
-    elif kept and _OFFENCE.unpack_from(data, len(data) - _OFFENCE.size) > offence:
-        return None
-    head = HEAD.pack(
-        max(when, end) + ban_time,
-        last,
-        imposed,
-        offences + 1,
-        sureness + weight,
-        flags,
-        kept + 1,
-        reports,
-        width,
-    )
-    return b"".join((head, data[HEAD.size :], _OFFENCE.pack(when, ban_time, weight)))
-
-
-def until(data: bytes, seconds: float) -> float:
-    """Give the end of the ban in a packed record, which is forgotten `seconds` after its last event."""
-    end, last, imposed = ENDS.unpack_from(data)
-    latest: float = max(min(end, last + seconds), imposed)
-    return latest
-
-
-class Glance(NamedTuple):
-    """What is seen of a record without reading it. Times are Unix seconds, -inf where there is none."""
-
-    until: float
-    """End of the ban, which may be over."""
-    last: float
-    imposed_until: float
-    sureness: int
-    edited: bool
-    """There may be an operator's word in it, or that the account was disabled."""
-
-
-def glance(data: bytes, seconds: float) -> Glance:
-    """Give what is seen of a packed record, which is forgotten `seconds` after its last event."""
-    end, last, imposed, _, sureness, flags, *_ = HEAD.unpack_from(data)
-    return Glance(max(min(end, last + seconds), imposed), last, imposed, sureness, bool(flags & _HAS_EDITS))
-
-
-def edits(data: bytes) -> tuple[float, float, float]:
-    """Give when a packed record was imposed, pardoned and disabled."""
-    if not data[_FLAGS] & _HAS_EDITS:
-        return (-inf, -inf, -inf)
-    imposed, pardoned, disabled = _EDITS.unpack_from(data, HEAD.size + HEAD.unpack_from(data)[-1])
-    return imposed, pardoned, disabled
-
-
-def expires(data: bytes, seconds: float) -> float:
-    """Give when nothing of a packed record matters any more."""
-    _, last, imposed = ENDS.unpack_from(data)
-    latest: float = max(max(last, edits(data)[1]) + seconds, imposed)
-    return latest
-
-
-def encoded(jid: str) -> bytes:
-    """Give a JID as records keep it."""
-    return jid.encode("utf-8", "surrogatepass")
+def _union(ours: list[E], theirs: list[E]) -> list[E]:
+    """Return all events, each as often as it is in the one list that has it more often."""
+    return sorted((Counter(ours) | Counter(theirs)).elements())
 
 
 def _united(reports: list[Report]) -> list[Report]:
-    """Give the reports in order, of each named reporter only the newest."""
+    """Return the reports in order, of each named reporter only the newest."""
     newest = {report[2]: report for report in sorted(reports) if report[2] != UNNAMED}
     return sorted([report for report in reports if report[2] == UNNAMED] + list(newest.values()))

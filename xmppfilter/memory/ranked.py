@@ -31,11 +31,11 @@ class Ranked:
         return len(self.records)
 
     def get(self, key: bytes) -> bytes | None:
-        """Give the record of a key."""
+        """Return the record of a key."""
         return self.records.get(key)
 
     def put(self, key: bytes, record: bytes, before: int | None, rank: int) -> bytes | None:
-        """Set a key, which had a rank `before` if it is there, and has this one now; give the key that had to go."""
+        """Set a key, which had a rank `before` if it is there, and has this one now; return the key that had to go."""
         evicted = None
         if rank < 0 and (before is None or before >= 0) and self._cheap() >= max(1, self.capacity // _CHEAP_SHARE):
             evicted = self._evict(self._fullest())
@@ -67,7 +67,7 @@ class Ranked:
         return True
 
     def pop(self) -> bytes:
-        """Evict one key and gives it."""
+        """Evict one key, and return it."""
         return self._evict(self._next())
 
     def _evict(self, keys: Aging[None]) -> bytes:
@@ -76,11 +76,11 @@ class Ranked:
         return key
 
     def first(self) -> bytes | None:
-        """Give the key that would go next."""
+        """Return the key that would go next."""
         return self._next().oldest() if self.records else None
 
     def keys(self) -> Iterator[bytes]:
-        """Give every key, in no order; what is taken out meanwhile may be among them."""
+        """Yield every key, in no order; what is taken out meanwhile may be among them."""
         return iter(tuple(self.records))
 
     def outdate(self) -> None:
@@ -94,7 +94,7 @@ class Ranked:
         self.ranks = {}
 
     def next_outdated(self) -> bytes | None:
-        """Give the outdated key that would go next, None: there is none any more."""
+        """Return the outdated key that would go next, None: there is none any more."""
         while self._outdated:
             rank = min(self._outdated)
             if (key := self._outdated[rank].oldest()) is not None:
@@ -103,11 +103,11 @@ class Ranked:
         return None
 
     def _cheap(self) -> int:
-        """Give how many keys have a rank below zero."""
+        """Return how many keys have a rank below zero."""
         return sum(len(keys) for ranks in (self._outdated, self.ranks) for rank, keys in ranks.items() if rank < 0)
 
     def _fullest(self) -> Aging[None]:
-        """Give the keys of the fullest rank below zero; there must be one."""
+        """Return the keys of the fullest rank below zero; there must be one."""
         below = (keys for ranks in (self._outdated, self.ranks) for rank, keys in ranks.items() if rank < 0)
         return max(below, key=len)
 

@@ -1,12 +1,12 @@
 """Decaying rates by key: how much lately, and to how many different ones."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from math import exp, isfinite, log, log1p
 from struct import Struct
 from typing import ClassVar, Final
 
-from xmppfilter.memory.contract import TIME, Batch, Row, Tracked
-from xmppfilter.memory.eviction import AT_ONCE, Aging, Shards
+from xmppfilter.memory.contract import TIME, Exchanged, Row
+from xmppfilter.memory.eviction import Shards, Tiers
 
 _ENTRY: Final = Struct("<dIQQ")  # level, number of the span, bits of this span and of the one before
 _BITS: Final = 64
@@ -14,7 +14,6 @@ _MASK: Final = _BITS - 1
 _BIT: Final = tuple(1 << number for number in range(_BITS))
 _MOST: Final = 1e6  # events; what comes from elsewhere or from a clock that went back is cut there
 _SILENT: Final = 3.0  # spans without an event after which what is left of one (a twentieth) matters to nobody
-_SHARDS_AT_ONCE: Final = 16
 
 # Level, span and bits, unpacked.
 _Rate = tuple[float, int, int, int]
@@ -25,7 +24,7 @@ def _distinct(bits: int) -> float:
     return _BITS * log(_BITS / max(1, _BITS - bits.bit_count())) if bits else 0.0
 
 
-class Rates(Tracked):
+class Rates(Exchanged[_Rate]):
     """How many events, and with how many different others, in about the last `seconds`; of `capacity` keys.
 
     Events fade: one counts 1 / e after `seconds`, and a steady stream counts as many as come in `seconds`. Their sum is
@@ -38,24 +37,14 @@ class Rates(Tracked):
 
     kind: ClassVar[str] = "rates"
 
-    __slots__ = ("_height", "_rates", "_turn", "limit", "seconds")
+    __slots__ = ("_height", "_rates", "limit", "seconds")
 
-    def __init__(
-        self,
-        *,
-        capacity: int,
-        limit: float,
-        seconds: float,
-        persist: bool = True,
-        name: str = "",
-        tracked: bool = False,
-    ) -> None:
-        super().__init__(capacity=capacity, name=name, persist=persist, tracked=tracked)
+    def __init__(self, *, capacity: int, limit: float, seconds: float, persist: bool = True, name: str = "") -> None:
+        super().__init__(capacity=capacity, name=name, persist=persist)
         self.limit = limit
         self.seconds = seconds
         self._height = seconds * log(limit)  # by which the level of a key with that count is ahead of the time
         self._rates: Shards[bytes] = Shards(capacity)
-        self._turn = 0  # the shard at which expiry goes on
 
     def __len__(self) -> int:
         return len(self._rates)
@@ -66,7 +55,7 @@ class Rates(Tracked):
         return self.seconds * (_SILENT + log(_MOST))
 
     def count(self, key: bytes, now: float) -> float:
-        """Give the events of about the last `seconds`."""
+        """Return the events of about the last `seconds`."""
         known = self._rates.get(key)
         if known is None:
             return 0.0
@@ -103,7 +92,7 @@ class Rates(Tracked):
         known = cold.items.get(key) or tiers.hot.items.get(key)
         if known is None:
             level, since, bits, before = now, span, bit, 0
-        else:  # what `_joined` does, in half the time
+        else:  # what `_sum` does, in half the time
             level, since, bits, before = _ENTRY.unpack(known)
             ahead = (level - now) / seconds
             level = level + seconds * log1p(exp(-ahead)) if ahead > 0 else now + seconds * log1p(exp(ahead))
@@ -117,78 +106,71 @@ class Rates(Tracked):
         if level - now < self._height and key in cold.items:
             cold.put(key, rate)
         elif (evicted := tiers.put(key, rate, hot=level - now >= self._height)) is not None:
-            self._forget(evicted)
-        if self.tracked:
-            pending = self._pending.items.get(key)
-            event: _Rate = (now, span, bit, 0)
-            self._pend(key, _ENTRY.pack(*(event if pending is None else self._joined(_ENTRY.unpack(pending), event))))
+            self._mark(evicted)
+        self._mark(key)
+        if self._deltas:
+            self._tell(key, _ENTRY.pack(now, span, bit, 0))
 
     def resize(self, *, capacity: int, limit: float, seconds: float, persist: bool = True) -> None:
-        """Take new parameters; keeps the rates, save where they were of other lengths of time."""
+        """Take new parameters, and keep the rates unless they were of another length of time."""
         forgotten, anew = seconds != self.seconds, limit != self.limit
         same = (capacity, limit, seconds) == (self.capacity, self.limit, self.seconds)
         self.capacity, self.limit, self.seconds, self.persist = capacity, limit, seconds, persist
         self._height = seconds * log(limit)
         if forgotten:
-            self._rates.resize(capacity, lambda key, _: self._forget(key), anew=True)
-            self._pending = Aging()
+            self._rates.resize(capacity, lambda key, _: self._mark(key), self._mark, anew=True)
+            for outlet in self._deltas:
+                outlet.clear()
         elif not same:
-            self._rates.resize(capacity, self._place, anew=anew)
+            self._rates.resize(capacity, self._place, self._mark, anew=anew)
         if not same:
-            self._rates.work(AT_ONCE, self._forget)
+            self._laid_out()
 
-    def absorb(self, batch: Batch, *, origin: bytes, number: int, now: float) -> bool:
-        """Add what happened on another core; see `Structure`."""
-        self._check(batch)
-        changes = [(key, self._read(value)) for key, value in batch.entries]
-        if not self._is_new(origin, number):
-            return False
-        for key, change in changes:
-            self._add(key, change, now)
-        return True
-
-    def snapshot(self, keys: Iterable[bytes] | None = None) -> Iterator[Row]:
-        """Give the rates as rows; see `Structure`."""
-        for key in self._rates.keys() if keys is None else keys:
-            rate = self._rates.get(key)
-            if rate is not None:
-                yield Row(key, rate, self._over(rate))
-
-    def restore(self, rows: Iterable[Row], now: float) -> int:
-        """Take rates in; see `Structure`."""
-        known = [(row.key, self._read(row.value)) for row in rows if row.expires > now]
-        for key, rate in known:
-            self._add(key, rate, now)
-        return len(known)
+    def held(self) -> Iterator[bytes]:
+        """Yield every key; see `Structure`."""
+        return self._rates.keys()
 
     def expire(self, now: float, budget: int) -> int:
         """Drop keys that were silent long enough; see `Structure`."""
-        budget -= self._rates.work(budget, self._forget)
-        dropped, shards = 0, self._rates.shards
-        for _ in range(min(len(shards), _SHARDS_AT_ONCE)):
-            shard = shards[self._turn % len(shards)]
-            for tier in (shard.cold, shard.hot):
-                while dropped < budget and (key := tier.oldest()) is not None and self._over(tier.items[key]) <= now:
-                    tier.discard(key)
-                    dropped += 1
-            if dropped >= budget:
-                break
-            self._turn += 1
-        return dropped
+
+        def is_past(rate: bytes) -> bool:
+            return self._over(rate) <= now
+
+        def drop(shard: Tiers[bytes], most: int) -> int:
+            return shard.drop_while(is_past, most)
+
+        return self._rates.expire(budget, drop, self._mark)
+
+    def _row(self, key: bytes) -> Row | None:
+        rate = self._rates.get(key)
+        return None if rate is None else Row(key, rate, self._over(rate))
 
     def _over(self, rate: bytes) -> float:
-        """Give the time from which a rate matters no more."""
+        """Return the time from which a rate matters no more."""
         level: float = TIME.unpack_from(rate)[0]
         return level + _SILENT * self.seconds
 
-    def _add(self, key: bytes, change: _Rate, now: float) -> None:
-        level, span, bits, before = change
-        # A clock that is ahead elsewhere must not make a rate outlast its time.
-        change = (min(level, now + self.seconds * log(_MOST)), min(span, int(now // self.seconds)), bits, before)
+    def _take(self, key: bytes, change: _Rate, now: float) -> None:
+        change = self._not_ahead(change, now)
         known = self._rates.get(key)
-        if known is None and level + _SILENT * self.seconds <= now:
+        if known is not None:
+            self._put(key, self._sum(_ENTRY.unpack(known), change), now)
+        elif change[0] + _SILENT * self.seconds > now:
+            self._put(key, change, now)
+
+    def _take_whole(self, key: bytes, change: _Rate, now: float) -> None:
+        known = self._rates.get(key)
+        if known is None:
+            self._take(key, change, now)
             return
-        self._put(key, change if known is None else self._joined(_ENTRY.unpack(known), change), now)
+        ours, theirs = _ENTRY.unpack(known), self._not_ahead(change, now)
+        _, *others = self._sum(ours, theirs)
+        self._put(key, (max(ours[0], theirs[0]), *others), now)
+
+    def _not_ahead(self, rate: _Rate, now: float) -> _Rate:
+        """Return a rate that a clock which is ahead elsewhere does not make outlast its time."""
+        level, span, bits, before = rate
+        return min(level, now + self.seconds * log(_MOST)), min(span, int(now // self.seconds)), bits, before
 
     def _place(self, key: bytes, rate: bytes) -> None:
         known = _ENTRY.unpack(rate)
@@ -197,9 +179,12 @@ class Rates(Tracked):
     def _put(self, key: bytes, rate: _Rate, now: float) -> None:
         evicted = self._rates.of(key).put(key, _ENTRY.pack(*rate), hot=rate[0] - now >= self._height)
         if evicted is not None:
-            self._forget(evicted)
+            self._mark(evicted)
 
-    def _joined(self, one: _Rate, other: _Rate) -> _Rate:
+    def _joined(self, key: bytes, before: bytes, change: bytes) -> bytes:  # noqa: ARG002
+        return _ENTRY.pack(*self._sum(_ENTRY.unpack(before), _ENTRY.unpack(change)))
+
+    def _sum(self, one: _Rate, other: _Rate) -> _Rate:
         low, high = (one, other) if one[0] <= other[0] else (other, one)
         level = high[0] + self.seconds * log1p(exp((low[0] - high[0]) / self.seconds))
         if one[1] == other[1]:
@@ -207,7 +192,7 @@ class Rates(Tracked):
         old, new = (one, other) if one[1] < other[1] else (other, one)
         return level, new[1], new[2], new[3] | (old[2] if old[1] + 1 == new[1] else 0)
 
-    def _read(self, value: bytes) -> _Rate:
+    def _read(self, key: bytes, value: bytes) -> _Rate:  # noqa: ARG002
         if len(value) != _ENTRY.size:
             raise ValueError(f"{self.name}: a rate of {len(value)} bytes, {_ENTRY.size} are wanted")
         rate: _Rate = _ENTRY.unpack(value)

@@ -1,20 +1,22 @@
 """Sets by key: was this added lately."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from itertools import chain
 from math import inf, isfinite
 from struct import Struct
 from typing import ClassVar
 
-from xmppfilter.memory.contract import Batch, Row, Tracked, behind
-from xmppfilter.memory.eviction import AT_ONCE, Aging, Shards
+from xmppfilter.memory.contract import Exchanged, Row, behind
+from xmppfilter.memory.eviction import Shards, Tiers
 
-_ENTRY = Struct("<d?")  # when, whether added (or removed)
-_SHARDS_AT_ONCE = 16
+_ENTRY = Struct("<d?")
+
+_Change = tuple[float, bool]
+"""When, and whether added (or removed)."""
 
 
-class Set(Tracked):
+class Set(Exchanged[_Change]):
     """Keys that were added within the last `seconds`, at most `capacity`, oldest addition out first (see `Shards`).
 
     A removal is an edit: it is remembered as long as an addition, and outlives older additions
@@ -23,18 +25,15 @@ class Set(Tracked):
 
     kind: ClassVar[str] = "set"
 
-    __slots__ = ("_added", "_removed", "_turn", "revision", "seconds")
+    __slots__ = ("_added", "_removed", "revision", "seconds")
 
-    def __init__(
-        self, *, capacity: int, seconds: float, persist: bool = True, name: str = "", tracked: bool = False
-    ) -> None:
-        super().__init__(capacity=capacity, name=name, persist=persist, tracked=tracked)
+    def __init__(self, *, capacity: int, seconds: float, persist: bool = True, name: str = "") -> None:
+        super().__init__(capacity=capacity, name=name, persist=persist)
         self.seconds = seconds
         self.revision = 0
         """Counts the changes, so that whoever keeps a view of the set sees that it is old."""
         self._added: Shards[float] = Shards(capacity)
         self._removed: Shards[float] = Shards(capacity)
-        self._turn = 0  # the shard at which expiry goes on
 
     def __len__(self) -> int:
         return len(self._added)
@@ -53,84 +52,71 @@ class Set(Tracked):
         return when is not None and when > now - self.seconds
 
     def current(self) -> Iterator[bytes]:
-        """Give every key that is held, the oldest addition first; of a big set, the oldest of each shard."""
+        """Yield every key that is held, the oldest addition first; of a big set, the oldest of each shard."""
         return self._added.keys()
 
     def add(self, key: bytes, now: float) -> None:
-        """Add a key, or renews it."""
+        """Add a key, or renew it."""
         when = behind(_when(self._removed, key), now)
         self._change(key, when, added=True)
-        if self.tracked:
-            self._pend(key, _ENTRY.pack(when, True))
+        self._mark(key)
+        if self._deltas:
+            self._tell(key, _ENTRY.pack(when, True))
 
     def remove(self, key: bytes, now: float) -> bool:
         """Take a key out; whether it was in."""
         was_in = self.has(key, now)
         when = behind(_when(self._added, key), now)
         self._change(key, when, added=False)
-        if self.tracked:
-            self._pend(key, _ENTRY.pack(when, False))
+        self._mark(key)
+        if self._deltas:
+            self._tell(key, _ENTRY.pack(when, False))
         return was_in
 
     def resize(self, *, capacity: int, seconds: float, persist: bool = True) -> None:
-        """Take new parameters and keeps the keys."""
+        """Take new parameters, and keep the keys."""
         same = capacity == self.capacity
         self.capacity, self.seconds, self.persist = capacity, seconds, persist
-        for side in () if same else (self._added, self._removed):
-            side.resize(capacity, partial(self._put, side))
-            self.revision += side.work(AT_ONCE, self._forget)
+        if not same:
+            for side in (self._added, self._removed):
+                self.revision += side.resize(capacity, partial(self._put, side), self._mark)
+            self._laid_out()
 
-    def absorb(self, batch: Batch, *, origin: bytes, number: int, now: float) -> bool:
-        """Take the newer of our and another core's additions and removals; see `Structure`."""
-        self._check(batch)
-        changes = [(key, *self._read(value)) for key, value in batch.entries]
-        if not self._is_new(origin, number):
-            return False
-        for key, when, added in changes:
-            self._take(key, when, now, added=added)
-        return True
-
-    def snapshot(self, keys: Iterable[bytes] | None = None) -> Iterator[Row]:
-        """Give additions and removals as rows; see `Structure`."""
-        for key in chain(self._added.keys(), self._removed.keys()) if keys is None else keys:
-            since, removed = _when(self._added, key), _when(self._removed, key)
-            added = since > -inf
-            if added or removed > -inf:
-                when = since if added else removed
-                yield Row(key, _ENTRY.pack(when, added), when + self.seconds)
-
-    def restore(self, rows: Iterable[Row], now: float) -> int:
-        """Take additions and removals in; see `Structure`."""
-        known = [(row.key, *self._read(row.value)) for row in rows if row.expires > now]
-        for key, when, added in known:
-            self._take(key, when, now, added=added)
-        return len(known)
+    def held(self) -> Iterator[bytes]:
+        """Yield every key that was added or removed; see `Structure`."""
+        return chain(self._added.keys(), self._removed.keys())
 
     def expire(self, now: float, budget: int) -> int:
         """Drop what was added or removed too long ago; see `Structure`."""
+        horizon = now - self.seconds
+
+        def drop(shard: Tiers[float], most: int) -> int:
+            return shard.drop_while(horizon.__ge__, most)
+
+        dropped = 0
         for side in (self._added, self._removed):
-            budget -= (done := side.work(budget, self._forget))
-            self.revision += done
-        dropped, count = 0, len(self._added.shards)
-        for _ in range(min(count, _SHARDS_AT_ONCE)):
-            at = self._turn % count
-            for tier in (self._added.shards[at].cold, self._removed.shards[at].cold):
-                while dropped < budget and self._drop_if_past(tier, now - self.seconds):
-                    dropped += 1
-            if dropped >= budget:
-                break
-            self._turn += 1
+            dropped += side.expire(budget - dropped, drop, self._mark)
         self.revision += dropped
         return dropped
 
-    def _drop_if_past(self, side: Aging[float], horizon: float) -> bool:
-        key = side.oldest()
-        return key is not None and side.items[key] <= horizon and side.discard(key)
+    def _row(self, key: bytes) -> Row | None:
+        since, removed = _when(self._added, key), _when(self._removed, key)
+        added = since > -inf
+        if not added and removed == -inf:
+            return None
+        when = since if added else removed
+        return Row(key, _ENTRY.pack(when, added), when + self.seconds)
 
-    def _take(self, key: bytes, when: float, now: float, *, added: bool) -> None:
+    def _take(self, key: bytes, change: _Change, now: float) -> None:
+        when, added = change
         when = min(when, now)  # a clock that is ahead elsewhere must not make an entry outlast its time
         if when > now - self.seconds:
             self._change(key, when, added=added)
+
+    def _joined(self, key: bytes, before: bytes, change: bytes) -> bytes:  # noqa: ARG002
+        # the later one holds, of two of the same instant the removal
+        (when, added), (earlier, was_added) = _ENTRY.unpack(change), _ENTRY.unpack(before)
+        return change if (when, not added) >= (earlier, not was_added) else before
 
     def _change(self, key: bytes, when: float, *, added: bool) -> None:
         mine, other = (self._added, self._removed) if added else (self._removed, self._added)
@@ -145,9 +131,9 @@ class Set(Tracked):
     def _put(self, side: Shards[float], key: bytes, when: float) -> None:
         evicted = side.of(key).put(key, when, hot=False)
         if evicted is not None:
-            self._forget(evicted)
+            self._mark(evicted)
 
-    def _read(self, value: bytes) -> tuple[float, bool]:
+    def _read(self, key: bytes, value: bytes) -> _Change:  # noqa: ARG002
         if len(value) != _ENTRY.size:
             raise ValueError(f"{self.name}: an entry of {len(value)} bytes, {_ENTRY.size} are wanted")
         when, added = _ENTRY.unpack(value)

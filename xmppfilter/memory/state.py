@@ -45,7 +45,7 @@ class Opener:
     kept_key: Callable[[str], bytes]
 
     def open(self, name: str, kind: type[S], **parameters: Any) -> S:
-        """Give the structure of this name, with these *parameters*.
+        """Return the structure of this name, with these *parameters*.
 
         Raises TypeError: the name belongs to another kind of structure; ValueError: the parameters are none for it.
         """
@@ -60,40 +60,38 @@ class Opener:
         raise NotImplementedError
 
     def counter(self, name: str, *, capacity: int, limit: int) -> Counter:
-        """Give the counter of this name; see `open`."""
+        """Return the counter of this name; see `open`."""
         return self.open(name, Counter, capacity=capacity, limit=limit)
 
     def window(self, name: str, *, capacity: int, limit: int, seconds: float, persist: bool = True) -> Window:
-        """Give the sliding windows of this name; see `open`."""
+        """Return the sliding windows of this name; see `open`."""
         return self.open(name, Window, capacity=capacity, limit=limit, seconds=seconds, persist=persist)
 
     def bans(self, name: str, *, capacity: int, seconds: float, persist: bool = True) -> Bans:
-        """Give the bans of this name; see `open`."""
+        """Return the bans of this name; see `open`."""
         return self.open(name, Bans, capacity=capacity, seconds=seconds, persist=persist)
 
     def set(self, name: str, *, capacity: int, seconds: float, persist: bool = True) -> Set:
-        """Give the set of this name; see `open`."""
+        """Return the set of this name; see `open`."""
         return self.open(name, Set, capacity=capacity, seconds=seconds, persist=persist)
 
     def rates(self, name: str, *, capacity: int, limit: float, seconds: float, persist: bool = True) -> Rates:
-        """Give the decaying rates of this name; see `open`."""
+        """Return the decaying rates of this name; see `open`."""
         return self.open(name, Rates, capacity=capacity, limit=limit, seconds=seconds, persist=persist)
 
     def scoped(self, prefix: str) -> "Scope":
-        """Give what one filter sees: the same methods, its names beginning with `prefix.`."""
+        """Return what one filter sees: the same methods, its names beginning with `prefix.`."""
         return Scope(self, prefix)
 
 
 class State(Opener):
-    """Give out bounded structures by name; asking again for a name gives the same, resized.
+    """Hands out bounded structures by name; asking again for a name gives the same, resized.
 
-    `secret` (up to 64 bytes) keys the hashes, so that nobody can aim at a collision; `tracked`
-    makes structures collect their changes for `drain`.
+    `secret` (up to 64 bytes) keys the hashes, so that nobody can aim at a collision.
     """
 
-    def __init__(self, secret: bytes = b"", *, tracked: bool = False) -> None:
+    def __init__(self, secret: bytes = b"") -> None:
         self._hash = blake2b(digest_size=8, key=secret)
-        self._tracked = tracked
         self._structures: dict[str, Structure] = {}
         self._unasked: dict[str, float] = {}  # when each was first found to be asked for no more
         self._retained: frozenset[str] | None = None
@@ -107,13 +105,13 @@ class State(Opener):
         return MappingProxyType(self._structures)
 
     def key(self, text: str) -> bytes:
-        """Give the 8-byte key of a text."""
+        """Return the 8-byte key of a text."""
         keyed = self._hash.copy()
         keyed.update(text.encode("utf-8", "surrogatepass"))
         return keyed.digest()
 
     def open(self, name: str, kind: type[S], **parameters: Any) -> S:
-        """Give the structure of this name at once; see `Opener`."""
+        """Return the structure of this name at once; see `Opener`."""
         plan = self.plan()
         structure = plan.open(name, kind, **parameters)
         plan.commit()
@@ -131,11 +129,11 @@ class State(Opener):
         call()
 
     def plan(self) -> "Plan":
-        """Give what may be opened without changing anything until it is committed."""
+        """Return what may be opened without changing anything until it is committed."""
         return Plan(self)
 
     def known(self, name: str, kind: type[S]) -> S | None:
-        """Give the structure of this name as it is. Raises TypeError: it is of another kind."""
+        """Return the structure of this name as it is. Raises TypeError: it is of another kind."""
         structure = self._structures.get(name)
         if structure is not None and not isinstance(structure, kind):
             raise TypeError(f"{name} is a {structure.kind}, a {kind.kind} was asked for")
@@ -144,7 +142,7 @@ class State(Opener):
     def begun(self, name: str, kind: type[S], **parameters: Any) -> S:
         """Make a structure that is not in use yet."""
         build: Any = kind
-        return cast(S, build(name=name, tracked=self._tracked, **parameters))
+        return cast(S, build(name=name, **parameters))
 
     def hold(self, structures: Mapping[str, Structure], shared: Mapping[type, Any]) -> None:
         """Have these *structures* in use from now on, and what is *shared*."""
@@ -200,7 +198,7 @@ class Plan(Opener):
         return MappingProxyType(self._structures)
 
     def open(self, name: str, kind: type[S], **parameters: Any) -> S:
-        """Give the structure of this name, as it is, or empty; see `Opener`."""
+        """Return the structure of this name, as it is, or empty; see `Opener`."""
         known: Structure | None = self._structures.get(name)  # an empty one is false
         if known is None:
             known = self._state.known(name, kind)
@@ -256,7 +254,7 @@ class Scope(Opener):
         self.kept_key = everything.kept_key
 
     def open(self, name: str, kind: type[S], **parameters: Any) -> S:
-        """Give the structure of this name within the scope; see `Opener`."""
+        """Return the structure of this name within the scope; see `Opener`."""
         return self._all.open(f"{self._prefix}.{name}", kind, **parameters)
 
     def shared(self, kind: type[R], terms: Any = None) -> R:

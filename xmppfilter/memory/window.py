@@ -1,16 +1,15 @@
 """Sliding windows by key: how often was this seen lately."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from struct import Struct, pack, unpack
 from typing import ClassVar
 
-from xmppfilter.memory.contract import TIME, Batch, Row, Tracked, read_times
-from xmppfilter.memory.counted import HOT, CountedShards, rank_of
-from xmppfilter.memory.eviction import AT_ONCE, Aging
+from xmppfilter.memory.contract import TIME, Exchanged, Row, read_times
+from xmppfilter.memory.counted import HOT, Counted, CountedShards, rank_of
 
 _PAIR = Struct("<dd")
-_SHARDS_AT_ONCE = 16
 
 # A key seen once, as most are, is a float; from the second time on its times are packed, oldest
 # first. Neither is walked by the cyclic collector, which a million small lists would stall.
@@ -34,7 +33,7 @@ def _pack(times: _Times) -> bytes:
     return TIME.pack(times) if isinstance(times, float) else times
 
 
-class Window(Tracked):
+class Window(Exchanged[tuple[float, ...]]):
     """Sliding windows by key: the newest `limit` + 1 times within `seconds`, of `capacity` keys.
 
     Keys that reach the limit are evicted last, and those seen more than once after those seen once (see `Counted`), so
@@ -43,23 +42,13 @@ class Window(Tracked):
 
     kind: ClassVar[str] = "window"
 
-    __slots__ = ("_turn", "_windows", "limit", "seconds")
+    __slots__ = ("_windows", "limit", "seconds")
 
-    def __init__(
-        self,
-        *,
-        capacity: int,
-        limit: int,
-        seconds: float,
-        persist: bool = True,
-        name: str = "",
-        tracked: bool = False,
-    ) -> None:
-        super().__init__(capacity=capacity, name=name, persist=persist, tracked=tracked)
+    def __init__(self, *, capacity: int, limit: int, seconds: float, persist: bool = True, name: str = "") -> None:
+        super().__init__(capacity=capacity, name=name, persist=persist)
         self.limit = limit
         self.seconds = seconds
         self._windows: CountedShards[_Times] = CountedShards(capacity)
-        self._turn = 0  # the shard at which expiry goes on
 
     def __len__(self) -> int:
         return len(self._windows)
@@ -75,7 +64,7 @@ class Window(Tracked):
         return self.limit <= 0 if times is None else self._is_hot(times, now)
 
     def count(self, key: bytes, now: float) -> int:
-        """Give how many times lie within the last `seconds`, at most `limit` + 1."""
+        """Return how many times lie within the last `seconds`, at most `limit` + 1."""
         times = self._windows.of(key).get(key)
         if times is None:
             return 0
@@ -86,70 +75,53 @@ class Window(Tracked):
         """Add a time to a key's window."""
         now = float(now)
         self._add(key, now, now)
-        if self.tracked:
-            before = self._pending.items.get(key)
-            self._pend(key, TIME.pack(now) if before is None else _pack(self._joined(before, now, now)))
+        self._mark(key)
+        if self._deltas:
+            self._tell(key, TIME.pack(now))
 
     def resize(self, *, capacity: int, limit: int, seconds: float, persist: bool = True) -> None:
-        """Take new parameters and keeps the times."""
+        """Take new parameters, and keep the times."""
         anew, same = limit != self.limit, (capacity, limit) == (self.capacity, self.limit)
         self.capacity, self.limit, self.seconds, self.persist = capacity, limit, seconds, persist
         if not same:
-            self._windows.resize(capacity, self._place, anew=anew)
-            self._windows.work(AT_ONCE, self._forget)
+            self._windows.resize(capacity, self._place, self._mark, anew=anew)
+            self._laid_out()
 
-    def absorb(self, batch: Batch, *, origin: bytes, number: int, now: float) -> bool:
-        """Unite the times of another core with ours; see `Structure`."""
-        self._check(batch)
-        changes = [(key, self._read(value)) for key, value in batch.entries]
-        if not self._is_new(origin, number):
-            return False
-        for key, times in changes:
-            self._unite(key, times, now)
-        return True
-
-    def snapshot(self, keys: Iterable[bytes] | None = None) -> Iterator[Row]:
-        """Give the windows as rows; see `Structure`."""
-        for key in self._windows.keys() if keys is None else keys:
-            times = self._windows.of(key).get(key)
-            if times is not None:
-                yield Row(key, _pack(times), _newest(times) + self.seconds)
-
-    def restore(self, rows: Iterable[Row], now: float) -> int:
-        """Take windows in; see `Structure`."""
-        known = [(row.key, self._read(row.value)) for row in rows if row.expires > now]
-        for key, times in known:
-            self._unite(key, times, now)
-        return len(known)
+    def held(self) -> Iterator[bytes]:
+        """Yield every key; see `Structure`."""
+        return self._windows.keys()
 
     def expire(self, now: float, budget: int) -> int:
         """Drop keys whose newest time has left the window; see `Structure`."""
-        budget -= self._windows.work(budget, self._forget)
-        dropped, shards = 0, self._windows.shards
-        for _ in range(min(len(shards), _SHARDS_AT_ONCE)):
-            shard = shards[self._turn % len(shards)]
-            for tier in shard.ranks:
-                while dropped < budget and self._drop_if_past(tier, now - self.seconds):
-                    dropped += 1
-            if dropped >= budget:
-                break
-            self._turn += 1
-        return dropped
+        horizon = now - self.seconds
 
-    def _drop_if_past(self, tier: Aging[_Times], horizon: float) -> bool:
-        key = tier.oldest()
-        return key is not None and _newest(tier.items[key]) <= horizon and tier.discard(key)
+        def is_past(times: _Times) -> bool:
+            return _newest(times) <= horizon
 
-    def _unite(self, key: bytes, times: tuple[float, ...], now: float) -> None:
-        for time in times:
+        def drop(shard: Counted[_Times], most: int) -> int:
+            return shard.drop_while(is_past, most)
+
+        return self._windows.expire(budget, drop, self._mark)
+
+    def _row(self, key: bytes) -> Row | None:
+        times = self._windows.of(key).get(key)
+        return None if times is None else Row(key, _pack(times), _newest(times) + self.seconds)
+
+    def _take(self, key: bytes, change: tuple[float, ...], now: float) -> None:
+        for time in change:
             # A gateway whose clock is ahead must not fill windows that have not begun.
             past = min(time, now)
             if past > now - self.seconds:
                 self._add(key, past, now)
 
+    def _take_whole(self, key: bytes, change: tuple[float, ...], now: float) -> None:
+        times = self._windows.of(key).get(key)
+        known = Counter(() if times is None else _unpack(times))
+        self._take(key, tuple((Counter(change) - known).elements()), now)
+
     def _add(self, key: bytes, time: float, now: float) -> None:
         times = self._windows.of(key).get(key)
-        self._put(key, time if times is None else self._joined(times, time, now), now)
+        self._put(key, time if times is None else self._with(times, time, now), now)
 
     def _place(self, key: bytes, times: _Times) -> None:
         self._put(key, self._cut(times), _newest(times))
@@ -158,18 +130,25 @@ class Window(Tracked):
         tiers = self._windows.of(key)
         if len(tiers) >= tiers.capacity and tiers.get(key) is None:
             # Keys that were seen often and have been silent for a whole window protect nobody.
+            horizon = now - self.seconds
             for tier in tiers.ranks[1:]:
-                self._drop_if_past(tier, now - self.seconds)
+                tier.drop_while(lambda known: _newest(known) <= horizon, 1)
         evicted = tiers.put(key, times, self._rank(times, now))
         if evicted is not None:
-            self._forget(evicted)
+            self._mark(evicted)
 
     def _rank(self, times: _Times, now: float) -> int:
         if self._is_hot(times, now):
             return HOT
         return 0 if isinstance(times, float) else rank_of(len(times) // TIME.size, self.limit + 2)
 
-    def _joined(self, times: _Times, time: float, now: float) -> _Times:
+    def _joined(self, key: bytes, before: bytes, change: bytes) -> bytes:  # noqa: ARG002
+        times: _Times = before
+        for time in _unpack(change):
+            times = self._with(times, time, time)
+        return _pack(times)
+
+    def _with(self, times: _Times, time: float, now: float) -> _Times:
         newest = _newest(times)
         if newest <= now - self.seconds:
             return time
@@ -194,7 +173,7 @@ class Window(Tracked):
         at = len(times) - 8 * limit
         return at >= 0 and (limit <= 0 or TIME.unpack_from(times, at)[0] > now - self.seconds)
 
-    def _read(self, value: bytes) -> tuple[float, ...]:
+    def _read(self, key: bytes, value: bytes) -> tuple[float, ...]:  # noqa: ARG002
         try:
             return read_times(value)
         except ValueError as error:

@@ -10,12 +10,14 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import Final
 
 import aiosqlite
 
+from xmppfilter.memory.changes import Dirty
 from xmppfilter.memory.contract import Row, Structure
 from xmppfilter.memory.state import State
 from xmppfilter.observe.timings import Timings
@@ -30,8 +32,6 @@ _CHUNK: Final = 250
 """Rows between two looks at the network: less than a millisecond of work."""
 _TRANSACTION: Final = 200
 """Chunks between two commits: keys are hashes, so each commit writes most pages of the file again."""
-_PATIENCE: Final = 3
-"""How many times its capacity may wait of a structure."""
 _PURGE_EVERY: Final = 600.0
 OPENING: Final = 60.0
 """Seconds to wait at the start for a file that another program has locked."""
@@ -42,6 +42,7 @@ _UPSERT: Final = (
     " ON CONFLICT (structure, key) DO UPDATE SET value = excluded.value, expires = excluded.expires"
 )
 _DELETE: Final = "DELETE FROM entries WHERE structure = ? AND key = ?"
+_STORED: Final = "SELECT key FROM entries WHERE structure = ? AND key >= ? ORDER BY key LIMIT ?"
 _PURGE: Final = (
     "DELETE FROM entries WHERE (structure, key) IN (SELECT structure, key FROM entries WHERE expires <= ? LIMIT ?)"
 )
@@ -49,6 +50,44 @@ _LOAD: Final = (
     "SELECT key, value, expires FROM entries WHERE structure = ? AND expires > ? ORDER BY expires, key"
     " LIMIT -1 OFFSET ?"
 )
+
+
+@dataclass(slots=True)
+class _Followed:
+    """A structure whose rows the file is to have."""
+
+    structure: Structure
+    changes: Dirty
+    as_of: float
+    """Unix time at which it was begun to be read: what had expired by then is left out."""
+    read: int = 0
+    """Rows of the file that are in memory."""
+    loaded: bool = False
+    """All of them are."""
+    swept: bytes | None = None
+    """The key from which on the file may have rows that memory has not; None: it has none."""
+
+    def begin(self) -> None:
+        """Begin with what waits for being written, unless there is something left of what was begun."""
+        if self.changes.begin():
+            self.swept = b""
+
+    def chunks(self) -> Iterator[tuple["_Followed", list[bytes]]]:
+        """Yield the keys of what was begun, then what has changed since; not what is to be begun all over again."""
+        yield from self._rest()
+        self.begin()
+        yield from self._rest()
+
+    def _rest(self) -> Iterator[tuple["_Followed", list[bytes]]]:
+        while self.swept is None and (keys := self.changes.take(_CHUNK)):
+            yield self, keys
+
+    @property
+    def waiting(self) -> int:
+        """How many rows wait for being written."""
+        if not self.structure.persist:
+            return 0
+        return self.changes.waiting + (len(self.structure) if self.changes.behind else 0)
 
 
 class SqliteStore:
@@ -72,9 +111,7 @@ class SqliteStore:
         self._state = State()
         self._busy = asyncio.Lock()
         self._numbers: dict[_Identity, int] = {}  # under which the file has the rows of a structure
-        self._loaded: set[_Identity] = set()  # what the file had of these is in memory
-        self._begun: dict[_Identity, tuple[float, int]] = {}  # as of when a part is, and how many rows that are
-        self._changed: dict[str, dict[bytes, None]] = {}
+        self._followed: dict[str, _Followed] = {}
         self.trouble: str | None = None
         """Why the last thing that was done to the file failed."""
         self._purge_at = 0.0
@@ -128,8 +165,7 @@ class SqliteStore:
     @property
     def unwritten(self) -> int:
         """How many rows are known to wait for being written."""
-        kept = (structure for structure in self._state.structures.values() if structure.persist)
-        return sum(map(len, self._changed.values())) + sum(structure.undrained for structure in kept)
+        return sum(followed.waiting for followed in self._followed.values())
 
     @property
     def unread(self) -> list[str]:
@@ -137,7 +173,9 @@ class SqliteStore:
         return [structure.name for structure in self._state.structures.values() if self._lacks(structure)]
 
     def _lacks(self, structure: Structure) -> bool:
-        return structure.persist and _identity(structure) not in self._loaded
+        followed = self._followed.get(structure.name)
+        known = followed is not None and followed.structure is structure and followed.loaded
+        return structure.persist and not known
 
     async def load(self, state: State, now: float) -> int:
         """Take into a state's persistent structures what the file has of them; how many rows.
@@ -164,18 +202,17 @@ class SqliteStore:
         return restored
 
     async def _load(self, structure: Structure, now: float) -> int:
+        followed = self._followed.get(structure.name)
+        if followed is None or followed.structure is not structure:
+            followed = self._followed[structure.name] = _Followed(structure, structure.dirty(), now)
         connection = await self._usable()
-        identity = _identity(structure)
         number = await self._number(connection, structure)
-        as_of, begun = self._begun.get(identity, (now, 0))
         restored = 0
-        async with connection.execute(_LOAD, (number, as_of, begun)) as cursor:
+        async with connection.execute(_LOAD, (number, followed.as_of, followed.read)) as cursor:
             while rows := [Row(*row) for row in await cursor.fetchmany(_CHUNK)]:
                 restored += self._restore(structure, rows, now)
-                begun += len(rows)
-                self._begun[identity] = (as_of, begun)
-        self._begun.pop(identity, None)
-        self._loaded.add(identity)
+                followed.read += len(rows)
+        followed.loaded = True
         return restored
 
     def _restore(self, structure: Structure, rows: list[Row], now: float) -> int:
@@ -188,7 +225,7 @@ class SqliteStore:
             return 0
 
     async def _number(self, connection: aiosqlite.Connection, structure: Structure) -> int:
-        """Give the number under which the file has a structure's rows; not within a transaction that may fail."""
+        """Return the number under which the file has a structure's rows; not within a transaction that may fail."""
         identity = _identity(structure)
         if identity not in self._numbers:
             query = "SELECT id FROM structures WHERE (name, kind, version) = (?, ?, ?)"
@@ -204,7 +241,7 @@ class SqliteStore:
     async def flush(self) -> None:
         """Write what has changed since the last time. What fails is counted, told once, and tried again next time."""
         async with self._busy:
-            await self._collect()
+            self._let_go()
             if unread := self.unread:
                 await self._fill(self._state.structures.values(), self._clock())
                 if self.unread:
@@ -212,7 +249,7 @@ class SqliteStore:
                 log.info("store read after all", extra={"structures": unread})
             try:
                 connection = await self._usable()
-                if any(self._changed.values()):
+                if self.unwritten or any(followed.swept is not None for followed in self._followed.values()):
                     await self._write_timed(connection)
                 await self._purge(connection)
             except (sqlite3.Error, OSError) as error:
@@ -229,23 +266,14 @@ class SqliteStore:
             await self._connection.close()
         self._lock.release()
 
-    async def _collect(self) -> None:
-        """Take over which keys have changed so far: some at a time, for there may be a hundred thousand after a fetch.
-
-        What has been taken over is known here, so that whoever cancels this loses nothing.
-        """
-        for name, structure in tuple(self._state.structures.items()):
-            if not structure.persist:
-                # Nobody else drains them here, so there is nothing to collect for.
-                structure.tracked = False
-            for _ in range(0, structure.undrained, _CHUNK):
-                batch = structure.drain(_CHUNK)
-                if batch is not None and structure.persist:
-                    self._changed.setdefault(name, {}).update(dict.fromkeys(batch.keys()))
-                await asyncio.sleep(0)
-            if len(changed := self._changed.get(name, {})) > _PATIENCE * structure.capacity:
-                # Not writable for long: of keys that are gone from memory the rows may as well expire.
-                self._changed[name] = await _keys(structure.snapshot(changed))
+    def _let_go(self) -> None:
+        """Follow no structure that aged out, or is not to be kept for now; what the file has of it will expire."""
+        for name, followed in tuple(self._followed.items()):
+            if self._state.structures.get(name) is not followed.structure:
+                followed.structure.close(followed.changes)
+                del self._followed[name]
+            elif not followed.structure.persist:
+                followed.changes.begin_anew()
 
     async def _write_timed(self, connection: aiosqlite.Connection) -> None:
         began = time.monotonic()
@@ -255,40 +283,59 @@ class SqliteStore:
             self.writes.add(time.monotonic() - began)
 
     async def _write(self, connection: aiosqlite.Connection) -> None:
-        """Write all that is known to have changed, in transactions of bounded size.
+        """Write all that is known to have changed, in transactions of bounded size."""
+        await connection.rollback()  # of a flush that failed or was cancelled; most often of nothing
+        kept = [followed for followed in self._followed.values() if followed.structure.persist]
+        numbers = {one.structure.name: await self._number(connection, one.structure) for one in kept}
+        for followed in kept:
+            followed.begin()
+            await self._sweep(connection, followed, numbers[followed.structure.name])
+        chunks = chain.from_iterable(followed.chunks() for followed in kept)
+        while await self._write_some(connection, chunks, numbers):
+            pass
 
-        Keys are crossed off once they are committed, so that neither an error nor a cancellation loses one.
+    async def _sweep(self, connection: aiosqlite.Connection, followed: _Followed, number: int) -> None:
+        """Delete the rows of keys that memory has not, where it is not known any more which those are."""
+        while (since := followed.swept) is not None:
+            stored = [key for (key,) in await connection.execute_fetchall(_STORED, (number, since, _CHUNK))]
+            held = {row.key for row in followed.structure.snapshot(stored)}
+            gone = [(number, key) for key in stored if key not in held]
+            if gone:
+                await connection.execute("BEGIN IMMEDIATE")
+                await connection.executemany(_DELETE, gone)
+                await connection.commit()
+            followed.swept = stored[-1] + b"\0" if len(stored) == _CHUNK else None
+
+    @staticmethod
+    async def _write_some(
+        connection: aiosqlite.Connection, chunks: Iterator[tuple[_Followed, list[bytes]]], numbers: dict[str, int]
+    ) -> bool:
+        """Write some *chunks* in one transaction; return whether there were any.
+
+        Keys wait again unless they are committed, so that neither an error nor a cancellation loses one.
         """
-        chunks = self._chunks()
-        while part := list(islice(chunks, _TRANSACTION)):
-            await connection.rollback()  # of a flush that failed or was cancelled; most often of nothing
-            numbers = [await self._number(connection, structure) for structure, _ in part]
+        taken = list(islice(chunks, 1))
+        if not taken:
+            return False
+        try:
             await connection.execute("BEGIN IMMEDIATE")
-            for number, (structure, keys) in zip(numbers, part, strict=True):
-                rows = [(number, *row) for row in structure.snapshot(keys)]
+            for followed, keys in taken:  # which grows meanwhile
+                number = numbers[followed.structure.name]
+                rows = [(number, *row) for row in followed.structure.snapshot(keys)]
                 gone = set(keys).difference(row[1] for row in rows)
                 await connection.executemany(_UPSERT, rows)
                 await connection.executemany(_DELETE, [(number, key) for key in gone])
+                taken += islice(chunks, 1 if len(taken) < _TRANSACTION else 0)
             await connection.commit()
-            for structure, keys in part:
-                changed = self._changed[structure.name]
-                for key in keys:
-                    changed.pop(key, None)
-                await asyncio.sleep(0)
-
-    def _chunks(self) -> Iterator[tuple[Structure, list[bytes]]]:
-        for name in tuple(self._changed):
-            structure = self._state.structures.get(name)
-            if structure is None or not structure.persist:
-                # Aged out, or not to be kept any more; what the file has of it will expire.
-                del self._changed[name]
-                continue
-            for keys in _split(tuple(self._changed[name])):
-                yield structure, keys
+        except BaseException:
+            for followed, keys in taken:
+                followed.changes.mark_all(keys)
+            raise
+        return True
 
     async def _purge(self, connection: aiosqlite.Connection) -> None:
         now = self._clock()
-        if now >= self._purge_at and not self._begun:
+        if now >= self._purge_at:
             cursor = await connection.execute(_PURGE, (now, _CHUNK))
             # A lot of rows goes in many small steps.
             self._purge_at = now if cursor.rowcount == _CHUNK else now + _PURGE_EVERY
@@ -301,7 +348,7 @@ class SqliteStore:
         self.trouble = str(error)
 
     async def _usable(self) -> aiosqlite.Connection:
-        """Give the connection; a broken file is replaced by a new one, with everything that memory has."""
+        """Return the connection; a broken file is replaced by a new one, with everything that memory has."""
         if self._broken and self._connection is not None:
             await self._connection.close()
             self._connection = None
@@ -313,21 +360,16 @@ class SqliteStore:
     async def _begun_anew(self) -> aiosqlite.Connection:
         """Open a new file, into which all that is kept is to be written."""
         connection, _ = await _connect(self._path, self.secret)
-        try:
-            kept = [structure for structure in self._state.structures.values() if structure.persist]
-            changed = {structure.name: await _keys(structure.snapshot()) for structure in kept}
-        except BaseException:
-            await connection.close()
-            raise
         self._broken = False
         self._numbers.clear()
-        self._begun.clear()
-        self._changed = changed
+        for followed in self._followed.values():
+            followed.changes.begin_anew()
+            followed.read, followed.swept = 0, None
         return connection
 
 
 async def _connect(path: Path, fresh_secret: bytes) -> tuple[aiosqlite.Connection, bytes]:
-    """Open a database and give it with its secret, which is `fresh_secret` in a new one."""
+    """Open a database, and return it with its secret, which is `fresh_secret` in a new one."""
     connection = await connect(path)
     try:
         insert = "INSERT INTO meta (name, value) VALUES ('secret', ?) ON CONFLICT DO NOTHING"
@@ -346,18 +388,3 @@ def _identity(structure: Structure) -> _Identity:
 
 def _set_aside(path: Path) -> None:
     log.error("store broken, beginning anew", extra={"path": str(path), "kept": str(set_aside(path))})
-
-
-async def _keys(rows: Iterator[Row]) -> dict[bytes, None]:
-    """Give the keys of *rows*, some at a time."""
-    keys: dict[bytes, None] = {}
-    while some := [row.key for row in islice(rows, _CHUNK)]:
-        keys.update(dict.fromkeys(some))
-        await asyncio.sleep(0)
-    return keys
-
-
-def _split(keys: Iterable[bytes]) -> Iterator[list[bytes]]:
-    remaining = iter(keys)
-    while chunk := list(islice(remaining, _CHUNK)):
-        yield chunk
