@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.kernels.texts import HOSTILE, LONG, TEXTS, long, spent, traced
+from tests.kernels.texts import HOSTILE, LONG, TEXTS, Text, long, spent, traced
 from xmppfilter.kernels import fold as python
 from xmppfilter.text.fold import _COMMON, _LOOSE_JAMO, _TABLE, _left
 
@@ -31,7 +31,7 @@ def both(compiled: ModuleType) -> Any:
     return python.folding(*OURS), compiled.folding(*OURS)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=300)
 @given(text=_OUR_TEXTS)
 def test_both_fold_alike(both: Any, text: str) -> None:
     expected, folded = (fold(text) for fold in both)
@@ -97,15 +97,11 @@ def test_time_is_linear(fold: Any, unit: str) -> None:
     assert spent(lambda: fold(text)) < 0.5  # some ms
 
 
-@pytest.mark.parametrize("text", ["a" * LONG, "ж" * LONG, "🔥" * LONG, "ﷺ" * LONG, "你" * 16 * LONG])
+@pytest.mark.parametrize("text", ["a" * LONG, "ж" * LONG, "🔥" * LONG, "ﷺ" * LONG, "你" * LONG])
 def test_memory_is_bounded(fold: Any, text: str) -> None:
     left, most = traced(lambda: fold(text))
     assert left < 10_000
     assert most < 20 * len(text)
-
-
-class Text(str):
-    __slots__ = ()
 
 
 def test_a_text_of_a_class_of_its_own_is_a_text(fold: Any) -> None:

@@ -4,8 +4,6 @@ from array import array
 from collections.abc import Sequence
 from typing import Final
 
-from xmppfilter import kernels
-
 TAKEN: Final = 24  # slots that lead to a text, of each excerpt; the worst copy that is recognised has a fifth of them
 HITS: Final = 3  # slots that lead to the same text, not next to each other, or it is not worth a comparison
 _EACH: Final = 64  # slots in the table for each text, or more: few are taken by others then
@@ -26,11 +24,14 @@ class Slots:
 
     def owners(self, slots: Sequence[int]) -> list[int]:
         """Give the texts that slots lead to; which of them live nobody knows here."""
-        return look_up(self._owners, slots)
+        owners = self._owners
+        return [owners[slot] for slot in slots]
 
     def lead(self, slots: Sequence[int], number: int) -> None:
         """Let slots lead to a text."""
-        lead_to(self._owners, slots, number)
+        owners = self._owners
+        for slot in slots:
+            owners[slot] = number
 
     def make_room(self, texts: int) -> bool:
         """Double the table where there are too many texts; whether it was. What is found stays found.
@@ -44,20 +45,6 @@ class Slots:
         return True
 
 
-@kernels.twin
-def look_up(table: "array[int]", places: Sequence[int]) -> list[int]:
-    """Give what stands in a table at some places."""
-    return list(map(table.__getitem__, places))
-
-
-@kernels.twin
-def lead_to(table: "array[int]", places: Sequence[int], number: int) -> None:
-    """Write a number into a table at some places."""
-    for place in places:
-        table[place] = number
-
-
-@kernels.twin
 def hits(slots: Sequence[int], owners: list[int]) -> dict[int, int]:
     """Count the slots that lead to each text, as far as they are enough and not all of one phrase."""
     if len(owners) - len(set(owners)) < HITS - 1:  # as with nearly all
@@ -79,7 +66,6 @@ def _in_a_row(owners: list[int], number: int) -> bool:
     return owners[at : at + HITS] == [number] * HITS
 
 
-@kernels.twin
 def spread(slots: Sequence[int]) -> Sequence[int]:
     """Give `TAKEN` of them, or all when there are fewer, from all over."""
     have = len(slots)

@@ -9,15 +9,13 @@ found is a copy, `Window.holds` says.
 arguments.
 """
 
-import re
-import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
-from itertools import compress, islice
 from typing import Final
 
 from xmppfilter import kernels
 from xmppfilter.duplicates.likeness import GRAM, LEAST_PIECE, Window
+from xmppfilter.kernels.letters import BLOCK, BLOCKS
 from xmppfilter.text.fold import fold_characters
 from xmppfilter.text.memo import remembered
 
@@ -30,89 +28,34 @@ RUN: Final = 6
 MOST_SLOTS: Final = 256  # of `STEP` letters; only what was made to cost us time has as many
 
 _TELLING: Final = 8  # with fewer letters than this it is the signs, figures and emoji that tell two texts apart
-# Symbols, emoji and punctuation outside ASCII, in UTF-8: U+1F000-1FFFF, 2000-2FFF, 3000-303F, 0080-00BF, FE00-FFFF.
-_SIGNS: Final = re.compile(
-    rb"[\xc2\xe2\xe3\xef\xf0](?:(?<=\xf0)\x9f..|(?<=\xe2)..|(?<=\xe3)\x80.|(?<=\xc2).|(?<=\xef)[\xb8-\xbf].)", re.DOTALL
-)
-_REPEATED_PAIR: Final = re.compile(rb"([\x80-\xbf]{2})\1+")
+# Symbols, emoji and punctuation outside ASCII.
+_SIGNS: Final = (0x80, 0xC0), (0x2000, 0x3040), (0xFE00, 0x10000), (0x1F000, 0x20000)
+SIGNS: Final = bytes(any(first <= at * BLOCK < end for first, end in _SIGNS) for at in range(BLOCKS))
+"""By blocks of characters: whether they are signs."""
 _LOWER: Final = b"abcdefghijklmnopqrstuvwxyz"
 _SPELLED: Final = bytes.maketrans(_LOWER.upper() + b"0134578@$|", _LOWER + b"oieastbasi").replace(b"l", b"i")
 # Lead bytes go: 64 continuation bytes tell the letters of an alphabet apart, and two of them one ideograph.
-_DROPPED: Final = bytes(set(range(256)) - set(_LOWER + _LOWER.upper() + b"0134578@$|") - set(range(0x80, 0xC0)))
-_BY_BYTE: Final = bytes(0 if byte in _DROPPED else _SPELLED[byte] for byte in range(256))
+_KEPT: Final = set(_LOWER + _LOWER.upper() + b"0134578@$|") | set(range(0x80, 0xC0))
+BY_BYTE: Final = bytes(_SPELLED[byte] if byte in _KEPT else 0 for byte in range(256))
 # Every third or fourth letter, in whatever script; of the Latin ones those by which most copies are found for the cost.
-_STARTS: Final = bytes(byte in b"aio" or 0x80 <= byte < 0x98 for byte in range(256))  # noqa: PLR2004 - see `_DROPPED`
+STARTS: Final = bytes(byte in b"aio" or 0x80 <= byte < 0x98 for byte in range(256))  # noqa: PLR2004 - continuation bytes
 
 
-def _letters(text: str) -> bytes:
-    if text.isascii():
-        spelled = text.encode().translate(_SPELLED, _DROPPED)[:MAX_LETTERS]
-    else:
-        folded = fold_characters(text)
-        raw = folded.encode("utf-8", "surrogatepass")
-        if len(raw) != len(folded):
-            raw = _SIGNS.sub(b"", raw)
-        spelled = raw.translate(_SPELLED, _DROPPED)[:MAX_LETTERS]
-        if len(raw) > 2 * len(folded):  # most letters are of two bytes: ideographs, Indic, Thai, Georgian
-            spelled = _REPEATED_PAIR.sub(rb"\1", spelled)
-    # Where a letter equals the one before it, the number XORed with itself a byte later has a zero byte.
-    number = int.from_bytes(spelled, "big")
-    return bytes(compress(spelled, (number ^ (number >> 8)).to_bytes(len(spelled), "big")))
+_letters: Final = kernels.lettering(BY_BYTE, SIGNS, MAX_LETTERS)
 
 
-@kernels.twin
-def lettering(
-    spelled: bytes,  # noqa: ARG001 - by these the twin finds the letters
-    signs: bytes,  # noqa: ARG001
-    most: int,  # noqa: ARG001
-    fold: Callable[[str], str],  # noqa: ARG001
-    otherwise: Callable[[str], bytes],
-) -> Callable[[str], bytes]:
-    """Return what finds letters as *otherwise* does.
-
-    They are what *spelled* has for the bytes of a folded text in UTF-8, zero for none. In *signs* is a byte for each 64
-    characters, which differ in the last byte only: not zero for those that are dropped.
-    """
-    return otherwise
+def letters(text: str) -> bytes:
+    """Return the letters of a text, a byte each, none twice in a row; at most `MAX_LETTERS`."""
+    return _letters(text if text.isascii() else fold_characters(text))
 
 
-def _signs() -> bytes:
-    every = "".join(map(chr, range(0, sys.maxunicode, 64)))
-    kept = set(_SIGNS.sub(b"", every.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass"))
-    return bytes(char not in kept for char in every)
-
-
-letters: Final = lettering(_BY_BYTE, _signs(), MAX_LETTERS, fold_characters, _letters)
-"""Gives the letters of a text, a byte each, none twice in a row; at most `MAX_LETTERS`."""
-
-
-@kernels.twin
-def cutting(starts: bytes, size: int, window: int, most: int) -> Callable[[bytes, int], list[int]]:
-    """Return what hashes the runs of *size* letters (two or more) that begin with one of *starts*, a byte for each.
-
-    Of more than *most*, if that is not zero, it takes every second or third, and of those that begin behind *window*
-    letters none.
-    """
-    runs = tuple(slice(at, at + size) for at in range(window))  # made once, for that takes longer than to cut
-
-    def all_slots(stretch: bytes, mask: int) -> list[int]:
-        return [hash(stretch[run]) & mask for run in compress(runs, stretch[: 1 - size].translate(starts))]
-
-    def some_slots(stretch: bytes, mask: int) -> list[int]:
-        chosen = stretch[: 1 - size].translate(starts)
-        found = islice(compress(runs, chosen), 0, None, chosen.count(1) // most + 1)
-        return [hash(stretch[run]) & mask for run in found]
-
-    return some_slots if most else all_slots
-
-
-slots: Final = cutting(_STARTS, RUN, WINDOW, 0)
+slots: Final = kernels.cutting(STARTS, RUN, WINDOW, 0)
 """Gives a number for each run of `RUN` letters in a stretch that begins with certain ones, in order; within a mask.
 
 Of more than `WINDOW` letters the rest is left out. Where a run begins depends on nothing around it, so a copy has many
 of the same. The numbers hold as long as the process lives, and nobody outside can tell which runs share one.
 """
-some_slots: Final = cutting(_STARTS, RUN, WINDOW, MOST_SLOTS)
+some_slots: Final = kernels.cutting(STARTS, RUN, WINDOW, MOST_SLOTS)
 """Gives the same, of more than `MOST_SLOTS` every second or third, all over the stretch."""
 
 

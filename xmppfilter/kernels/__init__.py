@@ -11,19 +11,21 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any, Final, TypeVar
 
-from xmppfilter.kernels import fold
+from xmppfilter.kernels import fold, letters, runs
 
 FACE: Final = 2
 """Of `xmppfilter_fast`, which still has what is no kernel yet."""
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _PURE: Final = os.environ.get("XMPPFILTER_PURE") == "1"
+_every: Final[list[str]] = []
 _compiled: Final[list[str]] = []
 
 
 def _best(function: _F) -> _F:
     """Return *function* of the module in C that stands for that of *function*, if there is one, else itself."""
     name = function.__module__.rpartition(".")[2]
+    _every.append(name)
     if _PURE:
         return function
     try:
@@ -36,6 +38,8 @@ def _best(function: _F) -> _F:
 
 
 folding: Final = _best(fold.folding)
+lettering: Final = _best(letters.lettering)
+cutting: Final = _best(runs.cutting)
 
 
 def _load() -> ModuleType | None:
@@ -61,9 +65,14 @@ def twin(function: _F) -> _F:
     return getattr(_extension, function.__name__) if _extension is not None else function
 
 
-in_use: Final = (
-    f"yes: {', '.join(_compiled)}"
-    if _compiled
-    else f"no: {'XMPPFILTER_PURE=1' if _PURE else 'built without a C compiler'}"
-)
-"""Whether any kernel runs in C, and which, in words, for the log and the status."""
+def _in_words() -> str:
+    if _PURE:
+        return "no: XMPPFILTER_PURE=1"
+    if not _compiled:
+        return "no: built without a C compiler"
+    missing = [name for name in _every if name not in _compiled]
+    return f"partly: without {', '.join(missing)}" if missing and _extension is None else "yes"
+
+
+in_use: Final = _in_words()
+"""Whether the kernels run in C, in words, for the log and the status."""

@@ -168,15 +168,9 @@ def _fold_together(text: str) -> str:
     return _SYLLABLE.sub(lambda run: unicodedata.normalize("NFC", run[0]), folded)
 
 
-@kernels.twin
-def single_spaced(text: str) -> str:
-    """Return a text with every run of white space one space, and none at the ends."""
-    return " ".join(text.split())
-
-
 def fold_light(text: str) -> str:
     """`fold_characters(text)` with every run of white space one space, and none at the ends. Idempotent."""
-    return single_spaced(fold_characters(text))
+    return " ".join(fold_characters(text).split())
 
 
 folded: Final = remembered(fold_light)
