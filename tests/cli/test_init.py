@@ -151,3 +151,41 @@ def test_what_cannot_be_done_is_said_and_nothing_is_written(tmp_path: Path, argu
 def test_domains_that_yaml_would_read_otherwise_are_quoted(tmp_path: Path, domain: str) -> None:
     assert init(tmp_path, "--server", "prosody", "--domain", domain, "--jid", "f.example").exit_code == 0
     assert load(tmp_path / "config.yaml", {}).settings.domains == [domain]
+
+
+SPELLINGS = ["xn--bcher-kva.example", "bücher.example"]
+
+
+@pytest.mark.parametrize("domain", SPELLINGS)
+@pytest.mark.parametrize("server", ["prosody", "ejabberd"])
+def test_the_server_is_told_its_domain_as_it_is_spelled(tmp_path: Path, server: str, domain: str) -> None:
+    other = next(spelled for spelled in SPELLINGS if spelled != domain)
+    given = ["--server", server, "--domain", domain.upper(), "--domain", f"{domain}.", "--domain", other]
+    told = init(tmp_path, *given).stdout
+    if server == "ejabberd":
+        file = yaml.safe_load((tmp_path / "mod_xmppfilter.yml").read_text())
+        assert list(file["append_host_config"]) == [domain]
+        assert list(file["listen"][0]["hosts"]) == [f"filter.{domain}"]
+    else:
+        assert told.count("    VirtualHost") == 1
+        assert f'VirtualHost "{domain}"' in told
+        assert f'Component "filter.{domain}"' in told
+    settings = load(tmp_path / "config.yaml", {}).settings
+    assert settings.component.written == f"filter.{domain}"
+    assert settings.domains == ["bücher.example"]
+
+
+def test_the_component_is_no_protected_domain_in_another_spelling(tmp_path: Path) -> None:
+    given = ["--server", "prosody", "--domain", SPELLINGS[0], "--jid", SPELLINGS[1]]
+    assert "an address of its own" in init(tmp_path, *given).stderr
+
+
+def test_the_sizes_of_stanzas_fit_to_those_of_the_configuration(tmp_path: Path) -> None:
+    prosody = init(tmp_path / "p", "--server", "prosody", "--domain", "example.org").stdout
+    most = load(tmp_path / "p" / "config.yaml", {}).settings.max_stanza_size
+    assert f"    component_stanza_size_limit = {most}  --" in prosody
+    ejabberd = init(tmp_path / "e", "--server", "ejabberd", "--domain", "example.org").stdout
+    most = load(tmp_path / "e" / "config.yaml", {}).settings.max_stanza_size
+    assert most > 6 * 524288
+    assert f"stanzas of {most} bytes at most" in ejabberd
+    assert "max_stanza_size" not in yaml.safe_load((tmp_path / "e" / "mod_xmppfilter.yml").read_text())["listen"][0]

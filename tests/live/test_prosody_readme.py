@@ -17,7 +17,7 @@ from xmppfilter.cli.main import app
 pytestmark = pytest.mark.live
 
 README = (SHIM_FOLDER / "README.md").read_text()
-EXAMPLES = fenced(README, "lua")
+SIZE, *EXAMPLES = fenced(README, "lua")
 INSTALL = fenced(section(README, "Install"), "sh")
 (UPGRADE,) = fenced(section(README, "Upgrade"), "sh")
 (UNINSTALL,) = fenced(section(README, "Uninstall"), "sh")
@@ -72,8 +72,9 @@ async def test_what_init_prints_installs_it_and_the_readme_upgrades_and_uninstal
 def test_the_readme_says_what_init_prints(tmp_path: Path) -> None:
     printed = CliRunner().invoke(app, [*INIT.split()[1:], "--output-dir", str(tmp_path)]).stdout
     secret = (tmp_path / "secret").read_text().strip()
-    copy, _, paste, restart, _ = printed_blocks(printed)
+    copy, _, size, paste, restart, _ = printed_blocks(printed)
     assert [copy.text, restart.text] == INSTALL
+    assert size.text == SIZE
     without_comments = [re.sub(r" +--.*", "", text) for text in (paste.text.replace(secret, "change me"), EXAMPLES[0])]
     assert without_comments[0] == without_comments[1]
 

@@ -55,6 +55,23 @@ async def test_a_large_stanza_is_asked_about_without_its_content_and_delivered_w
         assert len(s.filter.asked) == len(LARGE)
 
 
+async def test_what_servers_take_at_most_is_asked_about_whole_where_the_component_takes_more(
+    tmp_path: Path, kind: str, route: str
+) -> None:
+    """As `init` has it: Prosody's own limit for components is raised, and ejabberd writes six times as much."""
+    async with shimmed(tmp_path, kind, route, limit=1 << 20 if kind == "prosody" else None) as s:
+        await s.greet(4 << 20)
+        alice = await s.login()
+        back = echo(s.filter)
+        for number, character in enumerate("x'"):
+            s.say(character * 500_000)
+            asked = (await s.filter.questions(number + 1))[number]
+            assert not is_large(asked)
+            assert asked.body == character * 500_000
+            back()
+            await alice.message()
+
+
 async def test_the_verdict_on_a_large_stanza_is_carried_out(tmp_path: Path, kind: str, route: str) -> None:
     async with shimmed(tmp_path, kind, route, lambda asked: DROP if is_large(asked) else ACCEPT) as s:
         await s.greet(LIMIT)

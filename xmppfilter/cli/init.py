@@ -11,7 +11,7 @@ from typing import Annotated, Final, NoReturn
 
 import typer
 
-from xmppfilter.cli.server_lines import EJABBERD_FILE, ejabberd_file, ejabberd_lines, prosody_lines
+from xmppfilter.cli.server_lines import EJABBERD_FILE, EJABBERD_LARGEST, ejabberd_file, ejabberd_lines, prosody_lines
 from xmppfilter.config.reference import about_filter, as_yaml
 from xmppfilter.stanza.jid import Jid, JidError
 
@@ -60,13 +60,16 @@ def init(
     What is not given is asked for on a terminal.
     """
     kind = server or Server(_ask("--server", "Which server is it: prosody or ejabberd?", [*Server]))
-    domains = [_domain(text) for text in domain or [_ask("--domain", "Which domain's users are to be protected?")]]
-    domains = list(dict.fromkeys(domains))
-    address = _domain(jid or f"filter.{domains[0]}")
-    if address in domains:
+    given = domain or [_ask("--domain", "Which domain's users are to be protected?")]
+    spelled: dict[str, str] = {}
+    for text in given:
+        spelled.setdefault(*_domain(text))
+    domains = list(spelled.values())
+    meant, address = _domain(jid or f"filter.{domains[0]}")
+    if meant in spelled:
         _leave(f"{address} is a protected domain, the component needs an address of its own")
     secret = secrets.token_urlsafe(32)
-    files = {SECRET: (f"{secret}\n", 0o600), CONFIG: (configuration(address, domains, route), 0o644)}
+    files = {SECRET: (f"{secret}\n", 0o600), CONFIG: (configuration(address, domains, kind, route), 0o644)}
     if kind is Server.EJABBERD:
         files[EJABBERD_FILE] = (ejabberd_file(address, domains, secret, route), 0o600)
     _write(output_dir, files)
@@ -90,8 +93,9 @@ def init(
     )
 
 
-def configuration(jid: str, domains: list[str], route: Route = Route.VERDICT) -> str:
+def configuration(jid: str, domains: list[str], kind: Server, route: Route = Route.VERDICT) -> str:
     """Return a first configuration: a few filters, in monitor mode."""
+    large = f"# ejabberd writes a quotation mark as six bytes.\nmax_stanza_size: {EJABBERD_LARGEST >> 20}MiB\n"
     head = dedent(f"""\
         # xmppfilter's configuration. `xmppfilter example` shows every option, `xmppfilter help` tells of the filters.
         component:
@@ -115,6 +119,7 @@ def configuration(jid: str, domains: list[str], route: Route = Route.VERDICT) ->
         filters += [f"  # {about_filter(name)[0]}", f"  {name}:", *(f"    {option}" for option in options)]
     return (
         head
+        + (f"{large}\n" if kind is Server.EJABBERD else "")
         + "\n".join(filters)
         + "\n\n# Bans outlive a restart here; packages use /var/lib/xmppfilter.\nstore:\n  sqlite: state.db\n"
     )
@@ -134,14 +139,15 @@ def _ask(option: str, question: str, choices: list[Server] | None = None) -> str
             return answer
 
 
-def _domain(text: str) -> str:
+def _domain(text: str) -> tuple[str, str]:
+    """Return the domain *text* in our normal form, and as it is spelled: a server knows it by one spelling alone."""
     try:
         jid = Jid.parse(text)
     except JidError as wrong:
         _leave(str(wrong))
     if jid.full != jid.domain:
         _leave(f"{text!r} is no domain")
-    return jid.domain
+    return jid.domain, text.lower().removesuffix(".")
 
 
 def _write(folder: Path, files: dict[str, tuple[str, int]]) -> None:

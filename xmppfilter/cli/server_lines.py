@@ -4,9 +4,15 @@ import json
 import shlex
 from pathlib import Path
 from textwrap import dedent, indent
+from typing import Final
 
 from xmppfilter.config.reference import as_yaml
+from xmppfilter.config.settings import Settings
 
+LARGEST: Final[int] = Settings.model_fields["max_stanza_size"].default
+"""Bytes of the largest question that xmppfilter takes where its configuration does not say otherwise."""
+EJABBERD_LARGEST: Final = 4 << 20
+"""The same for ejabberd, which writes quotation marks and apostrophes as six bytes: six times 512 KiB, and a rest."""
 EJABBERD_FILE = "mod_xmppfilter.yml"
 """What ejabberd wants the file of this module's settings to be called."""
 
@@ -34,6 +40,10 @@ def prosody_lines(jid: str, domains: list[str], secret: str, route: str) -> str:
         (
             "Put this above the first VirtualHost of /etc/prosody/prosody.cfg.lua, unless it is there, as on Debian:",
             'plugin_paths = { "/usr/local/lib/prosody/modules" }\n',
+        ),
+        (
+            "Put this above the first VirtualHost, for questions about the largest stanzas (s2s_stanza_size_limit):",
+            f"component_stanza_size_limit = {LARGEST}  -- max_stanza_size of xmppfilter\n",
         ),
         ("Paste this at the end of /etc/prosody/prosody.cfg.lua:", f"{hosts}\n{component}"),
         ("Restart Prosody:", "systemctl restart prosody\n"),
@@ -65,7 +75,13 @@ def ejabberd_lines(folder: Path) -> str:
         The paths are Debian's. Elsewhere: the home of the user that runs ejabberd, and CONTRIB_MODULES_CONF_DIR
         of ejabberdctl.cfg, which is .ejabberd-modules/conf in that home where it is not set.
         """
-    return f"{steps}\n{dedent(elsewhere)}"
+    sizes = f"""\
+        xmppfilter looks into stanzas of {EJABBERD_LARGEST} bytes at most (max_stanza_size in its configuration), as
+        ejabberd writes them to it: a quotation mark as six bytes. So all fits that the listeners of Debian's
+        ejabberd.yml take (max_stanza_size: 262144 of clients, 524288 of servers), whatever it is made of, as long as
+        the component's listener has no max_stanza_size of its own.
+        """
+    return f"{steps}\n{dedent(elsewhere)}\n{dedent(sizes)}"
 
 
 def _steps(*steps: tuple[str, str]) -> str:
