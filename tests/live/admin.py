@@ -134,6 +134,13 @@ class Desk:
             dave.send(GOOD)
             assert await _next_message(alice) == "good"
 
+    async def pardoned(self, account: str) -> None:
+        """Prove that the gateway has been told that an account was unlocked."""
+        assert self._gateway is not None
+        gateway = self._gateway
+        said = re.compile(rf"account_unlocked\b.*{re.escape(account)}")
+        await asyncio.to_thread(gateway.wait_until, lambda: bool(said.search(gateway.output)), "pardoning")
+
     async def passes(self, c2s_port: int) -> None:
         """Prove that the server runs without: everything arrives."""
         async with _people(c2s_port) as (alice, mallory, dave):
@@ -260,6 +267,7 @@ class ProsodyAtHome:
                 "/etc/prosody/prosody.cfg.lua": str(self.prosody.config),
                 "/usr/local/lib/prosody/modules": str(modules),
                 "5347": str(self.prosody.component_port),
+                "prosodyctl ": f"prosodyctl --config {self.prosody.config} ",
             },
             instead={"systemctl restart prosody": self._restart},
         )

@@ -245,6 +245,11 @@ class Ejabberd:
         """Evaluate an Erlang expression in the server and return its value as Erlang writes it."""
         return await asyncio.to_thread(self._call, expression)
 
+    async def unlock(self, jid: str) -> None:
+        """Unlock an account: what `ejabberdctl xmppfilter_unlock` does."""
+        user, _, host = jid.partition("@")
+        assert await self.call(f"mod_xmppfilter:unlock({_binary(user)}, {_binary(host)})") == "ok"
+
     async def status(self, host: str) -> dict[str, str]:
         """What `ejabberdctl xmppfilter_status` prints."""
         rows = await self.call(f"mod_xmppfilter:status({_binary(host)})")

@@ -195,6 +195,10 @@ class Prosody:
         """Run a command of `prosodyctl shell` and return what it printed."""
         return await asyncio.to_thread(self._shell, command)
 
+    async def unlock(self, jid: str) -> None:
+        """Unlock an account as an administrator would."""
+        assert "is unlocked" in await self.shell(f'xmppfilter:unlock("{jid}")')
+
     def _shell(self, command: str) -> str:
         program = shutil.which("prosodyctl")
         assert program is not None

@@ -102,3 +102,26 @@ async def test_an_unlock_that_no_server_could_take_outlives_a_crash(kind: Kind, 
         await s.gateway.ready()
         s.strangers = await s.server.attach(EVIL)
         await login_again(s)
+
+
+@both_servers
+async def test_an_unlock_on_the_server_holds_whatever_crashes(kind: Kind, tmp_path: Path) -> None:
+    """The gateway is away, the server is killed, and then the gateway as soon as it has heard of it."""
+    async with stage(tmp_path, kind, users=("alice@example.org", ROBOT), filters=SURE) as s:
+        await spam_outwards(s)
+        await s.gateway.stop()
+        await s.server.unlock(ROBOT)
+        s.server.kill()
+        await asyncio.to_thread(s.server.start)
+        await (await s.login(ROBOT)).sync()
+        s.gateway.start()
+        await s.gateway.ready()
+        await s.gateway.until(lambda _: "account_unlocked" in s.gateway.log, "told of the unlock")
+        s.gateway.child.kill()
+        s.gateway.start()
+        await s.gateway.ready()
+        assert (await s.gateway.ctl("spammers", "show", ROBOT))["spammer"] is None
+        robot = await s.login(ROBOT)
+        s.strangers = await s.server.attach(EVIL)
+        robot.say(f"friend@{EVIL}", "I am back")
+        await s.strangers.take(lambda stanza: stanza.body == "I am back", "robot's message")

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from tests.live.admin import REPOSITORY, EjabberdAtHome
+from tests.live.admin import PASSWORD, REPOSITORY, EjabberdAtHome
 from tests.live.ports import free_ports
 from tests.live.printed import fenced, printed_blocks, section
 from xmppfilter.cli.main import app
@@ -17,6 +17,7 @@ pytestmark = pytest.mark.live
 
 README = (REPOSITORY / "deploy" / "ejabberd" / "README.md").read_text()
 UPGRADE = fenced(section(README, "Upgrade"), "sh")
+(UNLOCK,) = fenced(section(README, "Commands"), "sh")
 UNINSTALL = fenced(section(README, "Uninstall"), "sh")
 INIT = "xmppfilter init --server ejabberd --domain example.org"
 
@@ -47,6 +48,9 @@ async def test_what_init_prints_installs_it_and_the_readme_upgrades_and_uninstal
     await desk.filters(ejabberd.c2s_port)
     await ejabberd.restart()
     await desk.filters(ejabberd.c2s_port)
+    desk.run(f"ejabberdctl register robot example.org {PASSWORD}")
+    desk.run(UNLOCK)
+    await desk.pardoned("robot@example.org")
 
     for commands in UPGRADE[:1] * 2:
         desk.run(commands)

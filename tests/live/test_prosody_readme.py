@@ -20,6 +20,7 @@ README = (SHIM_FOLDER / "README.md").read_text()
 SIZE, *EXAMPLES = fenced(README, "lua")
 INSTALL = fenced(section(README, "Install"), "sh")
 (UPGRADE,) = fenced(section(README, "Upgrade"), "sh")
+(UNLOCK,) = fenced(section(README, "Locked accounts"), "sh")
 (UNINSTALL,) = fenced(section(README, "Uninstall"), "sh")
 INIT = "xmppfilter init --server prosody --domain example.org"
 
@@ -56,6 +57,12 @@ async def test_what_init_prints_installs_it_and_the_readme_upgrades_and_uninstal
     assert "note" not in desk.run(check)
     desk.start_gateway(start)
     await desk.filters(port)
+
+    prosody.prosody.add_users("robot@example.org")
+    printed = await asyncio.to_thread(desk.run, UNLOCK)
+    assert "0 accounts are locked" in printed
+    assert "robot@example.org is unlocked" in printed
+    await desk.pardoned("robot@example.org")
 
     await asyncio.to_thread(desk.run, UPGRADE)
     await desk.filters(port)

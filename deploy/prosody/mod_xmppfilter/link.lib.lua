@@ -39,6 +39,7 @@ local function new(jid, settings, stats, settle)
 		expired = 0; -- the number of the latest one that nobody waits for any more, and of none before it
 		timer = nil; -- runs while questions may be open
 		pending = {}; -- [iq id] = entry
+		told = {}; -- [iq id] = what is done with the answer to something else
 		generation = 0; -- of the connection: what was asked over an earlier one is never answered
 		timeouts = 0; -- in a row
 		paused_until = nil;
@@ -95,6 +96,13 @@ end
 -- An IQ to the component, with an id that nobody can guess and `answered` knows for ours.
 function link:new_iq()
 	return st.iq({ type = "set", id = id_prefix..new_id(), from = module.host, to = self.jid });
+end
+
+-- Send a payload to the component; `on_answer(stanza)` is called with its result or error, unless the connection ends first.
+function link:tell(payload, on_answer)
+	local iq = self:new_iq();
+	self.told[iq.attr.id] = on_answer;
+	module:send(iq:add_child(payload));
 end
 
 function link:ask(entry)
@@ -178,6 +186,12 @@ function link:answered(stanza)
 	local entry = self.pending[stanza.attr.id];
 	if not entry then
 		if stanza.attr.id:sub(1, #id_prefix) ~= id_prefix then return nil; end
+		local on_answer = self.told[stanza.attr.id];
+		if on_answer then
+			self.told[stanza.attr.id] = nil;
+			on_answer(stanza);
+			return true;
+		end
 		local hello = stanza:get_child("hello", xmlns_check);
 		if hello then
 			self.heard_hello(self, hello);
@@ -206,6 +220,7 @@ end
 function link:lost()
 	self.generation = self.generation + 1;
 	self.leaving = false;
+	self.told = {};
 	self:set_limit(nil);
 	local generation = self.generation;
 	self:recovered();

@@ -15,7 +15,11 @@ local function new(jids, settings, stats, settle)
 		all[i], by_jid[jid] = link, link;
 	end
 
-	local links = {};
+	local links = { jids = jids };
+
+	function links.named(jid)
+		return by_jid[jid];
+	end
 
 	-- The link that a stanza came over, when the component itself speaks.
 	function links.source(origin, stanza)

@@ -280,6 +280,7 @@ end, priority + 10);
 
 local orders = module:require "orders".new(links, { locks = locks, kept = kept, kinds = kinds }, settings, stats);
 module:require "reports".new(links.connected, stats);
+module:require "commands".offer(orders.unlock, locks.locked);
 
 links.watch(orders);
 rooms.watch();

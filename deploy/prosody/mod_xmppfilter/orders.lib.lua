@@ -4,6 +4,12 @@ local st = require "util.stanza";
 
 local xmlns_check = "urn:xmppfilter:check:0";
 
+-- Errors (RFC 6120 8.3.3) of a component that will say no again.
+local final = {
+	["bad-request"] = true, ["feature-not-implemented"] = true, ["item-not-found"] = true, ["jid-malformed"] = true,
+	["not-acceptable"] = true, ["not-allowed"] = true,
+};
+
 local function new(links, parts, settings, stats)
 	local function own_hello()
 		local outbound = settings.outbound and "outbound " or "";
@@ -49,8 +55,8 @@ local function new(links, parts, settings, stats)
 		return true;
 	end
 
-	function orders.locks(_, locks)
-		return parts.locks.apply(locks);
+	function orders.locks(link, locks)
+		return parts.locks.apply(locks, link.jid);
 	end
 
 	function orders.release(link, order)
@@ -95,11 +101,35 @@ local function new(links, parts, settings, stats)
 		end);
 	end
 
+	-- Tell a component that an operator here has unlocked an account, so that it does not lock it again.
+	local function tell_unlocked(link, username, id)
+		link:tell(st.stanza("unlocked", { xmlns = xmlns_check; jid = username.."@"..module.host }), function (answer)
+			local _, condition = answer:get_error();
+			if answer.attr.type == "result" or final[condition] then parts.locks.told(username, link.jid, id); end
+			if answer.attr.type ~= "result" then
+				module:log("warn", "%s does not pardon the unlocked account %s: %s", link.jid, username, condition);
+			end
+		end);
+	end
+
+	-- What operators have unlocked goes first, for a hello is answered with all locks.
 	local function greet(link)
+		for username, id in pairs(parts.locks.untold(link.jid)) do tell_unlocked(link, username, id); end
 		module:send(link:new_iq():add_child(own_hello()));
 	end
 
-	return { greet = greet; heard_hello = heard_hello };
+	-- An operator here unlocks an account. Returns true, or nil and why not.
+	local function unlock(username)
+		local id, err = parts.locks.unlock(username, links.jids);
+		if not id then return nil, err; end
+		for _, jid in ipairs(links.jids) do
+			local link = links.named(jid);
+			if link:session() then tell_unlocked(link, username, id); end
+		end
+		return true;
+	end
+
+	return { greet = greet; heard_hello = heard_hello; unlock = unlock };
 end
 
 return { new = new };

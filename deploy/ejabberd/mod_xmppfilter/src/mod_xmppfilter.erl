@@ -132,8 +132,12 @@ change_hooks(Change, Hooks) ->
     ok.
 
 component_connected(Domain) ->
-    _ = [mod_xmppfilter_keeper:component_up(Host) || #ctx{host = Host} <- asking(Domain)],
-    ok.
+    Up = fun(#ctx{host = Host} = Ctx) ->
+                 %% First of all: a hello is answered with all locks.
+                 mod_xmppfilter_locks:tell_unlocked(Ctx),
+                 mod_xmppfilter_keeper:component_up(Host)
+         end,
+    lists:foreach(Up, asking(Domain)).
 
 component_disconnected(Domain, _Reason) ->
     Down = fun(Ctx) -> mod_xmppfilter_breaker:left(Ctx), mod_xmppfilter_worker:component_down(Ctx) end,
@@ -170,7 +174,7 @@ commands() ->
                         args = [{host, binary}], args_desc = ["Virtual host"], args_example = [<<"example.org">>],
                         result = {accounts, {list, {account, {tuple, [{user, string}, {since, string}]}}}}},
      #ejabberd_commands{name = xmppfilter_unlock, tags = [xmppfilter],
-                        desc = "Unlock an account that the spam filter has locked",
+                        desc = "Unlock an account that the spam filter has locked, and have the filter pardon it",
                         module = ?MODULE, function = unlock,
                         args = [{user, binary}, {host, binary}], args_desc = ["User name", "Virtual host"],
                         args_example = [<<"robot">>, <<"example.org">>],
@@ -204,9 +208,9 @@ locked(Host) ->
 
 -spec unlock(binary(), binary()) -> ok | error.
 unlock(User, Host) ->
-    case {jid:nodeprep(User), jid:nameprep(Host)} of
-        {U, S} when is_binary(U), is_binary(S) ->
-            case mod_xmppfilter_locks:unlock({U, S}) of
+    case {jid:nodeprep(User), mod_xmppfilter_tables:ctx(jid:nameprep(Host))} of
+        {U, #ctx{host = S} = Ctx} when is_binary(U) ->
+            case mod_xmppfilter_locks:unlock_by_operator(Ctx, {U, S}) of
                 ok -> ok;
                 {error, _} -> error
             end;

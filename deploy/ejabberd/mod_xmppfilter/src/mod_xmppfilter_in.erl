@@ -49,7 +49,8 @@ is_taken(#iq{type = Type, from = From, to = #jid{luser = <<>>, lserver = Host}} 
     case mod_xmppfilter_tables:ctx(Host) of
         #ctx{component = Component} = Ctx ->
             lists:member(Component, Domains) andalso jid:tolower(From) =:= {<<>>, Component, <<>>}
-                andalso (mod_xmppfilter_worker:answer(Ctx, Answer) orelse is_hello(Host, Answer));
+                andalso (mod_xmppfilter_worker:answer(Ctx, Answer) orelse mod_xmppfilter_locks:answered(Ctx, Answer)
+                         orelse is_hello(Host, Answer));
         undefined -> false
     end;
 is_taken(#iq{}, _Domains) ->

@@ -52,7 +52,7 @@ init(Host) ->
 
 handle_continue(started, #state{host = Host} = State) ->
     mod_xmppfilter_out:learn_joined(Host),
-    with_ctx(State, fun begin_asking/1),
+    with_ctx(State, fun(Ctx) -> mod_xmppfilter_locks:tell_unlocked(Ctx), begin_asking(Ctx) end),
     {noreply, State}.
 
 handle_call({bans, Push}, _From, State) ->

@@ -52,7 +52,7 @@ push(<<"locks">>, _El, Iq, #ctx{locks = false}) ->
 push(<<"locks">>, #xmlel{children = Children}, Iq, #ctx{host = Host} = Ctx) ->
     case lock_changes(Children, Host) of
         {[], [_ | _]} -> xmpp:make_error(Iq, xmpp:err_item_not_found());
-        {Changes, Foreign} -> apply_locks(Changes, refused(Foreign), Iq, Ctx)
+        {Changes, Foreign} -> locks_result([apply_lock(Change, Ctx) || Change <- Changes], refused(Foreign), Iq)
     end;
 push(<<"release">>, #xmlel{children = Children} = El, Iq, #ctx{host = Host} = Ctx) ->
     Release = fun(Row) ->
@@ -90,16 +90,17 @@ refused(Jids) ->
     Children = [#xmlel{name = <<"refused">>, attrs = [{<<"jid">>, Jid}]} || Jid <- Jids],
     [#xmlel{name = <<"locks">>, attrs = [{<<"xmlns">>, ?NS_CHECK}], children = Children}].
 
-apply_locks([], Refused, Iq, _Ctx) ->
-    (xmpp:make_iq_result(Iq))#iq{sub_els = Refused};
-apply_locks([{Name, User} | Rest], Refused, Iq, Ctx) ->
-    Result = case Name of
-                 <<"lock">> -> mod_xmppfilter_locks:lock(Ctx, User);
-                 <<"unlock">> -> mod_xmppfilter_locks:unlock(User)
-             end,
-    case Result of
-        ok -> apply_locks(Rest, Refused, Iq, Ctx);
-        {error, Reason} ->
-            ?ERROR_MSG("Changing the lock of ~p failed: ~p", [User, Reason]),
+apply_lock({<<"lock">>, User}, Ctx) -> mod_xmppfilter_locks:lock(Ctx, User);
+apply_lock({<<"unlock">>, User}, _Ctx) -> mod_xmppfilter_locks:unlock(User).
+
+%% One that could not be obeyed costs the others nothing, but for being said again.
+locks_result(Results, Refused, Iq) ->
+    case lists:usort([Reason || {error, Reason} <- Results]) of
+        [] -> (xmpp:make_iq_result(Iq))#iq{sub_els = Refused};
+        [unlocked_by_operator] ->
+            Text = <<"An operator has unlocked an account of these">>,
+            xmpp:make_error(Iq, (xmpp:err_unexpected_request(Text, <<"en">>))#stanza_error{type = wait});
+        Reasons ->
+            ?ERROR_MSG("Changing locks failed: ~p", [Reasons]),
             xmpp:make_error(Iq, xmpp:err_internal_server_error())
     end.

@@ -1,7 +1,7 @@
 %% Stanzas and elements of urn:xmppfilter:check:0.
 -module(mod_xmppfilter_wire).
 
--export([question/4, wrapped/3, hello/2, hello_el/1, spam_report/4]).
+-export([question/4, wrapped/3, hello/2, hello_el/1, unlocked/3, spam_report/4]).
 -export([own_limit/1]).
 -export([meta/4, verdict/1, timestamp/1, seconds/1, now_seconds/0]).
 -export([strip_tags/1, add_tags/2, tags/1, bounce/2]).
@@ -68,6 +68,10 @@ hello_el(#ctx{route = Route, outbound = Outbound, reports = Reports, locks = Loc
     element(<<"hello">>, [{<<"version">>, <<"0">>}, {<<"software">>, iolist_to_binary(Software)},
                           {<<"route">>, atom_to_binary(Route, utf8)},
                           {<<"options">>, iolist_to_binary(lists:join(" ", Options))}], []).
+
+-spec unlocked(#ctx{}, binary(), jid:jid()) -> iq().
+unlocked(Ctx, Id, Account) ->
+    to_component(Ctx, #iq{type = set, id = Id, sub_els = [element(<<"unlocked">>, [{<<"jid">>, jid:encode(Account)}], [])]}).
 
 -spec spam_report(#ctx{}, jid:jid(), jid:jid(), xmlel()) -> message().
 spam_report(Ctx, Reporter, Reported, Report) ->
