@@ -9,11 +9,12 @@ not well-formed nothing is read here: that itself is a finding.
 
 import re
 from collections.abc import Iterator
+from enum import Enum, auto
 from typing import Final
 from xml.etree.ElementTree import Element
 
 from xmppfilter.stanza import fields
-from xmppfilter.stanza.invisible import is_invisible, is_thread_id, shows_bodies_only
+from xmppfilter.stanza.invisible import SPACES, is_thread_id, shows_bodies_only
 from xmppfilter.stanza.namespaces import (
     CARBONS,
     CLIENT,
@@ -61,30 +62,96 @@ def shown(stanza: Stanza) -> tuple[Shown, ...]:
     return () if shows_bodies_only(stanza) or not stanza.well_formed else tuple(_read(stanza))
 
 
+class _Role(Enum):
+    """What a child of the stanza is to us, by its tag."""
+
+    SILENT = auto()
+    """Nothing of it is shown, or it has a field of its own."""
+    THREAD = auto()
+    """Shown where it is no id."""
+    HANDED_ON = auto()
+    """Shown, but the words are somebody else's."""
+    SHOWN = auto()
+
+
+class _Roles(dict[str, _Role]):
+    """The roles of a stanza's children by their tags, each worked out once: there may be thousands of children."""
+
+    def __init__(self, tree: Element) -> None:
+        space = namespace(tree)
+        silent = {*_ELSEWHERE, *(f"{{{space or CLIENT}}}{name}" for name in _OWN), *(() if space else _OWN)}
+        super().__init__(dict.fromkeys(silent, _Role.SILENT))
+
+    def __missing__(self, tag: str) -> _Role:
+        space, name = _split(tag)
+        if space in SPACES:
+            role = _Role.SILENT
+        elif space in _FORWARDS_ALL:
+            role = _Role.HANDED_ON
+        else:
+            role = _Role.THREAD if name == "thread" else _Role.SHOWN
+        self[tag] = role
+        return role
+
+
+class _Tags(dict[str, bool]):
+    """Whether what is in an element of that tag is shown, each worked out once a stanza."""
+
+    def __missing__(self, tag: str) -> bool:
+        self[tag] = is_shown = _split(tag)[0] not in SPACES
+        return is_shown
+
+
+class _Names(dict[str, bool]):
+    """Whether the value of an attribute of that name is shown, each worked out once a stanza."""
+
+    def __init__(self, shown: frozenset[str] = _ATTRIBUTES) -> None:
+        super().__init__()
+        self._shown = shown
+
+    def __missing__(self, name: str) -> bool:
+        self[name] = is_shown = _split(name)[1].lower() in self._shown
+        return is_shown
+
+
+def _split(name: str) -> tuple[str, str]:
+    """Return the namespace and the local part of *name*, as ElementTree has it."""
+    space, brace, local = name.rpartition("}")
+    return (space[1:], local) if brace else ("", name)
+
+
 def _read(stanza: Stanza) -> Iterator[Shown]:
     for field in _NAMED:
         for text in fields.texts(stanza, field):
             if text:
                 yield Shown(field, text, text)
-    children = list(stanza.tree)
-    own = _tags_of(stanza.tree)
-    handed_on = {child for child in children if namespace(child) in _FORWARDS_ALL}
+    roles = _Roles(stanza.tree)
     if not stanza.lacks(_FORWARD):
-        for text in fields.forwarded_in([child for child in reversed(children) if child not in handed_on]):
-            yield Shown("forwarded", text, text)
-        for text in fields.forwarded_in([child for child in reversed(children) if child in handed_on]):
-            yield Shown("forwarded", text, "")
-    for child in children:
-        if child.tag in own or is_invisible(child):
+        yield from _forwarded(stanza.tree, roles)
+    yield from _others(stanza.tree, roles)
+
+
+def _forwarded(tree: Element, roles: _Roles) -> Iterator[Shown]:
+    own: list[Element] = []
+    services: list[Element] = []
+    for child in reversed(tree):
+        (services if roles[child.tag] is _Role.HANDED_ON else own).append(child)
+    for text in fields.forwarded_in(own):
+        yield Shown("forwarded", text, text)
+    for text in fields.forwarded_in(services):
+        yield Shown("forwarded", text, "")
+
+
+def _others(tree: Element, roles: _Roles) -> Iterator[Shown]:
+    """Yield what stands in no other field, of each child together."""
+    reader = _Reader()
+    for child in tree:
+        role = roles[child.tag]
+        if role is _Role.SILENT or (role is _Role.THREAD and is_thread_id(all_text(child))):
             continue
-        if (other := _other(child, handed_on=child in handed_on)) is not None:
-            yield other
-
-
-def _tags_of(tree: Element) -> frozenset[str]:
-    """Return the tags of the children that have a field of their own."""
-    space = namespace(tree)
-    return frozenset(f"{{{space or CLIENT}}}{name}" for name in _OWN) | (frozenset() if space else frozenset(_OWN))
+        if parts := reader.parts(child):
+            words = () if role is _Role.HANDED_ON else filter(says_something, parts)
+            yield Shown("other", "\n".join(parts), "\n".join(words))
 
 
 def says_something(text: str) -> bool:
@@ -92,42 +159,52 @@ def says_something(text: str) -> bool:
     return not text.isascii() or _SEVERAL_WORDS.search(text) is not None
 
 
-def _other(child: Element, *, handed_on: bool) -> Shown | None:
-    """Return what is shown of *child*, a child of the stanza, and stands in no other field."""
-    tag = child.tag
-    if tag in _ELSEWHERE or (tag.rpartition("}")[2] == "thread" and is_thread_id(all_text(child))):
-        return None
-    if not (len(child) or child.attrib or child.text):
-        return None
-    parts = [text for part in _parts(child) if (text := part.strip())]
-    words = () if handed_on else filter(says_something, parts)
-    return Shown("other", "\n".join(parts), "\n".join(words)) if parts else None
+class _Reader:
+    """Reads all that is shown of elements of one stanza."""
 
+    def __init__(self) -> None:
+        self._tags = _Tags()
+        self._names = _Names()
+        self._names_of_invitation = _Names(_ATTRIBUTES - {"reason"})
 
-def _parts(child: Element) -> Iterator[str]:
-    """Yield attributes and texts of *child* and of what is in it, in order, but for what another field has."""
-    if not len(child) and child.tag != _HTML:  # as nearly all of very many
-        yield from _attributes(child)
-        if child.text:
-            yield child.text
-        return
-    only_attributes = child.tag == _HTML
-    # what is still to be read: elements, each with the tag of the children that another field has, and texts
-    rest: list[tuple[Element, str] | str] = [(child, "")]
-    while rest:
-        part = rest.pop()
-        if isinstance(part, str):
-            yield part
-            continue
-        element, elsewhere = part
-        yield from _attributes(element)
-        for inner in reversed(element):
-            if inner.tail and not only_attributes:
-                rest.append(inner.tail)
-            if inner.tag != elsewhere and not is_invisible(inner):
-                rest.append((inner, _elsewhere_in(element, inner)))
-        if element.text and not only_attributes:
-            yield element.text
+    def parts(self, child: Element) -> list[str]:
+        """Return attributes and texts of *child* and of what is in it, in order, without what another field has."""
+        found: list[str] = []
+        self._attributes(child, found)
+        is_html = child.tag == _HTML
+        if child.text and not is_html:
+            found.append(child.text)
+        if len(child):
+            self._inside(child, found, is_html=is_html)
+        return [text for part in found if (text := part.strip())] if found else found
+
+    def _inside(self, child: Element, found: list[str], *, is_html: bool) -> None:
+        """Add to *found* what the elements within *child* show, at any depth, without recursion; of HTML no text."""
+        tags = self._tags
+        # the elements that are being read, with what is left in each and which children of it another field has
+        outer = [(child, iter(child), "")]
+        while outer:
+            element, rest, elsewhere = outer[-1]
+            for inner in rest:
+                if (tag := inner.tag) != elsewhere and tags[tag]:
+                    self._attributes(inner, found)
+                    if inner.text and not is_html:
+                        found.append(inner.text)
+                    if len(inner):
+                        outer.append((inner, iter(inner), _elsewhere_in(element, inner)))
+                        break
+                if inner.tail and not is_html:
+                    found.append(inner.tail)
+            else:
+                outer.pop()
+                if outer and element.tail and not is_html:
+                    found.append(element.tail)
+
+    def _attributes(self, element: Element, found: list[str]) -> None:
+        names = self._names if element.tag != _DIRECT_INVITATION else self._names_of_invitation
+        for name, value in element.items():
+            if names[name]:
+                found.append(value)
 
 
 def _elsewhere_in(outer: Element, inner: Element) -> str:
@@ -136,10 +213,3 @@ def _elsewhere_in(outer: Element, inner: Element) -> str:
         space = namespace(inner)
         return f"{{{space}}}body" if space else "body"
     return fields.REASON if outer.tag == _MUC_X else ""
-
-
-def _attributes(element: Element) -> Iterator[str]:
-    for name, value in element.items():
-        local = name.rpartition("}")[2].lower()
-        if local in _ATTRIBUTES and not (local == "reason" and element.tag == _DIRECT_INVITATION):
-            yield value

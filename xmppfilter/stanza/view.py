@@ -382,8 +382,11 @@ class Stanza:
         tree = self.tree
         if space is None and not (space := namespace(tree)):
             # a stanza that names no namespace is in the stream's, which a child may name
+            bare, named = tree.findall(name), tree.findall(f"{{{CLIENT}}}{name}")
+            if not bare or not named:
+                return iter(bare or named)
             return (child for child in tree if child.tag in (name, f"{{{CLIENT}}}{name}"))
-        return tree.iterfind(f"{{{space}}}{name}")
+        return iter(tree.findall(f"{{{space}}}{name}"))  # in C, unlike iterfind
 
     @property
     def bodies(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 from unicodedata import normalize
-from urllib.parse import unquote
+from urllib.parse import unquote_to_bytes
 
 from xmppfilter.text.fold import as_shown
 from xmppfilter.text.hosts import without_invisible
@@ -119,7 +119,8 @@ def within_token(token: str) -> Iterator[str]:
     """Yield what stands in a token between characters that are glued to it, and what percent signs hide."""
     parts = _GLUED.sub(" ", token).split() if _GLUED.search(token) else []
     if _ENCODED.search(token):  # a link within a link
-        parts += unquote(token).split()
+        # not with unquote: it splits what is not ASCII into runs, and decodes each
+        parts += unquote_to_bytes(token.encode("utf-8", "replace")).decode("utf-8", "replace").split()
     for part in parts:
         if len(part) >= _SHORTEST:
             yield part.replace("\\", "/")

@@ -51,7 +51,9 @@ _WITHIN: Final = 3
 _LOOK: Final = 6
 """What it costs to see that a word is none,"""
 _GLANCE: Final = 12
-"""and that nothing in it leads anywhere."""
+"""and that nothing in it leads anywhere,"""
+_READING: Final = 24
+"""and in what it reads like otherwise."""
 _HINT: Final = re.compile(r"[.:@\[({](?:(?<=[.:@])(?=[^\s.])|(?<=[\[({])(?=[ \t]*[.@:dapDAP\u0442\u0422]))")
 _SEPARATORS: Final = re.compile("[,;|]")
 _NO_LOCAL: Final = r"\s,;:()\[\]{}<>|/\"'&=@"
@@ -166,6 +168,7 @@ class _Reader:
                     if "%" in token or not token.isascii():
                         self._spend(price(token))
                         for reading in within_token(token):
+                            self._spend(_READING)
                             self._token(reading.lstrip(BEFORE))
                     if "\\" in token and _ESCAPE.search(token):
                         self._addresses(token)

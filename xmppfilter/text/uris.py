@@ -26,7 +26,7 @@ _LONGEST_SCHEME: Final = 16
 _DOMAIN: Final = re.compile(rf"{IN_LABEL}+(?:\.{IN_LABEL}+)*|\[[0-9A-Fa-f:.]+\]")
 _DEFAULT_PORTS: Final = frozenset({"", "80", "443"})
 _LONGEST_NUMBER: Final = 40
-_OF_HOST: Final = 8
+_OF_HOST: Final = 11
 """What each character of a host costs that is no plain one."""
 
 
@@ -93,7 +93,7 @@ def _address(rest: str, budget: Budget) -> Link | None:
         rest = path or authority
     for end in "?#,":
         rest = rest.partition(end)[0]
-    budget.spend(price(rest))
+    budget.spend(CANDIDATE // 2 + price(rest))
     bare = unquote(without_end(rest)).partition("/")[0]
     local, at, domain = bare.partition("@") if "@" in bare else ("", "", bare)
     found = _DOMAIN.match(domain)
