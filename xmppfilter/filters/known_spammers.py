@@ -26,9 +26,10 @@ from xmppfilter.judging.case import Case
 from xmppfilter.judging.effects import Effect
 from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.options import Duration, MinuteOrLonger, Options, format_duration
+from xmppfilter.judging.seams import Evidence, Source
 from xmppfilter.judging.verdict import PASSING, Finding, Rank, Verdict
 from xmppfilter.memory.state import Scope
-from xmppfilter.registers.bans import BANNED, DAY, OTHER, REPORT, SOFT, SURE, BanList, Offence, Terms
+from xmppfilter.registers.bans import DAY, OTHER, REPORT, SOFT, SURE, BanList, Offence, Terms
 from xmppfilter.stanza.view import ALL_KINDS, Kind
 
 RULES = {"banned": "the sender is banned"}
@@ -95,7 +96,10 @@ class Filter:
             until = self.bans.banned_until(self._key(case.sender.bare), case.monitored, now)
         if not until:
             return None
-        return Finding(BANNED, lambda: f"the sender is banned for another {_rough(until - now)}", rank=Rank.BAN)
+        rest = until - now
+        return Finding(
+            "known_spammers.banned", lambda: f"the sender is banned for another {_rough(rest)}", rank=Rank.BAN
+        )
 
     def observe(self, case: Case, verdict: Verdict, now: float) -> tuple[Effect, ...] | None:
         """Make the sender of spam banned, and longer banned."""
@@ -114,6 +118,14 @@ class Filter:
             monitored=case.monitored,
         )
         return self.bans.offend(offence, now)
+
+    def learn(self, evidence: Evidence, now: float) -> tuple[Effect, ...] | None:
+        """Grow surer of whom a user has reported."""
+        if evidence.source is not Source.REPORT:
+            return None
+        return self.bans.report(
+            evidence.about, evidence.by, local=evidence.local, monitored=evidence.monitored, now=now
+        )
 
 
 def _terms(config: Config) -> Terms:

@@ -7,6 +7,7 @@ rosters, the clock) goes through `handle`.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, assert_never
 
 from xmppfilter.gateway.events import (
@@ -19,12 +20,13 @@ from xmppfilter.gateway.events import (
     Ticked,
     TooLarge,
 )
+from xmppfilter.gateway.seams import Seams
 from xmppfilter.judging.counts import Counts
-from xmppfilter.judging.effects import Effect, Event, Forward, LockAccount, Reply
-from xmppfilter.judging.filter import Stage
+from xmppfilter.judging.effects import Effect, Event, Forward, LockAccount, Reply, Work
 from xmppfilter.judging.judge import Judge, Outcome
 from xmppfilter.judging.pipeline import Pipeline
 from xmppfilter.judging.policy import Policy
+from xmppfilter.judging.seams import Evidence, Source
 from xmppfilter.judging.verdict import PASSING, Action
 from xmppfilter.lists import feeds, pubsub
 from xmppfilter.lists.feeds import ListFetched
@@ -97,6 +99,7 @@ class Gateway:
         self._next_look = 0.0
         self.spammers: BanList | None = None
         """The ban list; None: no filter that is on uses it."""
+        self._seams = Seams((), {})
         self.setup = setup
         self.judge = Judge(setup.policy, setup.pipeline, counts=self.counts, owe=self.pushes.owe)
         self.route: Callable[[Stanza, float], Outcome] = self.judge.judge
@@ -113,18 +116,15 @@ class Gateway:
         self._obey(now)
         self.judge.go_by(setup.policy, setup.pipeline)
         self._own = setup.jid.bare
-        mount = next((mount for mount in setup.pipeline.mounts if mount.filter.stage is Stage.BAN), None)
-        former, self.spammers = self.spammers, setup.registers.get(BanList)
-        if self.spammers is not None:
-            self.spammers.resume(now, anew=former is None, never_disable=setup.admins)
-        self._only_watched = mount is not None and mount.monitor
-        if was_monitor and not setup.policy.rules.monitor and self.spammers is not None:
-            self.spammers.begin_enforcing(now)
+        self.spammers = setup.registers.get(BanList)
+        former, self._seams = self._seams, Seams(setup.pipeline.mounts, setup.registers)
+        self._seams.resume(former, now, setup.admins)
+        if was_monitor and not setup.policy.rules.monitor:
+            self._seams.begin_enforcing(now)
         strangers = [jid for jid in setup.servers if jid not in self.servers]
         self.servers = {jid: self.servers.get(jid) or Server(jid) for jid in sorted(setup.servers)}
         self._hello = protocol.hello(setup.software, setup.route, "bans locks reports", setup.max_stanza_size)
-        self.pushes.configure(setup.written, self._hello, self.servers, self.spammers, setup.locks)
-        self._ban_mount = mount
+        self.pushes.configure(setup.written, self._hello, self.servers, self._seams.banning, setup.locks)
         self._tell_exceptions(now)
         self._next_look = now
         asked = self.library.configure(setup.written, (mount.filter for mount in setup.pipeline.mounts), now, anew=anew)
@@ -155,14 +155,14 @@ class Gateway:
     def _change_mode(self, now: float) -> bool:
         """Do the same while we judge."""
         changed = self._obey(now)
-        if changed and not self.setup.policy.rules.monitor and self.spammers is not None:
-            self.spammers.begin_enforcing(now)
+        if changed and not self.setup.policy.rules.monitor:
+            self._seams.begin_enforcing(now)
         self._tell_exceptions(now)
         return changed
 
     def _tell_exceptions(self, now: float) -> None:
         """Let servers know what the policy of now means for the banned of whom we are not asked."""
-        self.pushes.spare(unasked.exceptions(self.setup.policy, self._ban_mount), now)
+        self.pushes.spare(unasked.exceptions(self.setup.policy, self._seams.bans), now)
 
     # --- events
 
@@ -209,8 +209,7 @@ class Gateway:
 
     def next_event(self) -> float:
         """Return when something falls due that is worth a word; `next_tick` also looks after what has expired."""
-        due = self.spammers.due if self.spammers is not None else None
-        return float("inf") if due is None else due
+        return self._seams.due
 
     def is_for_us(self, stanza: Stanza) -> bool:
         """Whether *stanza* is addressed to the component's domain: sent on, it would come back for ever."""
@@ -389,12 +388,15 @@ class Gateway:
 
     def _report(self, reported: Jid, reporter: str | None, now: float) -> tuple[Effect, ...]:
         self.counts.reports["named" if reporter else "unnamed"] += 1
-        if self.spammers is None:
-            return ()
-        address = self.setup.policy.address_of(reported)
-        monitored = self._only_watched or self.setup.policy.is_monitored(Jid.parse(reporter) if reporter else reported)
-        local = self.setup.policy.is_local_user(reported)
-        return self.pushes.owe(self.spammers.report(address, reporter, local=local, monitored=monitored, now=now), now)
+        policy = self.setup.policy
+        evidence = Evidence(
+            source=Source.REPORT,
+            about=policy.address_of(reported),
+            by=reporter,
+            local=policy.is_local_user(reported),
+            monitored=policy.is_monitored(Jid.parse(reporter) if reporter else reported),
+        )
+        return self.pushes.owe(self._seams.learn(evidence, now), now)
 
     def _published(self, stanza: Stanza, now: float) -> tuple[Effect, ...]:
         """Take in what a service says has happened to its lists, if it is one of ours."""
@@ -418,8 +420,8 @@ class Gateway:
                 ("expiry", self._expire),
                 ("filters", self._wake),
                 ("orders", self._follow_orders),
-                ("spammers", self._list_spammers),
             ]
+            todo += ((name, partial(self._begin, tick)) for name, tick in self._seams.ticks())
         effects: list[Effect] = []
         for name, chore in (*todo, ("chores", self._work), ("lists", self.library.tick)):
             try:
@@ -449,13 +451,14 @@ class Gateway:
         self.setup.pipeline.wake(now)
         return ()
 
-    def _list_spammers(self, now: float) -> tuple[Effect, ...]:
-        if self.spammers is not None and (listing := self.spammers.tick(now)) is not None:
-            self.chores.add(listing)
+    def _begin(self, tick: Callable[[float], Work | None], now: float) -> tuple[Effect, ...]:
+        """Begin what a filter or a register wants done now."""
+        if (work := tick(now)) is not None:
+            self.chores.add(work)
         return ()
 
-    def _work(self, _: float) -> Iterable[Effect]:
-        return self.chores.work()
+    def _work(self, now: float) -> Iterable[Effect]:
+        return self.pushes.owe(self.chores.work(), now)
 
 
 def _bare(text: str) -> str:

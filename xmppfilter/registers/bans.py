@@ -4,7 +4,7 @@ Filters hand offences and reports to it, operators ban and pardon, servers are t
 monitor mode stands in a list of its own, which enforce mode never reads.
 """
 
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, NamedTuple, Self
@@ -32,8 +32,6 @@ APART: Final = 60.0
 """Seconds between two offences of an account of ours that both count: a burst is one."""
 _MOST_OURS: Final = 100_000
 """Accounts of ours, and pairs of one and whom it has written to, that are remembered."""
-BANNED: Final = "known_spammers.banned"
-"""The rule by which a sender on the list is found."""
 _STORED_AS: Final = "known_spammers"
 """The scope of the structures' names in every store: it was the filter's before it was the register's."""
 REPORT: Final = "report"
@@ -129,12 +127,9 @@ class BanList(Shared):
         """Go by *terms* from now on."""
         self._terms = terms
 
-    def resume(self, now: float, *, anew: bool, never_disable: Iterable[str]) -> None:
-        """Go on under another configuration: *anew*, if the one before had no ban list.
-
-        The accounts of the bare JIDs *never_disable* are let be, whatever they do.
-        """
-        self._never_disabled = frozenset(never_disable)
+    def resume(self, now: float, *, anew: bool, admins: Collection[str]) -> None:
+        """Go on under another configuration; the accounts of *admins* are let be. See `seams.Resumes`."""
+        self._never_disabled = frozenset(admins)
         if anew:
             self.due = None
         elif self.due is not None:

@@ -1,12 +1,12 @@
 """What the servers are told of our own accord: who we are, whom we have banned, which accounts are to be locked."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from xmppfilter.judging.effects import Effect, Event, LockAccount, PushBan, Send, Work
+from xmppfilter.judging.seams import Banning
 from xmppfilter.memory.sets import Set
-from xmppfilter.registers.bans import BanList
 from xmppfilter.routes import protocol
 from xmppfilter.routes.chores import Chores
 from xmppfilter.routes.locking import LockOrders
@@ -17,6 +17,8 @@ PUSH_AT_MOST: Final = 10_000
 """Bans in a complete push; the newest are sent."""
 _SPELLINGS: Final = 4
 """Spellings of one sender that are remembered."""
+_Key = tuple[Banning, bytes]
+"""A register, and the key of a ban in it."""
 PUSH_EVERY: Final = 0.5
 """Seconds between two pushes: bans come in floods, and each IQ costs the server something."""
 
@@ -78,9 +80,9 @@ class Pushes:
         return len(self._bans_owed)
 
     def configure(
-        self, own: str, hello: str, servers: Mapping[str, Server], spammers: BanList | None, locks: Set
+        self, own: str, hello: str, servers: Mapping[str, Server], banning: Sequence[Banning], locks: Set
     ) -> None:
-        """Speak as *own*, to *servers*, of what *spammers* knows; *hello* is our `<hello/>`.
+        """Speak as *own*, to *servers*, of the bans in the registers *banning*; *hello* is our `<hello/>`.
 
         Orders to lock accounts are kept in *locks*.
         """
@@ -88,7 +90,7 @@ class Pushes:
         self._own = own
         self._hello = hello
         self._servers = servers
-        self._spammers = spammers
+        self._banning = banning
 
     @property
     def due(self) -> float:
@@ -148,10 +150,12 @@ class Pushes:
         while self._newcomers:
             # whoever comes while we look has to wait for the next look
             newcomers, self._newcomers = self._newcomers, []
-            newest: list[bytes] = []
-            edited: list[bytes] = []
-            if self._spammers is not None:
-                newest, edited = yield from self._spammers.newest(self._now, PUSH_AT_MOST)
+            newest: list[_Key] = []
+            edited: list[_Key] = []
+            for register in self._banning:
+                bans, accounts = yield from register.newest(self._now, PUSH_AT_MOST // len(self._banning))
+                newest += [(register, key) for key in bans]
+                edited += [(register, key) for key in accounts]
             for server, hello in newcomers:
                 work = self._all(server, newest, edited)
                 # looked at before each step: what has happened since a later hello is not this one's to tell
@@ -163,7 +167,7 @@ class Pushes:
                     yield step
         self._welcoming = False
 
-    def _all(self, server: Server, newest: list[bytes], edited: list[bytes]) -> Work:
+    def _all(self, server: Server, newest: list[_Key], edited: list[_Key]) -> Work:
         """Yield all bans, all locks, and then what has happened since the first of them."""
         # the oldest first: a server that has no room for all forgets what it has known for longest
         for xml in protocol.bans(
@@ -177,10 +181,10 @@ class Pushes:
                 yield self._push("bans", server, xml)
         server.behind = None
 
-    def _banned(self, keys: list[bytes], server: Server) -> Iterator[tuple[str, float]]:
+    def _banned(self, keys: list[_Key], server: Server) -> Iterator[tuple[str, float]]:
         """Yield those of *keys* that are still banned, as is known now."""
-        for key in keys:
-            ban = self._spammers.known_by(key, self._now) if self._spammers is not None else None
+        for register, key in keys:
+            ban = register.known_by(key, self._now)
             if ban is not None and ban.until > self._now:
                 if server.behind:
                     server.behind.pop(ban.jid, None)
@@ -252,7 +256,7 @@ class Pushes:
         if server.greeted:
             yield self._tell_locks(server, [(jid, locked)])
 
-    def _all_locks(self, server: Server, edited: list[bytes]) -> Work:
+    def _all_locks(self, server: Server, edited: list[_Key]) -> Work:
         """Yield the locks of accounts among *edited*, and the orders that *server* has not said to be done."""
         for at in range(0, len(edited), protocol.BANS_PER_IQ):
             for xml in protocol.locks(self._locked(edited[at : at + protocol.BANS_PER_IQ], server)):
@@ -277,9 +281,9 @@ class Pushes:
         self.orders.telling(f"locks-{self._ids}", server.jid, [jid for jid, _ in orders])
         return push
 
-    def _locked(self, keys: list[bytes], server: Server) -> Iterator[tuple[str, bool]]:
-        for key in keys:
-            ban = self._spammers.known_by(key, self._now) if self._spammers is not None else None
+    def _locked(self, keys: list[_Key], server: Server) -> Iterator[tuple[str, bool]]:
+        for register, key in keys:
+            ban = register.known_by(key, self._now)
             if ban is None or not ban.disabled or self._server_of(ban.jid) is not server:
                 continue
             if not self.orders.is_owed(ban.jid, self._now):  # what was ordered since is told, too
