@@ -15,7 +15,7 @@ config      from a YAML file to checked settings, and what is said about them
 filters     one file for each filter
 routes      how servers hand stanzas over and get them back (deploy/PROTOCOL.md)
 lists       blocklists: entries, files, RTBL nodes, and how they are looked up
-registers   what is known and may be asked and changed by others: rosters, orders
+registers   what is known and may be asked and changed by others: bans, rosters, correspondents, orders
 judging     the decision: what a filter is, the pipeline, the policy, the verdict
 duplicates  near-duplicate texts, found again and counted together
 text        what a text says: folding, links, hosts

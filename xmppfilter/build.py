@@ -16,7 +16,8 @@ from xmppfilter.judging.pipeline import Pipeline
 from xmppfilter.judging.policy import Policy
 from xmppfilter.judging.verdict import Action
 from xmppfilter.memory.state import Plan, Scope, State
-from xmppfilter.registers.rosters import Roster
+from xmppfilter.registers.correspondents import Correspondents
+from xmppfilter.registers.rosters import Rosters
 from xmppfilter.registers.standing import MODES, StandingOrders
 from xmppfilter.routes import locking
 from xmppfilter.stanza.jid import Jid
@@ -38,12 +39,10 @@ class Core:
 
     def __init__(self, settings: Settings, state: State) -> None:
         self.state = state
-        self._rosters: dict[str, Roster] = {}
         self.settings = settings
         draft = self.draft(settings)
         draft.opened.commit()
-        self._in_use = frozenset(draft.opened.structures)
-        self.gateway = Gateway(draft.setup, state, self._rosters)
+        self.gateway = Gateway(draft.setup, state)
 
     def begin(self, now: float) -> None:
         """Start judging: all that is kept has been restored."""
@@ -51,14 +50,14 @@ class Core:
         lists = self.gateway.library.lists
         while lists is not None and lists.busy:  # nobody waits for an answer yet
             lists.work(1000)
-        self.state.retain(self._in_use)
+        self.state.retain(self.gateway.setup.structures)
 
     def exchange(self, draft: Draft, now: float, *, anew: bool = True) -> tuple[Effect, ...]:
         """Go on with *draft*, and fetch lists *anew* (see `Gateway.configure`); what is no longer in use ages out."""
         draft.opened.commit()
-        self.settings, self._in_use = draft.settings, frozenset(draft.opened.structures)
+        self.settings = draft.settings
         effects = self.gateway.configure(draft.setup, now, anew=anew)
-        self.state.retain(self._in_use)
+        self.state.retain(self.gateway.setup.structures)
         return effects
 
     def draft(self, settings: Settings) -> Draft:
@@ -67,15 +66,17 @@ class Core:
         Raises ValueError where a filter cannot be built.
         """
         plan = self.state.plan()
+        rules, sections = rules_of(settings.policy), settings.policy.per_domain
+        per_domain = {domain: rules_of(settings.policy, section) for domain, section in sections.items()}
+        learns = any(one.correspondents for one in (rules, *per_domain.values()))
         policy = Policy(
-            rules_of(settings.policy),
-            per_domain={
-                domain: rules_of(settings.policy, section) for domain, section in settings.policy.per_domain.items()
-            },
+            rules,
+            per_domain=per_domain,
             domains=settings.domains,
             rooms=settings.rooms,
-            state=plan.scoped("policy"),
-            rosters=self._rosters,
+            key=plan.key,
+            rosters=plan.shared(Rosters).by_user,
+            correspondents=plan.shared(Correspondents) if learns else None,
         )
         setup = Setup(
             jid=Jid.parse(settings.component.jid),
@@ -91,6 +92,7 @@ class Core:
             locks=plan.scoped("servers").set("locks", capacity=locking.MOST, seconds=locking.KEPT),
             pipeline=Pipeline(_mount(section, plan.scoped(section.name)) for section in settings.filters),
             registers=plan.registers,
+            structures=frozenset(plan.structures),
         )
         return Draft(settings=settings, setup=setup, opened=plan)
 

@@ -15,6 +15,7 @@ from xmppfilter.gateway.events import Connected, Received, Ticked
 from xmppfilter.gateway.gateway import Gateway
 from xmppfilter.judging.effects import Effect, Fetch, Forward, Reply, Send, Subscribe
 from xmppfilter.memory.state import State
+from xmppfilter.registers.rosters import Rosters
 from xmppfilter.stanza.view import Stanza, StanzaError
 from xmppfilter.stanza.xml import XmlError, parse, serialise
 
@@ -207,7 +208,7 @@ class Component:
         """How many things are remembered in all."""
         gateway = self.gateway
         held = sum(map(len, gateway.state.structures.values()))
-        return held + len(gateway.servers) + gateway.pushes.bans_owed + len(gateway._rosters)
+        return held + len(gateway.servers) + gateway.pushes.bans_owed + len(gateway.state.shared(Rosters).by_user)
 
 
 def stanza_of(raw: bytes) -> Stanza | None:

@@ -34,7 +34,7 @@ from xmppfilter.lists.library import Library, ListRead
 from xmppfilter.memory.sets import Set
 from xmppfilter.memory.state import State
 from xmppfilter.registers.bans import BanList
-from xmppfilter.registers.rosters import Roster
+from xmppfilter.registers.rosters import Rosters
 from xmppfilter.registers.standing import StandingOrders
 from xmppfilter.routes import protocol, unasked, unread
 from xmppfilter.routes.chores import Chores
@@ -78,20 +78,21 @@ class Setup:
     """Where orders to lock accounts are kept until servers have said that they are done."""
     pipeline: Pipeline
     registers: Mapping[type, Any]
-    """Every register that the filters use, by its kind."""
+    """Every register that is in use, by its kind."""
+    structures: frozenset[str]
+    """The names of all structures that are in use; others age out."""
 
 
 class Gateway:
     """Decides, and remembers. Only one thread may use it."""
 
-    def __init__(self, setup: Setup, state: State, rosters: dict[str, Roster]) -> None:
+    def __init__(self, setup: Setup, state: State) -> None:
         self.state = state
         self.counts = Counts()
         self.connected = False
         self.troubles: dict[str, str] = {}
         """What is wrong with what is done at each tick, by its name."""
         self.servers: dict[str, Server] = {}
-        self._rosters = rosters
         self.chores = Chores()
         """What is done bit by bit."""
         self.pushes = Pushes(self.chores)
@@ -175,7 +176,7 @@ class Gateway:
             case TooLarge():
                 return self._too_large(event, now)
             case RosterKnown():
-                self._rosters[event.user.bare] = Roster(event.items)
+                self.state.shared(Rosters).replace(event.user, event.items)
                 return ()
             case Connected():
                 self.connected = True

@@ -1,13 +1,12 @@
 """Who is judged at all: how sender and recipient stand to each other, and whom the rules spare."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from itertools import islice
-from typing import Final
+from typing import Final, Protocol
 
 from xmppfilter.judging.case import Case, Contacts, Rules
 from xmppfilter.judging.verdict import PASSING, Action, Verdict
-from xmppfilter.memory.state import Scope
 from xmppfilter.stanza.jid import Jid, JidError
 from xmppfilter.stanza.namespaces import MUC_USER, OMEMO, OPENPGP
 from xmppfilter.stanza.view import Kind, Stanza
@@ -37,6 +36,16 @@ _MOST_INVITATIONS: Final = 100
 """In one stanza; no room sends more than one."""
 
 
+class Correspondents(Protocol):
+    """Whom accounts of ours have written to."""
+
+    def add(self, ours: str, others: Iterable[str], now: float) -> None:
+        """Remember that *ours* has written to somebody who answers from any of the addresses *others*."""
+
+    def has(self, ours: str, other: str, now: float) -> bool:
+        """Whether *ours* has written to *other*."""
+
+
 class Policy:
     """The relation between sender and recipient: who is exempt, and which rules hold."""
 
@@ -47,18 +56,19 @@ class Policy:
         per_domain: Mapping[str, Rules],
         domains: Iterable[str],
         rooms: Iterable[str],
-        state: Scope,
+        key: Callable[[str], bytes],
         rosters: Mapping[str, Contacts],
+        correspondents: Correspondents | None,
     ) -> None:
+        """Remember addresses by *key*, and in *correspondents* whom users of ours write to, if any rules ask for it."""
         self.rules = rules
         """Those of every domain that has none of its own."""
         self._per_domain = dict(per_domain)
         self._domains = frozenset(domains)
         self._rooms = frozenset(rooms)
         self._rosters = rosters
-        learns = rules.correspondents or any(other.correspondents for other in self._per_domain.values())
-        self._correspondents = state.set("correspondents", capacity=100_000, seconds=180 * 86400.0) if learns else None
-        self._key = state.key
+        self._correspondents = correspondents
+        self._key = key
 
     def is_local(self, jid: Jid) -> bool:
         """Whether *jid* is an account of ours, or a protected domain itself."""
@@ -166,7 +176,7 @@ class Policy:
         if case.stanza.meta.get("contacted") == "true":
             return True
         known = self._correspondents
-        return known is not None and known.has(self._key(f"{ours.bare} {self._address(other, case)}"), now)
+        return known is not None and known.has(ours.bare, self._address(other, case), now)
 
     def _address(self, other: Jid, case: Case) -> str:
         return other.full if case.occupant or other.domain in self._rooms else other.bare
@@ -199,9 +209,7 @@ class Policy:
             other = stanza.recipient
             # behind a full address somebody answers as itself, or as an occupant of a room that we do not know
             to_occupant = other.domain in self._rooms or (other.resource and _has_mark(stanza))
-            addresses = {other.full} if to_occupant else {other.bare, other.full}
-            for address in addresses:
-                known.add(self._key(f"{stanza.sender.bare} {address}"), now)
+            known.add(stanza.sender.bare, {other.full} if to_occupant else {other.bare, other.full}, now)
 
 
 def _has_mark(stanza: Stanza) -> bool:

@@ -1,1 +1,1 @@
-"""What is known and may be asked and changed by others: rosters, bans, standing orders."""
+"""What is known and may be asked and changed by others: bans, rosters, correspondents, standing orders."""

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, Self
 
+from xmppfilter.memory.state import Opener, Shared
 from xmppfilter.stanza.jid import Jid
 from xmppfilter.text.fold import skeleton
 
@@ -67,3 +68,19 @@ class Roster:
         subscription to a whole domain: servers grant it to anybody. A gateway asks for one itself.
         """
         return jid.bare in self._subscribed or jid.domain in self._inviting_gateways
+
+
+class Rosters(Shared):
+    """The rosters that servers have told of, by their users' bare JIDs. Nothing of them is stored."""
+
+    def __init__(self) -> None:
+        self.by_user: dict[str, Roster] = {}
+
+    @classmethod
+    def on(cls, opener: Opener, known: Self | None, terms: Any = None) -> Self:  # noqa: ARG003 - it opens nothing
+        """Return *known*, or else a register without any rosters; see `Shared`."""
+        return known if known is not None else cls()
+
+    def replace(self, user: Jid, items: Iterable[RosterItem]) -> None:
+        """Let *items* be the roster of *user*, in place of what was known of it."""
+        self.by_user[user.bare] = Roster(items)

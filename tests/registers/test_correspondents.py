@@ -1,0 +1,28 @@
+"""Whom accounts of ours have written to: known for half a year, by whatever gateway has the store."""
+
+from xmppfilter.memory.state import State
+from xmppfilter.registers.correspondents import SECONDS, Correspondents
+
+NOW = 1_000_000.0
+ALICE, BOB = "alice@example.org", "bob@other.example"
+
+
+def test_a_pair_is_remembered_in_one_direction_until_it_is_over() -> None:
+    register = State(b"secret").shared(Correspondents)
+    register.add(ALICE, [BOB, f"{BOB}/phone"], NOW)
+    assert register.has(ALICE, BOB, NOW)
+    assert register.has(ALICE, f"{BOB}/phone", NOW + SECONDS - 1)
+    assert not register.has(ALICE, BOB, NOW + SECONDS)
+    assert not register.has(BOB, ALICE, NOW)
+    assert not register.has(ALICE, f"{BOB}/desk", NOW)
+
+
+def test_it_is_read_from_the_store_under_the_name_that_it_always_had() -> None:
+    state = State(b"secret", tracked=True)
+    state.shared(Correspondents).add(ALICE, [BOB], NOW)
+    rows = list(state.structures["policy.correspondents"].snapshot())
+    again = State(b"secret", tracked=True)
+    register = again.shared(Correspondents)
+    again.structures["policy.correspondents"].restore(rows, NOW + 1)
+    assert register.has(ALICE, BOB, NOW + 1)
+    assert again.shared(Correspondents) is register

@@ -1,0 +1,43 @@
+"""Whom accounts of ours have written to: they are no strangers to these accounts.
+
+Only what was delivered, and what a person wrote, counts (see `Policy.learn`). The ban list remembers something else:
+whether a report by somebody of one of our accounts can be true, for which a subscription request is enough.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final, Self
+
+from xmppfilter.memory.sets import Set
+from xmppfilter.memory.state import Opener, Shared
+
+MOST: Final = 100_000
+"""Pairs that are remembered at once."""
+SECONDS: Final = 180 * 86400.0
+"""How long each is."""
+
+
+class Correspondents(Shared):
+    """Pairs of a bare JID of ours and an address that it has written to."""
+
+    def __init__(self, pairs: Set, opener: Opener) -> None:
+        self._pairs = pairs
+        self._key = opener.key
+
+    @classmethod
+    def on(cls, opener: Opener, known: Self | None, terms: Any = None) -> Self:  # noqa: ARG003 - there is nothing to say
+        """Return *known* if it is on the structures of *opener*, or else a new register that is; see `Shared`."""
+        pairs = opener.scoped("policy").set("correspondents", capacity=MOST, seconds=SECONDS)
+        return known if known is not None and known.is_on(pairs) else cls(pairs, opener)
+
+    def is_on(self, pairs: Set) -> bool:
+        """Whether this is the structure behind the register."""
+        return self._pairs is pairs
+
+    def add(self, ours: str, others: Iterable[str], now: float) -> None:
+        """Remember that *ours* has written to somebody who answers from any of the addresses *others*."""
+        for other in others:
+            self._pairs.add(self._key(f"{ours} {other}"), now)
+
+    def has(self, ours: str, other: str, now: float) -> bool:
+        """Whether *ours* has written to *other*."""
+        return self._pairs.has(self._key(f"{ours} {other}"), now)
