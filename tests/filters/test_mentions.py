@@ -327,7 +327,7 @@ def test_groupchat_and_errors_are_not_looked_at() -> None:
     assert scene.rule(URL, type="groupchat", to="alice@example.org/phone") is None
     assert scene.rule(URL, type="error", more="<error type='cancel'/>") is None
     assert scene.rule("Hello") is None
-    assert Kind.IQ not in scene.gateway.library.mentions.kinds  # type: ignore[union-attr]  # it is on
+    assert all(Kind.IQ not in mount.filter.kinds for mount in scene.gateway.setup.pipeline.mounts)
 
 
 # --- who is remembered

@@ -12,8 +12,8 @@ from xmppfilter.lists import feeds
 from xmppfilter.lists.copies import Feed
 from xmppfilter.lists.entry import Entry, What
 from xmppfilter.lists.feeds import ListFetched
-from xmppfilter.lists.library import ListRead
-from xmppfilter.lists.lists import ListFile
+from xmppfilter.lists.library import ListRead, merged
+from xmppfilter.lists.lists import ListFile, Wanted
 from xmppfilter.lists.source import Entries
 from xmppfilter.memory.state import State
 
@@ -118,3 +118,45 @@ def test_a_fetch_that_failed_is_recorded_with_the_reason() -> None:
     world.tick()
     (fetched,) = [event for event in world.recorded if isinstance(event, ListFetched)]
     assert (fetched.items, fetched.error[:9]) == (None, "no answer")
+
+
+FEED, OTHER_FEED = Feed("bl.example", "domains"), Feed("other.example", "domains")
+ENTRY, OTHER_ENTRY = Entry(What.DOMAIN, "good.example"), Entry(What.DOMAIN, "fine.example")
+OTHER_FILE = ListFile("jids", "/lists/jids")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "together"),
+    [
+        ([], Wanted()),
+        ([Wanted(), Wanted(mentions_files=(FILE,))], Wanted(mentions_files=(FILE,))),
+        # who names no service says nothing of how services are followed
+        (
+            [Wanted(), Wanted(feeds={FEED: "domains"}, agree=2, max_growth=90_000, refresh=90_000.0)],
+            Wanted(feeds={FEED: "domains"}, agree=2, max_growth=90_000, refresh=90_000.0),
+        ),
+        (
+            [
+                Wanted(feeds={FEED: "domains"}, files=(FILE,), allow=(ENTRY,), agree=2, max_growth=5, refresh=7.0),
+                Wanted(
+                    feeds={FEED: "ips", OTHER_FEED: "domains"},
+                    files=(OTHER_FILE, FILE),
+                    allow=(OTHER_ENTRY, ENTRY),
+                    max_growth=9,
+                    refresh=6.0,
+                ),
+            ],
+            Wanted(
+                feeds={FEED: "domains", OTHER_FEED: "domains"},
+                files=(FILE, OTHER_FILE),
+                allow=(ENTRY, OTHER_ENTRY),
+                agree=2,
+                max_growth=5,
+                refresh=6.0,
+            ),
+        ),
+    ],
+)
+def test_what_several_filters_want_is_wanted_together(wanted: list[Wanted], together: Wanted) -> None:
+    assert merged(wanted) == together
+    assert list(merged(wanted).feeds) == list(together.feeds)

@@ -1,7 +1,6 @@
 """Compares parts of a configuration with each other: names that must exist, and what contradicts itself."""
 
 from math import nan
-from typing import Final
 
 from xmppfilter.config.mistakes import Book, PathParts, any_of, did_you_mean, tellable
 from xmppfilter.config.nodes import Node
@@ -9,9 +8,6 @@ from xmppfilter.config.tigase import TIGASE
 from xmppfilter.judging.catalogue import filter_module, filter_names
 from xmppfilter.judging.options import is_loopback, parse_listen
 from xmppfilter.stanza.jid import Jid, JidError
-
-WEIGHED: Final = ("report", "soft", "other")
-"""What `known_spammers.weights` knows besides filters and rules."""
 
 
 def check(root: Node, book: Book) -> None:
@@ -107,10 +103,11 @@ def _check_filters(root: Node, book: Book) -> None:
         if name not in filter_names():
             continue
         path: PathParts = ("filters", name)
-        rules = list(filter_module(name).RULES)
+        module = filter_module(name)
+        rules = list(module.RULES)
         _check_names(section, path, "scores", [*rules, *(f"{name}.{rule}" for rule in rules)], book)
-        if name == "known_spammers":
-            _check_names(section, path, "weights", [*_filters_and_rules(), *WEIGHED], book)
+        for option, others in module.Config.by_rule.items():
+            _check_names(section, path, option, [*_filters_and_rules(), *others], book)
 
 
 def _check_names(section: Node, path: PathParts, option: str, known: list[str], book: Book) -> None:

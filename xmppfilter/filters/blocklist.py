@@ -24,7 +24,7 @@ from xmppfilter.judging.options import FileNames, FileText, JidText, MinuteOrLon
 from xmppfilter.judging.verdict import Finding, Rank, Verdict
 from xmppfilter.lists.copies import Feed
 from xmppfilter.lists.entry import Entry
-from xmppfilter.lists.lists import ListFile, Lists
+from xmppfilter.lists.lists import ListFile, Lists, Wanted
 from xmppfilter.lists.reading import read_entry
 from xmppfilter.memory.state import Scope
 from xmppfilter.stanza.view import Kind
@@ -199,7 +199,14 @@ class Filter:
     observes: ClassVar[frozenset[Kind]] = frozenset()
 
     def __init__(self, config: Config, state: Scope) -> None:
-        self.config = config
+        self._wanted = Wanted(
+            feeds=config.feeds,
+            files=config.files.named(),
+            agree=config.agree,
+            allow=config.allow.entries(),
+            max_growth=config.max_growth,
+            refresh=config.refresh,
+        )
         self._lists = state.shared(Lists)
         self._key = state.key
         self._told = state.set("told", capacity=_MOST_TOLD, seconds=_DAY)
@@ -226,6 +233,10 @@ class Filter:
         if by_ip:
             found += (Finding("blocklist.ip", f"the network address {ip} is listed by {by_ip}", rank=_RANK),)
         return found
+
+    def wanted_lists(self) -> Wanted:
+        """Return what the configuration says of lists."""
+        return self._wanted
 
     def observe(self, case: Case, verdict: Verdict, now: float) -> tuple[Effect, ...] | None:
         """Tell the operator, once a day, of an account of ours that is listed."""

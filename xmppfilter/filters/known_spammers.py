@@ -52,6 +52,7 @@ was enough alone, at most once a day, `other` every filter that is not named."""
 class Config(Options):
     """Options of known_spammers."""
 
+    by_rule: ClassVar = {"weights": (REPORT, SOFT, OTHER)}
     ban_time: Duration = Field(default=900.0, description="How much longer each offence makes the ban.")
     cache_time: Duration = Field(default=7 * DAY, description="A sender is forgotten this long after its last offence.")
     disable_account: bool = Field(

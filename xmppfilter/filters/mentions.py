@@ -26,7 +26,7 @@ from xmppfilter.judging.facts import beside
 from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.options import Duration, FileNames, Options, Remark
 from xmppfilter.judging.verdict import Finding, Rank, Verdict
-from xmppfilter.lists.lists import ListFile, Lists
+from xmppfilter.lists.lists import ListFile, Lists, Wanted
 from xmppfilter.memory.state import Scope
 from xmppfilter.registers.command import (
     Answer,
@@ -149,7 +149,7 @@ class Filter:
     observes: ClassVar[frozenset[Kind]] = frozenset()
 
     def __init__(self, config: Config, state: Scope) -> None:
-        self.config = config
+        self._wanted = Wanted(mentions_files=config.files.named())
         self._key = state.key
         self._lists = state.shared(Lists)
         size, seconds = config.cache_size, config.cache_time
@@ -180,6 +180,10 @@ class Filter:
             senders = self._watched
         if senders is not None and any(finding.filter == "mentions" for finding in verdict.findings):
             senders.add(case.sender_key, now)
+
+    def wanted_lists(self) -> Wanted:
+        """Return the files that only what is mentioned is compared with."""
+        return self._wanted
 
     def remember(self, address: str, now: float) -> bool:
         """Remember *address* by an operator's word; False where nobody is remembered (`cache_size: 0`)."""

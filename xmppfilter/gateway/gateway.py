@@ -31,6 +31,7 @@ from xmppfilter.judging.verdict import PASSING, Action
 from xmppfilter.lists import feeds, pubsub
 from xmppfilter.lists.feeds import ListFetched
 from xmppfilter.lists.library import Library, ListRead
+from xmppfilter.lists.lists import Lists
 from xmppfilter.memory.sets import Set
 from xmppfilter.memory.state import State
 from xmppfilter.registers.bans import BanList
@@ -96,7 +97,7 @@ class Gateway:
         self.chores = Chores()
         """What is done bit by bit."""
         self.pushes = Pushes(self.chores)
-        self.library = Library(state)
+        self.library = Library()
         self._next_look = 0.0
         self.spammers: BanList | None = None
         """The ban list; None: no filter that is on uses it."""
@@ -128,7 +129,8 @@ class Gateway:
         self.pushes.configure(setup.written, self._hello, self.servers, self._seams.banning, setup.locks)
         self._tell_exceptions(now)
         self._next_look = now
-        asked = self.library.configure(setup.written, (mount.filter for mount in setup.pipeline.mounts), now, anew=anew)
+        lists = setup.registers.get(Lists)
+        asked = self.library.configure(setup.written, lists, self._seams.wants_lists, now, anew=anew)
         greetings = tuple(greeting for jid in strangers for greeting in self.pushes.greet(jid))
         return (*greetings, *asked) if self.connected else ()
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from xmppfilter.judging.effects import Effect, Event, Work
 from xmppfilter.judging.mount import Mount
 from xmppfilter.judging.seams import Banning, Bans, Enforces, Evidence, Learns, Resumes, Timed
+from xmppfilter.lists.library import WantsLists
 
 _Who = str | type
 """A mounted filter by its name, or a register by its kind."""
@@ -30,6 +31,8 @@ class Seams:
         """The mounted filters whose bans servers may act on by themselves."""
         self.banning: Final = tuple(_registers_of(self.bans))
         """The registers of these bans."""
+        self.wants_lists: Final = tuple(part for part in parts.values() if isinstance(part, WantsLists))
+        """Who says what of lists."""
 
     def learn(self, evidence: Evidence, now: float) -> tuple[Effect, ...]:
         """Offer *evidence* to all who learn from it, and return what they want done."""

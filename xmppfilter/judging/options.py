@@ -1,10 +1,10 @@
 """The types that options are written in: what an admin may type, and what the program gets."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
@@ -35,6 +35,9 @@ class Options(BaseModel):
     """The base of every section of the configuration: unknown names are mistakes, and nothing changes once read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    by_rule: ClassVar[Mapping[str, Sequence[str]]] = {}
+    """Options whose keys must be names of filters or of their rules, each with the other keys that it may have."""
 
     def remarks(self, others: Collection[str]) -> Iterable[Remark]:  # noqa: ARG002 - for those that ask
         """Yield what is no mistake, but worth knowing; *others* are the names of the filters that are on besides."""

@@ -2,15 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
-from xmppfilter.filters import blocklist, invitation, mentions
 from xmppfilter.judging.effects import Effect, Event
-from xmppfilter.judging.filter import Filter
 from xmppfilter.lists.copies import Feed
 from xmppfilter.lists.feeds import STEPS, Feeds, ListFetched
 from xmppfilter.lists.lists import ListFile, Lists, Wanted
 from xmppfilter.lists.source import Entries
-from xmppfilter.memory.state import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,48 +25,60 @@ class ListRead:
     """How many bad lines there are in all."""
 
 
-class Library:
-    """All lists, where they come from, and the filter that remembers who mentions what is listed."""
+@runtime_checkable
+class WantsLists(Protocol):
+    """A filter whose options name lists."""
 
-    def __init__(self, state: State) -> None:
+    def wanted_lists(self) -> Wanted:
+        """Return what the configuration says of lists."""
+        ...
+
+
+def merged(wanted: Iterable[Wanted]) -> Wanted:
+    """Return what all of *wanted* want together; how services are followed is said by those who name some.
+
+    Where several do, the most of them must agree, the least growth is let in, and lists are fetched the most often.
+    """
+    every = tuple(wanted)
+    files = dict.fromkeys(file for one in every for file in one.files)
+    mentions_files = dict.fromkeys(file for one in every for file in one.mentions_files)
+    allow = dict.fromkeys(entry for one in every for entry in one.allow)
+    feeds: dict[Feed, str] = {}
+    for one in every:
+        feeds |= {feed: holds for feed, holds in one.feeds.items() if feed not in feeds}
+    following = [one for one in every if one.feeds] or [Wanted()]
+    return Wanted(
+        feeds=feeds,
+        files=tuple(files),
+        mentions_files=tuple(mentions_files),
+        agree=max(one.agree for one in following),
+        allow=tuple(allow),
+        max_growth=min(one.max_growth for one in following),
+        refresh=min(one.refresh for one in following),
+    )
+
+
+class Library:
+    """All lists, and where they come from."""
+
+    def __init__(self) -> None:
         self.feeds = Feeds(self._record)
         self.lists: Lists | None = None
         """None: no filter that is on looks into lists."""
-        self.mentions: mentions.Filter | None = None
         self.recorder: Callable[[ListFetched, float], None] | None = None
         """Told of every list that was fetched, when it comes into force, or could not be."""
-        self._state = state
 
-    def configure(self, own: str, filters: Iterable[Filter], now: float, *, anew: bool = True) -> tuple[Effect, ...]:
-        """Go on as *own* with the lists that *filters* want, all of them *anew*; returns what is to be asked."""
-        shared: blocklist.Filter | None = None
-        needed = False
-        self.mentions = None
-        for one in filters:
-            if isinstance(one, blocklist.Filter):
-                shared = one
-            elif isinstance(one, mentions.Filter):
-                self.mentions = one
-            needed |= isinstance(one, blocklist.Filter | mentions.Filter | invitation.Filter)
-        self.lists = self._state.shared(Lists) if needed else None
-        if self.lists is not None:
-            self.lists.configure(self._wanted(shared))
-        return self.feeds.configure(own, self.lists, now, anew=anew)
+    def configure(
+        self, own: str, lists: Lists | None, wants: Iterable[WantsLists], now: float, *, anew: bool = True
+    ) -> tuple[Effect, ...]:
+        """Go on as *own* with the *lists* that filters look into, and what *wants* say of them, all of them *anew*.
 
-    def _wanted(self, shared: blocklist.Filter | None) -> Wanted:
-        own = self.mentions.config.files.named() if self.mentions is not None else ()
-        if shared is None:
-            return Wanted(mentions_files=own)
-        config = shared.config
-        return Wanted(
-            feeds=config.feeds,
-            files=config.files.named(),
-            mentions_files=own,
-            agree=config.agree,
-            allow=config.allow.entries(),
-            max_growth=config.max_growth,
-            refresh=config.refresh,
-        )
+        Return what is to be asked.
+        """
+        self.lists = lists
+        if lists is not None:
+            lists.configure(merged(one.wanted_lists() for one in wants))
+        return self.feeds.configure(own, lists, now, anew=anew)
 
     @property
     def busy(self) -> bool:
