@@ -33,7 +33,7 @@ async def core(tmp_path: Path) -> Core:
     path.chmod(0o600)
     store = await SqliteStore.open(path, lambda: NOW)
     try:
-        state = State(store.secret, tracked=True)
+        state = State(store.secret)
         core = Core(settings(FILTERS, policy={"correspondents": True}), state)
         await store.load(state, NOW)
     finally:

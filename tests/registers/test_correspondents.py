@@ -18,10 +18,10 @@ def test_a_pair_is_remembered_in_one_direction_until_it_is_over() -> None:
 
 
 def test_it_is_read_from_the_store_under_the_name_that_it_always_had() -> None:
-    state = State(b"secret", tracked=True)
+    state = State(b"secret")
     state.shared(Correspondents).add(ALICE, [BOB], NOW)
     rows = list(state.structures["policy.correspondents"].snapshot())
-    again = State(b"secret", tracked=True)
+    again = State(b"secret")
     register = again.shared(Correspondents)
     again.structures["policy.correspondents"].restore(rows, NOW + 1)
     assert register.has(ALICE, BOB, NOW + 1)
