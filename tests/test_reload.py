@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.harness import settings
+from tests.lists.follower import HOUR, Follower
 from tests.lists.service import BL, NODE
-from tests.routes.stage import HOUR, Stage
-from tests.scene import settings
 from xmppfilter.build import Core
 from xmppfilter.gateway.events import Connected, Ticked
 from xmppfilter.judging.catalogue import filter_names
@@ -170,19 +170,21 @@ def test_a_daily_reload_does_not_put_off_the_list_of_spammers() -> None:
 
 @pytest.mark.parametrize(("anew", "asked_again"), [(False, False), (True, True)])
 def test_a_daily_reload_does_not_move_the_next_fetch(anew: bool, asked_again: bool) -> None:
-    stage = Stage(refresh="12h")
-    for request in stage.connect():
-        stage.answer(request, "spam.example")
-    ((_, following),) = stage.gateway.library.feeds.states()
+    follower = Follower(refresh="12h")
+    for request in follower.connect():
+        follower.answer(request, "spam.example")
+    ((_, following),) = follower.gateway.library.feeds.states()
     due = following.due
-    effects = stage.core.exchange(stage.core.draft(stage.settings(refresh="12h")), stage.now + HOUR, anew=anew)
+    effects = follower.core.exchange(
+        follower.core.draft(follower.settings(refresh="12h")), follower.now + HOUR, anew=anew
+    )
     assert any(isinstance(effect, Fetch) for effect in effects) is asked_again
     assert (following.due == due) is not asked_again
 
 
 def test_a_daily_reload_asks_again_for_what_could_not_be_had() -> None:
-    stage = Stage(refresh="12h")
-    stage.connect()
-    stage.wait(61)
-    effects = stage.core.exchange(stage.core.draft(stage.settings(refresh="12h")), stage.now, anew=False)
+    follower = Follower(refresh="12h")
+    follower.connect()
+    follower.wait(61)
+    effects = follower.core.exchange(follower.core.draft(follower.settings(refresh="12h")), follower.now, anew=False)
     assert any(isinstance(effect, Fetch) for effect in effects)

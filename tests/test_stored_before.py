@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.scene import settings
+from tests.harness import settings
 from xmppfilter.build import Core
 from xmppfilter.gateway.events import Received
 from xmppfilter.memory.state import State

@@ -1,7 +1,7 @@
 """`python -m tests.bench`: all that is measured of speed, latency and memory; two tables, and bench.json.
 
-One part after another: rungs.py, latency.py, stopped_peer.py, stall.py, memory_per_key.py, hostile.py (which searches
-for the most expensive stanza), and with real servers servers.py. `QUICK=1` makes it short, and rough.
+One part after another: cpu_ratios.py, latency.py, stopped_peer.py, stall.py, memory_per_key.py, hostile.py (which
+searches for the most expensive stanza), and with real servers servers.py. `QUICK=1` makes it short, and rough.
 """
 
 import asyncio
@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.bench import hostile, latency, memory_per_key, report, rungs, servers, stall, stopped_peer
+from tests.bench import cpu_ratios, hostile, latency, memory_per_key, report, servers, stall, stopped_peer
 from tests.bench.link import CPUS
 from tests.bench.report import Figure, Findings, missing
 
 ROOT = Path(__file__).parents[2]
 QUICK = os.environ.get("QUICK") == "1"
-PARTS = (rungs.measure, latency.measure, stopped_peer.measure, stall.measure)
+PARTS = (cpu_ratios.measure, latency.measure, stopped_peer.measure, stall.measure)
 
 
 def with_fake_server() -> Iterator[Findings]:

@@ -1,9 +1,9 @@
-"""The process that is measured: the real application. `python -m tests.bench.gateway PORT CONFIG [CROWD]`.
+"""The process that is measured: the real application. `python -m tests.bench.gateway PORT CONFIG [COUNT]`.
 
 It connects to PORT whatever CONFIG says, logs from WARNING on as the plain one does, and prints what it has counted as
-a line of JSON: on SIGUSR2, and when SIGTERM has ended it. With CROWD it watches its own loop (probe.py), and as soon as
-it is connected lets so many senders and bodies come in (crowd.py): `growing` says what that took when it is over. On
-SIGALRM things happen to it (incidents.py), and `incidents` says what these took.
+a line of JSON: on SIGUSR2, and when SIGTERM has ended it. With COUNT it watches its own loop (probe.py), and as soon as
+it is connected lets so many senders and bodies come in (full_memory.py): `growing` says what that took when it is
+over. On SIGALRM things happen to it (incidents.py), and `incidents` says what these took.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.bench.crowd import join
+from tests.bench.full_memory import join
 from tests.bench.incidents import Incidents
 from tests.bench.probe import Probe
 from xmppfilter.app import App
@@ -29,12 +29,12 @@ ONE_MOMENT = 0.01
 class Measured:
     """One application, and what it tells of itself."""
 
-    def __init__(self, port: int, config: Path, crowd: int) -> None:
+    def __init__(self, port: int, config: Path, count: int) -> None:
         loaded = load(config)
         component = loaded.settings.component.model_copy(update={"port": port})
         settings = loaded.settings.model_copy(update={"component": component})
         self.app = App(config, replace(loaded, settings=settings))
-        self._crowd = crowd
+        self._count = count
         self._probe: Probe | None = None
         self._growing: dict[str, float] | None = None
         self._incidents: dict[str, float] | None = None
@@ -43,7 +43,7 @@ class Measured:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGUSR2, self.tell)
         loop.add_signal_handler(signal.SIGALRM, lambda: spawn(self._have_incidents(), name="things happen"))
-        if self._crowd:
+        if self._count:
             loop.call_later(ONE_MOMENT, self._look_for_connection)
         await self.app.run()
         self.tell()
@@ -72,12 +72,12 @@ class Measured:
 
     def _look_for_connection(self) -> None:
         if hasattr(self.app, "_component") and self.gateway.connected:
-            spawn(self._be_crowded(), name="the crowd comes in")
+            spawn(self._fill_memory(), name="its memory is filled")
         else:
             asyncio.get_running_loop().call_later(ONE_MOMENT, self._look_for_connection)
 
-    async def _be_crowded(self) -> None:
-        self._growing = await join(self.gateway.state, self._crowd)
+    async def _fill_memory(self) -> None:
+        self._growing = await join(self.gateway.state, self._count)
         self._probe = Probe()
 
     async def _have_incidents(self) -> None:

@@ -18,8 +18,8 @@ from collections.abc import Mapping, Sequence
 from tests.bench.hostile_search import ALL, BARS, SIZES, Row, search
 from tests.bench.report import Figure, Findings
 from tests.collector import without_collector
+from tests.harness import settings
 from tests.hostile import HOSTILE
-from tests.scene import settings
 from xmppfilter.build import Core
 from xmppfilter.judging.catalogue import filter_names
 from xmppfilter.memory.state import State

@@ -12,8 +12,8 @@ from random import Random
 from typing import Any, NamedTuple
 
 from tests.bench.recipes import Part, Recipe, mutated, random_unit, render
-from tests.scene import item
-from tests.scene import settings as settings_of
+from tests.harness import item
+from tests.harness import settings as settings_of
 from xmppfilter.build import Core
 from xmppfilter.gateway.events import Connected, RosterKnown
 from xmppfilter.judging.catalogue import filter_names

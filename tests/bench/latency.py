@@ -15,7 +15,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from statistics import median
 
-from tests.bench import outfit
+from tests.bench import configurations
 from tests.bench.link import Link, Subject
 from tests.bench.report import Figure, Findings
 from tests.bench.traffic import Generator, wrapped
@@ -70,7 +70,7 @@ def percentile(ordered: list[float], of: float) -> float:
 async def measure(folder: Path, *, quick: bool) -> Findings:
     """Let both take turns."""
     pairs, count = (3, 1_000) if quick else (10, 2_000)
-    five = outfit.write(folder, "five", outfit.FIVE, route="inline")
+    five = configurations.write(folder, "five", configurations.FIVE, route="inline")
     generator = Generator()
     ours, echo = Stopwatch(), Stopwatch()
     turns: dict[Stopwatch, list[list[float]]] = {ours: [], echo: []}

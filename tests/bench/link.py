@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from tests.bench.pest import PEST
+from tests.bench.hostile_stranger import FROM_HOSTILE
 from tests.bench.traffic import EACH, LAST, UNWANTED, Traffic
 from tests.xmpp.server import HEADER
 
@@ -51,7 +51,7 @@ class Link(asyncio.Protocol):
         self.came = Tally(EACH)
         self.unwanted = Tally(UNWANTED)
         self.last = Tally(LAST)
-        self.pests = Tally(PEST)
+        self.hostile = Tally(FROM_HOSTILE)
         self._news = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -72,7 +72,7 @@ class Link(asyncio.Protocol):
 
     def take(self, data: bytes) -> None:
         """Count what has come."""
-        for tally in (self.came, self.unwanted, self.last, self.pests):
+        for tally in (self.came, self.unwanted, self.last, self.hostile):
             tally.feed(data)
         if data.endswith(b"</stream:stream>"):
             self.transport.close()

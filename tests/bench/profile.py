@@ -16,9 +16,9 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from tests.bench.outfit import dressed
+from tests.bench.configurations import configured
 from tests.bench.traffic import Generator, asked, wrapped
-from tests.scene import settings
+from tests.harness import settings
 from xmppfilter import kernels
 from xmppfilter.build import Core
 from xmppfilter.gateway.events import Connected, Ticked
@@ -117,7 +117,7 @@ class Sums:
 
 def by_filter(folder: Path, traffic: str, rounds: int, count: int) -> None:
     """Print what each of all filters takes, and what all of it takes while nobody looks at the clock."""
-    core, generator, sums, taken = dressed(folder, NOW), Generator(), Sums(), []
+    core, generator, sums, taken = configured(folder, NOW), Generator(), Sums(), []
     core.gateway.handle(Connected(), NOW)
     pipeline, feed = core.gateway.setup.pipeline, _step(core)
     feed(generator.introduction(asked).data)

@@ -17,10 +17,10 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any, Self
 
-from tests.bench.contestants import GENERATOR_CPU, SERVER_CPU, Sample, contestant, processor
-from tests.bench.lineup import HOST, RECIPIENTS, VARIANTS, Kind, Variant, check_packages
+from tests.bench.running_server import GENERATOR_CPU, SERVER_CPU, Sample, processor, running_server
 from tests.bench.strangers import STRANGERS
 from tests.bench.traffic import Generator
+from tests.bench.variants import HOST, RECIPIENTS, VARIANTS, Kind, Variant, check_packages
 
 ROUNDS, COUNT = 20, 2_500
 QUICK_ROUNDS, QUICK_COUNT = 6, 1_500
@@ -100,7 +100,7 @@ async def _rounds(directory: Path, rounds: int, count: int) -> dict[str, list[Sa
     generator = Generator()
     async with AsyncExitStack() as stack:
         running = [
-            await stack.enter_async_context(contestant(variant, directory / variant.key)) for variant in VARIANTS
+            await stack.enter_async_context(running_server(variant, directory / variant.key)) for variant in VARIANTS
         ]
         for one in running:
             await one.prove()

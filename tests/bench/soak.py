@@ -6,8 +6,8 @@ with every stanza. At the end, or as soon as nothing comes back any more:
 
 - every stanza that had to pass has come back, and none that had to be stopped;
 - nothing has failed: no filter, no stanza, no write to the store;
-- it has stayed connected, although a hostile stranger sent what is too large, too expensive or too much (pest.py) at
-  64 KiB a second all the time, and nothing of that stranger's banned account has come back;
+- it has stayed connected, although a hostile stranger sent what is too large, too expensive or too much
+  (hostile_stranger.py) at 64 KiB a second all the time, and nothing of that stranger's banned account has come back;
 - the memory in RAM has stopped growing: the first third of the time is for filling what is bounded, and of the rest the
   median of the second half may lie 8 bytes a stanza above that of the first, or 4 MiB if that is more. An object that
   is left behind for each stanza takes three times that at least; arenas and SQLite's cache come and go by a few MiB,
@@ -28,9 +28,9 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.bench import outfit
+from tests.bench import configurations
+from tests.bench.hostile_stranger import BYTES_A_SECOND, HostileStranger
 from tests.bench.link import CPUS, Subject
-from tests.bench.pest import BYTES_A_SECOND, Pest
 from tests.bench.traffic import Generator, Traffic, wrapped
 
 MIB = 1 << 20
@@ -82,7 +82,7 @@ class Soaked:
     judged: int = 0
     failures: int = 0
     connections: int = 1
-    pests: int = 0
+    hostile: int = 0
     """Stanzas of the hostile stranger that may be judged, those that are too large left out."""
     oversized: int = 0
 
@@ -118,7 +118,7 @@ def judge(soaked: Soaked) -> list[str]:
         wrong.append(f"{soaked.back} stanzas came back, {soaked.passing} had to")
     if soaked.unwanted:
         wrong.append(f"{soaked.unwanted} stanzas came back that had to be stopped")
-    sent = soaked.sent + soaked.pests
+    sent = soaked.sent + soaked.hostile
     if not sent <= soaked.judged <= sent + soaked.oversized:
         wrong.append(f"{sent} stanzas were sent, {soaked.judged} judged")
     if soaked.connections != 1:
@@ -144,7 +144,7 @@ class Soak:
         self._subject = subject
         self._link = subject.link
         self._generator = Generator(domains=DOMAINS)
-        self._pest = Pest(wrapped)
+        self._stranger = HostileStranger(wrapped)
         self.soaked = Soaked(seconds)
         self.told: dict[str, Any] = {}
         """What the process said at last."""
@@ -163,7 +163,7 @@ class Soak:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._look())
             tasks.create_task(self._send(rate))
-            tasks.create_task(self._pester())
+            tasks.create_task(self._send_what_is_hostile())
         await self._settle()
 
     async def _introduce(self) -> None:
@@ -204,16 +204,16 @@ class Soak:
                 return
             await asyncio.sleep(SEND_EVERY)
 
-    async def _pester(self) -> None:
+    async def _send_what_is_hostile(self) -> None:
         """Let the hostile stranger send what it may."""
         began, sent = time.perf_counter(), 0
-        for stanza in self._pest.stanzas():
+        for stanza in self._stranger.stanzas():
             while sent + len(stanza) > (time.perf_counter() - began) * BYTES_A_SECOND:
                 await asyncio.sleep(SEND_EVERY)
                 if time.perf_counter() - began >= self.soaked.seconds or self._stuck:
                     return
             self._link.transport.write(stanza)
-            self._pest.note(stanza)
+            self._stranger.note(stanza)
             sent += len(stanza)
 
     async def _look(self) -> None:
@@ -228,7 +228,7 @@ class Soak:
 
     def _back(self) -> int:
         """Return how many stanzas of the others have come back."""
-        return self._link.came.count - self._link.pests.count - self._back_before
+        return self._link.came.count - self._link.hostile.count - self._back_before
 
     async def _settle(self) -> None:
         """Wait for the rest, and take down what there was."""
@@ -243,7 +243,7 @@ class Soak:
         soaked.judged = told["judged"] - self._sent_before
         soaked.failures = told["failures"]
         soaked.connections = link.connections
-        soaked.pests, soaked.oversized = self._pest.sent, self._pest.oversized
+        soaked.hostile, soaked.oversized = self._stranger.sent, self._stranger.oversized
         self.told = told
 
 
@@ -255,7 +255,7 @@ def report(soaked: Soaked, told: dict[str, Any], cpu: float) -> None:
         if (grown := growth(soaked.looks, soaked.seconds, what)) is not None:
             figures = f"{grown.before / unit:.1f}, then {grown.after / unit:.1f}"
             print(f"{what:<11}{figures}; {grown.stanzas:,} stanzas between")
-    print(f"hostile    {soaked.pests:,} sent, {soaked.oversized:,} more that were too large")
+    print(f"hostile    {soaked.hostile:,} sent, {soaked.oversized:,} more that were too large")
     print(f"failures   {soaked.failures}; rows not yet written {told['unwritten']}")
     print(f"found      {told['rules']}")
     print(f"remembers  { ({name: size for name, size in told['tracked'].items() if size}) }")
@@ -267,7 +267,7 @@ async def soak(seconds: float) -> int:
     with TemporaryDirectory(prefix="xmppfilter-soak-") as name:
         folder = Path(name)
         store = {"sqlite": str(folder / "state.db")}
-        config = outfit.write(folder, "soak", outfit.full(folder) | ROOM, route="inline", store=store)
+        config = configurations.write(folder, "soak", configurations.full(folder) | ROOM, route="inline", store=store)
         async with Subject("tests.bench.gateway", str(config), greetings=1) as subject:
             run = Soak(subject, seconds)
             await run.run()

@@ -1,9 +1,9 @@
 """How long the event loop of the real application stands still, with a million senders and as many bodies remembered.
 
 All filters are on, and what they know is stored on disk. First a million senders come in, each with a body and a
-contact of its own, by the methods that the filters use (crowd.py); then for a while 1,000 stanzas a second arrive, each
-of a sender who has never been seen before. Meanwhile the gateway does what it does all the time: it forgets what is
-past, writes what it has learnt, and has its memory collected.
+contact of its own, by the methods that the filters use (full_memory.py); then for a while 1,000 stanzas a second
+arrive, each of a sender who has never been seen before. Meanwhile the gateway does what it does all the time: it
+forgets what is past, writes what it has learnt, and has its memory collected.
 
 Then things happen (incidents.py): a server greets, the list of spammers is logged and shown, the mode changes, the
 configuration is read again, and the like.
@@ -22,7 +22,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.bench import outfit
+from tests.bench import configurations
 from tests.bench.link import Subject
 from tests.bench.report import Figure, Findings
 from tests.bench.traffic import Generator, wrapped
@@ -51,8 +51,8 @@ def roomy(filters: dict[str, Any], size: int) -> dict[str, Any]:
 async def measure(folder: Path, *, quick: bool) -> Findings:
     """Grow, and then watch for a while."""
     size, seconds = (100_000, 8.0) if quick else (1_000_000, 25.0)
-    filters = roomy(outfit.full(folder), size)
-    config = outfit.write(folder, "stall", filters, route="inline", store={"sqlite": str(folder / "stall.db")})
+    filters = roomy(configurations.full(folder), size)
+    config = configurations.write(folder, "stall", filters, route="inline", store={"sqlite": str(folder / "stall.db")})
     async with Subject("tests.bench.gateway", str(config), str(size), greetings=1) as subject:
         grown = await _told(subject, "growing")
         sent = await _traffic(subject, seconds)

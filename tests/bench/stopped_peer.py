@@ -9,7 +9,7 @@ import asyncio
 import time
 from pathlib import Path
 
-from tests.bench import outfit
+from tests.bench import configurations
 from tests.bench.link import Subject
 from tests.bench.report import Figure, Findings
 from tests.bench.traffic import Generator, wrapped
@@ -23,7 +23,7 @@ MIB = 1 << 20
 async def measure(folder: Path, *, quick: bool) -> Findings:
     """Stop, go on, and count."""
     seconds = 3.0 if quick else 10.0
-    five = outfit.write(folder, "five", outfit.FIVE, route="inline")
+    five = configurations.write(folder, "five", configurations.FIVE, route="inline")
     generator = Generator()
     async with Subject("tests.bench.gateway", str(five), greetings=1) as subject:
         link = subject.link

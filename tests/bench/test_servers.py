@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.bench import servers
-from tests.bench.contestants import Sample, cpu_seconds, processor
-from tests.bench.lineup import VARIANTS, check_packages, with_list_in_file
 from tests.bench.mailboxes import Mailbox, Mailboxes
+from tests.bench.running_server import Sample, cpu_seconds, processor
 from tests.bench.strangers import Authority, Strangers
 from tests.bench.traffic import Generator
+from tests.bench.variants import VARIANTS, check_packages, with_list_in_file
 
 # --- what is sent
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from tests.scene import LONG, Scene
+from tests.harness import LONG, Harness
 from xmppfilter.cli.main import app
 from xmppfilter.operators.commands import run
 from xmppfilter.operators.control import Control
@@ -25,11 +25,11 @@ filters: {known_spammers: , same_long_body: {number_limit: 1}}
 
 
 @contextmanager
-def gateway_on(path: Path, scene: Scene) -> Iterator[None]:
-    """Let *scene*'s gateway answer on the control socket *path*, in a thread of its own."""
+def gateway_on(path: Path, harness: Harness) -> Iterator[None]:
+    """Let *harness*'s gateway answer on the control socket *path*, in a thread of its own."""
 
     async def perform(words: Sequence[str]) -> dict[str, Any]:
-        return run(scene.gateway, words, 0.0)[0]
+        return run(harness.gateway, words, 0.0)[0]
 
     async def serve() -> None:
         control = Control(path, perform)
@@ -59,11 +59,11 @@ def explain(folder: Path, *options: str, config: str = CONFIG) -> str:
 
 
 def test_the_running_gateway_is_asked(tmp_path: Path) -> None:
-    scene = Scene({"known_spammers": {}, "same_long_body": {"number_limit": 1}})
-    scene.message(LONG)
-    scene.message(LONG)
+    harness = Harness({"known_spammers": {}, "same_long_body": {"number_limit": 1}})
+    harness.message(LONG)
+    harness.message(LONG)
     socket = f"control: {tmp_path}/control.sock\n"
-    with gateway_on(tmp_path / "control.sock", scene):
+    with gateway_on(tmp_path / "control.sock", harness):
         said = explain(tmp_path, config=CONFIG + socket)
         assert "found: known_spammers.banned" in said
         assert "decided by known_spammers" in said

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from tests.scene import Scene, item
+from tests.harness import Harness, item
 from xmppfilter.filters import blocklist
 from xmppfilter.lists.copies import Feed
 from xmppfilter.lists.feeds import ListFetched
@@ -24,8 +24,8 @@ def digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-class Lists(Scene):
-    """A scene with one service, or those in *services*, that publishes every kind of list."""
+class Lists(Harness):
+    """A harness with one service, or those in *services*, that publishes every kind of list."""
 
     def __init__(
         self, *, services: tuple[str, ...] = (BL,), filters: Any = None, policy: Any = None, **options: Any
@@ -85,9 +85,9 @@ class Lists(Scene):
     ],
 )
 def test_a_services_items(node: str, listed: str, sender: str, blocked: bool) -> None:
-    scene = Lists()
-    scene.fetch(node, listed)
-    assert scene.blocks(sender) is blocked
+    harness = Lists()
+    harness.fetch(node, listed)
+    assert harness.blocks(sender) is blocked
 
 
 @pytest.mark.parametrize(
@@ -104,18 +104,18 @@ def test_a_services_items(node: str, listed: str, sender: str, blocked: bool) ->
     ],
 )
 def test_a_node_of_any_name_holds_what_the_admin_says(holds: str, listed: str, blocked: bool) -> None:
-    scene = Scene({"blocklist": {"services": [{"jid": BL, "nodes": [DOMAINS, {"name": "ours", "holds": holds}]}]}})
-    scene.replay.feed(ListFetched(Feed(BL, "ours"), (listed,)), None)
-    assert (scene.message(sender="mallory@spam.example/x", ip="192.0.2.7")["action"] == "drop") is blocked
-    scene.replay.feed(ListFetched(Feed(BL, DOMAINS), ("spam.example",)), None)
-    assert scene.message(sender="mallory@spam.example/x")["action"] == "drop", "the usual ones go on"
+    harness = Harness({"blocklist": {"services": [{"jid": BL, "nodes": [DOMAINS, {"name": "ours", "holds": holds}]}]}})
+    harness.replay.feed(ListFetched(Feed(BL, "ours"), (listed,)), None)
+    assert (harness.message(sender="mallory@spam.example/x", ip="192.0.2.7")["action"] == "drop") is blocked
+    harness.replay.feed(ListFetched(Feed(BL, DOMAINS), ("spam.example",)), None)
+    assert harness.message(sender="mallory@spam.example/x")["action"] == "drop", "the usual ones go on"
 
 
 def test_a_name_in_use_may_hold_something_else_where_the_admin_says_so() -> None:
-    scene = Scene({"blocklist": {"services": [{"jid": BL, "nodes": [{"name": BANS, "holds": "domains"}]}]}})
-    scene.replay.feed(ListFetched(Feed(BL, BANS), ("spam.example", digest("other.example"))), None)
-    assert scene.message(sender="mallory@spam.example/x")["action"] == "drop"
-    assert scene.message(sender="mallory@other.example/x")["action"] == "deliver"
+    harness = Harness({"blocklist": {"services": [{"jid": BL, "nodes": [{"name": BANS, "holds": "domains"}]}]}})
+    harness.replay.feed(ListFetched(Feed(BL, BANS), ("spam.example", digest("other.example"))), None)
+    assert harness.message(sender="mallory@spam.example/x")["action"] == "drop"
+    assert harness.message(sender="mallory@other.example/x")["action"] == "deliver"
 
 
 @pytest.mark.parametrize(
@@ -138,9 +138,9 @@ def test_a_name_in_use_may_hold_something_else_where_the_admin_says_so() -> None
     ],
 )
 def test_network_addresses(listed: str, ip: str, blocked: bool) -> None:
-    scene = Lists()
-    scene.fetch(IPS, listed)
-    assert scene.blocks("mallory@evil.example/x", ip=ip) is blocked
+    harness = Lists()
+    harness.fetch(IPS, listed)
+    assert harness.blocks("mallory@evil.example/x", ip=ip) is blocked
 
 
 @pytest.mark.parametrize(
@@ -164,45 +164,45 @@ def test_network_addresses(listed: str, ip: str, blocked: bool) -> None:
 def test_files(tmp_path: Path, kind: str, line: str, sender: str, blocked: bool) -> None:
     file = tmp_path / "list.txt"
     file.write_text(f"other.example\n{line}\r\n", encoding="utf-8")
-    scene = Lists(services=(), files={kind: [str(file)]})
-    assert scene.blocks(sender) is blocked
+    harness = Lists(services=(), files={kind: [str(file)]})
+    assert harness.blocks(sender) is blocked
 
 
 def test_a_file_of_networks(tmp_path: Path) -> None:
     (tmp_path / "ips").write_text("192.0.2.0/25\n2001:db8::/48\n")
-    scene = Lists(services=(), files={"ips": [str(tmp_path / "ips")]})
-    assert scene.blocks(ip="192.0.2.100")
-    assert not scene.blocks(ip="192.0.2.200")
-    assert scene.blocks(ip="2001:db8::5")
+    harness = Lists(services=(), files={"ips": [str(tmp_path / "ips")]})
+    assert harness.blocks(ip="192.0.2.100")
+    assert not harness.blocks(ip="192.0.2.200")
+    assert harness.blocks(ip="2001:db8::5")
 
 
 def test_a_bad_line_costs_only_itself_and_is_told(tmp_path: Path) -> None:
     file = tmp_path / "domains"
     file.write_bytes(b"\xef\xbb\xbfspam.example\nno domain\n\nfoo@bar\n\xff\nlast.example")
-    scene = Lists(services=(), files={"domains": [str(file)]})
-    told = [(event.fields["line"], event.name) for event in scene.replay.events if event.name == "bad_line"]
+    harness = Lists(services=(), files={"domains": [str(file)]})
+    told = [(event.fields["line"], event.name) for event in harness.replay.events if event.name == "bad_line"]
     assert told == [(2, "bad_line"), (4, "bad_line"), (5, "bad_line")]
-    assert all(str(file) == event.fields["file"] for event in scene.replay.events)
-    assert scene.blocks("a@spam.example")
-    assert scene.blocks("a@last.example")
+    assert all(str(file) == event.fields["file"] for event in harness.replay.events)
+    assert harness.blocks("a@spam.example")
+    assert harness.blocks("a@last.example")
 
 
 def test_a_missing_file_is_told_and_lists_nothing(tmp_path: Path) -> None:
-    scene = Lists(services=(), files={"domains": [str(tmp_path / "none")]})
-    assert [event.name for event in scene.replay.events] == ["list_not_read"]
-    assert scene.command("status")["lists"][0]["trouble"] == "No such file or directory"
-    assert not scene.blocks()
+    harness = Lists(services=(), files={"domains": [str(tmp_path / "none")]})
+    assert [event.name for event in harness.replay.events] == ["list_not_read"]
+    assert harness.command("status")["lists"][0]["trouble"] == "No such file or directory"
+    assert not harness.blocks()
 
 
 # --- who is judged
 
 
 def test_the_findings() -> None:
-    scene = Lists()
-    scene.fetch(DOMAINS, "spam.example")
-    scene.fetch(JIDS, digest("mallory@spam.example"))
-    scene.fetch(IPS, "192.0.2.7")
-    row = scene.message(sender="mallory@spam.example/x", ip="192.0.2.7")
+    harness = Lists()
+    harness.fetch(DOMAINS, "spam.example")
+    harness.fetch(JIDS, digest("mallory@spam.example"))
+    harness.fetch(IPS, "192.0.2.7")
+    row = harness.message(sender="mallory@spam.example/x", ip="192.0.2.7")
     assert row["decided_by"] == "blocklist"
     assert [(found["rule"], found["score"]) for found in row["findings"]] == [
         ("blocklist.domain", 10.0),
@@ -213,54 +213,54 @@ def test_the_findings() -> None:
 
 
 def test_messages_and_subscription_requests_are_judged_and_nothing_else() -> None:
-    scene = Lists()
-    scene.fetch(DOMAINS, "spam.example")
+    harness = Lists()
+    harness.fetch(DOMAINS, "spam.example")
     sender = "mallory@spam.example/x"
-    assert scene.message(sender=sender)["action"] == "drop"
-    assert scene.message(None, sender=sender, type=None)["action"] == "drop"
-    assert scene.message(sender=sender, type="headline")["action"] == "drop"
-    assert scene.subscribe(sender="mallory@spam.example")["action"] == "drop"
-    assert scene.message(sender=sender, to="nobody@example.org")["action"] == "drop"
-    assert scene.message(sender=sender, type="groupchat", to="alice@example.org/phone")["action"] == "deliver"
-    assert scene.message(sender=sender, type="error", more="<error type='cancel'/>")["action"] == "deliver"
-    assert scene.iq(sender=sender)["action"] == "deliver"
-    assert scene.presence("unsubscribe", sender=sender)["action"] == "deliver"
-    assert scene.presence(sender=sender)["action"] == "deliver"
+    assert harness.message(sender=sender)["action"] == "drop"
+    assert harness.message(None, sender=sender, type=None)["action"] == "drop"
+    assert harness.message(sender=sender, type="headline")["action"] == "drop"
+    assert harness.subscribe(sender="mallory@spam.example")["action"] == "drop"
+    assert harness.message(sender=sender, to="nobody@example.org")["action"] == "drop"
+    assert harness.message(sender=sender, type="groupchat", to="alice@example.org/phone")["action"] == "deliver"
+    assert harness.message(sender=sender, type="error", more="<error type='cancel'/>")["action"] == "deliver"
+    assert harness.iq(sender=sender)["action"] == "deliver"
+    assert harness.presence("unsubscribe", sender=sender)["action"] == "deliver"
+    assert harness.presence(sender=sender)["action"] == "deliver"
 
 
 def test_contacts_pass() -> None:
-    scene = Lists()
-    scene.fetch(DOMAINS, "spam.example")
-    scene.roster("alice@example.org", item("mallory@spam.example", "both"))
-    assert not scene.blocks()
-    assert scene.blocks(to="bob@example.org")
+    harness = Lists()
+    harness.fetch(DOMAINS, "spam.example")
+    harness.roster("alice@example.org", item("mallory@spam.example", "both"))
+    assert not harness.blocks()
+    assert harness.blocks(to="bob@example.org")
 
 
 def test_a_ban_follows_and_is_told_before_the_list() -> None:
-    scene = Lists(filters={"known_spammers": {}})
-    scene.fetch(DOMAINS, "spam.example")
-    assert scene.message(sender="mallory@spam.example/x")["decided_by"] == "blocklist"
-    assert scene.message(sender="mallory@spam.example/x")["decided_by"] == "known_spammers"
+    harness = Lists(filters={"known_spammers": {}})
+    harness.fetch(DOMAINS, "spam.example")
+    assert harness.message(sender="mallory@spam.example/x")["decided_by"] == "blocklist"
+    assert harness.message(sender="mallory@spam.example/x")["decided_by"] == "known_spammers"
 
 
 def test_a_list_decides_before_a_higher_score() -> None:
-    scene = Lists(filters={"patterns": {"strings": ["Hello"]}})
-    scene.fetch(DOMAINS, "spam.example")
-    assert scene.message(sender="mallory@spam.example/x")["decided_by"] == "blocklist"
+    harness = Lists(filters={"patterns": {"strings": ["Hello"]}})
+    harness.fetch(DOMAINS, "spam.example")
+    assert harness.message(sender="mallory@spam.example/x")["decided_by"] == "blocklist"
 
 
 def test_a_service_that_lists_our_own_domain_silences_nobody_here() -> None:
-    scene = Lists()
-    scene.fetch(DOMAINS, "example.org")
-    scene.fetch(IPS, "192.0.2.7")
-    assert not scene.blocks("bob@example.org/x", to="alice@example.net", ip="192.0.2.7")
-    assert not scene.blocks("bob@example.org/x", to="friend@else.example")
+    harness = Lists()
+    harness.fetch(DOMAINS, "example.org")
+    harness.fetch(IPS, "192.0.2.7")
+    assert not harness.blocks("bob@example.org/x", to="alice@example.net", ip="192.0.2.7")
+    assert not harness.blocks("bob@example.org/x", to="friend@else.example")
 
 
 def test_a_service_that_lists_an_account_of_ours_is_told_to_the_operator_and_stops_nothing() -> None:
-    scene = Lists()
-    scene.fetch(JIDS, digest("bob@example.org"))
-    rows = [scene.message(sender="bob@example.org/x", to="friend@else.example", at=at) for at in (0, 1, 86400)]
+    harness = Lists()
+    harness.fetch(JIDS, digest("bob@example.org"))
+    rows = [harness.message(sender="bob@example.org/x", to="friend@else.example", at=at) for at in (0, 1, 86400)]
     assert [row["action"] for row in rows] == ["deliver"] * 3
     assert [len(row["events"]) for row in rows] == [1, 0, 1]
     (event,) = rows[0]["events"]
@@ -272,27 +272,27 @@ def test_a_service_that_lists_an_account_of_ours_is_told_to_the_operator_and_sto
 
 
 def test_services_must_agree_on_the_same() -> None:
-    scene = Lists(services=(BL, OTHER), agree=2)
-    scene.fetch(DOMAINS, "spam.example")
-    assert not scene.blocks()
-    scene.fetch(BANS, digest("spam.example"))
-    assert not scene.blocks(), "two lists of one service are one voice"
-    scene.fetch(JIDS, digest("mallory@spam.example"), service=OTHER)
-    assert not scene.blocks(), "one lists the domain, the other the address"
-    scene.fetch(DOMAINS, "spam.example", service=OTHER)
-    assert scene.blocks()
-    scene.fetch(DOMAINS)
-    assert scene.blocks(), "as a hash it is still listed by both"
-    scene.fetch(BANS)
-    assert not scene.blocks()
+    harness = Lists(services=(BL, OTHER), agree=2)
+    harness.fetch(DOMAINS, "spam.example")
+    assert not harness.blocks()
+    harness.fetch(BANS, digest("spam.example"))
+    assert not harness.blocks(), "two lists of one service are one voice"
+    harness.fetch(JIDS, digest("mallory@spam.example"), service=OTHER)
+    assert not harness.blocks(), "one lists the domain, the other the address"
+    harness.fetch(DOMAINS, "spam.example", service=OTHER)
+    assert harness.blocks()
+    harness.fetch(DOMAINS)
+    assert harness.blocks(), "as a hash it is still listed by both"
+    harness.fetch(BANS)
+    assert not harness.blocks()
 
 
 def test_a_file_or_an_operator_needs_nobodys_agreement(tmp_path: Path) -> None:
     (tmp_path / "domains").write_text("filed.example")
-    scene = Lists(services=(BL, OTHER), agree=2, files={"domains": [str(tmp_path / "domains")]})
-    assert scene.blocks("a@filed.example")
-    scene.command("lists", "add", "domain", "told.example")
-    assert scene.blocks("a@told.example")
+    harness = Lists(services=(BL, OTHER), agree=2, files={"domains": [str(tmp_path / "domains")]})
+    assert harness.blocks("a@filed.example")
+    harness.command("lists", "add", "domain", "told.example")
+    assert harness.blocks("a@told.example")
 
 
 @pytest.mark.parametrize(
@@ -309,12 +309,12 @@ def test_a_file_or_an_operator_needs_nobodys_agreement(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_allowed_goes_before_every_list(allow: dict[str, Any], allowed: bool) -> None:
-    scene = Lists(allow=allow)
-    scene.fetch(DOMAINS, "spam.example")
-    scene.fetch(JIDS, digest("mallory@spam.example"))
-    scene.fetch(IPS, "192.0.2.7")
-    scene.command("lists", "add", "jid", "mallory@spam.example")
-    assert scene.blocks(ip="192.0.2.7") is not allowed
+    harness = Lists(allow=allow)
+    harness.fetch(DOMAINS, "spam.example")
+    harness.fetch(JIDS, digest("mallory@spam.example"))
+    harness.fetch(IPS, "192.0.2.7")
+    harness.command("lists", "add", "jid", "mallory@spam.example")
+    assert harness.blocks(ip="192.0.2.7") is not allowed
 
 
 @pytest.mark.parametrize(
@@ -343,126 +343,126 @@ def test_options_that_cannot_be(options: dict[str, Any]) -> None:
 
 
 def test_a_fetch_replaces_the_list_and_a_failed_one_keeps_it() -> None:
-    scene = Lists()
-    scene.fetch(DOMAINS, "one.example", "two.example")
-    assert scene.blocks("a@one.example")
-    scene.fetch(DOMAINS, "two.example", "three.example")
-    assert [scene.blocks(f"a@{name}.example") for name in ("one", "two", "three")] == [False, True, True]
-    row = scene.fail(DOMAINS)
+    harness = Lists()
+    harness.fetch(DOMAINS, "one.example", "two.example")
+    assert harness.blocks("a@one.example")
+    harness.fetch(DOMAINS, "two.example", "three.example")
+    assert [harness.blocks(f"a@{name}.example") for name in ("one", "two", "three")] == [False, True, True]
+    row = harness.fail(DOMAINS)
     assert row["events"] == [
         {"event": "list_not_fetched", "service": BL, "node": DOMAINS, "why": "remote-server-timeout"}
     ]
-    assert scene.blocks("a@two.example")
-    assert scene.command("status")["lists"][0]["trouble"] == "remote-server-timeout"
-    scene.fetch(DOMAINS)
-    assert not scene.blocks("a@two.example")
-    assert scene.command("status")["lists"][0]["trouble"] is None
+    assert harness.blocks("a@two.example")
+    assert harness.command("status")["lists"][0]["trouble"] == "remote-server-timeout"
+    harness.fetch(DOMAINS)
+    assert not harness.blocks("a@two.example")
+    assert harness.command("status")["lists"][0]["trouble"] is None
 
 
 def test_an_ill_formed_item_matches_nothing_and_breaks_nothing() -> None:
-    scene = Lists()
+    harness = Lists()
     for node in ALL:
-        scene.fetch(node, "", " ", "@", "a@", "\x00", "x" * 5000, "..", "\ud800", "spam.example/x", "1/2/3", "*")
-        assert not scene.blocks(ip="192.0.2.7")
-    scene.fetch(DOMAINS, "", "..", "spam.example")
-    assert scene.blocks()
+        harness.fetch(node, "", " ", "@", "a@", "\x00", "x" * 5000, "..", "\ud800", "spam.example/x", "1/2/3", "*")
+        assert not harness.blocks(ip="192.0.2.7")
+    harness.fetch(DOMAINS, "", "..", "spam.example")
+    assert harness.blocks()
 
 
 def test_a_node_or_service_that_is_not_configured_lists_nothing() -> None:
-    scene = Lists()
-    row = scene.fetch("some_node", "spam.example")
+    harness = Lists()
+    row = harness.fetch("some_node", "spam.example")
     assert row["fetch"]["believed"] is False
-    scene.fetch(DOMAINS, "spam.example", service="foreign.example")
-    assert not scene.blocks()
+    harness.fetch(DOMAINS, "spam.example", service="foreign.example")
+    assert not harness.blocks()
 
 
 def test_what_is_published_and_retracted_holds_at_once() -> None:
-    scene = Lists()
-    row = scene.publish("<item id='spam.example'/>")
+    harness = Lists()
+    row = harness.publish("<item id='spam.example'/>")
     assert row["action"] == "consume"
-    assert scene.blocks()
-    scene.publish("<retract id='spam.example'/>")
-    assert not scene.blocks()
+    assert harness.blocks()
+    harness.publish("<retract id='spam.example'/>")
+    assert not harness.blocks()
 
 
 def test_one_event_may_hold_several_items_and_retracts_in_their_order() -> None:
-    scene = Lists()
-    scene.fetch(DOMAINS, "old.example")
-    scene.publish(
+    harness = Lists()
+    harness.fetch(DOMAINS, "old.example")
+    harness.publish(
         "<item id='one.example'><report xmlns='urn:x'>payload.example</report></item><retract id='old.example'/>"
         "<item id='two.example' publisher='x@y'/><item/><retract/>"
         "<item id='three.example'/><retract id='three.example'/>"
     )
-    blocked = [name for name in ("one", "two", "three", "old", "payload") if scene.blocks(f"a@{name}.example")]
+    blocked = [name for name in ("one", "two", "three", "old", "payload") if harness.blocks(f"a@{name}.example")]
     assert blocked == ["one", "two"]
 
 
 @pytest.mark.parametrize("emptied", ["purge", "delete"])
 def test_a_node_that_is_purged_or_deleted_lists_nothing(emptied: str) -> None:
-    scene = Lists()
-    scene.fetch(DOMAINS, "spam.example")
-    scene.fetch(JIDS, digest("mallory@other.example"))
-    scene.event(f"<{emptied} node='{DOMAINS}'/>")
-    assert not scene.blocks()
-    assert scene.blocks("mallory@other.example")
+    harness = Lists()
+    harness.fetch(DOMAINS, "spam.example")
+    harness.fetch(JIDS, digest("mallory@other.example"))
+    harness.event(f"<{emptied} node='{DOMAINS}'/>")
+    assert not harness.blocks()
+    assert harness.blocks("mallory@other.example")
 
 
 @pytest.mark.parametrize(
     "sender", ["foreign.example", "user@xmppbl.example", "xmppbl.example/x", "sub.xmppbl.example", "example.org"]
 )
 def test_only_the_service_is_believed(sender: str) -> None:
-    scene = Lists()
-    scene.fetch(DOMAINS, "known.example")
-    row = scene.publish("<item id='spam.example'/><retract id='known.example'/>", sender=sender)
+    harness = Lists()
+    harness.fetch(DOMAINS, "known.example")
+    row = harness.publish("<item id='spam.example'/><retract id='known.example'/>", sender=sender)
     assert row["action"] == "consume"
     assert row["events"][0]["event"] == "disbelieved"
-    scene.event(f"<purge node='{DOMAINS}'/>", sender=sender)
-    assert not scene.blocks()
-    assert scene.blocks("a@known.example")
-    assert scene.command("status")["disbelieved"] == 2
+    harness.event(f"<purge node='{DOMAINS}'/>", sender=sender)
+    assert not harness.blocks()
+    assert harness.blocks("a@known.example")
+    assert harness.command("status")["disbelieved"] == 2
 
 
 def test_an_event_to_somebody_else_is_only_a_message() -> None:
-    scene = Lists()
-    assert scene.publish("<item id='spam.example'/>", to="alice@example.org")["action"] == "deliver"
-    assert not scene.blocks()
+    harness = Lists()
+    assert harness.publish("<item id='spam.example'/>", to="alice@example.org")["action"] == "deliver"
+    assert not harness.blocks()
 
 
 def test_growth_is_capped_by_a_number() -> None:
-    scene = Lists(max_growth=3)
-    row = scene.fetch(DOMAINS, *(f"d{n}.example" for n in range(5)))
+    harness = Lists(max_growth=3)
+    row = harness.fetch(DOMAINS, *(f"d{n}.example" for n in range(5)))
     assert row["fetch"]["size"] == 3
     assert row["events"][1] == {
         "event": "list_capped", "service": BL, "node": DOMAINS, "size": 3, "left_out": 2
     }  # fmt: skip
-    assert scene.command("status")["lists"][0]["left_out"] == 2
-    scene.fetch(DOMAINS, *(f"d{n}.example" for n in range(5)))
-    assert all(scene.blocks(f"a@d{n}.example") for n in range(5))
-    scene.fetch(DOMAINS, *(f"e{n}.example" for n in range(8)))
-    assert all(scene.blocks(f"a@e{n}.example") for n in range(8)), "another list of the size that may be"
-    scene.publish("".join(f"<item id='f{n}.example'/>" for n in range(5)))
-    assert [scene.blocks(f"a@f{n}.example") for n in range(5)] == [True, True, True, False, False]
+    assert harness.command("status")["lists"][0]["left_out"] == 2
+    harness.fetch(DOMAINS, *(f"d{n}.example" for n in range(5)))
+    assert all(harness.blocks(f"a@d{n}.example") for n in range(5))
+    harness.fetch(DOMAINS, *(f"e{n}.example" for n in range(8)))
+    assert all(harness.blocks(f"a@e{n}.example") for n in range(8)), "another list of the size that may be"
+    harness.publish("".join(f"<item id='f{n}.example'/>" for n in range(5)))
+    assert [harness.blocks(f"a@f{n}.example") for n in range(5)] == [True, True, True, False, False]
 
 
 # --- the operators' words
 
 
 def test_lists_add_and_remove() -> None:
-    scene = Lists()
-    assert scene.command("lists", "add", "domain", "Spam.example") == {"added": "spam.example", "was_listed": False}
-    assert scene.command("lists", "add", "domain", "spam.example")["was_listed"]
-    assert scene.blocks()
-    assert scene.command("lists", "show", "domain", "spam.example")["sources"] == ["the operator"]
-    assert scene.command("lists", "remove", "domain", "spam.example")["was_listed"]
-    assert not scene.blocks()
-    assert not scene.command("lists", "remove", "domain", "spam.example")["was_listed"]
-    scene.command("lists", "add", "jid", "mallory@spam.example")
-    assert scene.blocks()
-    assert not scene.blocks("other@spam.example")
-    scene.command("lists", "add", "ip", "192.0.2.0/24")
-    assert scene.blocks("x@y.example", ip="192.0.2.1")
-    scene.command("lists", "remove", "ip", "192.0.2.0/24")
-    assert not scene.blocks("x@y.example", ip="192.0.2.1")
+    harness = Lists()
+    assert harness.command("lists", "add", "domain", "Spam.example") == {"added": "spam.example", "was_listed": False}
+    assert harness.command("lists", "add", "domain", "spam.example")["was_listed"]
+    assert harness.blocks()
+    assert harness.command("lists", "show", "domain", "spam.example")["sources"] == ["the operator"]
+    assert harness.command("lists", "remove", "domain", "spam.example")["was_listed"]
+    assert not harness.blocks()
+    assert not harness.command("lists", "remove", "domain", "spam.example")["was_listed"]
+    harness.command("lists", "add", "jid", "mallory@spam.example")
+    assert harness.blocks()
+    assert not harness.blocks("other@spam.example")
+    harness.command("lists", "add", "ip", "192.0.2.0/24")
+    assert harness.blocks("x@y.example", ip="192.0.2.1")
+    harness.command("lists", "remove", "ip", "192.0.2.0/24")
+    assert not harness.blocks("x@y.example", ip="192.0.2.1")
 
 
 @pytest.mark.parametrize(
@@ -481,110 +481,110 @@ def test_lists_add_and_remove() -> None:
     ],
 )
 def test_lists_show_says_what_would_come_of_it(kind: str, value: str, by: str | None) -> None:
-    scene = Lists()
-    scene.fetch(JIDS, digest("mallory@evil.example"))
+    harness = Lists()
+    harness.fetch(JIDS, digest("mallory@evil.example"))
     for words in (("domain", "*.spam.example"), ("ip", "192.0.2.0/24"), ("url", "hxxp://x[.]example/y/")):
-        scene.command("lists", "add", *words)
-    shown = scene.command("lists", "show", kind, value)
+        harness.command("lists", "add", *words)
+    shown = harness.command("lists", "show", kind, value)
     assert (shown["by"], shown["listed"]) == (by, by is not None)
     assert not shown["allowed"]
 
 
 def test_what_was_removed_from_a_feed_stays_out_when_the_feed_changes() -> None:
-    scene = Lists()
-    scene.fetch(DOMAINS, "spam.example", "other.example")
-    assert scene.command("lists", "remove", "domain", "spam.example")["sources"] == [f"{BL} {DOMAINS}"]
-    assert not scene.blocks()
-    scene.fetch(DOMAINS, "spam.example", "other.example")
-    assert not scene.blocks(), "the same list is no change"
-    scene.fail(DOMAINS)
-    assert not scene.blocks()
-    scene.fetch(DOMAINS, "spam.example", "new.example")
-    assert not scene.blocks()
-    assert scene.blocks("a@new.example")
+    harness = Lists()
+    harness.fetch(DOMAINS, "spam.example", "other.example")
+    assert harness.command("lists", "remove", "domain", "spam.example")["sources"] == [f"{BL} {DOMAINS}"]
+    assert not harness.blocks()
+    harness.fetch(DOMAINS, "spam.example", "other.example")
+    assert not harness.blocks(), "the same list is no change"
+    harness.fail(DOMAINS)
+    assert not harness.blocks()
+    harness.fetch(DOMAINS, "spam.example", "new.example")
+    assert not harness.blocks()
+    assert harness.blocks("a@new.example")
 
 
 def test_what_was_removed_outlasts_a_reload() -> None:
-    scene = Lists()
-    scene.fetch(DOMAINS, "spam.example")
-    scene.command("lists", "add", "domain", "told.example")
-    scene.command("lists", "remove", "domain", "spam.example")
-    scene.replay.feed(("reload",), None)
-    assert not scene.blocks()
-    assert scene.blocks("a@told.example"), "an operator's word outlasts a reload"
+    harness = Lists()
+    harness.fetch(DOMAINS, "spam.example")
+    harness.command("lists", "add", "domain", "told.example")
+    harness.command("lists", "remove", "domain", "spam.example")
+    harness.replay.feed(("reload",), None)
+    assert not harness.blocks()
+    assert harness.blocks("a@told.example"), "an operator's word outlasts a reload"
 
 
 def test_what_was_removed_and_is_then_retracted_does_not_come_back() -> None:
-    scene = Lists()
-    scene.fetch(DOMAINS, "spam.example", "other.example")
-    scene.command("lists", "remove", "domain", "spam.example")
-    scene.publish("<retract id='spam.example'/>")
-    scene.replay.feed(("reload",), None)
-    assert not scene.blocks()
+    harness = Lists()
+    harness.fetch(DOMAINS, "spam.example", "other.example")
+    harness.command("lists", "remove", "domain", "spam.example")
+    harness.publish("<retract id='spam.example'/>")
+    harness.replay.feed(("reload",), None)
+    assert not harness.blocks()
 
 
 def test_a_removed_address_is_taken_out_as_a_hash_too(tmp_path: Path) -> None:
     (tmp_path / "jids").write_text("mallory@spam.example")
-    scene = Lists(files={"jids": [str(tmp_path / "jids")]})
-    scene.fetch(JIDS, digest("mallory@spam.example"))
-    scene.fetch(BANS, digest("mallory@spam.example"))
-    scene.command("lists", "add", "jid", "mallory@spam.example")
-    assert len(scene.command("lists", "remove", "jid", "mallory@spam.example")["sources"]) == 4
-    assert not scene.blocks()
-    shown = scene.command("lists", "show", "jid", "mallory@spam.example")
+    harness = Lists(files={"jids": [str(tmp_path / "jids")]})
+    harness.fetch(JIDS, digest("mallory@spam.example"))
+    harness.fetch(BANS, digest("mallory@spam.example"))
+    harness.command("lists", "add", "jid", "mallory@spam.example")
+    assert len(harness.command("lists", "remove", "jid", "mallory@spam.example")["sources"]) == 4
+    assert not harness.blocks()
+    shown = harness.command("lists", "show", "jid", "mallory@spam.example")
     assert not shown["listed"]
     assert (len(shown["taken_out"]), shown["taken_out_by"]) == (3, "the operator")
-    assert scene.command("lists", "show")["taken_out"] == [{"kind": "jid", "value": "mallory@spam.example"}]
+    assert harness.command("lists", "show")["taken_out"] == [{"kind": "jid", "value": "mallory@spam.example"}]
 
 
 def test_what_was_taken_out_of_a_file_stays_out_when_the_file_changes(tmp_path: Path) -> None:
     (tmp_path / "domains").write_text("spam.example")
-    scene = Lists(files={"domains": [str(tmp_path / "domains")]})
-    scene.command("lists", "remove", "domain", "spam.example")
-    assert not scene.blocks()
+    harness = Lists(files={"domains": [str(tmp_path / "domains")]})
+    harness.command("lists", "remove", "domain", "spam.example")
+    assert not harness.blocks()
     (tmp_path / "domains").write_text("spam.example\nmore.example")
-    scene.replay.feed(("reload",), None)
-    assert not scene.blocks()
-    assert scene.blocks("a@more.example")
-    assert [row["taken_out"] for row in scene.command("status")["lists"] if "file" in row] == [1]
-    assert scene.command("lists", "show")["taken_out"] == [{"kind": "domain", "value": "spam.example"}]
-    scene.command("lists", "add", "domain", "spam.example")
-    assert scene.blocks()
-    shown = scene.command("lists", "show", "domain", "spam.example")
+    harness.replay.feed(("reload",), None)
+    assert not harness.blocks()
+    assert harness.blocks("a@more.example")
+    assert [row["taken_out"] for row in harness.command("status")["lists"] if "file" in row] == [1]
+    assert harness.command("lists", "show")["taken_out"] == [{"kind": "domain", "value": "spam.example"}]
+    harness.command("lists", "add", "domain", "spam.example")
+    assert harness.blocks()
+    shown = harness.command("lists", "show", "domain", "spam.example")
     assert (shown["taken_out"], shown["taken_out_by"]) == ([], None)
     assert shown["sources"] == [f"the file {tmp_path / 'domains'}", "the operator"]
 
 
 def test_what_was_taken_out_of_a_service_s_list_stays_out_whatever_it_says() -> None:
-    scene = Lists()
-    scene.fetch(DOMAINS, "spam.example")
-    scene.command("lists", "remove", "domain", "spam.example")
-    scene.fetch(DOMAINS, "spam.example", "more.example")
-    assert not scene.blocks()
-    scene.publish("<retract id='spam.example'/>")
-    scene.publish("<item id='spam.example'/>")
-    scene.fetch(BANS, digest("spam.example"))
-    assert not scene.blocks()
-    assert len(scene.command("lists", "show", "domain", "spam.example")["taken_out"]) == 2
+    harness = Lists()
+    harness.fetch(DOMAINS, "spam.example")
+    harness.command("lists", "remove", "domain", "spam.example")
+    harness.fetch(DOMAINS, "spam.example", "more.example")
+    assert not harness.blocks()
+    harness.publish("<retract id='spam.example'/>")
+    harness.publish("<item id='spam.example'/>")
+    harness.fetch(BANS, digest("spam.example"))
+    assert not harness.blocks()
+    assert len(harness.command("lists", "show", "domain", "spam.example")["taken_out"]) == 2
 
 
 def test_allow_commands() -> None:
-    scene = Lists(allow={"domains": ["given.example"]})
-    scene.fetch(DOMAINS, "spam.example", "given.example")
+    harness = Lists(allow={"domains": ["given.example"]})
+    harness.fetch(DOMAINS, "spam.example", "given.example")
     said = {"allowed": "spam.example", "was_allowed": False, "pardoned": 0}
-    assert scene.command("allow", "add", "domain", "spam.example") == said
-    assert not scene.blocks()
-    assert scene.command("allow", "show", "domain", "spam.example")["allowed"]
-    assert scene.command("allow", "remove", "domain", "spam.example")["was_allowed"]
-    assert scene.blocks()
-    scene.command("allow", "add", "jid", "mallory@spam.example")
-    assert not scene.blocks()
-    assert scene.blocks("other@spam.example")
-    scene.command("allow", "remove", "domain", "given.example")
-    assert scene.blocks("a@given.example")
-    scene.replay.feed(("reload",), None)
-    assert scene.blocks("a@given.example"), "what the operator said holds until the operator says otherwise"
-    shown = scene.command("allow", "show", "domain", "given.example")
+    assert harness.command("allow", "add", "domain", "spam.example") == said
+    assert not harness.blocks()
+    assert harness.command("allow", "show", "domain", "spam.example")["allowed"]
+    assert harness.command("allow", "remove", "domain", "spam.example")["was_allowed"]
+    assert harness.blocks()
+    harness.command("allow", "add", "jid", "mallory@spam.example")
+    assert not harness.blocks()
+    assert harness.blocks("other@spam.example")
+    harness.command("allow", "remove", "domain", "given.example")
+    assert harness.blocks("a@given.example")
+    harness.replay.feed(("reload",), None)
+    assert harness.blocks("a@given.example"), "what the operator said holds until the operator says otherwise"
+    shown = harness.command("allow", "show", "domain", "given.example")
     assert shown == {
         "value": "given.example",
         "allowed": False,
@@ -592,9 +592,9 @@ def test_allow_commands() -> None:
         "taken_out": ["the configuration"],
         "taken_out_by": "the operator",
     }
-    assert scene.command("allow", "show")["allowed"] == [{"kind": "jid", "value": "mallory@spam.example"}]
-    scene.command("allow", "add", "domain", "given.example")
-    assert not scene.blocks("a@given.example")
+    assert harness.command("allow", "show")["allowed"] == [{"kind": "jid", "value": "mallory@spam.example"}]
+    harness.command("allow", "add", "domain", "given.example")
+    assert not harness.blocks("a@given.example")
 
 
 @pytest.mark.parametrize(
@@ -619,7 +619,7 @@ def test_words_that_are_no_command(words: tuple[str, ...]) -> None:
 
 def test_the_words_need_a_filter_that_has_lists() -> None:
     with pytest.raises(ValueError, match="none of the filters"):
-        Scene().command("lists", "add", "domain", "spam.example")
+        Harness().command("lists", "add", "domain", "spam.example")
 
 
 # --- what it costs
@@ -627,15 +627,15 @@ def test_the_words_need_a_filter_that_has_lists() -> None:
 
 def test_long_lists_do_not_slow_the_path() -> None:
     def seconds(entries: int) -> float:
-        scene = Lists(max_growth=200_000)
-        scene.fetch(DOMAINS, *(f"d{n}.example" for n in range(entries)))
-        scene.fetch(JIDS, *(digest(f"u{n}@d.example") for n in range(entries)))
-        scene.fetch(IPS, *(f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}" for n in range(entries)))
+        harness = Lists(max_growth=200_000)
+        harness.fetch(DOMAINS, *(f"d{n}.example" for n in range(entries)))
+        harness.fetch(JIDS, *(digest(f"u{n}@d.example") for n in range(entries)))
+        harness.fetch(IPS, *(f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}" for n in range(entries)))
         best = 1.0
         for _ in range(5):
             began = time.process_time()
             for _ in range(200):
-                scene.message(ip="192.0.2.7")
+                harness.message(ip="192.0.2.7")
             best = min(best, time.process_time() - began)
         return best
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.carriers import CARRIERS, HANDED_ON, INVISIBLE, OMEMO, OMEMO_KEYS, TOKENS
-from tests.scene import Scene, item
+from tests.harness import Harness, item
 from xmppfilter.filters import campaign
 from xmppfilter.judging.case import Case, Rules
 from xmppfilter.memory.state import State
@@ -57,11 +57,11 @@ def play(
     seconds: float,
     vary: Callable[[str, int], str] = same,
     more: str = "",
-    on: Scene | None = None,
+    on: Harness | None = None,
     **message: str,
 ) -> list[float]:
     """Send a text to so many strangers by so many accounts, evenly over that time; return each message's score."""
-    on = on or Scene({"campaign": {}})
+    on = on or Harness({"campaign": {}})
     rows = [
         on.message(
             vary(text, n),
@@ -147,7 +147,7 @@ PROSE = OFFER.replace("&", "and")
 @pytest.mark.parametrize("vary", [same, varied])
 def test_a_campaign_is_found_wherever_a_client_shows_it(carrier: str, vary: Callable[[str, int], str]) -> None:
     """120 accounts, a copy a second, beside a body that says another thing each time."""
-    on = Scene({"campaign": {}})
+    on = Harness({"campaign": {}})
     scores = []
     for n in range(120):
         row = on.message(
@@ -170,7 +170,7 @@ def test_an_element_that_nobody_could_decrypt_hides_no_body(forged: str) -> None
 
 
 def test_a_campaign_in_requests_is_found_in_the_name() -> None:
-    on = Scene({"campaign": {}})
+    on = Harness({"campaign": {}})
     nick = f"<nick xmlns='http://jabber.org/protocol/nick'>{PROSE}</nick>"
     scores = [
         on.subscribe(sender=f"robot{n}@evil.example", to=f"user{n}@example.org", more=nick, at=float(n))["score"]
@@ -181,7 +181,7 @@ def test_a_campaign_in_requests_is_found_in_the_name() -> None:
 
 @pytest.mark.parametrize("quiet", (INVISIBLE | HANDED_ON).values(), ids=INVISIBLE | HANDED_ON)
 def test_what_everybody_s_client_sends_alike_is_no_campaign(quiet: str) -> None:
-    on = Scene({"campaign": {}, "same_long_body": {}, "first_contact": {"contacts_per_hour": None}})
+    on = Harness({"campaign": {}, "same_long_body": {}, "first_contact": {"contacts_per_hour": None}})
     rows = [
         on.message(None, sender=f"a{n}@b{n % 7}.example/x", to=f"user{n}@example.org", more=quiet % PROSE, at=float(n))
         for n in range(120)
@@ -191,7 +191,7 @@ def test_what_everybody_s_client_sends_alike_is_no_campaign(quiet: str) -> None:
 
 @pytest.mark.parametrize("token", TOKENS.values(), ids=TOKENS)
 def test_ids_and_hashes_are_no_campaign(token: str) -> None:
-    on = Scene({"campaign": {}, "same_long_body": {"body_size": 10}})
+    on = Harness({"campaign": {}, "same_long_body": {"body_size": 10}})
     rows = [
         on.message(f"{n}", sender=f"a{n}@b{n % 7}.example/x", to=f"user{n}@example.org", more=token, at=float(n))
         for n in range(120)
@@ -258,13 +258,13 @@ def test_what_nobody_can_read_counts_by_its_sender(more: str) -> None:
 
 
 def test_the_finding_says_how_much() -> None:
-    on = Scene({"campaign": {}})
+    on = Harness({"campaign": {}})
     play(OFFER, on=on, strangers=41, accounts=17, seconds=90, vary=varied)
     (finding,) = on.message(OFFER, at=90.0)["findings"]
     assert finding["rule"] == "campaign.copies"
     wanted = r"the text of this message was sent to 4\d strangers by 17 accounts in 90 s \(0\.35 copies a second\)"
     assert re.fullmatch(wanted, finding["detail"])
-    on = Scene({"campaign": {}})
+    on = Harness({"campaign": {}})
     play(OFFER, on=on, strangers=30, accounts=1, seconds=60)
     (finding,) = on.message(OFFER, sender="robot0@evil0.example", to="zoe@example.org", at=1200.0)["findings"]
     assert finding["rule"] == "campaign.rate"
@@ -281,12 +281,12 @@ def test_more_of_anything_never_scores_less() -> None:
 
 
 def test_one_stranger_who_gets_it_often_is_one() -> None:
-    on = Scene({"campaign": {}})
+    on = Harness({"campaign": {}})
     assert {on.message(OFFER, at=float(n))["score"] for n in range(100)} == {0.0}
 
 
 def test_contacts_are_neither_blocked_nor_counted() -> None:
-    on = Scene({"campaign": {}})
+    on = Harness({"campaign": {}})
     for n in range(50):
         on.roster(f"user{n}@example.org", item("club@b.example", "both"))
     for n in range(50):
@@ -305,7 +305,7 @@ def test_types_that_are(kind: str) -> None:
 
 
 def test_the_status_of_a_request_is_a_text_too() -> None:
-    on = Scene({"campaign": {}})
+    on = Harness({"campaign": {}})
 
     def ask(n: int, status: str) -> float:
         more = f"<status>{status}</status>"
@@ -337,7 +337,7 @@ def test_the_status_of_a_request_is_a_text_too() -> None:
     ],
 )
 def test_who_is_allowed_to_broadcast(allow: str, ip: str, passes: bool) -> None:
-    on = Scene({"campaign": {"allow": [allow]}})
+    on = Harness({"campaign": {"allow": [allow]}})
     rows = [
         on.message(OFFER, sender="news@evil0.example/x", to=f"user{n}@example.org", at=float(n), ip=ip)
         for n in range(40)
@@ -353,12 +353,12 @@ def test_what_is_no_sender_is_refused(wrong: object) -> None:
 
 
 def test_thresholds_can_be_set() -> None:
-    strict = Scene({"campaign": {"strangers": 8, "accounts": 2, "rate": 0.1}})
+    strict = Harness({"campaign": {"strangers": 8, "accounts": 2, "rate": 0.1}})
     assert play(OFFER, on=strict, strangers=12, accounts=3, seconds=30)[-1] == 10.0
 
 
 def test_a_window_without_copies_ends_it() -> None:
-    on = Scene({"campaign": {"window": "10m"}})
+    on = Harness({"campaign": {"window": "10m"}})
     play(OFFER, on=on, strangers=40, accounts=10, seconds=40)
     assert on.message(OFFER, at=600.0)["score"] > 0
     assert on.message(OFFER, at=1300.0)["score"] == 0.0
@@ -375,7 +375,7 @@ def test_what_is_learnt_survives_a_reload() -> None:
 @settings(max_examples=100, deadline=None)
 @given(st.text(max_size=300), st.sampled_from(["", OMEMO, PGP, DIRECT, INVITE % "", WHOLE_FALLBACK, "<body/>"]))
 def test_no_text_whatever_breaks_it(text: str, more: str) -> None:
-    on = Scene({"campaign": {}})
+    on = Harness({"campaign": {}})
     clean = "".join(char for char in text if char >= " " and not "\ud800" <= char <= "\udfff" and char < "\ufffe")
     for n in range(2):
         assert on.message(clean, to=f"u{n}@example.org", more=more)["action"] == "deliver"

@@ -2,13 +2,13 @@
 
 import pytest
 
-from tests.scene import Scene, item
+from tests.harness import Harness, item
 
 GONE = "<gone xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
 
 
-def scene() -> Scene:
-    return Scene({"error_without_child": {}})
+def harness() -> Harness:
+    return Harness({"error_without_child": {}})
 
 
 CASES = [
@@ -36,7 +36,7 @@ CASES = [
 @pytest.mark.parametrize(("inside", "spam"), CASES)
 def test_what_counts_as_the_child(inside: str, spam: bool) -> None:
     for space in ("", " xmlns='jabber:client'"):
-        row = scene().send(
+        row = harness().send(
             f"<message{space} from='m@evil.example' to='alice@example.org' type='error'>{inside}</message>"
         )
         assert (row["action"], row["decided_by"]) == (("drop", "error_without_child") if spam else ("deliver", None))
@@ -44,33 +44,33 @@ def test_what_counts_as_the_child(inside: str, spam: bool) -> None:
 
 def test_the_child_may_have_a_prefix_of_the_stanza_s_namespace() -> None:
     start = "<c:message xmlns:c='jabber:client' from='m@evil.example' to='alice@example.org' type='error'>"
-    assert scene().send(f"{start}<c:error/></c:message>")["action"] == "deliver"
+    assert harness().send(f"{start}<c:error/></c:message>")["action"] == "deliver"
 
 
 def test_the_child_is_of_the_stanza_s_own_namespace() -> None:
     xml = "<message xmlns='jabber:server' from='m@evil.example' to='alice@example.org' type='error'>{}</message>"
-    assert scene().send(xml.format("<error/>"))["action"] == "deliver"
-    assert scene().send(xml.format("<error xmlns='jabber:client'/>"))["action"] == "drop"
+    assert harness().send(xml.format("<error/>"))["action"] == "deliver"
+    assert harness().send(xml.format("<error xmlns='jabber:client'/>"))["action"] == "drop"
 
 
 @pytest.mark.parametrize("kind", ["chat", "normal", "groupchat", "headline", "ERROR", None])
 def test_only_messages_of_type_error(kind: str | None) -> None:
-    assert scene().message("Hi", type=kind)["action"] == "deliver"
+    assert harness().message("Hi", type=kind)["action"] == "deliver"
 
 
 def test_messages_only() -> None:
-    played = scene()
+    played = harness()
     assert played.presence("error")["action"] == "deliver"
     assert played.iq("error")["action"] == "deliver"
 
 
 def test_an_error_is_never_answered() -> None:
-    played = Scene({"error_without_child": {}}, policy={"action": "bounce"})
+    played = Harness({"error_without_child": {}}, policy={"action": "bounce"})
     row = played.message("Look", type="error")
     assert (row["action"], row["replies"]) == ("drop", [])
 
 
 def test_a_contact_s_error_passes() -> None:
-    played = scene()
+    played = harness()
     played.roster("alice@example.org", item("bob@b.example", "from"))
     assert played.message("Hi", type="error", sender="bob@b.example/x")["action"] == "deliver"

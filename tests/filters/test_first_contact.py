@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.scene import Scene, item
+from tests.harness import Harness, item
 from xmppfilter.filters import first_contact
 from xmppfilter.judging.case import Case, Rules
 from xmppfilter.memory.state import State
@@ -24,8 +24,8 @@ COMPOSING = "<composing xmlns='http://jabber.org/protocol/chatstates'/>"
 NICK = "<nick xmlns='http://jabber.org/protocol/nick'>%s</nick>"
 
 
-def scene(**options: object) -> Scene:
-    return Scene({"first_contact": options})
+def harness(**options: object) -> Harness:
+    return Harness({"first_contact": options})
 
 
 def found(row: Row) -> dict[str, float]:
@@ -56,13 +56,13 @@ def found(row: Row) -> dict[str, float]:
     ],
 )
 def test_what_a_first_message_says(body: str, rules: dict[str, float]) -> None:
-    row = scene().message(body)
+    row = harness().message(body)
     assert found(row) == rules
     assert row["action"] == "deliver"
 
 
 def test_only_the_first_that_arrives_is_one() -> None:
-    on = scene()
+    on = harness()
     body = "Look: https://example.com/x"
     assert found(on.message(body)) == {"link": 1.5}
     assert found(on.message(body)) == {}
@@ -72,26 +72,26 @@ def test_only_the_first_that_arrives_is_one() -> None:
 
 
 def test_what_was_stopped_has_reached_nobody() -> None:
-    on = Scene({"first_contact": {}, "patterns": {"strings": ["pills"]}})
+    on = Harness({"first_contact": {}, "patterns": {"strings": ["pills"]}})
     assert on.message("Cheap pills")["action"] == "drop"
     assert "link" in found(on.message("https://example.com"))
 
 
 @pytest.mark.parametrize("more", [COMPOSING, "<received xmlns='urn:xmpp:receipts' id='1'/>"])
 def test_a_chat_state_is_no_message(more: str) -> None:
-    on = scene()
+    on = harness()
     on.message(None, more=more)
     assert found(on.message("https://example.com")) == {"link": 1.5}
 
 
 def test_a_request_is_no_message() -> None:
-    on = scene()
+    on = harness()
     on.subscribe()
     assert found(on.message("https://example.com")) == {"link": 1.5}
 
 
 def test_an_encrypted_message_is_one() -> None:
-    on = scene()
+    on = harness()
     assert (
         found(on.message("I sent you an OMEMO message: https://conversations.im/omemo", more=OMEMO, type="normal"))
         == {}
@@ -111,7 +111,7 @@ def test_an_encrypted_message_is_one() -> None:
     ],
 )
 def test_how_it_is_sent(type_: str | None, more: str, rules: dict[str, float]) -> None:
-    assert found(scene().message("Hello", type=type_, more=more)) == rules
+    assert found(harness().message("Hello", type=type_, more=more)) == rules
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_how_it_is_sent(type_: str | None, more: str, rules: dict[str, float]) -
     ],
 )
 def test_what_a_request_says(more: str, rules: dict[str, float]) -> None:
-    assert found(scene().subscribe(more=more)) == rules
+    assert found(harness().subscribe(more=more)) == rules
 
 
 @pytest.mark.parametrize(
@@ -144,20 +144,20 @@ def test_what_a_request_says(more: str, rules: dict[str, float]) -> None:
     ],
 )
 def test_who_it_pretends_to_be(sender: str, rules: dict[str, float]) -> None:
-    on = scene()
+    on = harness()
     on.message("Hello", sender="tom@b.example", to="alice@example.org")
     assert found(on.message("Hello", sender=sender, to="bob@example.org")) == rules
 
 
 def test_a_user_of_ours_is_not_like_itself() -> None:
-    on = scene()
+    on = harness()
     for _ in range(2):
         on.message("Hello", to="alice@example.org", sender="tom@b.example")
         assert found(on.message("Hello", sender="alice@example.org/x", to="bob@example.org")) == {}
 
 
 def test_who_does_not_exist_is_nobody_to_look_like() -> None:
-    on = scene()
+    on = harness()
     on.message("Hello", to="a1ice@example.org", exists="false")
     assert found(on.message("Hello", sender="alice@example.org/x", to="bob@example.org")) == {}
 
@@ -174,7 +174,7 @@ def test_who_does_not_exist_is_nobody_to_look_like() -> None:
     ],
 )
 def test_a_look_alike_of_a_contact(sender: str, rules: dict[str, float]) -> None:
-    on = scene()
+    on = harness()
     on.roster("alice@example.org", item("tom@b.example", "both"), item("eve@b.example"))
     assert found(on.message("Hello", sender=sender)) == rules
     assert found(on.message("Hello", sender=sender, to="bob@example.org")) == {}
@@ -199,7 +199,7 @@ def test_a_look_alike_of_a_contact(sender: str, rules: dict[str, float]) -> None
 )
 @pytest.mark.parametrize("request_", [False, True])
 def test_somebody_elses_name(nick: str, rules: dict[str, float], request_: bool) -> None:
-    on = scene()
+    on = harness()
     on.roster("alice@example.org", item("tom@b.example", "both", name="Tom"), item("eve@c.example", name="Eve"))
     on.message("Hello", sender="friend@b.example", to="bob@example.org")
     row = on.subscribe(more=NICK % nick) if request_ else on.message("Hello", more=NICK % nick)
@@ -207,7 +207,7 @@ def test_somebody_elses_name(nick: str, rules: dict[str, float], request_: bool)
 
 
 def test_many_first_contacts_of_one_sender() -> None:
-    on = scene()
+    on = harness()
     scores = [
         found(on.message("Hello", to=f"user{n}@example.org", at=n * 10.0)).get("contacts", 0.0) for n in range(60)
     ]
@@ -219,7 +219,7 @@ def test_many_first_contacts_of_one_sender() -> None:
 
 
 def test_many_first_contacts_of_one_domain() -> None:
-    on = scene()
+    on = harness()
     scores = [found(on.message("Hello", sender=f"m{n}@evil.example", at=float(n))) for n in range(250)]
     assert scores[99] == {}
     assert 1.0 <= scores[120]["domain_contacts"] <= scores[249]["domain_contacts"] <= 2.0
@@ -227,12 +227,12 @@ def test_many_first_contacts_of_one_domain() -> None:
 
 
 def test_our_own_users_are_no_flood_of_our_domain() -> None:
-    on = scene()
+    on = harness()
     assert all(found(on.message("Hello", sender=f"u{n}@example.org", to="x@far.example")) == {} for n in range(200))
 
 
 def test_trying_out_names() -> None:
-    on = scene()
+    on = harness()
     scores = [
         found(on.message("Hello", to=f"user{n}@example.org", at=float(n), exists="false")).get("nonexistent", 0.0)
         for n in range(30)
@@ -246,23 +246,23 @@ def test_trying_out_names() -> None:
 
 
 def test_limits_can_be_off() -> None:
-    on = scene(contacts_per_hour="off", domain_contacts_per_hour="off", nonexistent_per_hour="off")
+    on = harness(contacts_per_hour="off", domain_contacts_per_hour="off", nonexistent_per_hour="off")
     assert all(found(on.message("Hello", to=f"u{n}@example.org", exists="false")) == {} for n in range(200))
 
 
 def test_contacts_and_rooms_are_not_looked_at() -> None:
-    on = scene()
+    on = harness()
     on.roster("alice@example.org", item("tom@b.example", "both"))
     assert on.message("https://example.com", sender="tom@b.example/x")["exempt"] == "contact"
     assert found(on.message("https://example.com", type="groupchat", to="alice@example.org/x")) == {}
 
 
 def test_scores_are_small_and_add_up() -> None:
-    on = scene()
+    on = harness()
     on.message("Hello", sender="tom@b.example", to="alice@example.org")
     row = on.message("Look: https://x.example, write to t.me/x", sender="alice@examp1e.org", to="bob@example.org")
     assert (row["score"], row["action"]) == (10.0, "drop")
-    (one,) = scene().message("Look: https://x.example")["findings"]
+    (one,) = harness().message("Look: https://x.example")["findings"]
     assert one["detail"] == "a link in a first message"
 
 
@@ -273,7 +273,7 @@ def test_honest_strangers_come_nowhere_near() -> None:
         "You are invited to join 'Meeting' at https://meet.jit.si/OpenStandards",
         "My new number is +49 151 12345678, Tom",
     ]
-    assert all(scene().message(body)["score"] <= 3.0 for body in bodies)
+    assert all(harness().message(body)["score"] <= 3.0 for body in bodies)
 
 
 def test_what_is_learnt_survives_a_reload_and_is_bounded() -> None:
@@ -281,7 +281,7 @@ def test_what_is_learnt_survives_a_reload_and_is_bounded() -> None:
     for size in (1000, 100):
         first_contact.Filter(first_contact.Config(max_pairs=size), state.scoped("first_contact"))
     assert {structure.capacity for structure in state.structures.values()} == {100}
-    on = scene(max_pairs=100)
+    on = harness(max_pairs=100)
     for n in range(300):
         on.message("Hello", sender=f"m{n}@evil{n}.example", to=f"u{n}@example.org")
     assert all(size <= 100 for size in on.command("status")["state"].values())
@@ -294,7 +294,7 @@ def test_a_skeleton_looks_like_itself(text: str) -> None:
 
 @given(st.text(max_size=200), st.text(max_size=30), st.sampled_from(["chat", "normal", "headline", ""]))
 def test_nothing_whatever_breaks_it(body: str, nick: str, type_: str) -> None:
-    on = scene()
+    on = harness()
     clean = [
         "".join(char for char in text if " " <= char < "\ufffe" and not "\ud800" <= char <= "\udfff")
         for text in (body, nick)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.collector import without_collector
-from tests.scene import Scene
+from tests.harness import Harness
 from xmppfilter.judging.verdict import CLEAN
 from xmppfilter.stanza.view import Stanza
 
@@ -113,9 +113,9 @@ WORST = {
 }
 
 
-def scene_of(name: str) -> Scene:
+def scene_of(name: str) -> Harness:
     # mentions looks into the lists of blocklist
-    return Scene({"blocklist": {}, name: FILTERS[name]})
+    return Harness({"blocklist": {}, name: FILTERS[name]})
 
 
 @pytest.mark.parametrize("name", FILTERS)
@@ -206,7 +206,7 @@ def test_the_worst_stanzas_are_judged_in_no_time(parts: str, name: str) -> None:
 @pytest.mark.parametrize("listed", [True, False])
 def test_ten_thousand_links_are_all_looked_up_in_no_time(listed: bool) -> None:
     """A listed host is found wherever it stands among them, as long as it stands there plainly."""
-    on = Scene({"blocklist": {}, "mentions": {}})
+    on = Harness({"blocklist": {}, "mentions": {}})
     on.command("lists", "add", "domain", "evil.example")
     hosts = [f"http://host{n}.example/{n}" for n in range(10_000)]
     if listed:
@@ -239,7 +239,7 @@ PAYLOADS = [
 @given(TEXTS, TEXTS, st.sampled_from(PAYLOADS), st.sampled_from(["chat", "normal", "headline", ""]))
 def test_no_text_whatever_makes_a_filter_fail(body: str, other: str, payload: str, type_: str) -> None:
     patterns = {**FILTERS["patterns"], "strings": ["buy followers"], "regexes": [r"(?i)\bcasino\s+bonus"]}
-    on = Scene({**FILTERS, "patterns": patterns})
+    on = Harness({**FILTERS, "patterns": patterns})
     word = escape(other, {"'": "&apos;", "\n": " "})
     more = payload.replace("%s", word)
     for n in range(2):

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.filters.test_blocklist import BANS, BL, DOMAINS, JIDS, Lists, digest
-from tests.scene import Scene, item
+from tests.harness import Harness, item
 
 MUC_USER = "http://jabber.org/protocol/muc#user"
 ROOM = "spam@rooms.evil.example"
@@ -28,10 +28,10 @@ def rules(row: Any) -> list[str]:
 
 
 def test_an_invitation_to_a_room_that_is_not_listed_passes() -> None:
-    scene = Invitations()
-    scene.fetch(DOMAINS, "other.example")
-    assert scene.mediated("mallory@evil.example")["action"] == "deliver"
-    assert scene.direct()["action"] == "deliver"
+    harness = Invitations()
+    harness.fetch(DOMAINS, "other.example")
+    assert harness.mediated("mallory@evil.example")["action"] == "deliver"
+    assert harness.direct()["action"] == "deliver"
 
 
 @pytest.mark.parametrize(
@@ -46,10 +46,10 @@ def test_an_invitation_to_a_room_that_is_not_listed_passes() -> None:
     ],
 )
 def test_rooms_and_their_domains(node: str, listed: str, found: list[str]) -> None:
-    scene = Invitations()
-    scene.fetch(node, listed)
-    assert rules(scene.mediated("mallory@good.example")) == found
-    row = scene.direct(sender="mallory@good.example/x")
+    harness = Invitations()
+    harness.fetch(node, listed)
+    assert rules(harness.mediated("mallory@good.example")) == found
+    row = harness.direct(sender="mallory@good.example/x")
     assert rules(row) == found
     if found:
         assert (row["action"], row["decided_by"], row["score"]) == ("drop", "invitation", 10.0)
@@ -64,44 +64,44 @@ def test_rooms_and_their_domains(node: str, listed: str, found: list[str]) -> No
     ],
 )
 def test_the_inviter_that_a_room_names(node: str, listed: str, found: bool) -> None:
-    scene = Invitations()
-    scene.fetch(node, listed)
-    assert rules(scene.mediated("mallory@bad.example/phone")) == (["invitation.inviter"] if found else [])
-    assert rules(scene.mediated("good@good.example", "mallory@bad.example")) == (
+    harness = Invitations()
+    harness.fetch(node, listed)
+    assert rules(harness.mediated("mallory@bad.example/phone")) == (["invitation.inviter"] if found else [])
+    assert rules(harness.mediated("good@good.example", "mallory@bad.example")) == (
         ["invitation.inviter"] if found else []
     )
 
 
 def test_a_contacts_invitation_through_a_strangers_room() -> None:
-    scene = Invitations(filters={"patterns": {"strings": ["casino"], "scan": ["reason"]}, "mentions": {}})
-    scene.command("lists", "add", "url", "https://bad.example/pay")
+    harness = Invitations(filters={"patterns": {"strings": ["casino"], "scan": ["reason"]}, "mentions": {}})
+    harness.command("lists", "add", "url", "https://bad.example/pay")
     reason = "casino https://bad.example/pay"
-    assert {found["filter"] for found in scene.mediated("bob@friend.example", reason=reason)["findings"]} == {
+    assert {found["filter"] for found in harness.mediated("bob@friend.example", reason=reason)["findings"]} == {
         "patterns", "mentions"
     }  # fmt: skip
-    scene = Invitations(filters={"patterns": {"strings": ["casino"], "scan": ["reason"]}, "mentions": {}})
-    scene.roster("alice@example.org", item("bob@friend.example", "both"))
-    assert scene.mediated("bob@friend.example", reason=reason)["action"] == "deliver"
-    scene.fetch(JIDS, digest(ROOM))
-    row = scene.mediated("bob@friend.example", reason=reason)
+    harness = Invitations(filters={"patterns": {"strings": ["casino"], "scan": ["reason"]}, "mentions": {}})
+    harness.roster("alice@example.org", item("bob@friend.example", "both"))
+    assert harness.mediated("bob@friend.example", reason=reason)["action"] == "deliver"
+    harness.fetch(JIDS, digest(ROOM))
+    row = harness.mediated("bob@friend.example", reason=reason)
     assert row["action"] == "drop"
     assert rules(row) == ["invitation.room"]
 
 
 def test_a_contacts_direct_invitation_is_not_judged() -> None:
-    scene = Invitations()
-    scene.roster("alice@example.org", item("bob@friend.example", "both"))
-    scene.fetch(JIDS, digest(ROOM))
-    assert scene.direct(sender="bob@friend.example/x")["exempt"] == "contact"
+    harness = Invitations()
+    harness.roster("alice@example.org", item("bob@friend.example", "both"))
+    harness.fetch(JIDS, digest(ROOM))
+    assert harness.direct(sender="bob@friend.example/x")["exempt"] == "contact"
 
 
 def test_services_must_agree_and_what_is_allowed_passes() -> None:
-    scene = Invitations(services=(BL, "second.example"), agree=2, allow={"jids": ["good@rooms.evil.example"]})
-    scene.fetch(DOMAINS, "rooms.evil.example")
-    assert rules(scene.direct()) == []
-    scene.fetch(DOMAINS, "rooms.evil.example", service="second.example")
-    assert rules(scene.direct()) == ["invitation.domain"]
-    assert rules(scene.direct("good@rooms.evil.example")) == []
+    harness = Invitations(services=(BL, "second.example"), agree=2, allow={"jids": ["good@rooms.evil.example"]})
+    harness.fetch(DOMAINS, "rooms.evil.example")
+    assert rules(harness.direct()) == []
+    harness.fetch(DOMAINS, "rooms.evil.example", service="second.example")
+    assert rules(harness.direct()) == ["invitation.domain"]
+    assert rules(harness.direct("good@rooms.evil.example")) == []
 
 
 @pytest.mark.parametrize(
@@ -117,9 +117,9 @@ def test_services_must_agree_and_what_is_allowed_passes() -> None:
     ],
 )
 def test_what_names_nobody_is_no_listed_invitation(more: str) -> None:
-    scene = Invitations()
-    scene.fetch(JIDS, digest(ROOM))
-    assert rules(scene.message(None, more=more)) == []
+    harness = Invitations()
+    harness.fetch(JIDS, digest(ROOM))
+    assert rules(harness.message(None, more=more)) == []
 
 
 LONG = ".".join(f"xn--{n:x}kda{n:x}" for n in range(16))
@@ -127,20 +127,20 @@ LONG = ".".join(f"xn--{n:x}kda{n:x}" for n in range(16))
 
 
 def test_long_inviters_hide_no_room_nor_rooms_an_inviter() -> None:
-    scene = Invitations()
-    scene.fetch(JIDS, digest(ROOM), digest("mallory@evil.example"))
+    harness = Invitations()
+    harness.fetch(JIDS, digest(ROOM), digest("mallory@evil.example"))
     mediated = "".join(
         f"<invite from='{who}'/>" for who in ("mallory@evil.example", *(f"a{n}@{LONG}" for n in range(99)))
     )
     direct = "".join(
         f"<x xmlns='jabber:x:conference' jid='{room}'/>" for room in (ROOM, *(f"a{n}@{LONG}" for n in range(99)))
     )
-    row = scene.message(None, more=f"<x xmlns='{MUC_USER}'>{mediated}</x>{direct}")
+    row = harness.message(None, more=f"<x xmlns='{MUC_USER}'>{mediated}</x>{direct}")
     assert sorted(rules(row)) == ["invitation.inviter", "invitation.room"]
 
 
 def test_without_blocklist_only_operators_list() -> None:
-    scene = Scene({"invitation": {}})
-    scene.command("lists", "add", "domain", "rooms.evil.example")
-    row = scene.message(None, more=f"<x xmlns='jabber:x:conference' jid='{ROOM}'/>")
+    harness = Harness({"invitation": {}})
+    harness.command("lists", "add", "domain", "rooms.evil.example")
+    row = harness.message(None, more=f"<x xmlns='jabber:x:conference' jid='{ROOM}'/>")
     assert rules(row) == ["invitation.domain"]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.scene import LONG, Scene, item
+from tests.harness import LONG, Harness, item
 from xmppfilter.filters import known_spammers
 
 BANS: dict[str, dict[str, Any]] = {"known_spammers": {}, "error_without_child": {}}
@@ -13,11 +13,11 @@ MINUTE = 60.0
 DAY = 86400.0
 
 
-def scene(policy: dict[str, Any] | None = None, **options: object) -> Scene:
-    return Scene({"known_spammers": options, "error_without_child": {}}, policy=policy)
+def harness(policy: dict[str, Any] | None = None, **options: object) -> Harness:
+    return Harness({"known_spammers": options, "error_without_child": {}}, policy=policy)
 
 
-def harmless(played: Scene, at: float | None = None, **message: str) -> str:
+def harmless(played: Harness, at: float | None = None, **message: str) -> str:
     action: str = played.message("Hello", at=at, **message)["action"]
     return action
 
@@ -26,7 +26,7 @@ def harmless(played: Scene, at: float | None = None, **message: str) -> str:
 
 
 def test_an_offence_bans_for_fifteen_minutes() -> None:
-    played = scene()
+    played = harness()
     assert harmless(played, 0) == "deliver"
     row = played.offend(at=0)
     assert [finding["filter"] for finding in row["findings"]] == ["error_without_child"]
@@ -37,7 +37,7 @@ def test_an_offence_bans_for_fifteen_minutes() -> None:
 
 
 def test_twenty_offences_are_300_minutes_from_the_first_on() -> None:
-    played = scene()
+    played = harness()
     for n in range(20):
         assert played.offend(at=1000 + n)["action"] == "drop"
     end = 1000 + 300 * MINUTE
@@ -47,7 +47,7 @@ def test_twenty_offences_are_300_minutes_from_the_first_on() -> None:
 
 def test_a_pause_between_two_offences_is_not_made_good() -> None:
     """ban_end = max(now, ban_end) + ban_time."""
-    played = scene()
+    played = harness()
     played.offend(at=0)
     played.offend(at=60 * MINUTE)
     assert harmless(played, 75 * MINUTE - 1) == "drop"
@@ -55,7 +55,7 @@ def test_a_pause_between_two_offences_is_not_made_good() -> None:
 
 
 def test_harmless_stanzas_while_banned_add_nothing() -> None:
-    played = scene()
+    played = harness()
     played.offend(at=0)
     for n in range(100):
         assert harmless(played, n) == "drop"
@@ -63,7 +63,7 @@ def test_harmless_stanzas_while_banned_add_nothing() -> None:
 
 
 def test_spam_while_banned_adds_and_is_still_found() -> None:
-    played = scene()
+    played = harness()
     played.offend(at=0)
     row = played.offend(at=10)
     assert [finding["filter"] for finding in row["findings"]] == ["known_spammers", "error_without_child"]
@@ -73,13 +73,13 @@ def test_spam_while_banned_adds_and_is_still_found() -> None:
 
 
 def test_several_filters_that_hit_at_once_are_one_offence() -> None:
-    played = Scene({"known_spammers": {}, "error_without_child": {}, "same_long_body": {"number_limit": 1}})
+    played = Harness({"known_spammers": {}, "error_without_child": {}, "same_long_body": {"number_limit": 1}})
     played.offend()
     assert played.command("spammers", "show", "mallory@evil.example")["spammer"]["offences"] == 1
 
 
 def test_ban_time_is_an_option() -> None:
-    played = scene(ban_time="1h")
+    played = harness(ban_time="1h")
     played.offend(at=0)
     assert harmless(played, 60 * MINUTE - 1) == "drop"
     assert harmless(played, 60 * MINUTE) == "deliver"
@@ -99,13 +99,13 @@ def test_ban_time_is_an_option() -> None:
     ],
 )
 def test_a_ban_is_of_the_bare_jid(sender: str, banned: bool) -> None:
-    played = scene()
+    played = harness()
     played.offend()
     assert harmless(played, sender=sender) == ("drop" if banned else "deliver")
 
 
 def test_an_idn_and_its_a_label_form_are_one_sender() -> None:
-    played = scene()
+    played = harness()
     played.offend(sender="mallory@xn--bcher-kva.example/x")
     assert harmless(played, sender="mallory@b\u00fccher.example/y") == "drop"
     assert harmless(played, sender="mallory@B\u00dcCHER.example") == "drop"
@@ -114,13 +114,13 @@ def test_an_idn_and_its_a_label_form_are_one_sender() -> None:
 
 @pytest.mark.parametrize("to", ["alice@example.org", "carol@example.net/phone", "example.org", "nobody@example.org"])
 def test_a_ban_is_to_everybody(to: str) -> None:
-    played = scene()
+    played = harness()
     played.offend()
     assert harmless(played, to=to) == "drop"
 
 
 def test_every_kind_of_stanza_is_covered_and_only_iqs_are_answered() -> None:
-    played = scene()
+    played = harness()
     played.offend()
     error = "<error type='cancel'/>"
     for kind in ("chat", "normal", "headline", "groupchat", None):
@@ -136,7 +136,7 @@ def test_every_kind_of_stanza_is_covered_and_only_iqs_are_answered() -> None:
 
 @pytest.mark.parametrize("kind", ["get", "set"])
 def test_an_iq_of_a_banned_sender_is_answered_once_with_its_id(kind: str) -> None:
-    played = scene()
+    played = harness()
     played.offend()
     row = played.iq(kind, id="it's & mine")
     assert (row["action"], row["decided_by"], row["forwarded"]) == ("bounce", "known_spammers", None)
@@ -150,7 +150,7 @@ def test_an_iq_of_a_banned_sender_is_answered_once_with_its_id(kind: str) -> Non
 
 
 def test_contacts_of_a_banned_sender_are_not_affected() -> None:
-    played = scene()
+    played = harness()
     played.roster("carol@example.org", item("mallory@evil.example", "both"))
     played.offend()
     assert harmless(played, to="carol@example.org") == "deliver"
@@ -160,7 +160,7 @@ def test_contacts_of_a_banned_sender_are_not_affected() -> None:
 
 
 def test_what_a_contact_is_sent_is_no_offence() -> None:
-    played = scene()
+    played = harness()
     played.roster("carol@example.org", item("mallory@evil.example", "both"))
     played.offend(to="carol@example.org")
     assert harmless(played, to="alice@example.org") == "deliver"
@@ -170,7 +170,7 @@ def test_what_a_contact_is_sent_is_no_offence() -> None:
 
 
 def test_an_occupant_of_a_known_room_service_is_banned_alone() -> None:
-    played = scene()
+    played = harness()
     room = "room@conference.example.org"
     played.offend(sender=f"{room}/bad")
     assert harmless(played, sender=f"{room}/bad") == "drop"
@@ -179,7 +179,7 @@ def test_an_occupant_of_a_known_room_service_is_banned_alone() -> None:
 
 
 def test_an_occupant_of_a_foreign_room_is_recognised_by_the_mark() -> None:
-    played = scene()
+    played = harness()
     room = "room@conf.elsewhere.example"
     assert played.message("x", sender=f"{room}/bad", type="error", more=MARK)["action"] == "drop"
     assert harmless(played, sender=f"{room}/bad", more=MARK) == "drop"
@@ -187,7 +187,7 @@ def test_an_occupant_of_a_foreign_room_is_recognised_by_the_mark() -> None:
 
 
 def test_a_forged_mark_does_not_escape_the_ban_of_the_bare_jid() -> None:
-    played = scene()
+    played = harness()
     played.offend(sender="mallory@evil.example/x")
     for n in range(3):
         assert harmless(played, sender=f"mallory@evil.example/{n}", more=MARK) == "drop"
@@ -195,14 +195,14 @@ def test_a_forged_mark_does_not_escape_the_ban_of_the_bare_jid() -> None:
 
 
 def test_a_mark_that_is_nested_is_none() -> None:
-    played = scene()
+    played = harness()
     played.message("x", sender="mallory@evil.example/a", type="error", more=f"<y xmlns='urn:example:y'>{MARK}</y>")
     assert harmless(played, sender="mallory@evil.example/b") == "drop"
 
 
 def test_an_account_of_ours_is_no_occupant_whatever_it_marks() -> None:
     """Or it would escape its ban by changing resources, and could never be disabled."""
-    played = scene()
+    played = harness()
     rows = [
         played.message("x", sender=f"robot@example.org/{at}", to="u@far.example", type="error", more=MARK, at=at)
         for at in (0, 61)
@@ -215,7 +215,7 @@ def test_an_account_of_ours_is_no_occupant_whatever_it_marks() -> None:
 
 
 def test_a_sender_is_forgotten_whole_cache_time_after_its_last_offence() -> None:
-    played = scene(disable_account=False)
+    played = harness(disable_account=False)
     for at in (0, 6 * DAY):
         played.offend(at=at)
     played.command("status", at=13 * DAY - 1)
@@ -229,7 +229,7 @@ def test_a_sender_is_forgotten_whole_cache_time_after_its_last_offence() -> None
 
 
 def test_no_ban_outlasts_the_memory_of_it() -> None:
-    played = scene(ban_time="1d", cache_time="2d")
+    played = harness(ban_time="1d", cache_time="2d")
     for _ in range(10):
         played.offend(at=0)
     assert harmless(played, 2 * DAY - 1) == "drop"
@@ -237,7 +237,7 @@ def test_no_ban_outlasts_the_memory_of_it() -> None:
 
 
 def test_the_worst_offender_is_not_evicted_before_milder_ones() -> None:
-    played = scene(max_senders=100)
+    played = harness(max_senders=100)
     for _ in range(5):
         played.offend(sender="worst@evil.example")
     for n in range(300):
@@ -270,7 +270,7 @@ SURENESS = [
 
 @pytest.mark.parametrize(("filters", "message", "sureness"), SURENESS)
 def test_how_sure_an_offence_makes_us(filters: dict[str, Any], message: dict[str, Any], sureness: float) -> None:
-    played = Scene({"known_spammers": {}} | filters)
+    played = Harness({"known_spammers": {}} | filters)
     last = [played.message(**message) for _ in range(2)][-1]
     offences = 1 if "same_long_body" in filters else 2
     assert last["action"] == "drop"
@@ -280,15 +280,15 @@ def test_how_sure_an_offence_makes_us(filters: dict[str, Any], message: dict[str
 
 
 def test_a_flood_of_subscriptions_is_worth_half() -> None:
-    played = Scene({"known_spammers": {}, "presence_subscribe_rate": {"limit_per_minute": 1}})
+    played = Harness({"known_spammers": {}, "presence_subscribe_rate": {"limit_per_minute": 1}})
     for _ in range(2):
         played.subscribe()
     assert played.command("spammers", "show", "mallory@evil.example")["spammer"]["sureness"] == 0.5
 
 
-def soft(**options: object) -> Scene:
+def soft(**options: object) -> Harness:
     """Two findings that are spam together only."""
-    return Scene(
+    return Harness(
         {"known_spammers": options, "groupchat_to_bare_jid": {}, "patterns": {"strings": ["Hi"]}},
         common={"groupchat_to_bare_jid": {"score": 6}, "patterns": {"score": 5}},
     )
@@ -327,7 +327,7 @@ def events(row: dict[str, Any]) -> list[str]:
     ],
 )
 def test_a_local_account_is_disabled_once_at_one(apart: float, expected: list[list[str]]) -> None:
-    played = Scene({"known_spammers": {}, "patterns": {"strings": ["exploit"]}})
+    played = Harness({"known_spammers": {}, "patterns": {"strings": ["exploit"]}})
     rows = [
         played.message("exploit", sender="robot@example.org/x", to=f"u{n}@far.example", at=n * apart) for n in range(6)
     ]
@@ -336,7 +336,7 @@ def test_a_local_account_is_disabled_once_at_one(apart: float, expected: list[li
 
 
 def test_a_single_stanza_disables_nobody() -> None:
-    played = scene()
+    played = harness()
     row = played.offend(sender="robot@example.org/x", at=0)
     assert row["events"] == [{"event": "account_suspected", "jid": "robot@example.org", "sureness": 1.0}]
     assert events(played.offend(sender="robot@example.org/x", at=59)) == []
@@ -345,7 +345,7 @@ def test_a_single_stanza_disables_nobody() -> None:
 
 def test_copies_of_one_text_alone_disable_nobody() -> None:
     """An autoresponder does no more: it answers everybody who writes to it with the same text."""
-    played = Scene({"known_spammers": {}, "same_long_body": {"number_limit": 1}})
+    played = Harness({"known_spammers": {}, "same_long_body": {"number_limit": 1}})
     rows = [played.message(LONG, sender="help@example.org/bot", to=f"u{n}@far.example", at=n * 61) for n in range(30)]
     assert [row for row in rows if disabled(row)] == []
     assert played.command("spammers", "show", "help@example.org")["spammer"]["sureness"] == 0.9
@@ -362,7 +362,7 @@ LISTS: dict[str, Any] = {"blocklist": {}, "mentions": {}, "invitation": {}}
     ],
 )
 def test_what_others_write_into_lists_disables_nobody(message: dict[str, Any], rule: str) -> None:
-    played = Scene({"known_spammers": {}} | LISTS)
+    played = Harness({"known_spammers": {}} | LISTS)
     played.command("lists", "add", "domain", "spam.example")
     for n in range(20):
         row = played.message(sender="bob@example.org/x", to=f"abuse{n}@far.example", at=n * 61, **message)
@@ -372,7 +372,7 @@ def test_what_others_write_into_lists_disables_nobody(message: dict[str, Any], r
 
 
 def test_admins_are_never_disabled() -> None:
-    played = Scene(BANS, admins=["root@example.org"])
+    played = Harness(BANS, admins=["root@example.org"])
     for n in range(20):
         assert disabled(played.offend(sender="root@example.org/x", at=n * 61)) == []
     assert disabled(played.offend(sender="robot@example.org/x")) == []
@@ -381,12 +381,12 @@ def test_admins_are_never_disabled() -> None:
 
 @pytest.mark.parametrize("sender", ["mallory@evil.example/x", "room@conference.example.org/nick", "evil.example"])
 def test_nobody_else_is_ever_disabled(sender: str) -> None:
-    played = scene()
+    played = harness()
     assert all(played.offend(sender=sender)["events"] == [] for _ in range(5))
     assert played.command("spammers", "list")["spammers"][0]["disabled"] is False
 
 
-def twice(played: Scene, sender: str) -> dict[str, Any]:
+def twice(played: Harness, sender: str) -> dict[str, Any]:
     """Let *sender* offend twice, so far apart that both offences count."""
     now = played.replay.now or 0.0
     played.offend(sender=sender, at=now + 60)
@@ -394,15 +394,15 @@ def twice(played: Scene, sender: str) -> dict[str, Any]:
 
 
 def test_accounts_of_every_protected_domain_are_ours() -> None:
-    assert disabled(twice(scene(), "robot@example.net/x")) == ["robot@example.net"]
+    assert disabled(twice(harness(), "robot@example.net/x")) == ["robot@example.net"]
 
 
 def test_disable_account_can_be_turned_off() -> None:
-    assert disabled(twice(scene(disable_account=False), "robot@example.org/x")) == []
+    assert disabled(twice(harness(disable_account=False), "robot@example.org/x")) == []
 
 
 def test_a_pardoned_account_can_be_disabled_again() -> None:
-    played = scene()
+    played = harness()
     assert disabled(twice(played, "robot@example.org/x")) == ["robot@example.org"]
     played.command("spammers", "pardon", "robot@example.org")
     assert harmless(played, sender="robot@example.org/x") == "deliver"
@@ -412,14 +412,14 @@ def test_a_pardoned_account_can_be_disabled_again() -> None:
 # --- users' reports
 
 
-def wrote(played: Scene, sender: str, *recipients: str) -> None:
+def wrote(played: Harness, sender: str, *recipients: str) -> None:
     """Let *sender* write to each of them, so that their reports count."""
     for recipient in recipients:
         assert harmless(played, sender=f"{sender}/x", to=recipient) == "deliver"
 
 
 def test_ten_reports_of_those_it_wrote_to_are_exactly_one() -> None:
-    played = scene()
+    played = harness()
     reporters = [f"user{n}@example.net" for n in range(11)]
     wrote(played, "robot@example.org", *reporters)
     rows = [played.report("robot@example.org", reporter) for reporter in reporters]
@@ -429,14 +429,14 @@ def test_ten_reports_of_those_it_wrote_to_are_exactly_one() -> None:
 
 @pytest.mark.parametrize("reporter", [None, "user{}@example.net", "puppet{}@evil.example"])
 def test_whom_it_never_wrote_to_cannot_get_an_account_of_ours_disabled(reporter: str | None) -> None:
-    played = scene()
+    played = harness()
     rows = [played.report("robot@example.org", reporter and reporter.format(n)) for n in range(100)]
     assert [row for row in rows if row["events"]] == []
     assert played.command("spammers", "show", "robot@example.org")["spammer"]["sureness"] == 0
 
 
 def test_one_enemy_counts_once_however_many_days_it_reports() -> None:
-    played = scene()
+    played = harness()
     wrote(played, "robot@example.org", "enemy@example.net")
     for day in range(6):
         played.report("robot@example.org", "enemy@example.net", at=day * DAY)
@@ -444,7 +444,7 @@ def test_one_enemy_counts_once_however_many_days_it_reports() -> None:
 
 
 def test_a_report_bans_nobody() -> None:
-    played = scene()
+    played = harness()
     for n in range(30):
         played.report("mallory@evil.example", f"user{n}@example.org")
     assert harmless(played) == "deliver"
@@ -452,7 +452,7 @@ def test_a_report_bans_nobody() -> None:
 
 
 def test_a_named_reporter_counts_once_per_jid_and_day() -> None:
-    played = scene()
+    played = harness()
 
     def sureness(jid: str) -> float:
         value: float = played.command("spammers", "show", jid)["spammer"]["sureness"]
@@ -470,14 +470,14 @@ def test_a_named_reporter_counts_once_per_jid_and_day() -> None:
 
 
 def test_reports_without_a_reporter_count_each_time() -> None:
-    played = scene()
+    played = harness()
     for _ in range(10):
         played.report("mallory@evil.example", None)
     assert played.command("spammers", "show", "mallory@evil.example")["spammer"]["sureness"] == 1.0
 
 
 def test_offences_and_reports_add_up_to_tenths_exactly() -> None:
-    played = Scene({"known_spammers": {}, "patterns": {"strings": ["exploit"]}})
+    played = Harness({"known_spammers": {}, "patterns": {"strings": ["exploit"]}})
     reporters = [f"u{n}@example.net" for n in range(7)]
     wrote(played, "robot@example.org", *reporters)
     for reporter in reporters:
@@ -490,7 +490,7 @@ def test_offences_and_reports_add_up_to_tenths_exactly() -> None:
 
 
 def test_monitor_mode_bans_as_enforce_would_and_disables_nobody() -> None:
-    played = scene({"mode": "monitor"})
+    played = harness({"mode": "monitor"})
     rows = [played.offend(sender="robot@example.org/x", to="u@far.example", at=n) for n in range(20)]
     assert {row["action"] for row in rows} == {"deliver"}
     assert {row["would"] for row in rows} == {"drop"}
@@ -502,7 +502,7 @@ def test_monitor_mode_bans_as_enforce_would_and_disables_nobody() -> None:
 
 
 def test_going_to_enforce_forgets_what_was_earned_in_monitor_mode() -> None:
-    played = scene({"mode": "monitor"})
+    played = harness({"mode": "monitor"})
     for _ in range(3):
         played.offend()
     for n in range(9):
@@ -519,7 +519,7 @@ def test_going_to_enforce_forgets_what_was_earned_in_monitor_mode() -> None:
 
 
 def test_a_watched_ban_list_bans_and_disables_nobody() -> None:
-    played = Scene(BANS, common={"known_spammers": {"mode": "monitor"}})
+    played = Harness(BANS, common={"known_spammers": {"mode": "monitor"}})
     row = played.offend(sender="robot@example.org/x")
     assert (row["action"], row["events"]) == ("drop", [])
     banned = played.message("Hi", sender="robot@example.org/x")
@@ -533,7 +533,7 @@ def test_a_watched_ban_list_bans_and_disables_nobody() -> None:
 
 
 def test_the_list_is_told_every_print_frequency() -> None:
-    played = scene(print_frequency="1h")
+    played = harness(print_frequency="1h")
     played.offend(at=0)
     played.message("Hi", at=3599)
     assert played.replay.events == []

@@ -8,7 +8,7 @@ import pytest
 
 from tests.carriers import CARRIERS, INVISIBLE, LINKS
 from tests.filters.test_blocklist import BL, DOMAINS, IPS, JIDS, Lists, digest
-from tests.scene import Scene
+from tests.harness import Harness
 from xmppfilter.stanza.view import Kind
 
 XHTML = "http://jabber.org/protocol/xhtml-im"
@@ -28,12 +28,12 @@ class Mentions(Lists):
         return findings[0]["rule"] if findings else None
 
 
-def own(tmp_path: Path, *, urls: str = "", jids: str = "", **options: Any) -> Scene:
+def own(tmp_path: Path, *, urls: str = "", jids: str = "", **options: Any) -> Harness:
     """Return a scene with nothing but `mentions` and files of its own."""
     (tmp_path / "urls").write_text(urls)
     (tmp_path / "jids").write_text(jids)
     files = {"urls": [str(tmp_path / "urls")], "jids": [str(tmp_path / "jids")]}
-    return Scene({"mentions": {"files": files, "cache_size": 0, **options}})
+    return Harness({"mentions": {"files": files, "cache_size": 0, **options}})
 
 
 # --- its own files

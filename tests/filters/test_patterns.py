@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from tests.carriers import CARRIERS, INVISIBLE, LINKS
-from tests.scene import Scene, item
+from tests.harness import Harness, item
 from xmppfilter.filters import patterns
 from xmppfilter.stanza.fields import FIELDS
 
@@ -17,12 +17,12 @@ KEYS = (
 )
 
 
-def scene(**options: Any) -> Scene:
-    return Scene({"patterns": options})
+def harness(**options: Any) -> Harness:
+    return Harness({"patterns": options})
 
 
 def finds(options: dict[str, Any], body: str | None = "Hello", **message: Any) -> bool:
-    action: str = scene(**options).message(body, **message)["action"]
+    action: str = harness(**options).message(body, **message)["action"]
     return action == "drop"
 
 
@@ -55,7 +55,7 @@ def test_what_matches(options: dict[str, Any], body: str, found: bool) -> None:
 
 
 def test_the_finding() -> None:
-    row = scene(strings=["buy", "exploit"], regexes=["cheap"]).message("an exploit, cheap")
+    row = harness(strings=["buy", "exploit"], regexes=["cheap"]).message("an exploit, cheap")
     assert row["findings"] == [
         {
             "filter": "patterns",
@@ -64,7 +64,7 @@ def test_the_finding() -> None:
             "detail": "the string 'exploit' is in the body",
         }
     ]
-    row = scene(regexes=["che+p"]).message("an exploit, cheep")
+    row = harness(regexes=["che+p"]).message("an exploit, cheep")
     assert row["findings"][0]["rule"] == "patterns.regex"
     assert row["decided_by"] == "patterns"
 
@@ -115,7 +115,7 @@ def test_scan_names_what_is_looked_at(place: str, inside: str) -> None:
     every = {"body", "subject", "status", "nick", "xhtml", "reason", "oob", "forwarded"}
     assert finds({"strings": ["exploit"], "scan": [place]}, None, more=inside)
     assert not finds({"strings": ["exploit"], "scan": sorted(every - {place})}, None, more=inside)
-    row = scene(strings=["exploit"], scan=[place]).message(None, more=inside)
+    row = harness(strings=["exploit"], scan=[place]).message(None, more=inside)
     assert row["findings"][0]["detail"].endswith(f"is in the {place}")
 
 
@@ -141,7 +141,7 @@ def test_subscription_requests_are_looked_at(place: str) -> None:
         "status": "<status>exploit</status>",
         "nick": "<nick xmlns='http://jabber.org/protocol/nick'>exploit</nick>",
     }
-    played = scene(strings=["exploit"], scan=[place])
+    played = harness(strings=["exploit"], scan=[place])
     assert played.subscribe(more=inside[place])["action"] == "drop"
     presence = f"<presence from='m@evil.example' to='alice@example.org'>{inside[place]}</presence>"
     assert played.send(presence)["action"] == "deliver"
@@ -188,7 +188,7 @@ def test_normalize_folds_both_sides(string: str, body: str) -> None:
 
 
 def test_an_invitation_by_a_contact_is_not_judged() -> None:
-    played = scene(strings=["exploit"], scan=["body", "reason"])
+    played = harness(strings=["exploit"], scan=["body", "reason"])
     played.roster("alice@example.org", item("bob@b.example", "both"))
     invite = "<x xmlns='http://jabber.org/protocol/muc#user'><invite from='{}'><reason>exploit</reason></invite></x>"
     room = "room@conf.example"
@@ -219,7 +219,7 @@ def test_mistakes_are_refused(options: dict[str, Any]) -> None:
 
 
 def test_nested_repetition_takes_linear_time() -> None:
-    played = scene(regexes=["(a+)+$", "(a|aa)+b", "(.*a){12}$"])
+    played = harness(regexes=["(a+)+$", "(a|aa)+b", "(.*a){12}$"])
     began = time.process_time()
     played.message("a" * 50_000 + "!")
     assert time.process_time() - began < 5
@@ -227,17 +227,17 @@ def test_nested_repetition_takes_linear_time() -> None:
 
 @pytest.mark.parametrize("where", [0, 63, 64, 65, 998, 999])
 def test_of_very_many_texts_each_is_searched(where: int) -> None:
-    scene = Scene({"patterns": {"strings": ["buy followers"], "scan": ["subject"]}})
+    harness = Harness({"patterns": {"strings": ["buy followers"], "scan": ["subject"]}})
     subjects = ["a"] * 1000
     subjects[where] = "now buy followers here"
     more = "".join(f"<subject>{subject}</subject>" for subject in subjects)
-    assert [found["rule"] for found in scene.message(None, more=more)["findings"]] == ["patterns.string"]
+    assert [found["rule"] for found in harness.message(None, more=more)["findings"]] == ["patterns.string"]
 
 
 def test_of_very_many_texts_no_two_are_taken_for_one() -> None:
-    scene = Scene({"patterns": {"regexes": [r"buy\s+followers", r"buy.followers"], "scan": ["subject"]}})
+    harness = Harness({"patterns": {"regexes": [r"buy\s+followers", r"buy.followers"], "scan": ["subject"]}})
     more = "<subject>buy</subject><subject>followers</subject>" * 200
-    assert scene.message(None, more=more)["findings"] == []
+    assert harness.message(None, more=more)["findings"] == []
 
 
 @pytest.mark.parametrize(
@@ -253,5 +253,5 @@ def test_of_very_many_texts_no_two_are_taken_for_one() -> None:
     ],
 )
 def test_letters_that_look_otherwise_as_capitals_are_read_both_ways(text: str, string: str) -> None:
-    on = Scene({"patterns": {"strings": [string], "normalize": True}})
+    on = Harness({"patterns": {"strings": [string], "normalize": True}})
     assert on.message(f"well, {text} now")["action"] == "drop"

@@ -2,18 +2,18 @@
 
 import pytest
 
-from tests.scene import Scene, item
+from tests.harness import Harness, item
 from xmppfilter.replay.replay import Row
 
 MARK = "<x xmlns='http://jabber.org/protocol/muc#user'/>"
 
 
-def scene(**options: object) -> Scene:
-    return Scene({"presence_subscribe_rate": options})
+def harness(**options: object) -> Harness:
+    return Harness({"presence_subscribe_rate": options})
 
 
 def played(times: list[float], **options: object) -> list[str]:
-    on = scene(**options)
+    on = harness(**options)
     rows = [on.subscribe(at=at, to=f"user{n}@example.org") for n, at in enumerate(times)]
     return ["ok" if row["action"] == "deliver" else "spam" for row in rows]
 
@@ -41,25 +41,25 @@ def test_the_limit_can_be_set() -> None:
 
 
 def test_all_resources_and_spellings_are_one_sender() -> None:
-    on = scene(limit_per_minute=2)
+    on = harness(limit_per_minute=2)
     senders = ["mallory@b\u00fccher.example", "Mallory@B\u00dcCHER.example/a", "mallory@xn--bcher-kva.example/b"]
     assert [on.subscribe(sender=sender)["action"] for sender in senders] == ["deliver", "deliver", "drop"]
 
 
 def test_whom_it_asks_makes_no_difference() -> None:
-    on = scene(limit_per_minute=2)
+    on = harness(limit_per_minute=2)
     users = ["alice@example.org", "alice@example.org", "carol@example.net"]
     assert [on.subscribe(to=to)["action"] for to in users] == ["deliver", "deliver", "drop"]
 
 
 def test_other_senders_are_not_touched() -> None:
-    on = scene(limit_per_minute=1)
+    on = harness(limit_per_minute=1)
     assert [on.subscribe(sender=f"m{n}@evil.example")["action"] for n in range(5)] == ["deliver"] * 5
 
 
 @pytest.mark.parametrize("kind", [None, "subscribed", "unsubscribe", "unsubscribed", "unavailable", "probe", "error"])
 def test_other_presence_neither_counts_nor_is_judged(kind: str | None) -> None:
-    on = scene(limit_per_minute=1)
+    on = harness(limit_per_minute=1)
     for _ in range(5):
         assert on.presence(kind)["action"] == "deliver"
     assert on.subscribe()["action"] == "deliver"
@@ -68,7 +68,7 @@ def test_other_presence_neither_counts_nor_is_judged(kind: str | None) -> None:
 
 
 def test_contacts_are_neither_blocked_nor_counted() -> None:
-    on = scene(limit_per_minute=1)
+    on = harness(limit_per_minute=1)
     on.roster("alice@example.org", item("bob@b.example", "to"))
     assert [on.subscribe(sender="bob@b.example")["action"] for _ in range(3)] == ["deliver"] * 3
     assert on.subscribe(sender="bob@b.example", to="carol@example.org")["action"] == "deliver"
@@ -76,14 +76,14 @@ def test_contacts_are_neither_blocked_nor_counted() -> None:
 
 
 def test_a_forged_mark_does_not_escape_by_changing_resources() -> None:
-    on = scene(limit_per_minute=2)
+    on = harness(limit_per_minute=2)
     rows = [on.subscribe(sender=f"mallory@evil.example/{n}", more=MARK) for n in range(3)]
     assert [row["action"] for row in rows] == ["deliver", "deliver", "drop"]
     assert on.subscribe(sender="mallory@evil.example")["action"] == "drop"
 
 
 def test_domain_limit_counts_over_all_senders_of_a_domain() -> None:
-    on = scene(domain_limit_per_minute=3)
+    on = harness(domain_limit_per_minute=3)
     rows = [on.subscribe(sender=f"m{n}@evil.example", at=n) for n in range(4)]
     assert [row["action"] for row in rows] == ["deliver"] * 3 + ["drop"]
     assert [finding["rule"] for finding in rows[3]["findings"]] == ["presence_subscribe_rate.domain"]
@@ -93,7 +93,7 @@ def test_domain_limit_counts_over_all_senders_of_a_domain() -> None:
 
 
 def test_both_limits_can_be_found_at_once() -> None:
-    on = scene(limit_per_minute=1, domain_limit_per_minute=1)
+    on = harness(limit_per_minute=1, domain_limit_per_minute=1)
     on.subscribe()
     row = on.subscribe()
     assert [finding["rule"].partition(".")[2] for finding in row["findings"]] == ["sender", "domain"]
@@ -101,19 +101,19 @@ def test_both_limits_can_be_found_at_once() -> None:
 
 
 def test_no_domain_limit_by_default() -> None:
-    on = scene()
+    on = harness()
     rows = [on.subscribe(sender=f"m{n}@evil.example", to=f"user{n}@example.org") for n in range(100)]
     assert {row["action"] for row in rows} == {"deliver"}
 
 
 def test_an_account_of_ours_that_asks_outwards_is_counted() -> None:
-    on = scene(limit_per_minute=2)
+    on = harness(limit_per_minute=2)
     rows = [on.subscribe(sender="robot@example.org/x", to=f"u{n}@far.example") for n in range(3)]
     assert [row["action"] for row in rows] == ["deliver", "deliver", "drop"]
 
 
 def test_a_flood_of_single_requests_does_not_free_the_one_that_floods() -> None:
-    on = scene(max_senders=100)
+    on = harness(max_senders=100)
     for _ in range(6):
         on.subscribe(at=0)
     for n in range(500):
@@ -139,7 +139,7 @@ def rules(row: Row) -> list[str]:
     ],
 )
 def test_who_asks_the_same_user_again_and_again_is_heard_a_few_times(every: float, times: int, passing: int) -> None:
-    on = Scene({"presence_subscribe_rate": {}, "known_spammers": {}})
+    on = Harness({"presence_subscribe_rate": {}, "known_spammers": {}})
     rows = [on.subscribe(at=n * every) for n in range(times)]
     assert sum(row["action"] == "deliver" for row in rows) == passing
     assert {tuple(rules(row)) for row in rows} <= {(), ("repeat",)}
@@ -147,7 +147,7 @@ def test_who_asks_the_same_user_again_and_again_is_heard_a_few_times(every: floa
 
 
 def test_a_bomb_of_requests_at_one_user_is_stopped_and_bans_nobody() -> None:
-    on = Scene({"presence_subscribe_rate": {}, "known_spammers": {}})
+    on = Harness({"presence_subscribe_rate": {}, "known_spammers": {}})
     rows = [on.subscribe(sender=f"m{n}@srv{n}.example", at=n * 0.6) for n in range(1000)]
     assert [row["action"] for row in rows] == ["deliver"] * 60 + ["drop"] * 940
     assert rules(rows[60]) == ["recipient"]
@@ -157,7 +157,7 @@ def test_a_bomb_of_requests_at_one_user_is_stopped_and_bans_nobody() -> None:
 
 
 def test_the_accounts_of_one_server_are_heard_together() -> None:
-    on = Scene({"presence_subscribe_rate": {}, "known_spammers": {}})
+    on = Harness({"presence_subscribe_rate": {}, "known_spammers": {}})
     addresses = ("192.0.2.7", "2001:db8::1", "2001:db8::2")
     for place, ip in enumerate(addresses):
         rows = [
@@ -171,7 +171,7 @@ def test_the_accounts_of_one_server_are_heard_together() -> None:
 
 
 def test_one_who_floods_uses_up_nobody_elses_share() -> None:
-    on = scene()
+    on = harness()
     for n in range(200):
         on.subscribe(at=n * 0.1)  # to alice, again and again
     assert on.subscribe(sender="bob@friendly.example")["action"] == "deliver"
@@ -179,7 +179,7 @@ def test_one_who_floods_uses_up_nobody_elses_share() -> None:
 
 @pytest.mark.parametrize("option", ["repeats_per_day", "recipient_limit_per_hour", "server_limit_per_minute"])
 def test_each_of_these_limits_can_be_off(option: str) -> None:
-    on = scene(**{option: "off"}, limit_per_minute=1000)
+    on = harness(**{option: "off"}, limit_per_minute=1000)
     if option == "repeats_per_day":
         rows = [on.subscribe(at=n, ip=f"192.0.2.{n}") for n in range(50)]
     elif option == "recipient_limit_per_hour":
@@ -190,6 +190,6 @@ def test_each_of_these_limits_can_be_off(option: str) -> None:
 
 
 def test_our_own_users_count_towards_their_own_limit_alone() -> None:
-    on = scene(recipient_limit_per_hour=1, server_limit_per_minute=1, repeats_per_day=1)
+    on = harness(recipient_limit_per_hour=1, server_limit_per_minute=1, repeats_per_day=1)
     rows = [on.subscribe(sender=f"user{n}@example.org/x", to="bob@far.example", ip="192.0.2.7") for n in range(10)]
     assert {row["action"] for row in rows} == {"deliver"}

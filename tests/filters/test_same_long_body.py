@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.carriers import CARRIERS, HANDED_ON, INVISIBLE
-from tests.scene import LONG, Scene, item
+from tests.harness import LONG, Harness, item
 from xmppfilter.filters.same_long_body import COUNTED
 
 ALONE = "<encrypted xmlns='eu.siacs.conversations.axolotl'><header sid='1'><key rid='2'>AAAA</key></header></encrypted>"
@@ -17,27 +17,27 @@ OTHER = "A completely different text, long enough to be counted, for it has more
 assert len(OTHER) > 100
 
 
-def scene(limit: int = 3, **options: object) -> Scene:
-    return Scene({"same_long_body": {"number_limit": limit} | options})
+def harness(limit: int = 3, **options: object) -> Harness:
+    return Harness({"same_long_body": {"number_limit": limit} | options})
 
 
-def held(played: Scene) -> int:
+def held(played: Harness) -> int:
     """How many texts are counted."""
     return len(played.gateway.state.structures["same_long_body.copies"])
 
 
-def actions(played: Scene, bodies: list[str], **message: Any) -> list[str]:
+def actions(played: Harness, bodies: list[str], **message: Any) -> list[str]:
     return [played.message(body, **message)["action"] for body in bodies]
 
 
 def is_counted(more: str = "", body: str | None = LONG, **message: Any) -> bool:
     """Whether the second copy is spam where one may pass."""
-    played = scene(1)
+    played = harness(1)
     return [played.message(body, more=more, **message)["action"] for _ in range(2)] == ["deliver", "drop"]
 
 
 def test_the_21st_copy_is_the_first_spam() -> None:
-    played = Scene({"same_long_body": {}})
+    played = Harness({"same_long_body": {}})
     rows = [played.message(LONG, sender=f"robot{n}@evil.example/x") for n in range(22)]
     assert [row["action"] for row in rows] == ["deliver"] * 20 + ["drop"] * 2
     assert [row["score"] for row in rows] == [0.0] * 20 + [10.0] * 2
@@ -68,7 +68,7 @@ def test_more_than_a_hundred_characters(body: str, counted: bool) -> None:
 
 
 def test_one_counter_for_all_senders_recipients_and_types() -> None:
-    played = scene(4)
+    played = harness(4)
     for n, kind in enumerate(["chat", "normal", "headline", "nonsense"]):
         row = played.message(LONG, sender=f"m{n}@evil{n}.example/x", to=f"user{n}@example.org", type=kind)
         assert row["action"] == "deliver"
@@ -76,11 +76,11 @@ def test_one_counter_for_all_senders_recipients_and_types() -> None:
 
 
 def test_other_texts_have_counters_of_their_own() -> None:
-    assert actions(scene(1), [LONG, OTHER, LONG, OTHER]) == ["deliver", "deliver", "drop", "drop"]
+    assert actions(harness(1), [LONG, OTHER, LONG, OTHER]) == ["deliver", "deliver", "drop", "drop"]
 
 
 def test_bodies_compare_to_the_letter() -> None:
-    assert actions(scene(1), [LONG, LONG.upper(), LONG + " ", LONG]) == ["deliver", "deliver", "deliver", "drop"]
+    assert actions(harness(1), [LONG, LONG.upper(), LONG + " ", LONG]) == ["deliver", "deliver", "deliver", "drop"]
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_bodies_compare_to_the_letter() -> None:
     ],
 )
 def test_every_body_however_it_is_written(first: str, second: str) -> None:
-    played = scene(1)
+    played = harness(1)
     assert played.message(None, more=first)["action"] == "deliver"
     assert played.message(None, more=second)["action"] == "drop"
 
@@ -113,7 +113,7 @@ def test_what_clients_do_not_show_is_no_text(quiet: str) -> None:
 
 def test_of_many_texts_few_are_counted_and_those_first_that_are_copied() -> None:
     """One stanza may push out no more than a few texts, and cannot hide one among others."""
-    played = scene(20)
+    played = harness(20)
     for n in range(20):
         assert played.message(f"{LONG} {n % 2}")["action"] == "deliver"
     heap = "".join(f"<body xml:lang='x{n}'>{n} {OTHER}</body>" for n in range(300))
@@ -126,7 +126,7 @@ def test_of_many_texts_few_are_counted_and_those_first_that_are_copied() -> None
 
 @pytest.mark.parametrize("window", ["1h", "off"])
 def test_stanzas_of_thousands_of_bodies_push_out_nothing_that_is_counted(window: str) -> None:
-    played = scene(20, window=window, counter_size_limit=1000)
+    played = harness(20, window=window, counter_size_limit=1000)
     rows = []
     for n in range(40):
         rows.append(played.message(LONG, sender=f"robot{n}@evil.example/x", at=float(n)))
@@ -137,7 +137,7 @@ def test_stanzas_of_thousands_of_bodies_push_out_nothing_that_is_counted(window:
 
 
 def test_a_text_hidden_among_others_is_counted_in_the_end() -> None:
-    played = scene(20)
+    played = harness(20)
     rows = []
     for n in range(120):
         dice = "".join(f"<body xml:lang='x{m}'>{n} {m} {OTHER}</body>" for m in range(16))
@@ -245,53 +245,53 @@ def test_what_is_fallback_is_not_counted(more: str, counted: bool) -> None:
 
 def test_only_the_rest_of_a_range_is_counted() -> None:
     """Two quotations before one text are two copies of that text."""
-    played = scene(1)
+    played = harness(1)
     for quoted, action in [("> Hi there\n", "deliver"), ("> \U0001f600 quite another quotation\n", "drop")]:
         more = fallback(f"<body start='0' end='{len(quoted)}'/>")
         assert played.message(quoted + LONG, more=more)["action"] == action
 
 
 def test_ranges_that_are_ill_formed_do_not_vary_the_text() -> None:
-    played = scene(1)
+    played = harness(1)
     assert played.message(LONG, more=fallback("<body start='3' end='1'/>"))["action"] == "deliver"
     assert played.message(LONG)["action"] == "drop"
 
 
 def test_contacts_are_neither_blocked_nor_counted() -> None:
-    played = scene(1)
+    played = harness(1)
     played.roster("alice@example.org", item("bob@b.example", "both"))
     assert actions(played, [LONG] * 3, sender="bob@b.example/x") == ["deliver"] * 3
     assert actions(played, [LONG] * 2) == ["deliver", "drop"]
 
 
 def test_copies_that_are_blocked_count_too() -> None:
-    played = scene(2, window="1h")
+    played = harness(2, window="1h")
     times = [0, 1000, 2000, 4000, 4001]
     assert [played.message(LONG, at=at)["action"] for at in times] == ["deliver", "deliver", "drop", "drop", "drop"]
 
 
 def test_without_a_window_nothing_is_forgotten() -> None:
-    played = scene(1)
+    played = harness(1)
     year = 365 * 86400.0
     assert [played.message(LONG, at=at)["action"] for at in (0, year)] == ["deliver", "drop"]
 
 
 @pytest.mark.parametrize(("later", "action"), [(3599, "drop"), (3600, "deliver"), (3601, "deliver")])
 def test_with_a_window_only_the_copies_within_it_count(later: float, action: str) -> None:
-    played = scene(1, window="1h")
+    played = harness(1, window="1h")
     assert played.message(LONG, at=0)["action"] == "deliver"
     assert played.message(LONG, at=later)["action"] == action
 
 
 def test_a_flood_of_single_bodies_does_not_evict_the_campaign_at_its_limit() -> None:
-    played = scene(3, counter_size_limit=10)
+    played = harness(3, counter_size_limit=10)
     assert actions(played, [LONG] * 4) == ["deliver"] * 3 + ["drop"]
     assert set(actions(played, [f"{n} {OTHER}" for n in range(100)])) == {"deliver"}
     assert actions(played, [LONG]) == ["drop"]
 
 
 def test_no_more_bodies_are_held_than_the_limit_says() -> None:
-    played = scene(1, counter_size_limit=5)
+    played = harness(1, counter_size_limit=5)
     for _ in range(2):
         actions(played, [f"{n} {OTHER}" for n in range(50)])
     assert played.command("status")["state"]["same_long_body.copies"] <= 5
@@ -308,16 +308,16 @@ def test_no_more_bodies_are_held_than_the_limit_says() -> None:
     ],
 )
 def test_normalize_takes_variants_for_one_text(variant: str) -> None:
-    assert actions(scene(1, normalize=True), [LONG, variant]) == ["deliver", "drop"]
-    assert actions(scene(1), [LONG, variant]) == ["deliver", "deliver"]
+    assert actions(harness(1, normalize=True), [LONG, variant]) == ["deliver", "drop"]
+    assert actions(harness(1), [LONG, variant]) == ["deliver", "deliver"]
 
 
 def test_normalize_cannot_be_made_to_count_a_text_of_invisible_characters() -> None:
-    assert actions(scene(1, normalize=True), ["\u200b" * 500] * 2) == ["deliver"] * 2
+    assert actions(harness(1, normalize=True), ["\u200b" * 500] * 2) == ["deliver"] * 2
 
 
 def test_an_invitation_by_a_contact_is_neither_judged_nor_counted() -> None:
-    played = scene(1)
+    played = harness(1)
     played.roster("alice@example.org", item("bob@b.example", "both"))
     invite = "<x xmlns='http://jabber.org/protocol/muc#user'><invite from='bob@b.example/x'/></x>"
     room = "room@conf.example"
@@ -328,7 +328,7 @@ def test_an_invitation_by_a_contact_is_neither_judged_nor_counted() -> None:
 def test_many_bodies_and_many_ranges_take_linear_time() -> None:
     ranges = "".join(f"<body start='{2 * n}' end='{2 * n + 1}'/>" for n in range(10_000))
     bodies = "".join(f"<body xml:lang='x{n}'>{n}</body>" for n in range(10_000))
-    played = scene(1)
+    played = harness(1)
     assert played.message(None, more=bodies + fallback(ranges))["action"] == "deliver"
 
 
@@ -344,30 +344,30 @@ VARIED = {
 
 @pytest.mark.parametrize("vary", VARIED.values(), ids=VARIED)
 def test_fuzzy_counts_varied_copies_together(vary: Callable[[int], str]) -> None:
-    assert actions(scene(4, fuzzy=True), [vary(n) for n in range(5)]) == ["deliver"] * 4 + ["drop"]
+    assert actions(harness(4, fuzzy=True), [vary(n) for n in range(5)]) == ["deliver"] * 4 + ["drop"]
 
 
 def test_fuzzy_says_so_and_is_off_by_default() -> None:
     bodies = [f"Hello number {n}! {LONG}" for n in range(3)]
-    played = scene(2, fuzzy=True)
+    played = harness(2, fuzzy=True)
     (finding,) = [played.message(body) for body in bodies][-1]["findings"]
     assert (finding["rule"], finding["score"]) == ("same_long_body.near_copies", 10.0)
-    assert set(actions(scene(2), bodies)) == {"deliver"}
+    assert set(actions(harness(2), bodies)) == {"deliver"}
 
 
 def test_fuzzy_leaves_the_counters_as_they_are() -> None:
-    played = scene(2, fuzzy=True)
+    played = harness(2, fuzzy=True)
     assert [played.message(LONG)["findings"] for _ in range(2)] == [[], []]
     assert [finding["rule"] for finding in played.message(LONG)["findings"]] == ["same_long_body.copies"]
 
 
 def test_fuzzy_takes_no_other_text_for_a_copy() -> None:
-    assert set(actions(scene(1, fuzzy=True), [LONG, OTHER])) == {"deliver"}
+    assert set(actions(harness(1, fuzzy=True), [LONG, OTHER])) == {"deliver"}
 
 
 @pytest.mark.parametrize("more", [KEYS, "<fallback xmlns='urn:xmpp:fallback:0'/>"])
 def test_fuzzy_exempts_the_same_messages(more: str) -> None:
-    played = scene(1, fuzzy=True)
+    played = harness(1, fuzzy=True)
     assert {played.message(f"{n} {LONG}", more=more)["action"] for n in range(3)} == {"deliver"}
 
 
@@ -375,14 +375,14 @@ def test_fuzzy_exempts_the_same_messages(more: str) -> None:
     ("window", "later", "action"), [("1h", 3599, "drop"), ("1h", 7200, "deliver"), ("off", 80_000, "drop")]
 )
 def test_near_copies_count_for_the_window(window: str, later: float, action: str) -> None:
-    played = scene(1, fuzzy=True, window=window)
+    played = harness(1, fuzzy=True, window=window)
     assert played.message(f"Hello Ann! {LONG}", at=0)["action"] == "deliver"
     assert played.message(f"Hello Bob! {LONG}", at=later)["action"] == action
 
 
 def test_fuzzy_and_many_long_bodies_take_no_long_time() -> None:
     bodies = "".join(f"<body xml:lang='x{n}'>{n} {OTHER}</body>" for n in range(2_000))
-    played = scene(1, fuzzy=True)
+    played = harness(1, fuzzy=True)
     start = time.process_time()
     played.message(None, more=bodies)
     assert time.process_time() - start < 1.0  # some 30 ms, nearly all of it for the XML

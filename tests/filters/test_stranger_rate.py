@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.scene import Scene, item
+from tests.harness import Harness, item
 from xmppfilter.filters import stranger_rate
 
 MARK = "<x xmlns='http://jabber.org/protocol/muc#user'/>"
@@ -12,7 +12,7 @@ OMEMO = "<encrypted xmlns='urn:xmpp:omemo:1'><header sid='1'><key rid='2'>A</key
 
 
 def rows(
-    on: Scene,
+    on: Harness,
     count: int,
     *,
     seconds: float = 10,
@@ -43,8 +43,8 @@ def rules(row: dict[str, object]) -> list[str]:
     return [finding["rule"].removeprefix("stranger_rate.") for finding in found]
 
 
-def scene(**options: object) -> Scene:
-    return Scene({"stranger_rate": options})
+def harness(**options: object) -> Harness:
+    return Harness({"stranger_rate": options})
 
 
 PEOPLE = {
@@ -58,7 +58,7 @@ PEOPLE = {
 
 @pytest.mark.parametrize("case", PEOPLE.values(), ids=PEOPLE)
 def test_what_people_do_passes_without_a_word(case: dict[str, float]) -> None:
-    assert {row["score"] for row in rows(scene(), **case)} == {0.0}  # type: ignore[arg-type]
+    assert {row["score"] for row in rows(harness(), **case)} == {0.0}  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,9 @@ def test_what_people_do_passes_without_a_word(case: dict[str, float]) -> None:
 def test_what_robots_do_scores_the_more_the_more_it_is(
     case: dict[str, float], rule: str, least: float, most: float
 ) -> None:
-    on = scene(domain_messages_per_minute="off", domain_recipients_per_minute="off") if rule == "server" else scene()
+    on = (
+        harness(domain_messages_per_minute="off", domain_recipients_per_minute="off") if rule == "server" else harness()
+    )
     last = rows(on, **case)[-1]  # type: ignore[arg-type]
     assert rules(last) == [rule]
     assert least <= float(str(last["score"])) <= most
@@ -93,17 +95,17 @@ def test_what_robots_do_scores_the_more_the_more_it_is(
 
 @pytest.mark.parametrize("limit", [1, 5, 20])
 def test_the_limit_of_messages_is_the_last_that_passes(limit: int) -> None:
-    played = rows(scene(messages_per_minute=limit), limit + 1, seconds=0.001)
+    played = rows(harness(messages_per_minute=limit), limit + 1, seconds=0.001)
     assert [bool(row["findings"]) for row in played] == [False] * limit + [True]
 
 
 def test_off_is_off() -> None:
     options = dict.fromkeys(stranger_rate.Config.model_fields.keys() - {"allow", "max_senders"}, "off")
-    assert {row["score"] for row in rows(scene(**options), 500, recipients=500, ip="192.0.2.7")} == {0.0}
+    assert {row["score"] for row in rows(harness(**options), 500, recipients=500, ip="192.0.2.7")} == {0.0}
 
 
 def test_it_says_how_much() -> None:
-    last = rows(scene(), 100, seconds=0.001)[-1]
+    last = rows(harness(), 100, seconds=0.001)[-1]
     assert last["findings"] == [
         {
             "filter": "stranger_rate",
@@ -115,14 +117,14 @@ def test_it_says_how_much() -> None:
 
 
 def test_it_is_over_a_few_minutes_later() -> None:
-    on = scene()
+    on = harness()
     assert rows(on, 200, seconds=1)[-1]["score"] == 9.0
     assert rows(on, 1, start=60)[-1]["score"] == 4.1
     assert rows(on, 1, start=180)[-1]["score"] == 0.0
 
 
 def test_refused_messages_count_like_any_other() -> None:
-    on = Scene({"stranger_rate": {"messages_per_minute": 2}, "patterns": {"strings": ["Hello"]}})
+    on = Harness({"stranger_rate": {"messages_per_minute": 2}, "patterns": {"strings": ["Hello"]}})
     assert rules(rows(on, 4, seconds=0.1)[-1])[0] == "messages"
 
 
@@ -150,14 +152,14 @@ QUIET = {
 
 @pytest.mark.parametrize("what", SAYING)
 def test_messages_count_wherever_they_say_something(what: str) -> None:
-    on = scene()
+    on = harness()
     played = [on.message(None, more=SAYING[what], at=n / 100) for n in range(70)]
     assert rules(played[-1]) == ["messages"]
 
 
 @pytest.mark.parametrize("what", QUIET)
 def test_what_says_nothing_is_no_contact_attempt(what: str) -> None:
-    on = Scene({"stranger_rate": {}, "known_spammers": {}})
+    on = Harness({"stranger_rate": {}, "known_spammers": {}})
     rows = [on.message(None, more=QUIET[what], to=f"u{n % 100}@example.org", at=n / 100) for n in range(1000)]
     assert {row["action"] for row in rows} == {"deliver"}
     flood = [on.message(None, more=QUIET[what], at=20 + n / 100) for n in range(1000)]
@@ -170,7 +172,7 @@ def test_what_says_nothing_is_no_contact_attempt(what: str) -> None:
 
 
 def test_a_crowd_at_one_user_is_stopped_and_bans_nobody() -> None:
-    on = Scene({"stranger_rate": {}, "known_spammers": {}})
+    on = Harness({"stranger_rate": {}, "known_spammers": {}})
     texts = [f"you were warned, number {n}" for n in range(1000)]
     rows = [on.message(text, sender=f"m{n}@srv{n}.example/r", at=n * 0.6) for n, text in enumerate(texts)]
     delivered = [row["action"] == "deliver" for row in rows]
@@ -185,7 +187,7 @@ def test_a_crowd_at_one_user_is_stopped_and_bans_nobody() -> None:
 
 
 def test_one_sender_closes_nobodys_door() -> None:
-    on = scene()
+    on = harness()
     for n in range(600):
         on.message(f"Hello {n}", at=n * 2)
     assert rules(on.message("Hello", sender="bob@friendly.example/x")) == []
@@ -193,27 +195,27 @@ def test_one_sender_closes_nobodys_door() -> None:
 
 @pytest.mark.parametrize("kind", ["groupchat", "error"])
 def test_types_that_do_not_count(kind: str) -> None:
-    on = scene()
+    on = harness()
     rows(on, 200, seconds=1, type=kind)
     assert rows(on, 1, start=1)[-1]["score"] == 0.0
 
 
 def test_contacts_do_not_count() -> None:
-    on = scene()
+    on = harness()
     on.roster("user0@example.org", item("m0@evil0.example", "both"))
     assert {row["exempt"] for row in rows(on, 200, seconds=1)} == {"contact"}
     assert on.message("Hello", sender="m0@evil0.example/x", to="bob@example.org", at=1.0)["score"] == 0.0
 
 
 def test_a_forged_mark_does_not_escape_by_changing_resources() -> None:
-    on = scene()
+    on = harness()
     played = [on.message("Hi", sender=f"m@evil.example/{n}", more=MARK, at=n / 100) for n in range(70)]
     assert rules(played[-1]) == ["messages"]
     assert rules(on.message("Hi", sender="m@evil.example/y", at=1.0)) == ["messages"]
 
 
 def test_our_own_users_count_by_themselves_alone() -> None:
-    on = scene()
+    on = harness()
     for n in range(800):
         assert (
             on.message("Hi", sender=f"u{n % 200}@example.org/x", to=f"f{n}@far.example", at=n / 1000, ip="192.0.2.7")[
@@ -237,20 +239,20 @@ def test_our_own_users_count_by_themselves_alone() -> None:
     ],
 )
 def test_servers_by_their_address(one: str, other: str, same: bool) -> None:
-    on = scene(server_messages_per_minute=10)
+    on = harness(server_messages_per_minute=10)
     rows(on, 20, seconds=0.1, senders=20, ip=one)
     assert (rules(rows(on, 1, start=1, ip=other, senders=1)[-1]) == ["server"]) is same
 
 
 @pytest.mark.parametrize("allow", ["m0@evil0.example", "evil0.example", "192.0.2.0/24"])
 def test_who_is_allowed_neither_scores_nor_counts(allow: str) -> None:
-    on = scene(allow=[allow])
+    on = harness(allow=[allow])
     assert {row["score"] for row in rows(on, 300, seconds=1, ip="192.0.2.7")} == {0.0}
     assert set(on.command("status")["state"].values()) == {0}
 
 
 def test_memory_is_bounded_and_a_flood_does_not_free_the_one_that_floods() -> None:
-    on = scene(max_senders=100)
+    on = harness(max_senders=100)
     rows(on, 200, seconds=1)
     for n in range(500):
         on.message("Hi", sender=f"one{n}@evil{n}.example", to="bob@example.org", at=2 + n / 1000)
@@ -260,7 +262,7 @@ def test_memory_is_bounded_and_a_flood_does_not_free_the_one_that_floods() -> No
 
 @given(st.lists(st.tuples(st.floats(0, 1e5), st.integers(0, 5), st.text(max_size=40)), max_size=30))
 def test_nothing_whatever_breaks_it(steps: list[tuple[float, int, str]]) -> None:
-    on, now = scene(messages_per_minute=2, recipients_per_minute=1, server_messages_per_minute=1), 0.0
+    on, now = harness(messages_per_minute=2, recipients_per_minute=1, server_messages_per_minute=1), 0.0
     for wait, number, ip in steps:
         now += wait
         on.message("Hi", to=f"u{number}@example.org", at=now, ip=ip)

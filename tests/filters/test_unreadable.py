@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.scene import LONG, Scene
+from tests.harness import LONG, Harness
 from xmppfilter.judging.catalogue import filter_names
 from xmppfilter.replay.replay import Row
 from xmppfilter.stanza.view import Stanza
@@ -34,9 +34,9 @@ LEGAL = {
 }
 
 
-def judged(scene: Scene, inside: str, sender: str = "mallory@evil.example/x", at: float | None = None) -> Row:
+def judged(harness: Harness, inside: str, sender: str = "mallory@evil.example/x", at: float | None = None) -> Row:
     raw = f"{HEAD.format(sender)}>{inside}</message>"
-    return scene.replay.feed(Stanza.parse(raw.encode()), at)
+    return harness.replay.feed(Stanza.parse(raw.encode()), at)
 
 
 def rules(row: Row) -> list[str]:
@@ -46,31 +46,31 @@ def rules(row: Row) -> list[str]:
 @pytest.mark.parametrize("inside", BROKEN.values(), ids=BROKEN)
 @pytest.mark.parametrize("around", ["{}", "<body>Hello</body>{}", "<x xmlns='urn:muc#user'>{}</x>"])
 def test_what_cannot_be_parsed_is_spam_by_itself(inside: str, around: str) -> None:
-    scene = Scene(dict.fromkeys(filter_names()))
-    row = judged(scene, around.format(inside))
+    harness = Harness(dict.fromkeys(filter_names()))
+    row = judged(harness, around.format(inside))
     assert "unreadable.xml" in rules(row)
     assert row["action"] == "drop"
 
 
 @pytest.mark.parametrize("inside", LEGAL.values(), ids=LEGAL)
 def test_what_is_odd_and_legal_is_read(inside: str) -> None:
-    scene = Scene(dict.fromkeys(filter_names()))
-    row = judged(scene, f"{inside}<body>Hello</body>")
+    harness = Harness(dict.fromkeys(filter_names()))
+    row = judged(harness, f"{inside}<body>Hello</body>")
     assert not [rule for rule in rules(row) if rule.startswith("unreadable.")]
 
 
 def test_bodies_are_counted_in_what_cannot_be_parsed() -> None:
-    scene = Scene({"same_long_body": {}})
+    harness = Harness({"same_long_body": {}})
     for number in range(40):
-        row = judged(scene, f"<x xmlns:a=''/><body>{LONG}</body>", f"a{number}@evil{number}.example/x", float(number))
+        row = judged(harness, f"<x xmlns:a=''/><body>{LONG}</body>", f"a{number}@evil{number}.example/x", float(number))
     assert row["action"] == "drop"
 
 
 def test_lists_of_senders_hold_for_what_cannot_be_parsed() -> None:
-    scene = Scene({"known_spammers": {}, "unreadable": {}}, common={"unreadable": {"score": 0}})
-    assert judged(scene, BROKEN["a forbidden binding"], at=1.0)["action"] == "deliver"
-    scene.command("spammers", "ban", "mallory@evil.example")
-    assert judged(scene, BROKEN["a forbidden binding"], at=2.0)["action"] == "drop"
+    harness = Harness({"known_spammers": {}, "unreadable": {}}, common={"unreadable": {"score": 0}})
+    assert judged(harness, BROKEN["a forbidden binding"], at=1.0)["action"] == "deliver"
+    harness.command("spammers", "ban", "mallory@evil.example")
+    assert judged(harness, BROKEN["a forbidden binding"], at=2.0)["action"] == "drop"
 
 
 @pytest.mark.parametrize(
@@ -78,15 +78,15 @@ def test_lists_of_senders_hold_for_what_cannot_be_parsed() -> None:
     [({}, "deliver"), ({"scores": {"size": 10}}, "drop"), ({"score": 3}, "deliver"), ({"score": 12}, "drop")],
 )
 def test_what_was_left_out_for_its_size_is_odd_and_no_more(common: dict[str, Any], action: str) -> None:
-    scene = Scene({"unreadable": {}}, common={"unreadable": common})
-    row = scene.send(f"{HEAD.format('mallory@evil.example/x')}/>", size="1050000")
+    harness = Harness({"unreadable": {}}, common={"unreadable": common})
+    row = harness.send(f"{HEAD.format('mallory@evil.example/x')}/>", size="1050000")
     assert rules(row) == ["unreadable.size"]
     assert row["action"] == action
     assert "1050000" in row["findings"][0]["detail"]
 
 
 def test_what_was_left_out_holds_nothing_against_an_error() -> None:
-    scene = Scene({"error_without_child": {}})
+    harness = Harness({"error_without_child": {}})
     error = "<message type='error' from='m@evil.example' to='alice@example.org'/>"
-    assert rules(scene.send(error, size="600000")) == []
-    assert rules(scene.send(error)) == ["error_without_child.missing"]
+    assert rules(harness.send(error, size="600000")) == []
+    assert rules(harness.send(error)) == ["error_without_child.missing"]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.scene import LONG, Scene
+from tests.harness import LONG, Harness
 from xmppfilter.gateway.explaining import read_asked
 from xmppfilter.judging.pipeline import MUTE_AFTER
 from xmppfilter.memory.contract import Row
@@ -18,17 +18,17 @@ FORWARDED = f"<forwarded xmlns='urn:xmpp:forward:0'>{INNER}</forwarded>"
 CHECK = f"<check xmlns='urn:xmppfilter:check:0'><meta ip='192.0.2.7'/>{FORWARDED}</check>"
 
 
-def explained(on: Scene, xml: str = SPAM) -> dict[str, Any]:
+def explained(on: Harness, xml: str = SPAM) -> dict[str, Any]:
     told: dict[str, Any] = on.command("explain", xml)["explained"]
     return told
 
 
-def kept(on: Scene) -> dict[str, list[Row]]:
+def kept(on: Harness) -> dict[str, list[Row]]:
     return {name: sorted(structure.snapshot()) for name, structure in on.gateway.state.structures.items()}
 
 
 def test_it_goes_by_what_was_learnt() -> None:
-    on = Scene({"same_long_body": {"number_limit": 2}, "known_spammers": {}, "blocklist": {}})
+    on = Harness({"same_long_body": {"number_limit": 2}, "known_spammers": {}, "blocklist": {}})
     assert (explained(on)["action"], explained(on)["knew"]["senders_offences"]) == ("deliver", 0)
     for _ in range(3):
         on.message(LONG)
@@ -48,7 +48,7 @@ def test_it_goes_by_what_was_learnt() -> None:
     ],
 )
 def test_a_stanza_and_a_question_about_it_are_explained_alike(asked: str) -> None:
-    told = explained(Scene({"same_long_body": {}}), asked)
+    told = explained(Harness({"same_long_body": {}}), asked)
     assert (told["kind"], told["from"], told["to"]) == ("message", "mallory@evil.example/x", "alice@example.org")
 
 
@@ -58,14 +58,14 @@ def test_what_a_stranger_forwards_is_no_question() -> None:
 
 
 def test_a_questions_meta_counts() -> None:
-    on = Scene({"blocklist": {}})
+    on = Harness({"blocklist": {}})
     on.command("lists", "add", "ip", "192.0.2.7")
     question = f"<message from='example.org' to='filter.example.org'>{META}{FORWARDED}</message>"
     assert (explained(on)["action"], explained(on, question)["action"]) == ("deliver", "drop")
 
 
 def test_nothing_changes_however_often_it_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    on = Scene({"same_long_body": {"number_limit": 1}, "known_spammers": {}})
+    on = Harness({"same_long_body": {"number_limit": 1}, "known_spammers": {}})
     on.message(LONG)
     before = (on.command("status"), kept(on))
     for _ in range(50):
@@ -75,7 +75,7 @@ def test_nothing_changes_however_often_it_is_asked(monkeypatch: pytest.MonkeyPat
     def fail(stanza: Stanza, now: float) -> None:
         raise ZeroDivisionError(f"{stanza.name} {now}")
 
-    on = Scene({"same_long_body": {}})
+    on = Harness({"same_long_body": {}})
     mount = on.gateway.setup.pipeline.mounts[0]
     monkeypatch.setattr(mount.filter, "check", fail)
     on.gateway.setup.pipeline._compile()
@@ -101,4 +101,4 @@ def test_nothing_changes_however_often_it_is_asked(monkeypatch: pytest.MonkeyPat
 )
 def test_what_is_no_stanza_is_refused(words: tuple[str, ...], problem: str) -> None:
     with pytest.raises(CommandError, match=problem):
-        Scene().command("explain", *words)
+        Harness().command("explain", *words)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.scene import LONG, Scene, settings
+from tests.harness import LONG, Harness, settings
 from xmppfilter.build import Core
 from xmppfilter.gateway.events import Connected, Disconnected, Received, Ticked
 from xmppfilter.gateway.gateway import HOUSEKEEPING, Gateway
@@ -353,7 +353,7 @@ def test_a_report_that_names_nobody_is_malformed(inside: str) -> None:
 
 
 def test_a_report_without_the_filter_is_counted_and_no_more() -> None:
-    played = Scene({"error_without_child": {}})
+    played = Harness({"error_without_child": {}})
     assert played.report("bob@example.org")["action"] == "consume"
     assert played.command("status")["reports"] == {"named": 1}
 
@@ -483,7 +483,7 @@ def test_pushes_keep_a_pause() -> None:
 
 
 def test_a_pardon_is_pushed() -> None:
-    played = Scene(BANS)
+    played = Harness(BANS)
     played.offend(at=0)
     gateway = played.gateway
     gateway.handle(Received(Stanza.read(iq("h1", "<hello xmlns='urn:xmppfilter:check:0'/>"))), 1)
@@ -604,7 +604,7 @@ def test_a_tick_forgets_what_has_expired() -> None:
 
 
 def test_explaining_changes_nothing() -> None:
-    played = Scene({"same_long_body": {"number_limit": 1}, "known_spammers": {}})
+    played = Harness({"same_long_body": {"number_limit": 1}, "known_spammers": {}})
     stanza = Stanza.read(f"<message from='m@evil.example' to='alice@example.org'><body>{LONG}</body></message>")
     assert {played.gateway.judge.explain(stanza, 0).action for _ in range(3)} == {"deliver"}
     played.message(LONG)

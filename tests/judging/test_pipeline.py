@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from tests.scene import LONG, Scene
+from tests.harness import LONG, Harness
 from xmppfilter.judging.case import Case, Rules
 from xmppfilter.judging.effects import Effect, Event
 from xmppfilter.judging.filter import Stage
@@ -210,7 +210,7 @@ SUBSCRIBES = {"presence_subscribe_rate": {"limit_per_minute": 1, "domain_limit_p
     ],
 )
 def test_scores_may_be_overridden(common: dict[str, Any], scores: list[float]) -> None:
-    played = Scene(SUBSCRIBES, common={"presence_subscribe_rate": common})
+    played = Harness(SUBSCRIBES, common={"presence_subscribe_rate": common})
     played.subscribe()
     row = played.subscribe()
     assert [finding["score"] for finding in row["findings"]] == scores
@@ -218,7 +218,7 @@ def test_scores_may_be_overridden(common: dict[str, Any], scores: list[float]) -
 
 
 def test_a_watched_filter_is_listed_and_adds_nothing() -> None:
-    played = Scene(
+    played = Harness(
         {"known_spammers": {}, "error_without_child": {}, "same_long_body": {"number_limit": 1}},
         common={"error_without_child": {"mode": "monitor"}},
     )
@@ -231,7 +231,7 @@ def test_a_watched_filter_is_listed_and_adds_nothing() -> None:
 
 
 def test_a_watched_filter_goes_on_learning() -> None:
-    played = Scene({"same_long_body": {"number_limit": 1}}, common={"same_long_body": {"mode": "monitor"}})
+    played = Harness({"same_long_body": {"number_limit": 1}}, common={"same_long_body": {"mode": "monitor"}})
     assert [len(played.message(LONG)["findings"]) for _ in range(3)] == [0, 1, 1]
 
 
@@ -263,12 +263,12 @@ PARTIES = [
 
 @pytest.mark.parametrize(("only", "but", "sender", "to", "seen"), [*PARTIES, *PATTERNS])
 def test_only_and_except(only: list[str], but: list[str], sender: str, to: str, seen: bool) -> None:
-    played = Scene({"error_without_child": {}}, common={"error_without_child": {"only": only, "except": but}})
+    played = Harness({"error_without_child": {}}, common={"error_without_child": {"only": only, "except": but}})
     assert played.message("Hi", type="error", sender=sender, to=to)["action"] == ("drop" if seen else "deliver")
 
 
 def test_what_a_filter_does_not_see_it_does_not_count() -> None:
-    played = Scene({"same_long_body": {"number_limit": 1}}, common={"same_long_body": {"except": ["news.example"]}})
+    played = Harness({"same_long_body": {"number_limit": 1}}, common={"same_long_body": {"except": ["news.example"]}})
     for _ in range(3):
         assert played.message(LONG, sender="a@news.example")["action"] == "deliver"
     assert [played.message(LONG)["action"] for _ in range(2)] == ["deliver", "drop"]

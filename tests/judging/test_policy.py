@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.scene import Scene, item
+from tests.harness import Harness, item
 from xmppfilter.registers.rosters import RosterItem
 from xmppfilter.stanza.view import Stanza
 
@@ -45,7 +45,7 @@ CONTACT = [
 ]
 
 
-def exempt(played: Scene, sender: str, to: str = ALICE, **peer: Any) -> str | None:
+def exempt(played: Harness, sender: str, to: str = ALICE, **peer: Any) -> str | None:
     """Why what everybody else would be blocked for is not judged."""
     row = played.message("Hi", sender=sender, to=to, type="error", **peer)
     assert row["action"] == ("drop" if row["exempt"] is None else "deliver")
@@ -56,13 +56,13 @@ def exempt(played: Scene, sender: str, to: str = ALICE, **peer: Any) -> str | No
 
 @pytest.mark.parametrize(("known", "sender", "is_contact"), CONTACT)
 def test_the_relation_in_every_state_of_the_roster(known: RosterItem, sender: str, is_contact: bool) -> None:
-    played = Scene(ERRORS)
+    played = Harness(ERRORS)
     played.roster(ALICE, known)
     assert exempt(played, sender) == ("contact" if is_contact else None)
 
 
 def test_another_user_s_roster_says_nothing() -> None:
-    played = Scene(ERRORS)
+    played = Harness(ERRORS)
     played.roster("carol@example.org", item(BOB, "both"))
     played.roster("alice@example.net", item(BOB, "both"))
     assert exempt(played, BOB) is None
@@ -70,7 +70,7 @@ def test_another_user_s_roster_says_nothing() -> None:
 
 
 def test_a_roster_replaces_the_former() -> None:
-    played = Scene(ERRORS)
+    played = Harness(ERRORS)
     played.roster(ALICE, item(BOB, "both"))
     played.roster(ALICE, item("carol@c.example", "both"))
     assert exempt(played, BOB) is None
@@ -98,11 +98,11 @@ def test_a_roster_replaces_the_former() -> None:
     ],
 )
 def test_the_own_account_and_server(sender: str, to: str, reason: str | None) -> None:
-    assert exempt(Scene(ERRORS), sender, to) == reason
+    assert exempt(Harness(ERRORS), sender, to) == reason
 
 
 def test_a_banned_user_still_reaches_the_own_server_and_account() -> None:
-    played = Scene(BANS)
+    played = Harness(BANS)
     played.offend(sender=f"{ALICE}/x", to="u@far.example")
     assert played.message("Hi", sender=f"{ALICE}/x", to="u@far.example")["action"] == "drop"
     for to in ("example.org", ALICE, "example.net"):
@@ -110,7 +110,7 @@ def test_a_banned_user_still_reaches_the_own_server_and_account() -> None:
 
 
 def test_the_direction_that_the_server_names_holds() -> None:
-    played = Scene(ERRORS)
+    played = Harness(ERRORS)
     played.roster(ALICE, item("carol@example.org", "both"))
     assert exempt(played, f"{ALICE}/x", "carol@example.org", direction="out") == "contact"
     assert exempt(played, f"{ALICE}/x", "carol@example.org", direction="in") is None
@@ -121,7 +121,7 @@ def test_the_direction_that_the_server_names_holds() -> None:
 
 
 def test_unfiltered_recipients_receive_everything() -> None:
-    played = Scene(BANS, policy={"unfiltered_recipients": ["abuse@example.org"]})
+    played = Harness(BANS, policy={"unfiltered_recipients": ["abuse@example.org"]})
     assert exempt(played, "mallory@evil.example", "abuse@example.org") == "unfiltered_recipient"
     assert played.message("Hi", sender="mallory@evil.example")["action"] == "deliver"  # it was no offence
     played.offend(sender="mallory@evil.example")
@@ -134,7 +134,7 @@ def test_unfiltered_recipients_receive_everything() -> None:
 
 
 def test_whom_a_user_has_written_to_is_no_stranger() -> None:
-    played = Scene(ERRORS, policy={"correspondents": True})
+    played = Harness(ERRORS, policy={"correspondents": True})
     assert exempt(played, BOB) is None
     played.message("Hi", sender=f"{ALICE}/phone", to=f"{BOB}/x")
     assert exempt(played, f"{BOB}/other") == "correspondent"
@@ -159,32 +159,32 @@ def test_whom_a_user_has_written_to_is_no_stranger() -> None:
     ],
 )
 def test_only_what_a_person_wrote_makes_a_correspondent(sent: dict[str, Any], learnt: bool) -> None:
-    played = Scene({"known_spammers": {}} | ERRORS, policy={"correspondents": True})
+    played = Harness({"known_spammers": {}} | ERRORS, policy={"correspondents": True})
     played.message(sender=f"{ALICE}/phone", to=BOB, **sent)
     assert exempt(played, BOB) == ("correspondent" if learnt else None)
 
 
 def test_what_was_blocked_makes_no_correspondent() -> None:
     for mode in ("enforce", "monitor"):
-        played = Scene(PATTERN, policy={"correspondents": True, "mode": mode})
+        played = Harness(PATTERN, policy={"correspondents": True, "mode": mode})
         played.message("exploit", sender=f"{ALICE}/phone", to=BOB)
         assert played.message("exploit", sender=BOB)["exempt"] is None
 
 
 def test_without_the_option_nobody_is_a_correspondent() -> None:
-    played = Scene(ERRORS)
+    played = Harness(ERRORS)
     played.message("Hi", sender=f"{ALICE}/phone", to=BOB)
     assert exempt(played, BOB, contacted="true") is None
 
 
 def test_the_server_may_know_of_a_correspondent() -> None:
-    played = Scene(ERRORS, policy={"correspondents": True})
+    played = Harness(ERRORS, policy={"correspondents": True})
     assert exempt(played, BOB, contacted="true") == "correspondent"
     assert exempt(played, BOB, contacted="false") is None
 
 
 def test_a_user_who_writes_to_an_occupant_knows_that_occupant_alone() -> None:
-    played = Scene(PATTERN, policy={"correspondents": True})
+    played = Harness(PATTERN, policy={"correspondents": True})
     mark = "<x xmlns='http://jabber.org/protocol/muc#user'/>"
     for room, more in (("room@conference.example.org", ""), ("room@conf.far.example", mark)):
         played.message("Hi", sender=f"{ALICE}/phone", to=f"{room}/good", more=more)
@@ -193,7 +193,7 @@ def test_a_user_who_writes_to_an_occupant_knows_that_occupant_alone() -> None:
 
 
 def test_a_word_to_a_marked_occupant_does_not_free_the_room() -> None:
-    played = Scene(PATTERN, policy={"correspondents": True})
+    played = Harness(PATTERN, policy={"correspondents": True})
     room, mark = "room@conf.far.example", "<x xmlns='http://jabber.org/protocol/muc#user'/>"
     played.message("Hi", sender=f"{ALICE}/phone", to=f"{room}/good", more=mark)
     assert played.message("exploit", sender=f"{room}/bad")["exempt"] is None
@@ -201,7 +201,7 @@ def test_a_word_to_a_marked_occupant_does_not_free_the_room() -> None:
 
 @pytest.mark.parametrize("told", ["true", None])
 def test_who_writes_first_frees_nothing_of_its_own(told: str | None) -> None:
-    played = Scene(PATTERN, policy={"correspondents": True})
+    played = Harness(PATTERN, policy={"correspondents": True})
     meta: dict[str, Any] = {"direction": "out"} | ({"contacted": told} if told else {})
     for _ in range(2):
         played.message("Hi", sender=f"{ALICE}/phone", to=BOB, **meta)
@@ -224,7 +224,7 @@ def test_who_writes_first_frees_nothing_of_its_own(told: str | None) -> None:
 def test_what_a_user_has_done_alone_frees_only_what_comes_in(
     listed: str, subscription: str, more: dict[str, Any], incoming: bool, outgoing: bool
 ) -> None:
-    played = Scene(ERRORS)
+    played = Harness(ERRORS)
     played.roster(ALICE, item(listed, subscription, **more))
     assert (exempt(played, BOB) == "contact") is incoming
     assert (exempt(played, f"{ALICE}/x", BOB, direction="out") == "contact") is outgoing
@@ -233,7 +233,7 @@ def test_what_a_user_has_done_alone_frees_only_what_comes_in(
 
 
 def test_a_stranger_makes_no_correspondent_of_itself() -> None:
-    played = Scene(ERRORS, policy={"correspondents": True})
+    played = Harness(ERRORS, policy={"correspondents": True})
     for _ in range(3):
         played.message("Hi", sender=BOB)
     assert exempt(played, BOB) is None
@@ -265,7 +265,7 @@ def invite(*inviters: str) -> str:
     ],
 )
 def test_an_invitation_by_a_contact(more: str, peer: dict[str, Any], judged: bool) -> None:
-    played = Scene({"patterns": {"strings": ["exploit"], "scan": ["reason", "body"]}})
+    played = Harness({"patterns": {"strings": ["exploit"], "scan": ["reason", "body"]}})
     played.roster(ALICE, item(BOB, "both"))
     row = played.message("exploit", sender="room@conf.example", type=None, more=more, **peer)
     assert row["action"] == ("drop" if judged else "deliver")
@@ -300,7 +300,7 @@ def test_what_a_stranger_sees_depends_on_nothing_that_only_the_recipient_knows(
     }
     seen = []
     for roster, told in (((known,) if known else (), peer), ((), {})):
-        played = Scene(filters, policy={"action": "bounce", "thresholds": {"spam": 2.0}})
+        played = Harness(filters, policy={"action": "bounce", "thresholds": {"spam": 2.0}})
         played.roster(ALICE, *roster)
         stanza = {"sender": "room@conf.example", "type": None} | sent | told
         answers = [played.message(body, **stanza)["action"] == "bounce"]
@@ -310,7 +310,7 @@ def test_what_a_stranger_sees_depends_on_nothing_that_only_the_recipient_knows(
 
 
 def test_a_ban_judges_the_room_whoever_invites() -> None:
-    played = Scene(BANS)
+    played = Harness(BANS)
     played.roster(ALICE, item(BOB, "both"))
     played.offend(sender="room@conf.example")
     row = played.message(None, sender="room@conf.example", type=None, more=invite(BOB))
@@ -335,12 +335,12 @@ def test_a_ban_judges_the_room_whoever_invites() -> None:
     ],
 )
 def test_the_action_by_filter_and_by_rule(policy: dict[str, Any], action: str) -> None:
-    row = Scene(PATTERN, policy=policy).message("exploit")
+    row = Harness(PATTERN, policy=policy).message("exploit")
     assert (row["action"], row["decided_by"], row["score"]) == (action, "patterns", 10.0)
 
 
 def test_a_tag() -> None:
-    played = Scene(PATTERN, policy={"action": "tag"})
+    played = Harness(PATTERN, policy={"action": "tag"})
     sent = "<message from='m@evil.example/x' to='alice@example.org'><body>an &#101;xploit</body></message>"
     row = played.send(sent)
     tag = "<spam xmlns='urn:xmppfilter:tag:0' score='10' filter='patterns'/>"
@@ -349,7 +349,7 @@ def test_a_tag() -> None:
 
 
 def test_a_bounce_says_nothing_of_what_was_sent() -> None:
-    played = Scene(PATTERN, policy={"action": "bounce"})
+    played = Harness(PATTERN, policy={"action": "bounce"})
     row = played.send(
         "<message id='a&lt;1' from='m@evil.example/x' to='alice@example.org'><body>exploit</body></message>"
     )
@@ -366,7 +366,7 @@ def test_a_bounce_says_nothing_of_what_was_sent() -> None:
 
 
 def test_a_bounce_of_a_stanza_without_an_id_has_none() -> None:
-    played = Scene(PATTERN, policy={"action": "bounce"})
+    played = Harness(PATTERN, policy={"action": "bounce"})
     (reply,) = played.send("<message from='m@evil.example' to='alice@example.org'><body>exploit</body></message>")[
         "replies"
     ]
@@ -397,7 +397,7 @@ ANSWERED = [
 @pytest.mark.parametrize(("xml", "dropped", "bounced", "tagged"), ANSWERED)
 def test_who_is_never_answered(xml: str, dropped: str, bounced: str, tagged: str) -> None:
     for action, becomes in (("drop", dropped), ("bounce", bounced), ("tag", tagged)):
-        played = Scene({"known_spammers": {}}, policy={"action": action})
+        played = Harness({"known_spammers": {}}, policy={"action": action})
         played.command("spammers", "ban", "mallory@evil.example")
         row = played.send(xml.format("from='mallory@evil.example' to='alice@example.org'"))
         assert row["action"] == becomes
@@ -430,7 +430,7 @@ def test_who_is_never_answered(xml: str, dropped: str, bounced: str, tagged: str
 def test_findings_are_summed(
     scores: tuple[float, float], thresholds: dict[str, Any], action: str, decided_by: str | None, total: float
 ) -> None:
-    played = Scene(
+    played = Harness(
         {"groupchat_to_bare_jid": {}, **PATTERN},
         policy={"thresholds": thresholds},
         common={"groupchat_to_bare_jid": {"score": scores[0]}, "patterns": {"score": scores[1]}},
@@ -442,14 +442,14 @@ def test_findings_are_summed(
 
 def test_at_the_same_height_the_order_of_the_pipeline_decides() -> None:
     """The stage goes first, whatever the order in the configuration."""
-    played = Scene({**PATTERN, "groupchat_to_bare_jid": {}})
+    played = Harness({**PATTERN, "groupchat_to_bare_jid": {}})
     row = played.message("exploit", type="groupchat", sender="m@evil.example")
     assert row["decided_by"] == "groupchat_to_bare_jid"
     assert [finding["filter"] for finding in row["findings"]] == ["groupchat_to_bare_jid", "patterns"]
 
 
 def test_a_ban_goes_before_everything() -> None:
-    played = Scene(
+    played = Harness(
         BANS,
         policy={"action": "drop", "actions": {"known_spammers": "tag", "error_without_child": "drop"}},
         common={"error_without_child": {"score": 100}},
@@ -460,13 +460,13 @@ def test_a_ban_goes_before_everything() -> None:
 
 
 def test_a_ban_blocks_whatever_the_threshold() -> None:
-    played = Scene({"known_spammers": {}}, policy={"thresholds": {"spam": "off"}})
+    played = Harness({"known_spammers": {}}, policy={"thresholds": {"spam": "off"}})
     played.command("spammers", "ban", "mallory@evil.example")
     assert played.message("Hi")["action"] == "drop"
 
 
 def test_a_threshold_below_zero_is_no_trap_for_findings_that_weigh_nothing() -> None:
-    played = Scene(
+    played = Harness(
         ERRORS, policy={"thresholds": {"spam": "off", "tag": 0}}, common={"error_without_child": {"mode": "monitor"}}
     )
     row = played.offend()
@@ -477,7 +477,7 @@ def test_a_threshold_below_zero_is_no_trap_for_findings_that_weigh_nothing() -> 
 
 
 def test_monitor_mode_delivers_and_says_what_enforce_would_have_done() -> None:
-    played = Scene(PATTERN, policy={"mode": "monitor", "action": "bounce"})
+    played = Harness(PATTERN, policy={"mode": "monitor", "action": "bounce"})
     row = played.message("exploit")
     assert (row["action"], row["would"], row["decided_by"], row["replies"]) == ("deliver", "bounce", "patterns", [])
     assert row["forwarded"] == (
@@ -488,19 +488,19 @@ def test_monitor_mode_delivers_and_says_what_enforce_would_have_done() -> None:
 
 
 def test_in_monitor_mode_nothing_is_tagged() -> None:
-    row = Scene(PATTERN, policy={"mode": "monitor", "action": "tag"}).message("exploit")
+    row = Harness(PATTERN, policy={"mode": "monitor", "action": "tag"}).message("exploit")
     assert (row["action"], row["would"]) == ("deliver", "tag")
     assert "urn:xmppfilter:tag" not in row["forwarded"]
 
 
 def test_enforce_says_nothing_of_what_would_be() -> None:
-    played = Scene(PATTERN)
+    played = Harness(PATTERN)
     assert played.message("exploit")["would"] is None
     assert played.message("Hi")["would"] is None
 
 
 def test_one_domain_may_be_monitored() -> None:
-    played = Scene(BANS, policy={"per_domain": {"example.net": {"mode": "monitor"}}})
+    played = Harness(BANS, policy={"per_domain": {"example.net": {"mode": "monitor"}}})
     row = played.offend(to="carol@example.net")
     assert (row["action"], row["would"]) == ("deliver", "drop")
     assert played.message("Hi", to="carol@example.net")["would"] == "drop"
@@ -511,14 +511,14 @@ def test_one_domain_may_be_monitored() -> None:
 
 
 def test_one_domain_alone_may_be_enforced() -> None:
-    played = Scene(ERRORS, policy={"mode": "monitor", "per_domain": {"example.net": {"mode": "enforce"}}})
+    played = Harness(ERRORS, policy={"mode": "monitor", "per_domain": {"example.net": {"mode": "enforce"}}})
     assert played.offend()["action"] == "deliver"
     assert played.offend(to="carol@example.net")["action"] == "drop"
 
 
 def test_what_else_a_domain_may_have_of_its_own() -> None:
     own = {"action": "tag", "unfiltered_recipients": ["abuse@example.net"], "thresholds": {"spam": 20}}
-    played = Scene(PATTERN, policy={"action": "bounce", "per_domain": {"example.net": own}})
+    played = Harness(PATTERN, policy={"action": "bounce", "per_domain": {"example.net": own}})
     assert played.message("exploit")["action"] == "bounce"
     assert played.message("exploit", to="carol@example.net")["action"] == "deliver"
     assert played.message("exploit", to="abuse@example.net")["exempt"] == "unfiltered_recipient"
@@ -528,11 +528,11 @@ def test_what_else_a_domain_may_have_of_its_own() -> None:
 
 def test_the_mode_that_an_operator_chooses_is_of_every_domain_without_its_own() -> None:
     per_domain = {"example.net": {"action": "bounce"}}
-    played = Scene(PATTERN, policy={"mode": "monitor", "per_domain": per_domain})
+    played = Harness(PATTERN, policy={"mode": "monitor", "per_domain": per_domain})
     assert played.message("exploit", to="carol@example.net")["action"] == "deliver"
     played.command("mode", "enforce")
     assert played.message("exploit", to="carol@example.net")["action"] == "bounce"
-    played = Scene(PATTERN, policy={"per_domain": {"example.net": {"mode": "enforce"}}})
+    played = Harness(PATTERN, policy={"per_domain": {"example.net": {"mode": "enforce"}}})
     played.command("mode", "monitor")
     assert played.message("exploit")["action"] == "deliver"
     assert played.message("exploit", to="carol@example.net")["action"] == "drop"
@@ -562,7 +562,7 @@ def test_the_mode_that_an_operator_chooses_is_of_every_domain_without_its_own() 
 )
 @pytest.mark.parametrize("name", ["message", "presence", "iq"])
 def test_a_stanza_with_a_bad_address_is_dropped_that_one_alone(addresses: str, name: str) -> None:
-    played = Scene(BANS)
+    played = Harness(BANS)
     row = played.send(f"<{name} {addresses} type='get' id='i'/>")
     assert (row["action"], row["decided_by"], row["forwarded"], row["replies"]) == ("drop", None, None, [])
     assert (row["findings"], row["exempt"], row["score"]) == ([], None, 0.0)

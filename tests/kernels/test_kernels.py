@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from tests import scene
+from tests import harness
 from xmppfilter import kernels
 from xmppfilter.build import Core
 from xmppfilter.memory.state import State
@@ -29,5 +29,5 @@ def test_what_is_compiled_is_used() -> None:
 
 
 def test_the_status_tells_which_is_used() -> None:
-    result, _ = commands.run(Core(scene.settings(), State()).gateway, ["status"], 0.0)
+    result, _ = commands.run(Core(harness.settings(), State()).gateway, ["status"], 0.0)
     assert result["compiled"] == kernels.in_use

@@ -2,9 +2,9 @@
 
 import pytest
 
+from tests.harness import settings
+from tests.lists.fake_network import FakeNetwork
 from tests.lists.service import BL, NODE, Service
-from tests.lists.world import World
-from tests.scene import settings
 from xmppfilter.build import Core
 from xmppfilter.gateway.events import Ticked
 from xmppfilter.judging.effects import Event
@@ -74,49 +74,49 @@ def test_there_is_nothing_to_do_without_lists() -> None:
 
 
 def test_a_list_is_recorded_when_it_comes_into_force_with_what_was_heard_meanwhile() -> None:
-    world = World("ejabberd", at_once=False)
-    world.service = Service("ejabberd", (f"d{number}.example" for number in range(300)))
-    world.connect()
-    for step in (world.serve, world.serve, world.answer, world.answer):
+    network = FakeNetwork("ejabberd", at_once=False)
+    network.service = Service("ejabberd", (f"d{number}.example" for number in range(300)))
+    network.connect()
+    for step in (network.serve, network.serve, network.answer, network.answer):
         step()
-    world.publish("new.example")
-    world.retract("d5.example")
-    world.hear()
-    world.hear()
-    assert not any(isinstance(event, ListFetched) for event in world.recorded), "it is not in force yet"
-    world.settle()
-    (fetched,) = [event for event in world.recorded if isinstance(event, ListFetched)]
+    network.publish("new.example")
+    network.retract("d5.example")
+    network.hear()
+    network.hear()
+    assert not any(isinstance(event, ListFetched) for event in network.recorded), "it is not in force yet"
+    network.settle()
+    (fetched,) = [event for event in network.recorded if isinstance(event, ListFetched)]
     assert fetched.feed == Feed(BL, NODE)
     assert fetched.items is not None
-    assert sorted(fetched.items) == sorted(world.service.items)
+    assert sorted(fetched.items) == sorted(network.service.items)
 
 
 def test_what_is_half_heard_is_heard_before_a_list_comes_into_force() -> None:
     """A recording has the event first, and would otherwise list what the fetch did not have."""
-    world = World("Prosody", at_once=False)
-    world.service = Service("Prosody", ["old.example"])
-    world.connect()
-    for step in (world.serve, world.answer, world.serve):
+    network = FakeNetwork("Prosody", at_once=False)
+    network.service = Service("Prosody", ["old.example"])
+    network.connect()
+    for step in (network.serve, network.answer, network.serve):
         step()
     inside = "".join(f"<item id='d{number}.example'/>" for number in range(3 * feeds.STEPS))
-    world.events.append(Service.event(f"<items node='{NODE}'>{inside}</items>"))
-    world.hear()
-    assert 0 < world.size < 3 * feeds.STEPS
-    world.answer()
-    while not any(isinstance(event, ListFetched) for event in world.recorded):
-        assert not world.listed(["old.example"])
-        world.tick()
-    assert world.size == 1 + 3 * feeds.STEPS
+    network.events.append(Service.event(f"<items node='{NODE}'>{inside}</items>"))
+    network.hear()
+    assert 0 < network.size < 3 * feeds.STEPS
+    network.answer()
+    while not any(isinstance(event, ListFetched) for event in network.recorded):
+        assert not network.listed(["old.example"])
+        network.tick()
+    assert network.size == 1 + 3 * feeds.STEPS
 
 
 def test_a_fetch_that_failed_is_recorded_with_the_reason() -> None:
-    world = World("ejabberd", at_once=False)
-    world.connect()
-    world.serve()
-    world.answer()
-    world.now += 60
-    world.tick()
-    (fetched,) = [event for event in world.recorded if isinstance(event, ListFetched)]
+    network = FakeNetwork("ejabberd", at_once=False)
+    network.connect()
+    network.serve()
+    network.answer()
+    network.now += 60
+    network.tick()
+    (fetched,) = [event for event in network.recorded if isinstance(event, ListFetched)]
     assert (fetched.items, fetched.error[:9]) == (None, "no answer")
 
 

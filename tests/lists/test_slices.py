@@ -9,9 +9,9 @@ from unittest.mock import patch
 
 import pytest
 
+from tests.harness import settings
+from tests.lists.fake_network import FakeNetwork
 from tests.lists.service import NODE, Service
-from tests.lists.world import World
-from tests.scene import settings
 from xmppfilter.build import Core
 from xmppfilter.gateway.events import Ticked
 from xmppfilter.gateway.gateway import Gateway
@@ -68,17 +68,17 @@ MANY = 20_000
 
 @pytest.mark.parametrize("manner", ["Prosody", "ejabberd"])
 def test_so_much_is_taken_in_at_once_and_no_more(manner: str) -> None:
-    world = World(manner, at_once=False)
+    network = FakeNetwork(manner, at_once=False)
     meter = Meter()
     with meter.running():
         for letter in "ab":  # the second list replaces all of the first
-            world.service = Service(manner, (f"{letter}{n}.example" for n in range(MANY)))
-            world.settle()
-            assert world.size == MANY
-            world.wait()
-        world.service = Service(manner)
-        world.settle()
-    assert world.size == 0
+            network.service = Service(manner, (f"{letter}{n}.example" for n in range(MANY)))
+            network.settle()
+            assert network.size == MANY
+            network.wait()
+        network.service = Service(manner)
+        network.settle()
+    assert network.size == 0
     # a list is tidied up after while the next is read, each with its own allowance
     assert 0 < meter.most["entries"] <= feeds.STEPS
     assert 0 < meter.most["pieces"] <= feeds.STEPS
@@ -86,90 +86,90 @@ def test_so_much_is_taken_in_at_once_and_no_more(manner: str) -> None:
 
 
 def test_an_event_that_says_very_much_is_heard_in_pieces_and_in_its_order() -> None:
-    world = World("Prosody", at_once=False)
-    world.settle()
+    network = FakeNetwork("Prosody", at_once=False)
+    network.settle()
     meter = Meter()
     names = [f"d{n}.example" for n in range(MANY)]
     with meter.running():
         for verb, here in (("item", MANY), ("retract", 0), ("item", MANY)):
             inside = "".join(f"<{verb} id='{name}'/>" for name in names)
-            world.events.append(world.service.event(f"<items node='{NODE}'>{inside}</items>"))
-            world.hear()
-            world.publish("last.example")
-            world.hear()
-            world.settle()
-            assert world.size == here + 1
-        world.events.append(world.service.event(f"<purge node='{NODE}'/>"))
-        world.settle()
-    assert world.size == 0
+            network.events.append(network.service.event(f"<items node='{NODE}'>{inside}</items>"))
+            network.hear()
+            network.publish("last.example")
+            network.hear()
+            network.settle()
+            assert network.size == here + 1
+        network.events.append(network.service.event(f"<purge node='{NODE}'/>"))
+        network.settle()
+    assert network.size == 0
     assert meter.most["entries"] <= feeds.STEPS + intake._AT_ONCE
 
 
 def test_a_service_that_never_stops_is_heard_all_the_same_and_little_of_it_waits() -> None:
-    world = World("Prosody", at_once=False)
-    world.settle()
+    network = FakeNetwork("Prosody", at_once=False)
+    network.settle()
     inside = "".join(f"<item id='d{n}.example'/>" for n in range(feeds.STEPS))
     for _ in range(10 * following.MOST_WAITING):
-        world.events.append(world.service.event(f"<items node='{NODE}'>{inside}</items>"))
-        world.hear()
-    (followed,) = [followed for _, followed in world.core.gateway.library.feeds.states()]
+        network.events.append(network.service.event(f"<items node='{NODE}'>{inside}</items>"))
+        network.hear()
+    (followed,) = [followed for _, followed in network.core.gateway.library.feeds.states()]
     assert len(followed._events) <= following.MOST_WAITING
-    assert world.size == feeds.STEPS
+    assert network.size == feeds.STEPS
 
 
 def test_the_old_list_is_in_force_until_the_new_one_is_there() -> None:
-    world = World("Prosody", at_once=False)
+    network = FakeNetwork("Prosody", at_once=False)
     lists = [[f"{letter}{n}.example" for n in range(2000)] for letter in "ab"]
-    world.service = Service("Prosody", lists[0])
-    world.settle()
-    world.service = Service("Prosody", lists[1])
-    world.wait()
-    for step in (world.serve, world.serve, world.answer, world.answer):
+    network.service = Service("Prosody", lists[0])
+    network.settle()
+    network.service = Service("Prosody", lists[1])
+    network.wait()
+    for step in (network.serve, network.serve, network.answer, network.answer):
         step()
     seen = []
-    while world.core.gateway.busy:
-        seen.append(tuple(len(world.listed(names)) for names in lists))
-        world.tick()
+    while network.core.gateway.busy:
+        seen.append(tuple(len(network.listed(names)) for names in lists))
+        network.tick()
     assert set(seen) == {(2000, 0), (0, 2000)}
     assert seen == sorted(seen, reverse=True)
     assert seen.count((2000, 0)) > 5
 
 
 def test_what_is_published_blocks_at_once_while_a_list_is_fetched_and_what_is_retracted_no_more() -> None:
-    world = World("ejabberd", at_once=False)
-    world.service = Service("ejabberd", (f"d{n}.example" for n in range(2000)))
-    world.settle()
-    world.wait()
+    network = FakeNetwork("ejabberd", at_once=False)
+    network.service = Service("ejabberd", (f"d{n}.example" for n in range(2000)))
+    network.settle()
+    network.wait()
     for turn in range(8):  # in the middle of several pages, on the wire and half read
-        for step in (world.serve, world.answer) if turn % 2 else (world.tick,):
+        for step in (network.serve, network.answer) if turn % 2 else (network.tick,):
             step()
-        world.publish(f"new{turn}.example")
-        world.retract(f"d{turn}.example")
-        world.hear()
-        world.hear()
-        assert world.listed([f"new{turn}.example", f"d{turn}.example"]) == {f"new{turn}.example"}
-    world.settle()
-    assert world.size == len(world.service.items) == 2000
-    assert not world.listed(f"d{turn}.example" for turn in range(8))
+        network.publish(f"new{turn}.example")
+        network.retract(f"d{turn}.example")
+        network.hear()
+        network.hear()
+        assert network.listed([f"new{turn}.example", f"d{turn}.example"]) == {f"new{turn}.example"}
+    network.settle()
+    assert network.size == len(network.service.items) == 2000
+    assert not network.listed(f"d{turn}.example" for turn in range(8))
 
 
 def test_the_counts_tell_what_a_fetch_has_changed() -> None:
-    world = World("Prosody", at_once=False)
-    world.service = Service("Prosody", [f"d{n}.example" for n in range(1000)])
-    world.settle()
-    (told,) = [event.fields for event in world.told if event.name == "list_fetched"]
+    network = FakeNetwork("Prosody", at_once=False)
+    network.service = Service("Prosody", [f"d{n}.example" for n in range(1000)])
+    network.settle()
+    (told,) = [event.fields for event in network.told if event.name == "list_fetched"]
     assert (told["size"], told["added"], told["removed"]) == (1000, 1000, 0)
-    world.told.clear()
-    world.service.items = dict.fromkeys((f"d{n}.example" for n in range(100, 1300)), 0)
-    world.wait()
-    for step in (world.serve, world.serve, world.answer, world.answer):
+    network.told.clear()
+    network.service.items = dict.fromkeys((f"d{n}.example" for n in range(100, 1300)), 0)
+    network.wait()
+    for step in (network.serve, network.serve, network.answer, network.answer):
         step()
-    world.publish("d1299.example")  # listed by the event, and so not by the fetch
-    world.retract("d1298.example")
-    world.publish("other.example")
-    world.retract("d900.example")
-    world.settle()
-    (told,) = [event.fields for event in world.told if event.name == "list_fetched"]
+    network.publish("d1299.example")  # listed by the event, and so not by the fetch
+    network.retract("d1298.example")
+    network.publish("other.example")
+    network.retract("d900.example")
+    network.settle()
+    (told,) = [event.fields for event in network.told if event.name == "list_fetched"]
     assert (told["size"], told["added"], told["removed"]) == (1199, 298, 100)
 
 

@@ -7,8 +7,8 @@ from unittest.mock import patch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.lists.fake_network import SETTINGS, FakeNetwork, listed
 from tests.lists.service import Service
-from tests.lists.world import SETTINGS, World, listed
 from xmppfilter.build import Core
 from xmppfilter.gateway.events import Ticked
 from xmppfilter.lists import feeds, following, page
@@ -35,9 +35,9 @@ STEP = st.one_of(
 MANNERS = ["ejabberd", "ejabberd with SQL", "Prosody", "by item", "small pages"]
 
 
-def play(world: World, steps: list[tuple[str, ...]]) -> None:
+def play(network: FakeNetwork, steps: list[tuple[str, ...]]) -> None:
     for what, *arguments in steps:
-        getattr(world, what)(*arguments)
+        getattr(network, what)(*arguments)
 
 
 @given(st.sampled_from(MANNERS), st.booleans(), st.lists(STEP, max_size=60))
@@ -45,12 +45,12 @@ def test_whatever_happens_in_between_our_list_becomes_theirs(
     manner: str, at_once: bool, steps: list[tuple[str, ...]]
 ) -> None:
     with crumbs():
-        world = World(manner, at_once=at_once)
-        world.connect()
-        play(world, steps)
-        world.settle()
-    assert world.listed(NAMES) == set(world.service.items)
-    assert world.stored == world.listed(NAMES)
+        network = FakeNetwork(manner, at_once=at_once)
+        network.connect()
+        play(network, steps)
+        network.settle()
+    assert network.listed(NAMES) == set(network.service.items)
+    assert network.stored == network.listed(NAMES)
 
 
 SOME = st.lists(NAME, unique=True)
@@ -65,22 +65,22 @@ HEARD = st.lists(
 
 @given(SOME, SOME, HEARD)
 def test_bit_by_bit_is_as_at_once(before: list[str], items: list[str], steps: list[tuple[str, ...]]) -> None:
-    worlds = [World("Prosody", at_once=at_once) for at_once in (False, True)]
+    worlds = [FakeNetwork("Prosody", at_once=at_once) for at_once in (False, True)]
     with crumbs():
-        for world in worlds:
+        for network in worlds:
             for names in (before, items):  # the first fetch fills the list, the second is what is watched
-                world.service = Service("Prosody", names)
-                world.connect()
-                world.wait()
-                world.serve()
-                world.serve()
+                network.service = Service("Prosody", names)
+                network.connect()
+                network.wait()
+                network.serve()
+                network.serve()
                 if names is before:
-                    world.settle()
-            play(world, steps)
-            while world.answers or world.events or world.core.gateway.busy:
-                world.answer()
-                world.hear()
-                world.tick()
+                    network.settle()
+            play(network, steps)
+            while network.answers or network.events or network.core.gateway.busy:
+                network.answer()
+                network.hear()
+                network.tick()
     bits, whole = worlds
     assert bits.listed(NAMES) == whole.listed(NAMES) == set(bits.service.items)
     assert bits.stored == whole.stored == whole.listed(NAMES)
@@ -89,22 +89,22 @@ def test_bit_by_bit_is_as_at_once(before: list[str], items: list[str], steps: li
 @given(st.sampled_from(MANNERS), st.lists(STEP, max_size=60))
 def test_a_recording_says_what_was_in_force_whenever_it_was(manner: str, steps: list[tuple[str, ...]]) -> None:
     """A recorded run and its replay look into the same list at every moment, however the list came in."""
-    world = World(manner, at_once=False)
+    network = FakeNetwork(manner, at_once=False)
     seen: list[tuple[int, set[str]]] = []
     with crumbs():
-        world.connect()
+        network.connect()
         for what, *arguments in steps:
-            getattr(world, what)(*arguments)
-            following = next(one for _, one in world.core.gateway.library.feeds.states())
+            getattr(network, what)(*arguments)
+            following = next(one for _, one in network.core.gateway.library.feeds.states())
             if not following.hears:  # what is half heard is whole in the recording
-                seen.append((len(world.recorded), world.listed(NAMES)))
+                seen.append((len(network.recorded), network.listed(NAMES)))
     replayed = Core(SETTINGS, State())
-    replayed.begin(world.now)
+    replayed.begin(network.now)
     played = 0
     for until, in_force in seen:
-        for event in world.recorded[played:until]:
-            replayed.gateway.handle(event, world.now)
+        for event in network.recorded[played:until]:
+            replayed.gateway.handle(event, network.now)
             while replayed.gateway.busy:
-                replayed.gateway.handle(Ticked(), world.now)
+                replayed.gateway.handle(Ticked(), network.now)
         played = until
         assert listed(replayed, NAMES) == in_force

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness import FIVE, LONG
 from tests.live.rawclient import LoginRefusedError, RawClient
 from tests.live.stage import EVIL, Kind, Stage, stage
 from tests.live.xmlstream import Received
-from tests.scene import FIVE, LONG
 
 pytestmark = pytest.mark.live
 

@@ -8,11 +8,11 @@ import pytest
 from aiohttp import ClientSession
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.harness import LONG
 from tests.live.gateway import GatewayProcess
 from tests.live.ports import free_port, free_ports
 from tests.live.prosody import Prosody
 from tests.live.stage import EVIL, FILTER, stage
-from tests.scene import LONG
 
 pytestmark = pytest.mark.live
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness import LONG
 from tests.live.gateway import GatewayProcess
 from tests.live.rawclient import RawClient
 from tests.live.stage import EVIL, FILTER, Stage, stage
-from tests.scene import LONG
 
 pytestmark = pytest.mark.live
 

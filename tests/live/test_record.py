@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness import LONG
 from tests.live.replaying import replay
 from tests.live.stage import EVIL, Kind, stage
-from tests.scene import LONG
 
 pytestmark = pytest.mark.live
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness import LONG
 from tests.live.rawclient import RawClient
 from tests.live.stage import EVIL, Kind, Route, Stage, stage
-from tests.scene import LONG
 
 pytestmark = pytest.mark.live
 

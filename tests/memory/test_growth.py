@@ -11,8 +11,8 @@ from xml.sax.saxutils import quoteattr
 import pytest
 
 from tests.carriers import CARRIERS
+from tests.harness import LONG, Harness
 from tests.hostile import HOSTILE
-from tests.scene import LONG, Scene
 from xmppfilter.judging.catalogue import filter_names
 
 ROOM = 104
@@ -86,12 +86,12 @@ SIZES: dict[str, dict[str, Any]] = {
 }
 
 
-def everything() -> Scene:
+def everything() -> Harness:
     filters = {name: SIZES.get(name, {}) for name in filter_names()}
-    return Scene(filters, policy={"correspondents": True})
+    return Harness(filters, policy={"correspondents": True})
 
 
-def sizes(on: Scene) -> dict[str, int]:
+def sizes(on: Harness) -> dict[str, int]:
     return {name: len(structure) for name, structure in on.gateway.state.structures.items()}
 
 
@@ -119,7 +119,7 @@ def hostile(number: int) -> Iterator[tuple[str, dict[str, str]]]:
             yield payload + mark, {"sender": sender, "to": f"user{number}@example.org"}
 
 
-def send(on: Scene, inside: str, at: float, *, sender: str, to: str) -> None:
+def send(on: Harness, inside: str, at: float, *, sender: str, to: str) -> None:
     addresses = f"from={quoteattr(sender)} to={quoteattr(to)}"
     on.send(f"<message {addresses} type='chat' id='1'>{inside}</message>", at)
     on.send(f"<message {addresses} type='error'>{inside}</message>", at)

@@ -7,7 +7,7 @@ from xml.sax.saxutils import quoteattr
 
 import pytest
 
-from tests.scene import settings
+from tests.harness import settings
 from xmppfilter.build import Core
 from xmppfilter.gateway.events import Connected, RosterKnown, Ticked
 from xmppfilter.judging.catalogue import filter_names

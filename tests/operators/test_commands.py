@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.scene import LONG, Scene
+from tests.harness import LONG, Harness
 from xmppfilter.judging.effects import LockAccount
 from xmppfilter.operators.commands import CommandError, run
 
@@ -37,7 +37,7 @@ MALLORY = "mallory@evil.example"
     ],
 )
 def test_mistakes_say_what_was_found_and_what_was_wanted(words: list[str]) -> None:
-    played = Scene(BANS)
+    played = Harness(BANS)
     with pytest.raises(CommandError) as wrong:
         run(played.gateway, words, 0)
     assert str(wrong.value)
@@ -48,7 +48,7 @@ def test_mistakes_say_what_was_found_and_what_was_wanted(words: list[str]) -> No
 
 
 def test_a_ban_for_one_ban_time() -> None:
-    played = Scene(BANS)
+    played = Harness(BANS)
     result = played.command("spammers", "ban", "Mallory@EVIL.example", at=0)
     assert result == {"banned": MALLORY, "until": "1970-01-01T00:15:00Z"}
     assert played.message("Hi", at=899)["decided_by"] == "known_spammers"
@@ -56,34 +56,34 @@ def test_a_ban_for_one_ban_time() -> None:
 
 
 def test_a_ban_for_as_long_as_the_operator_says() -> None:
-    played = Scene(BANS)
+    played = Harness(BANS)
     played.command("spammers", "ban", MALLORY, "30d", at=0)
     assert played.message("Hi", at=29.9 * 86400)["action"] == "drop"
     assert played.message("Hi", at=30 * 86400)["action"] == "deliver"
 
 
 def test_a_ban_without_end_is_shown_all_the_same() -> None:
-    played = Scene(BANS)
+    played = Harness(BANS)
     assert played.command("spammers", "ban", MALLORY, "999999999w")["until"] == "9999-12-31T23:59:59Z"
     assert played.command("spammers", "list")["spammers"][0]["until"] == "9999-12-31T23:59:59Z"
 
 
 def test_an_operator_s_ban_is_no_offence() -> None:
-    played = Scene(BANS)
+    played = Harness(BANS)
     played.command("spammers", "ban", "robot@example.org")
     row = played.command("spammers", "show", "robot@example.org")["spammer"]
     assert (row["offences"], row["sureness"], row["disabled"]) == (0, 0.0, False)
 
 
 def test_an_occupant_can_be_banned_alone() -> None:
-    played = Scene(BANS)
+    played = Harness(BANS)
     played.command("spammers", "ban", "room@conference.example.org/Bad Nick")
     assert played.message("Hi", sender="room@conference.example.org/Bad Nick")["action"] == "drop"
     assert played.message("Hi", sender="room@conference.example.org/good")["action"] == "deliver"
 
 
 def test_show_and_list() -> None:
-    played = Scene(BANS)
+    played = Harness(BANS)
     assert played.command("spammers", "show", MALLORY) == {"spammer": None}
     for _ in range(2):
         played.offend(at=0)
@@ -96,7 +96,7 @@ def test_show_and_list() -> None:
 
 
 def test_a_pardon_forgets_all() -> None:
-    played = Scene(BANS)
+    played = Harness(BANS)
     for _ in range(3):
         played.offend(at=0)
     assert played.command("spammers", "pardon", "MALLORY@evil.example", at=1) == {
@@ -110,11 +110,11 @@ def test_a_pardon_forgets_all() -> None:
 
 
 def test_a_pardon_of_somebody_unknown() -> None:
-    assert Scene(BANS).command("spammers", "pardon", MALLORY) == {"pardoned": MALLORY, "was_known": False}
+    assert Harness(BANS).command("spammers", "pardon", MALLORY) == {"pardoned": MALLORY, "was_known": False}
 
 
 def test_a_pardon_unlocks_an_account_even_when_the_reason_is_forgotten() -> None:
-    played = Scene(BANS)
+    played = Harness(BANS)
     for at in (0, 60):  # a first offence disables nobody
         played.offend(sender="robot@example.org/x", at=at)
     _, effects = run(played.gateway, ["spammers", "pardon", "robot@example.org"], 61)
@@ -126,7 +126,7 @@ def test_a_pardon_unlocks_an_account_even_when_the_reason_is_forgotten() -> None
 
 
 def test_a_pardon_covers_reports_too() -> None:
-    played = Scene(BANS)
+    played = Harness(BANS)
     for n in range(9):
         played.report("robot@example.org", f"u{n}@example.org", at=0)
     played.command("spammers", "pardon", "robot@example.org", at=1)
@@ -135,14 +135,14 @@ def test_a_pardon_covers_reports_too() -> None:
 
 def test_without_the_filter_there_are_no_spammers() -> None:
     with pytest.raises(CommandError, match="known_spammers"):
-        Scene({"error_without_child": {}}).command("spammers", "list")
+        Harness({"error_without_child": {}}).command("spammers", "list")
 
 
 # --- mode, status, filters
 
 
 def test_the_mode_can_be_changed() -> None:
-    played = Scene(BANS)
+    played = Harness(BANS)
     assert played.command("mode", "monitor") == {"mode": "monitor", "was": "enforce"}
     assert played.offend()["action"] == "deliver"
     assert played.command("status")["mode"] == "monitor"
@@ -152,7 +152,7 @@ def test_the_mode_can_be_changed() -> None:
 
 
 def test_status() -> None:
-    played = Scene(BANS | {"same_long_body": {"number_limit": 1}}, policy={"action": "bounce"})
+    played = Harness(BANS | {"same_long_body": {"number_limit": 1}}, policy={"action": "bounce"})
     played.message(LONG, at=100)
     played.message(LONG)
     played.offend()
@@ -179,7 +179,7 @@ def test_status() -> None:
 
 
 def test_status_tells_when_a_server_has_last_asked() -> None:
-    played = Scene(BANS)
+    played = Harness(BANS)
     inner = "<message xmlns='jabber:client' from='m@evil.example' to='alice@example.org'/>"
     inner = f"<forwarded xmlns='urn:xmpp:forward:0'>{inner}</forwarded>"
     wrapper = "<message from='example.org' to='filter.example.org'>{}</message>"
@@ -193,7 +193,7 @@ def test_status_tells_when_a_server_has_last_asked() -> None:
 BANNED = ["spam1@evil.example", "spam2@evil.example", "other@evil.example", "a@sub.evil.example", "b@bad.example"]
 
 
-def banned(played: Scene) -> set[str]:
+def banned(played: Harness) -> set[str]:
     return {row["jid"] for row in played.command("spammers", "list")["spammers"]}
 
 
@@ -212,7 +212,7 @@ def banned(played: Scene) -> set[str]:
     ],
 )
 def test_a_pardon_means_whom_it_says(words: list[str], left: list[str]) -> None:
-    played = Scene(BANS)
+    played = Harness(BANS)
     for jid in BANNED:
         played.offend(sender=jid)
     result = played.command("spammers", "pardon", *words)
@@ -223,14 +223,14 @@ def test_a_pardon_means_whom_it_says(words: list[str], left: list[str]) -> None:
 
 
 def test_a_pardon_of_many_counts_what_it_did() -> None:
-    played = Scene(BANS)
+    played = Harness(BANS)
     assert played.command("spammers", "pardon", "*@evil.example") == {"pardoned": "*@evil.example", "count": 0}
     played.offend(sender="mallory@evil.example")
     assert played.command("spammers", "pardon", "Evil.Example") == {"pardoned": "evil.example", "count": 1}
 
 
 def test_a_pardon_of_all_enables_accounts_and_forgets_monitor_mode() -> None:
-    played = Scene(BANS)
+    played = Harness(BANS)
     for at in (0, 60):  # a first offence disables nobody
         played.offend(sender="robot@example.org", at=at)
     played.command("mode", "monitor")
@@ -252,26 +252,26 @@ def test_a_pardon_of_all_enables_accounts_and_forgets_monitor_mode() -> None:
     ],
 )
 def test_what_would_do_nothing_is_refused_with_what_does(words: list[str], says: str) -> None:
-    played = Scene(BANS)
+    played = Harness(BANS)
     with pytest.raises(CommandError, match=re.escape(says)):
         run(played.gateway, ["spammers", *words], 0)
     assert banned(played) == set()
 
 
 def test_an_occupant_is_banned_alone() -> None:
-    played = Scene(BANS)
+    played = Harness(BANS)
     played.command("spammers", "ban", "room@conference.example.org/mallory")
     assert played.message("Hi", sender="room@conference.example.org/mallory")["action"] == "drop"
     assert played.message("Hi", sender="room@conference.example.org/friend")["action"] == "deliver"
 
 
 def test_the_mode_says_whom_it_does_not_change() -> None:
-    played = Scene(BANS, policy={"per_domain": {"example.net": {"mode": "monitor"}}})
+    played = Harness(BANS, policy={"per_domain": {"example.net": {"mode": "monitor"}}})
     assert played.command("mode", "enforce")["not_changed"] == {"example.net": "monitor"}
 
 
 def test_who_was_only_reported_is_banned_until_no_time() -> None:
-    played = Scene(BANS)
+    played = Harness(BANS)
     played.report("mallory@evil.example")
     assert played.command("spammers", "show", MALLORY)["spammer"]["until"] is None
 
@@ -288,7 +288,7 @@ LISTED: dict[str, dict[str, Any]] = {"known_spammers": {}, "blocklist": {}}
     ],
 )
 def test_an_allowance_frees_whom_the_lists_got_banned(listed: list[str], allowed: list[str], freed: int) -> None:
-    played = Scene(LISTED)
+    played = Harness(LISTED)
     played.command("lists", "add", *listed)
     for jid in ("a@bad.example", "b@bad.example"):
         played.message("Hi", sender=jid)
@@ -302,7 +302,7 @@ def test_an_allowance_frees_whom_the_lists_got_banned(listed: list[str], allowed
 
 
 def test_own_entries_are_shown_as_they_are_written() -> None:
-    played = Scene(LISTED)
+    played = Harness(LISTED)
     assert played.command("lists", "add", "domain", "*.bad.example")["added"] == "*.bad.example"
     played.command("lists", "add", "jid", "a@bad.example")
     played.command("allow", "add", "domain", "*.good.example")
@@ -316,7 +316,7 @@ def test_own_entries_are_shown_as_they_are_written() -> None:
 
 def test_as_many_entries_as_can_be_kept_are_taken_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("xmppfilter.lists.lists.MOST_EDITS", 2)
-    played = Scene(LISTED)
+    played = Harness(LISTED)
     for name in ("a", "b", "a"):
         played.command("lists", "add", "domain", f"{name}.example")
     with pytest.raises(CommandError, match="2 entries already"):

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession, UnixConnector
 
-from tests.scene import settings
+from tests.harness import settings
 from xmppfilter.cli.asking import ask_first
 from xmppfilter.config.settings import Component, Store
 from xmppfilter.observe.tasks import spawn

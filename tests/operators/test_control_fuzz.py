@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.scene import FIVE, settings
+from tests.harness import FIVE, settings
 from xmppfilter.build import Core
 from xmppfilter.gateway.events import Connected, Received, Ticked
 from xmppfilter.gateway.gateway import Gateway

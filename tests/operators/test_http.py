@@ -11,8 +11,8 @@ from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.harness import Harness
 from tests.live.ports import free_port
-from tests.scene import Scene
 from xmppfilter.gateway.events import Connected, Disconnected
 from xmppfilter.observe.metrics import Vitals
 from xmppfilter.observe.tasks import Watched, spawn
@@ -23,10 +23,10 @@ TOKEN = "a-token-of-some-length"
 Client = TestClient[Any, Any]
 
 
-def greeted(scene: Scene) -> None:
+def greeted(harness: Harness) -> None:
     """Let the stream come up, and example.org say hello."""
-    scene.gateway.handle(Connected(), 1)
-    scene.send(
+    harness.gateway.handle(Connected(), 1)
+    harness.send(
         "<iq type='set' id='h1' from='example.org' to='filter.example.org'>"
         "<hello xmlns='urn:xmppfilter:check:0' software='Prosody 0.12.3' route='verdict'/></iq>"
     )
@@ -34,12 +34,12 @@ def greeted(scene: Scene) -> None:
 
 @asynccontextmanager
 async def serving(
-    scene: Scene, *, token: str | None = None, loopback: bool = True, vitals: Vitals | None = None
+    harness: Harness, *, token: str | None = None, loopback: bool = True, vitals: Vitals | None = None
 ) -> AsyncIterator[Client]:
     async def status() -> dict[str, Any]:
-        return commands.run(scene.gateway, ["status"], 60)[0]
+        return commands.run(harness.gateway, ["status"], 60)[0]
 
-    application = application_of(scene.gateway, status, vitals or Vitals(), token=token, loopback=loopback)
+    application = application_of(harness.gateway, status, vitals or Vitals(), token=token, loopback=loopback)
     async with TestClient(TestServer(application)) as client:
         yield client
 
@@ -48,45 +48,45 @@ async def serving(
 
 
 async def test_whoever_answers_judges() -> None:
-    async with serving(Scene()) as client:
+    async with serving(Harness()) as client:
         response = await client.get("/healthz")
         assert (response.status, await response.text()) == (200, "judging\n")
 
 
 async def test_a_task_that_does_not_do_what_it_is_for_is_named() -> None:
-    scene, task = Scene(), Watched()
-    greeted(scene)
-    async with serving(scene, vitals=Vitals(tasks={"store": Watched(), "files": task})) as client:
+    harness, task = Harness(), Watched()
+    greeted(harness)
+    async with serving(harness, vitals=Vitals(tasks={"store": Watched(), "files": task})) as client:
         assert (await client.get("/readyz")).status == 200
         task.failed(OSError(5, "Input/output error"))
-        scene.gateway.troubles["lists"] = "ValueError: a mistake"
+        harness.gateway.troubles["lists"] = "ValueError: a mistake"
         response = await client.get("/readyz")
         said = (
             "the task files fails: OSError: [Errno 5] Input/output error; the task lists fails: ValueError: a mistake\n"
         )
         assert (response.status, await response.text()) == (503, said)
         task.worked()
-        scene.gateway.troubles.clear()
+        harness.gateway.troubles.clear()
         assert (await client.get("/readyz")).status == 200
 
 
 async def test_ready_once_connected_and_greeted_and_else_the_reason() -> None:
-    scene = Scene()
-    async with serving(scene) as client:
+    harness = Harness()
+    async with serving(harness) as client:
 
         async def ready() -> tuple[int, str]:
             response = await client.get("/readyz")
             return response.status, await response.text()
 
         assert await ready() == (503, "not connected to the server\n")
-        scene.gateway.handle(Connected(), 1)
+        harness.gateway.handle(Connected(), 1)
         status, why = await ready()
         assert status == 503
         assert "no server has said hello" in why
         assert "example.org" in why
-        greeted(scene)
+        greeted(harness)
         assert await ready() == (200, "ready\n")
-        scene.gateway.handle(Disconnected(), 2)
+        harness.gateway.handle(Disconnected(), 2)
         assert (await ready())[0] == 503
 
 
@@ -94,9 +94,9 @@ async def test_ready_once_connected_and_greeted_and_else_the_reason() -> None:
 
 
 async def test_metrics_are_in_the_form_of_prometheus() -> None:
-    scene = Scene()
-    scene.message()
-    async with serving(scene) as client:
+    harness = Harness()
+    harness.message()
+    async with serving(harness) as client:
         response = await client.get("/metrics")
         assert response.status == 200
         assert response.headers["Content-Type"].startswith("text/plain; version=0.0.4")
@@ -110,13 +110,13 @@ async def test_metrics_are_in_the_form_of_prometheus() -> None:
 
 
 async def test_the_status_is_that_of_the_command() -> None:
-    scene = Scene()
-    greeted(scene)
-    scene.message("Hi")
-    async with serving(scene) as client:
+    harness = Harness()
+    greeted(harness)
+    harness.message("Hi")
+    async with serving(harness) as client:
         response = await client.get("/api/status")
         assert response.status == 200
-        assert await response.json() == scene.command("status", at=60)
+        assert await response.json() == harness.command("status", at=60)
 
 
 # --- who may ask
@@ -137,7 +137,7 @@ async def test_the_status_is_that_of_the_command() -> None:
     ],
 )
 async def test_it_only_tells(method: str, path: str, status: int) -> None:
-    async with serving(Scene()) as client:
+    async with serving(Harness()) as client:
         response = await client.request(method, path, headers={"Origin": "https://evil.example"})
         assert response.status == status
         assert not [name for name in response.headers if name.lower().startswith("access-control")]
@@ -167,13 +167,13 @@ async def test_it_only_tells(method: str, path: str, status: int) -> None:
     ],
 )
 async def test_on_loopback_a_foreign_host_is_refused(host: str, status: int) -> None:
-    async with serving(Scene()) as client:
+    async with serving(Harness()) as client:
         for path in ("/api/status", "/healthz"):
             assert (await client.get(path, headers={"Host": host})).status == status
 
 
 async def test_elsewhere_the_token_guards_and_any_host_will_do() -> None:
-    async with serving(Scene(), token=TOKEN, loopback=False) as client:
+    async with serving(Harness(), token=TOKEN, loopback=False) as client:
         headers = {"Host": "filter.example.org", "Authorization": f"Bearer {TOKEN}"}
         assert (await client.get("/metrics", headers=headers)).status == 200
 
@@ -202,7 +202,7 @@ async def test_with_a_token_everything_but_the_probes_demands_it(authorization: 
         assert response.status == status
         assert ("WWW-Authenticate" in response.headers) == (status == 401)
 
-    async with serving(Scene(), token=TOKEN) as client:
+    async with serving(Harness(), token=TOKEN) as client:
         check(await client.get("/metrics", headers=headers))
         check(await client.get("/api/status", headers=headers))
         assert (await client.get("/healthz", headers=headers)).status == 200
@@ -218,7 +218,7 @@ async def listening(listen: str, **options: Any) -> AsyncIterator[None]:
     async def status() -> dict[str, Any]:
         return {}
 
-    listener = Http(listen, options.get("token"), Scene().gateway, status, Vitals(), time.time)
+    listener = Http(listen, options.get("token"), Harness().gateway, status, Vitals(), time.time)
     await listener.start()
     try:
         yield
@@ -308,7 +308,7 @@ async def test_of_many_connections_the_idle_go_and_the_busy_stay(monkeypatch: py
         return {"slow": True}
 
     port = free_port()
-    listener = Http(f"127.0.0.1:{port}", None, Scene().gateway, slow, Vitals(), time.time)
+    listener = Http(f"127.0.0.1:{port}", None, Harness().gateway, slow, Vitals(), time.time)
     await listener.start()
     busy = spawn(ask(port, b"GET /api/status HTTP/1.0\r\n\r\n"), name="busy")
     await begun.wait()

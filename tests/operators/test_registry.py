@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.harness import Harness
 from tests.operators.shapes import misfits
-from tests.scene import Scene
 from xmppfilter.operators.commands import run
 from xmppfilter.operators.registry import offers, only_reads, read
 from xmppfilter.registers.command import CommandError, Value
@@ -30,20 +30,20 @@ TABLE = Path(__file__).with_name("commands.jsonl")
 what scripts rely on."""
 
 
-def played() -> Scene:
-    scene = Scene(FILTERS)
+def played() -> Harness:
+    harness = Harness(FILTERS)
     for sender, at in (("robot@example.org", 100), ("robot@example.org", 160), ("spam1@evil.example/x", 170)):
-        scene.offend(sender=sender, at=at)
-    return scene
+        harness.offend(sender=sender, at=at)
+    return harness
 
 
 def answers() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Yield each row of the table, and what is answered now."""
-    scene = played()
+    harness = played()
     for number, line in enumerate(TABLE.read_text(encoding="utf-8").splitlines(), 201):
         row = json.loads(line)
         try:
-            answer = scene.replay.feed(tuple(row["command"]), number)
+            answer = harness.replay.feed(tuple(row["command"]), number)
         except CommandError as wrong:
             answer = {"command": row["command"], "refused": str(wrong)}
         if answer.get("result", {}).get("compiled"):  # that is the test's own business
@@ -97,7 +97,7 @@ def test_what_is_refused_is_refused_in_one_line_that_says_where() -> None:
 )
 def test_a_mistake_is_told_with_what_was_wanted(words: str, says: str) -> None:
     with pytest.raises(CommandError) as wrong:
-        run(Scene(FILTERS).gateway, words.split(), 0)
+        run(Harness(FILTERS).gateway, words.split(), 0)
     assert says in str(wrong.value)
 
 
@@ -112,7 +112,7 @@ def test_a_mistake_is_told_with_what_was_wanted(words: str, says: str) -> None:
 )
 def test_a_command_of_a_filter_that_is_not_on_says_so(words: str, says: str) -> None:
     with pytest.raises(CommandError) as wrong:
-        run(Scene({"error_without_child": {}}).gateway, words.split(), 0)
+        run(Harness({"error_without_child": {}}).gateway, words.split(), 0)
     assert str(wrong.value) == says
 
 
@@ -136,13 +136,13 @@ def test_results_are_what_the_records_say() -> None:
 
 
 def test_what_only_reads_changes_nothing_that_is_kept() -> None:
-    scene = played()
+    harness = played()
     for command in (offer.command for offer in offers() if not offer.command.changes):
         given = {"STANZA": "<message from='a@b' to='alice@example.org'/>", "JID": "a@b", "VALUE": "b"}
         words = [*command.words, *(given.get(each.name) or each.choices[0] for each in command.parameters)]
-        before = json.dumps(scene.command("status"))
-        scene.command(*words)
-        assert json.dumps(scene.command("status")) == before, words
+        before = json.dumps(harness.command("status"))
+        harness.command(*words)
+        assert json.dumps(harness.command("status")) == before, words
         assert only_reads(words)
 
 
@@ -177,7 +177,7 @@ ODD += [
     "http://[",
     "%",
 ]
-GATEWAY = Scene(FILTERS).gateway
+GATEWAY = Harness(FILTERS).gateway
 WORDS = st.sampled_from([*KNOWN, "domain", "jid", "ip", "url", "enforce", "monitor", *ODD]) | st.text(max_size=30)
 
 
@@ -222,7 +222,7 @@ SPOILT = [
 
 @pytest.mark.parametrize("bit", SPOILT)
 def test_a_huge_word_costs_no_more_than_its_length(bit: str) -> None:
-    gateway = Scene(FILTERS).gateway
+    gateway = Harness(FILTERS).gateway
     huge = bit * (HUGE // len(bit))
     before = process_time()
     for command in (offer.command for offer in offers()):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import pytest
 
-from tests.scene import Scene
+from tests.harness import Harness
 from xmppfilter.registers.command import (
     Answer,
     Context,
@@ -72,7 +72,7 @@ def test_a_choice_is_one_of_the_words_that_it_may_be(word: str, value: str | Non
 
 
 def test_a_command_acts_on_what_it_is_given() -> None:
-    context = Context(0.0, Scene({}).gateway.setup.policy)
+    context = Context(0.0, Harness({}).gateway.setup.policy)
     box = Box()
     put, sort = commands_of(Box)
     assert put.run(box, context, 1, 2, 3) == Answer({"kept": 3})

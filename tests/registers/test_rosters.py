@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.scene import item
+from tests.harness import item
 from xmppfilter.memory.state import State
 from xmppfilter.registers.rosters import Roster, RosterItem, Rosters
 from xmppfilter.stanza.jid import Jid

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.scene import settings
+from tests.harness import settings
 from xmppfilter.build import Core
 from xmppfilter.gateway.events import Ticked
 from xmppfilter.memory.bans import Bans

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scene import LONG
+from tests.harness import LONG
 from xmppfilter.replay.recorder import Recorder
 from xmppfilter.stanza.view import Stanza
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.scene import LONG, Scene, item
+from tests.harness import LONG, Harness, item
 from xmppfilter.operators.commands import CommandError
 from xmppfilter.stanza.view import Stanza
 
@@ -18,7 +18,7 @@ BANS: dict[str, dict[str, Any]] = {"known_spammers": {}, "error_without_child": 
 
 def test_every_field_of_a_clean_stanza() -> None:
     xml = "<message id='m1' from='Bob@B.example/x' to='alice@example.org'><body>Hi</body></message>"
-    assert Scene().send(xml, at=1) == {
+    assert Harness().send(xml, at=1) == {
         "kind": "message",
         "id": "m1",
         "from": "Bob@B.example/x",
@@ -37,7 +37,7 @@ def test_every_field_of_a_clean_stanza() -> None:
 
 def test_every_field_of_spam() -> None:
     xml = "<message type='error' from='robot@example.org/x' to='u@far.example'/>"
-    row = Scene(BANS).send(xml)
+    row = Harness(BANS).send(xml)
     detail = row["findings"][0].pop("detail")
     assert isinstance(detail, str)
     assert row == {
@@ -69,13 +69,13 @@ def test_every_field_of_spam() -> None:
     ],
 )
 def test_every_row_has_every_field_and_is_json(xml: str) -> None:
-    row = Scene().send(xml)
+    row = Harness().send(xml)
     assert set(row) == KEYS
     assert json.loads(json.dumps(row)) == row
 
 
 def test_an_exempt_stanza_says_why() -> None:
-    played = Scene(BANS)
+    played = Harness(BANS)
     played.roster("alice@example.org", item("bob@b.example", "both"))
     row = played.offend(sender="bob@b.example")
     assert (row["action"], row["exempt"], row["decided_by"], row["findings"]) == ("deliver", "contact", None, [])
@@ -83,7 +83,7 @@ def test_an_exempt_stanza_says_why() -> None:
 
 @pytest.mark.parametrize("mode", ["enforce", "monitor"])
 def test_would_is_told_of_every_stanza_in_monitor_mode(mode: str) -> None:
-    played = Scene(BANS, policy={"mode": mode})
+    played = Harness(BANS, policy={"mode": mode})
     played.roster("alice@example.org", item("bob@b.example", "both"))
     rows = [
         played.message("Hi"),
@@ -111,13 +111,13 @@ SHAPES = [
 
 @pytest.mark.parametrize("xml", SHAPES)
 def test_what_is_forwarded_is_the_sender_s_byte_for_byte(xml: str) -> None:
-    assert Scene().send(xml)["forwarded"] == xml
-    assert Scene().send(f"\n {xml} ")["forwarded"] == xml
+    assert Harness().send(xml)["forwarded"] == xml
+    assert Harness().send(f"\n {xml} ")["forwarded"] == xml
 
 
 def test_children_in_the_namespace_of_our_tags_are_not_passed_on() -> None:
     forged = "<spam xmlns='urn:xmppfilter:tag:0' score='-9'/>"
-    row = Scene().send(f"<message from='m@e.example' to='alice@example.org'>{forged}<body>a</body></message>")
+    row = Harness().send(f"<message from='m@e.example' to='alice@example.org'>{forged}<body>a</body></message>")
     assert row["forwarded"] == "<message from='m@e.example' to='alice@example.org'><body>a</body></message>"
 
 
@@ -125,7 +125,7 @@ def test_children_in_the_namespace_of_our_tags_are_not_passed_on() -> None:
 
 
 def test_a_wrapped_stanza_is_consumed_and_judged() -> None:
-    played = Scene(BANS, policy={"action": "bounce"})
+    played = Harness(BANS, policy={"action": "bounce"})
     inner = "<message xmlns='jabber:client' type='{}' id='i' from='mallory@evil.example/x' to='alice@example.org'/>"
     forwarded = f"<forwarded xmlns='urn:xmpp:forward:0'>{inner.format('error')}</forwarded>"
     row = played.send(f"<message id='w' from='example.org' to='filter.example.org'>{forwarded}</message>")
@@ -136,14 +136,14 @@ def test_a_wrapped_stanza_is_consumed_and_judged() -> None:
 def test_a_check_is_consumed_and_answered() -> None:
     inner = "<message xmlns='jabber:client' type='error' from='m@evil.example/x' to='alice@example.org'/>"
     check = f"<check xmlns='urn:xmppfilter:check:0'><forwarded xmlns='urn:xmpp:forward:0'>{inner}</forwarded></check>"
-    row = Scene(BANS).send(f"<iq type='set' id='c' from='example.org' to='filter.example.org'>{check}</iq>")
+    row = Harness(BANS).send(f"<iq type='set' id='c' from='example.org' to='filter.example.org'>{check}</iq>")
     assert row["action"] == "consume"
     assert len(row["replies"]) == 1
     assert "action='drop'" in row["replies"][0]
 
 
 def test_what_is_not_believed_is_consumed_all_the_same() -> None:
-    row = Scene(BANS).report("robot@example.org", origin="evil.example")
+    row = Harness(BANS).report("robot@example.org", origin="evil.example")
     assert (row["action"], row["replies"]) == ("consume", [])
     assert [event["event"] for event in row["events"]] == ["disbelieved"]
 
@@ -152,7 +152,7 @@ def test_what_is_not_believed_is_consumed_all_the_same() -> None:
 
 
 def test_time_does_not_go_back() -> None:
-    played = Scene(BANS)
+    played = Harness(BANS)
     played.message("Hi", at=10)
     with pytest.raises(ValueError, match="time does not go back"):
         played.message("Hi", at=9.9)
@@ -162,7 +162,7 @@ def test_time_does_not_go_back() -> None:
 
 
 def test_what_is_due_between_two_lines_happens() -> None:
-    played = Scene({**BANS, "same_long_body": {"window": "60s"}})
+    played = Harness({**BANS, "same_long_body": {"window": "60s"}})
     played.message(LONG, at=0)
     assert played.command("status")["state"]["same_long_body.recent"] == 1
     assert played.command("status", at=1_000)["state"]["same_long_body.recent"] == 0
@@ -174,7 +174,7 @@ def test_what_is_due_between_two_lines_happens() -> None:
 
 
 def test_the_clock_may_begin_anywhere() -> None:
-    played = Scene(BANS)
+    played = Harness(BANS)
     played.offend(at=1_795_300_000)
     assert played.message("Hi", at=1_795_300_899)["action"] == "drop"
     assert played.message("Hi", at=1_795_300_900)["action"] == "deliver"
@@ -182,7 +182,7 @@ def test_the_clock_may_begin_anywhere() -> None:
 
 
 def test_commands_and_rosters_have_rows_too() -> None:
-    played = Scene(BANS)
+    played = Harness(BANS)
     row = played.replay.feed(("mode", "monitor"), 1)
     assert row == {"command": ["mode", "monitor"], "result": {"mode": "monitor", "was": "enforce"}, "events": []}
     with pytest.raises(CommandError):
@@ -191,7 +191,7 @@ def test_commands_and_rosters_have_rows_too() -> None:
 
 
 def test_explaining_remembers_nothing() -> None:
-    played = Scene(BANS)
+    played = Harness(BANS)
     spam = Stanza.read("<message type='error' from='mallory@evil.example' to='alice@example.org'/>")
     assert [played.replay.explain(spam)["action"] for _ in range(3)] == ["drop"] * 3
     assert played.message("Hi")["action"] == "deliver"
@@ -199,7 +199,7 @@ def test_explaining_remembers_nothing() -> None:
 
 def test_two_replays_of_the_same_events_say_the_same() -> None:
     def rows() -> list[Any]:
-        played = Scene()
+        played = Harness()
         return [played.message(LONG, sender=f"m{n % 3}@evil.example/x", at=n) for n in range(60)]
 
     assert rows() == rows()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from tests.scene import Scene, settings
+from tests.harness import Harness, settings
 from xmppfilter.build import Core
 from xmppfilter.gateway.events import Connected, Received, Ticked
 from xmppfilter.judging.effects import Reply, Send
@@ -85,7 +85,7 @@ def test_the_component_understands_what_servers_say() -> None:
 
 
 def test_what_the_component_says_is_valid() -> None:
-    scene = Scene()
+    scene = Harness()
     gateway = scene.replay._gateway
     said = list(gateway.handle(Connected(), 0.0))
     said += gateway.handle(Received(Stanza.read(example("hello"))), 0.0)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.scene import settings
+from tests.harness import settings
 from xmppfilter.build import Core
 from xmppfilter.config.settings import Settings
 from xmppfilter.gateway.events import Connected, Received, Ticked

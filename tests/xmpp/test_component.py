@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests import scene
+from tests import harness
 from tests.xmpp.server import SECRET, WITHIN, Connection, FakeServer
 from tests.xmpp.test_wire import CHECK, HELLO, SPAM, asked, wrapped
 from xmppfilter.build import Core
@@ -29,11 +29,11 @@ class Running:
         port: int,
         secret: str = SECRET,
         *,
-        filters: Mapping[str, Mapping[str, Any]] = scene.FIVE,
+        filters: Mapping[str, Mapping[str, Any]] = harness.FIVE,
         max_stanza_size: int = 1 << 20,
         stored: Stored | None = None,
     ) -> None:
-        self.gateway = Core(scene.settings(filters, admins=["admin@example.org"]), State()).gateway
+        self.gateway = Core(harness.settings(filters, admins=["admin@example.org"]), State()).gateway
         self.stop = asyncio.Event()
         self.component = FilterComponent(
             Component(jid="filter.example.org", secret="unused", port=port),
@@ -258,7 +258,7 @@ class Delays:
         self.component = FilterComponent(
             Component(jid="filter.example.org", secret="unused", host=host),
             SECRET,
-            Core(scene.settings(), State()).gateway,
+            Core(harness.settings(), State()).gateway,
             jitter=lambda: 0.0,
         )
         monkeypatch.setattr(self.component, "_attempt", lambda: None)

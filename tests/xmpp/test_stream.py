@@ -9,7 +9,7 @@ from slixmpp.componentxmpp import ComponentXMPP
 from slixmpp.stanza import Iq
 from slixmpp.xmlstream.xmlstream import XMLStream
 
-from tests import scene
+from tests import harness
 from tests.xmpp.server import SECRET
 from xmppfilter.build import Core
 from xmppfilter.config.settings import Component
@@ -50,7 +50,7 @@ def test_nothing_is_overridden_but_what_has_to_be() -> None:
 
 async def test_no_attribute_of_ours_is_one_of_theirs() -> None:
     component = FilterComponent(
-        Component(jid="filter.example.org", secret="unused"), SECRET, Core(scene.settings(), State()).gateway
+        Component(jid="filter.example.org", secret="unused"), SECRET, Core(harness.settings(), State()).gateway
     )
     theirs = vars(ComponentXMPP("filter.example.org", SECRET))  # type: ignore[no-untyped-call]
     ours = inspect.getsource(FilterComponent.__init__) + inspect.getsource(QuietComponent.__init__)

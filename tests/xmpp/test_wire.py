@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests import scene
+from tests import harness
 from tests.bench.hostile import BAR, ROUTES, cost
 from tests.hostile import HOSTILE
 from tests.xmpp.test_splitter import cut, split
@@ -33,11 +33,11 @@ HELLO = (
 SPAM = HELLO.replace("<message", "<message type='error'")
 
 
-class Stage:
+class OnWire:
     """A wire on a gateway of its own, and what it wrote and handed to slixmpp."""
 
-    def __init__(self, most: int = LIMIT, filters: Mapping[str, Any] = scene.FIVE, **policy: object) -> None:
-        given = scene.settings(filters, policy=policy).model_copy(update={"max_stanza_size": most})
+    def __init__(self, most: int = LIMIT, filters: Mapping[str, Any] = harness.FIVE, **policy: object) -> None:
+        given = harness.settings(filters, policy=policy).model_copy(update={"max_stanza_size": most})
         self.gateway = Core(given, State()).gateway
         self.slixmpps: list[bytes] = []
         self.wire = Wire(self.gateway, lambda: NOW, to_slixmpp=self.slixmpps.append, max_stanza_size=most)
@@ -160,7 +160,7 @@ def stanzas(draw: st.DrawFn) -> str:
     if not draw(st.integers(0, 9)):
         return f"{start}{end}/>"
     body = st.builds("<body>{}</body>".format, texts())
-    long = st.just(f"<body>{scene.LONG}</body>")
+    long = st.just(f"<body>{harness.LONG}</body>")
     children = draw(st.lists(st.one_of(body, long, trees(2), texts()), max_size=4))
     return f"{start}{end}>{''.join(children)}</{name}{end}>"
 
@@ -205,7 +205,7 @@ _ORDINARY = (
 )
 _INSIDE = st.one_of(
     st.builds("<body>{}</body>".format, texts()),
-    st.sampled_from(("<error type='cancel'/>", "<body>x</body>", f"<body>{scene.LONG}</body>", "<x xmlns='urn:e'/>")),
+    st.sampled_from(("<error type='cancel'/>", "<body>x</body>", f"<body>{harness.LONG}</body>", "<x xmlns='urn:e'/>")),
     trees(1),
     texts(),
 )
@@ -261,7 +261,7 @@ def test_fast_and_slow_decide_alike(parts: list[str], places: list[int]) -> None
 
 def assert_alike(xml: str, places: Iterable[int] = ()) -> None:
     data = xml.encode()
-    fast, slow = Stage(action="bounce"), Stage(action="bounce")
+    fast, slow = OnWire(action="bounce"), OnWire(action="bounce")
     got = fast.receive(*cut(data, places))
     for element in split([data]):
         slow.receive_slowly(element)
@@ -278,7 +278,7 @@ def assert_alike(xml: str, places: Iterable[int] = ()) -> None:
 @given(st.lists(questions(), max_size=2))
 def test_one_byte_at_a_time_makes_no_difference(parts: list[str]) -> None:
     data = "".join(parts).encode()
-    whole, bytewise = Stage(), Stage()
+    whole, bytewise = OnWire(), OnWire()
     assert whole.receive(data) == bytewise.receive(*(data[i : i + 1] for i in range(len(data))))
     assert said(whole.gateway.counts) == said(bytewise.gateway.counts)
 
@@ -288,7 +288,7 @@ def test_what_is_forwarded_is_the_senders_own(given: str, inside: list[str]) -> 
     given = re.sub(r"""\s(?:to|from|type)=(?:'[^']*'|"[^"]*")""", "", given)
     head = f" type='chat' from='mallory@evil.example/x' to='alice@example.org'{given}>"
     rest = f"<body>Hello</body>{''.join(inside)}</message>"
-    got = Stage().receive(wrapped(f"<message xmlns='jabber:client'{head}{rest}"))
+    got = OnWire().receive(wrapped(f"<message xmlns='jabber:client'{head}{rest}"))
     assert got.decode() == f"<message{head}{rest}"
 
 
@@ -352,9 +352,9 @@ def test_no_trick_is_seen_in_one_way_only(stanza: str, wrap: Callable[..., str])
 @pytest.mark.parametrize("meta", METAS)
 def test_what_the_server_knows_is_read_alike(meta: str, wrap: Callable[..., str]) -> None:
     assert_alike(wrap(HELLO, meta))
-    stage = Stage()
-    stage.receive(wrap(HELLO, meta))
-    assert len(stage.judged) == 1
+    on_wire = OnWire()
+    on_wire.receive(wrap(HELLO, meta))
+    assert len(on_wire.judged) == 1
 
 
 # --- the fast way is taken at all
@@ -362,22 +362,22 @@ def test_what_the_server_knows_is_read_alike(meta: str, wrap: Callable[..., str]
 
 @pytest.mark.parametrize("quote", ["'", '"'])
 def test_the_ordinary_shape_takes_the_fast_way(quote: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    stage = Stage()
+    on_wire = OnWire()
     monkeypatch.setattr(Wire, "_handle", lambda *_: pytest.fail("took the slow way"))
     subscribe = "<presence xmlns='jabber:client' type='subscribe' from='m@evil.example' to='alice@example.org'/>"
     for stanza in (HELLO, SPAM, subscribe):
         data = (asked(stanza) + wrapped(stanza)).replace("'", quote)
-        stage.receive(data, data)
-    assert sum(stage.gateway.counts.kinds) == 12
+        on_wire.receive(data, data)
+    assert sum(on_wire.gateway.counts.kinds) == 12
 
 
 # --- what is answered
 
 
 def test_a_question_is_answered() -> None:
-    assert Stage().receive(asked(HELLO)) == answer("accept")
-    assert Stage().receive(asked(SPAM)) == answer("drop")
-    assert b"action='bounce'" in Stage(action="bounce").receive(asked(SPAM.replace("error", "groupchat")))
+    assert OnWire().receive(asked(HELLO)) == answer("accept")
+    assert OnWire().receive(asked(SPAM)) == answer("drop")
+    assert b"action='bounce'" in OnWire(action="bounce").receive(asked(SPAM.replace("error", "groupchat")))
 
 
 @pytest.mark.parametrize("name", ["c2", "a&apos;b&lt;&amp;", "c&#10;d\te", "\u00fc"])
@@ -388,37 +388,37 @@ def test_an_answer_bears_the_id_of_its_question(name: str, quote: str) -> None:
 
 
 def test_a_tag_goes_out_on_either_route() -> None:
-    stage = Stage(action="tag")
+    on_wire = OnWire(action="tag")
     spam = SPAM.replace("error", "groupchat").replace("/x'", "'", 1)
     tag = "<spam xmlns='urn:xmppfilter:tag:0' score='10' filter='groupchat_to_bare_jid'/>"
-    assert stage.receive(asked(spam)) == answer("accept", f">{tag}</verdict>")
-    assert Stage(action="tag").receive(wrapped(spam)).endswith(f"<body>Hello</body>{tag}</message>".encode())
+    assert on_wire.receive(asked(spam)) == answer("accept", f">{tag}</verdict>")
+    assert OnWire(action="tag").receive(wrapped(spam)).endswith(f"<body>Hello</body>{tag}</message>".encode())
 
 
 def test_a_strangers_tag_does_not_pass() -> None:
     forged = HELLO.replace("</body>", "</body><spam xmlns='urn:xmppfilter:tag:0'/>")
     spelled = HELLO.replace("</body>", "</body><spam xmlns='urn:xmppfilter:tag&#58;0'/>")
     for stanza in (forged, spelled):
-        assert b"<spam" not in Stage().receive(wrapped(stanza))
+        assert b"<spam" not in OnWire().receive(wrapped(stanza))
 
 
 @pytest.mark.parametrize("question", [asked(HELLO, sender="evil.example"), wrapped(HELLO, sender="evil.example")])
 def test_nobody_else_is_believed(question: str) -> None:
-    stage = Stage()
-    got = stage.receive(question)
-    assert stage.gateway.counts.disbelieved == 1
-    assert sum(stage.gateway.counts.kinds) == 0
+    on_wire = OnWire()
+    got = on_wire.receive(question)
+    assert on_wire.gateway.counts.disbelieved == 1
+    assert sum(on_wire.gateway.counts.kinds) == 0
     assert b"<message" not in got
     assert (b"<forbidden" in got) == question.startswith("<iq")
 
 
 def test_what_cannot_be_understood_is_counted() -> None:
-    stage = Stage()
-    assert b"<bad-request" in stage.receive(asked(""))
-    stage.receive(wrapped("<message xmlns='urn:e'/>"))
-    stage.receive("<iq type='get' id='1' from='example.org' to='filter.example.org'><a></b></iq>")
-    assert stage.gateway.counts.malformed == 3
-    assert stage.slixmpps == []
+    on_wire = OnWire()
+    assert b"<bad-request" in on_wire.receive(asked(""))
+    on_wire.receive(wrapped("<message xmlns='urn:e'/>"))
+    on_wire.receive("<iq type='get' id='1' from='example.org' to='filter.example.org'><a></b></iq>")
+    assert on_wire.gateway.counts.malformed == 3
+    assert on_wire.slixmpps == []
 
 
 # --- what a server sends on without the declarations of the sender's stream header, as ejabberd does
@@ -439,20 +439,20 @@ _UNBOUND = {
 def test_an_undeclared_prefix_spares_nobody(inside: str, wrap: Callable[..., str]) -> None:
     spam = SPAM.replace("<body>Hello</body>", inside)
     for around in ("", "<!-- -->"):
-        stage = Stage()
-        got = stage.receive(
+        on_wire = OnWire()
+        got = on_wire.receive(
             *(wrap(spam.replace("mallory", f"m{n}")).replace("<meta", f"{around}<meta") for n in range(30))
         )
-        assert stage.gateway.counts.actions == {"drop": 30}
-        assert stage.gateway.counts.malformed == 0
-        assert all(not health.failures for health in stage.gateway.setup.pipeline.health.values())
+        assert on_wire.gateway.counts.actions == {"drop": 30}
+        assert on_wire.gateway.counts.malformed == 0
+        assert all(not health.failures for health in on_wire.gateway.setup.pipeline.health.values())
         assert got.count(b"action='drop'") == (30 if wrap is asked else 0)
 
 
 @pytest.mark.parametrize("inside", _UNBOUND.values(), ids=_UNBOUND)
 def test_an_undeclared_prefix_does_not_end_our_stream(inside: str) -> None:
     stanza = HELLO.replace("<body>Hello</body>", inside)
-    got = Stage().receive(wrapped(stanza)) + Stage().receive(wrapped(stanza).replace("<meta", "<!-- --><meta"))
+    got = OnWire().receive(wrapped(stanza)) + OnWire().receive(wrapped(stanza).replace("<meta", "<!-- --><meta"))
     assert len(fromstring(b"<stream xmlns='jabber:component:accept'>" + got + b"</stream>")) == 2
     assert got.count(b">Hello</body>") == 2
 
@@ -463,12 +463,14 @@ def test_an_undeclared_prefix_does_not_end_our_stream(inside: str) -> None:
 @pytest.mark.parametrize("space", ["urn:a}b", "}", "urn:a&#125;b", "urn:a b", "{"])
 @pytest.mark.parametrize("wrap", [asked, wrapped])
 def test_no_namespace_makes_a_stanza_unreadable(space: str, wrap: Callable[..., str]) -> None:
-    stage = Stage(filters={"unreadable": {}, "patterns": {"strings": ["pills"], "scan": ["subject"]}}, action="bounce")
+    on_wire = OnWire(
+        filters={"unreadable": {}, "patterns": {"strings": ["pills"], "scan": ["subject"]}}, action="bounce"
+    )
     inside = f"<p:x xmlns:p='{space}'/><subject>pills</subject>"
     assert_alike(wrap(HELLO.replace("<body>", f"{inside}<body>")))
-    stage.receive(wrap(HELLO.replace("<body>", f"{inside}<body>")))
-    assert stage.gateway.counts.rules == {"patterns.string": 1}
-    got = Stage().receive(wrapped(HELLO.replace("<body>", f"{inside}<body>")))
+    on_wire.receive(wrap(HELLO.replace("<body>", f"{inside}<body>")))
+    assert on_wire.gateway.counts.rules == {"patterns.string": 1}
+    got = OnWire().receive(wrapped(HELLO.replace("<body>", f"{inside}<body>")))
     assert inside.encode() in got
 
 
@@ -484,9 +486,9 @@ def test_no_namespace_makes_a_stanza_unreadable(space: str, wrap: Callable[..., 
     ],
 )
 def test_slixmpp_gets_what_is_its_own(element: str) -> None:
-    stage = Stage()
-    assert stage.receive(element) == b""
-    assert stage.slixmpps == [element.encode()]
+    on_wire = OnWire()
+    assert on_wire.receive(element) == b""
+    assert on_wire.slixmpps == [element.encode()]
 
 
 @pytest.mark.parametrize(
@@ -503,13 +505,13 @@ def test_slixmpp_gets_what_is_its_own(element: str) -> None:
 )
 def test_what_is_nobodys_is_left(element: str) -> None:
     """Sent on, a stanza to an address of our own domain would come back for ever."""
-    stage = Stage()
-    assert stage.receive(element) == b""
-    assert stage.slixmpps == []
+    on_wire = OnWire()
+    assert on_wire.receive(element) == b""
+    assert on_wire.slixmpps == []
 
 
 def test_an_iq_to_an_address_that_is_not_there_is_answered() -> None:
-    got = Stage().receive("<iq type='get' id='1' from='a@b' to='bot@filter.example.org'><x xmlns='urn:e'/></iq>")
+    got = OnWire().receive("<iq type='get' id='1' from='a@b' to='bot@filter.example.org'><x xmlns='urn:e'/></iq>")
     assert b"<service-unavailable" in got
 
 
@@ -517,15 +519,15 @@ def test_an_iq_to_an_address_that_is_not_there_is_answered() -> None:
 def test_no_answer_is_so_long_that_a_server_ends_the_stream(quote: str) -> None:
     """Who quotes an id of a hundred thousand apostrophes writes six times as much."""
     name = (escape(quote, {"'": "&apos;", '"': "&quot;"}) * 100_000).replace("\n", "")
-    stage = Stage(action="bounce")
+    on_wire = OnWire(action="bounce")
     for stanza in (
         f"<iq type='get' id='{name}' from='a@evil.example' to='filter.example.org'><x xmlns='urn:e'/></iq>",
         f"<iq type='get' id='{name}' from='a@evil.example' to='bot@filter.example.org'><x xmlns='urn:e'/></iq>",
         f"<iq type='set' id='{name}' from='evil.example' to='filter.example.org'><check xmlns='{CHECK}'/></iq>",
         wrapped(SPAM.replace("type='error'", f"type='groupchat' id='{name}'").replace("/x'", "'", 1)),
     ):
-        assert len(stage.receive(stanza)) < 65_536
-    assert stage.receive(asked(HELLO.replace("mallory", "romeo"))) == answer("accept")
+        assert len(on_wire.receive(stanza)) < 65_536
+    assert on_wire.receive(asked(HELLO.replace("mallory", "romeo"))) == answer("accept")
 
 
 @pytest.mark.parametrize(
@@ -541,18 +543,18 @@ def test_no_answer_is_so_long_that_a_server_ends_the_stream(quote: str) -> None:
     ],
 )
 def test_nothing_reaches_slixmpp_that_its_parser_stumbles_over(inside: str) -> None:
-    stage = Stage()
+    on_wire = OnWire()
     for sender in ("example.org", "a@evil.example"):
-        got = stage.receive(f"<iq type='get' id='1' from='{sender}' to='filter.example.org'>{inside}</iq>")
-        assert b"type='error'" in got or stage.slixmpps
-    stage.receive(inside)
-    for element in stage.slixmpps:
+        got = on_wire.receive(f"<iq type='get' id='1' from='{sender}' to='filter.example.org'>{inside}</iq>")
+        assert b"type='error'" in got or on_wire.slixmpps
+    on_wire.receive(inside)
+    for element in on_wire.slixmpps:
         fromstring(b"<stream:stream xmlns:stream='urn:s'>" + element + b"</stream:stream>")
 
 
 def test_an_error_to_what_was_sent_on_goes_to_the_stranger() -> None:
     error = "<message type='error' from='alice@example.org' to='mallory@evil.example'><error type='cancel'/></message>"
-    assert Stage().receive(error) == error.encode()
+    assert OnWire().receive(error) == error.encode()
 
 
 # --- size
@@ -566,26 +568,26 @@ def _pieces(xml: str) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("how", ["in one piece", "in pieces"])
 def test_a_question_that_is_too_large_is_judged_by_its_addresses(how: str) -> None:
-    stage = Stage(4_000)
+    on_wire = OnWire(4_000)
     question = asked(_LARGE.replace(" to=", " id='m1' to="), META.replace("via='s2s'", "via='s2s' contacted='false'"))
-    assert stage.receive(*_pieces(question)[how], asked(HELLO)) == answer("accept") * 2
-    raw, _, sender, recipient, *_ = stage.judged[0]
+    assert on_wire.receive(*_pieces(question)[how], asked(HELLO)) == answer("accept") * 2
+    raw, _, sender, recipient, *_ = on_wire.judged[0]
     assert (sender, recipient) == ("mallory@evil.example/x", "alice@example.org")
     assert (
         raw
         == _LARGE.replace(" to=", " id='m1' to=").replace("><body>" + "x" * 5_000 + "</body></message>", "/>").encode()
     )
-    assert stage.judged[0][8] == {"via": "s2s", "direction": "in", "contacted": "false", "size": str(len(question))}
-    assert stage.gateway.counts.too_large == 1
+    assert on_wire.judged[0][8] == {"via": "s2s", "direction": "in", "contacted": "false", "size": str(len(question))}
+    assert on_wire.gateway.counts.too_large == 1
 
 
 @pytest.mark.parametrize("how", ["in one piece", "in pieces"])
 def test_size_frees_nobody_who_is_banned(how: str) -> None:
-    stage = Stage(4_000)
-    assert stage.receive(asked(SPAM)) == answer("drop")
-    assert stage.receive(*_pieces(asked(_LARGE))[how]) == answer("drop")
-    assert stage.receive(*_pieces(wrapped(_LARGE))[how], asked(_LARGE)) == answer("drop")
-    assert stage.gateway.counts.too_large == 3
+    on_wire = OnWire(4_000)
+    assert on_wire.receive(asked(SPAM)) == answer("drop")
+    assert on_wire.receive(*_pieces(asked(_LARGE))[how]) == answer("drop")
+    assert on_wire.receive(*_pieces(wrapped(_LARGE))[how], asked(_LARGE)) == answer("drop")
+    assert on_wire.gateway.counts.too_large == 3
 
 
 _LONG_IQ = (
@@ -617,13 +619,13 @@ _LONG_IQ = (
 )
 def test_what_is_too_large_is_answered_as_far_as_it_can_be(element: str, wanted: bytes) -> None:
     for pieces in _pieces(element).values():
-        stage = Stage(4_000)
-        got = stage.receive(*pieces)
+        on_wire = OnWire(4_000)
+        got = on_wire.receive(*pieces)
         assert wanted in got
         assert got == b"" or wanted
-        assert stage.receive(asked(HELLO)) == answer("accept")
-        assert stage.gateway.counts.too_large == 1
-        assert stage.slixmpps == []
+        assert on_wire.receive(asked(HELLO)) == answer("accept")
+        assert on_wire.gateway.counts.too_large == 1
+        assert on_wire.slixmpps == []
 
 
 @settings(max_examples=100, deadline=None)
@@ -634,7 +636,7 @@ def test_what_is_too_large_is_answered_as_far_as_it_can_be(element: str, wanted:
 )
 def test_however_a_stream_is_cut_the_same_is_too_large(parts: list[str], places: list[int], most: int) -> None:
     data = "".join(parts).encode()
-    whole, cut_up = Stage(most), Stage(most)
+    whole, cut_up = OnWire(most), OnWire(most)
     assert whole.receive(data) == cut_up.receive(*cut(data, places))
     assert whole.judged == cut_up.judged
     assert whole.gateway.counts == cut_up.gateway.counts
@@ -646,14 +648,14 @@ def test_however_a_stream_is_cut_the_same_is_too_large(parts: list[str], places:
 @pytest.mark.parametrize("wrap", [asked, wrapped])
 @pytest.mark.parametrize("around", ["", "<!-- -->"])
 def test_what_cannot_be_parsed_frees_nobody_who_is_banned(wrap: Callable[..., str], around: str) -> None:
-    stage = Stage()
-    stage.receive(asked(SPAM))
+    on_wire = OnWire()
+    on_wire.receive(asked(SPAM))
     forbidden = "<x xmlns:a='http://www.w3.org/XML/1998/namespace' xmlns:xml='urn:e' xmlns='muc#user'/>"
     broken = HELLO.replace("<body>", f"{forbidden}<body>")
-    got = stage.receive(wrap(broken).replace("<meta", f"{around}<meta"))
+    got = on_wire.receive(wrap(broken).replace("<meta", f"{around}<meta"))
     assert got == (answer("drop") if wrap is asked else b"")
-    assert stage.gateway.counts.actions["drop"] == 2
-    assert (stage.gateway.counts.failures, stage.gateway.counts.malformed) == (0, 0)
+    assert on_wire.gateway.counts.actions["drop"] == 2
+    assert (on_wire.gateway.counts.failures, on_wire.gateway.counts.malformed) == (0, 0)
 
 
 @pytest.mark.parametrize("inside", HOSTILE.values(), ids=HOSTILE)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from tests.xmpp.test_wire import Stage, asked, canonical, said, wrapped
+from tests.xmpp.test_wire import OnWire, asked, canonical, said, wrapped
 from xmppfilter import kernels
 from xmppfilter.judging.catalogue import filter_names
 from xmppfilter.stanza.view import Stanza
@@ -130,7 +130,7 @@ def test_everybody_sees_the_same_bodies_errors_and_attributes(xml: str) -> None:
 def test_every_way_comes_to_the_same_verdict(xml: str, wrap: Callable[[str], str]) -> None:
     """Quick or slow: same bodies, kinds, addresses, verdicts, and what goes on is what came."""
     data = wrap(xml)
-    quick, slow = Stage(filters=EVERYTHING), Stage(filters=EVERYTHING)
+    quick, slow = OnWire(filters=EVERYTHING), OnWire(filters=EVERYTHING)
     got = quick.receive(data)
     slow.receive_slowly(data.encode())
     assert quick.judged == slow.judged
@@ -176,7 +176,7 @@ def test_every_way_finds_that_nobody_can_read_it(
     xml = f"{xml[:end]}{broken}{xml[end:]}"
     with pytest.raises(etree.XMLSyntaxError):
         etree.fromstring(xml.encode(), PARSER)
-    stage = Stage(filters={"unreadable": {}}, action="tag")
+    stage = OnWire(filters={"unreadable": {}}, action="tag")
     stage.receive(wrap(xml).replace("<meta", f"{around}<meta"))
     assert stage.gateway.counts.rules == {"unreadable.xml": 1}
     assert len(stage.judged) == 1

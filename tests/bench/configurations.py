@@ -70,7 +70,7 @@ def full(folder: Path) -> dict[str, Any]:
     }
 
 
-def dressed(folder: Path, now: float) -> Core:
+def configured(folder: Path, now: float) -> Core:
     """Return a core with all filters, and their lists taken in; files are written into *folder*."""
     core = Core(load(write(folder, "full", full(folder), route="inline")).settings, State(b"secret"))
     core.begin(now)

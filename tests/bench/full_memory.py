@@ -45,7 +45,7 @@ async def join(state: State, size: int) -> dict[str, float]:
         for numbers in _portions(count):
             before = time.thread_time()
             for number in numbers:
-                note(state.key(f"crowd{number}@example.com"), now - remembered * (1 - number / count))
+                note(state.key(f"sender{number}@example.com"), now - remembered * (1 - number / count))
             longest[name] = max(longest.get(name, 0.0), time.thread_time() - before)
             await asyncio.sleep(0)
         structure._dirty = stores

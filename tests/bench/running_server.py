@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from tests.bench.lineup import (
+from tests.bench.link import CPUS
+from tests.bench.mailboxes import Mailboxes
+from tests.bench.strangers import LISTED, STRANGERS, WITHIN, Authority, Strangers
+from tests.bench.variants import (
     HOST,
     LISTED_SENDER,
     RECIPIENTS,
@@ -19,9 +22,6 @@ from tests.bench.lineup import (
     the_gateway,
     the_prosody,
 )
-from tests.bench.link import CPUS
-from tests.bench.mailboxes import Mailboxes
-from tests.bench.strangers import LISTED, STRANGERS, WITHIN, Authority, Strangers
 from tests.live import dns
 from tests.live.ejabberd import Ejabberd
 from tests.live.gateway import GatewayProcess
@@ -45,7 +45,7 @@ PROBES: Mapping[Probe, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """What one round of one contestant took; the CPU times are for each message."""
+    """What one round of one server took; the CPU times are for each message."""
 
     per_second: float
     server_us: float
@@ -53,7 +53,7 @@ class Sample:
     generator_us: float
 
 
-class Contestant:
+class RunningServer:
     """A variant that runs, with its recipients and its strangers."""
 
     def __init__(
@@ -168,7 +168,7 @@ def processor(number: int) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def contestant(variant: Variant, directory: Path) -> AsyncIterator[Contestant]:
+async def running_server(variant: Variant, directory: Path) -> AsyncIterator[RunningServer]:
     """Start a server with its filter, log the recipients in, and bring the strangers to its door."""
     async with AsyncExitStack() as stack:
         authority = await stack.enter_async_context(Authority())
@@ -199,4 +199,4 @@ async def contestant(variant: Variant, directory: Path) -> AsyncIterator[Contest
             with processor(GENERATOR_CPU):
                 gateway.start()
             await gateway.ready()
-        yield Contestant(variant, server, gateway, authority, streams, Mailboxes(clients))
+        yield RunningServer(variant, server, gateway, authority, streams, Mailboxes(clients))

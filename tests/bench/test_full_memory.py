@@ -1,10 +1,10 @@
-"""The crowd is in the structures that it should be in, and nowhere else."""
+"""What fills the memory is in the structures that it should be in, and nowhere else."""
 
 import time
 from pathlib import Path
 
-from tests.bench import outfit
-from tests.bench.crowd import STRUCTURES, join
+from tests.bench import configurations
+from tests.bench.full_memory import STRUCTURES, join
 from tests.bench.stall import roomy
 from tests.memory.readers import Store
 from xmppfilter.build import Core
@@ -13,7 +13,7 @@ from xmppfilter.memory.state import State
 
 
 async def test_everybody_comes_in_and_some_are_about_to_go(tmp_path: Path) -> None:
-    config = outfit.write(tmp_path, "stall", roomy(outfit.full(tmp_path), 2000))
+    config = configurations.write(tmp_path, "stall", roomy(configurations.full(tmp_path), 2000))
     core = Core(load(config).settings, State())
     core.begin(time.time())
     stores = [Store(structure) for structure in core.state.structures.values()]

@@ -16,14 +16,14 @@ LARGEST = 1 << 20
 """Bytes that a stanza may have, by default."""
 TOO_LARGE = 175_000
 """Apostrophes: escaped to six bytes each they are more than max_stanza_size."""
-BANNED = "spammer-banned@pest.example/x"
+BANNED = "spammer-banned@hostile.example/x"
 """Begins like those that the traffic's `UNWANTED` counts when they come back."""
-PEST = b' from="pest'
+FROM_HOSTILE = b' from="hostile'
 """What a stanza of the others has that comes back."""
 _BODIES = "".join(f"<body>{{n}}-{body} {'a text of one hundred letters and more ' * 3}</body>" for body in range(40))
 
 
-class Pest:
+class HostileStranger:
     """Writes its stanzas in turn; the same one never comes twice."""
 
     def __init__(self, wrap: Wrap) -> None:
@@ -50,7 +50,7 @@ class Pest:
     def stanzas(self) -> Iterator[bytes]:
         """Yield its stanzas, without an end."""
         while True:
-            yield self._message("pest", f"<body>{'&apos;' * TOO_LARGE}</body>")
+            yield self._message("hostile", f"<body>{'&apos;' * TOO_LARGE}</body>")
             for inside in HOSTILE.values():
                 if " from=" not in inside:  # which is what is counted of all that comes back
                     yield self._small(inside)
@@ -64,7 +64,7 @@ class Pest:
     def _small(self, inside: str, *, occupant: bool = False) -> bytes:
         number = next(self._numbers)
         inside = inside.replace("{n}", str(number))
-        return self._message(f"pest{'' if occupant else number}", inside, f"{'nick' * 200}{number}")
+        return self._message(f"hostile{'' if occupant else number}", inside, f"{'nick' * 200}{number}")
 
     def _as_banned(self) -> bytes:
         number = next(self._numbers)
@@ -77,7 +77,9 @@ class Pest:
 
     def _message(self, name: str, inside: str, resource: str = "x") -> bytes:
         to = f"user{next(self._numbers) % 1000}@example.org"
-        start = f"<message xmlns='jabber:client' type='chat' to='{to}' id='p' from=\"{name}@pest.example/{resource}\">"
+        start = (
+            f"<message xmlns='jabber:client' type='chat' to='{to}' id='p' from=\"{name}@hostile.example/{resource}\">"
+        )
         return self._wrapped(f"{start}{inside}</message>")
 
     def _wrapped(self, stanza: str) -> bytes:

@@ -3,9 +3,9 @@
 from collections import deque
 from collections.abc import Iterable
 
+from tests.harness import settings
 from tests.lists.service import BL, NODE, Service
 from tests.memory.readers import Store
-from tests.scene import settings
 from xmppfilter.build import Core
 from xmppfilter.gateway.events import Connected, Disconnected, Received, Ticked
 from xmppfilter.judging.effects import Effect, Event, Fetch, Subscribe
@@ -18,7 +18,7 @@ HOUR = 3600.0
 SETTINGS = settings({"blocklist": {"services": [{"jid": BL, "nodes": [NODE]}], "refresh": "1h"}})
 
 
-class World:
+class FakeNetwork:
     """Answers and events travel apart, so that either may overtake the other; each kind keeps its order."""
 
     def __init__(self, manner: str, *, at_once: bool) -> None:

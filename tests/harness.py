@@ -1,4 +1,4 @@
-"""A scene played on the core: stanzas go in as XML, rows come out as `xmppfilter replay --json` prints them."""
+"""A harness played on the core: stanzas go in as XML, rows come out as `xmppfilter replay --json` prints them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -49,7 +49,7 @@ def settings(
     return Settings(**(base | others), policy=Policy.model_validate(dict(policy or {})), filters=mounted)
 
 
-class Scene:
+class Harness:
     """A replay with short words for what is often sent."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

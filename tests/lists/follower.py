@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from tests.harness import settings
 from tests.lists import service
-from tests.scene import settings
 from xmppfilter.build import Core
 from xmppfilter.gateway.events import Connected, Disconnected, Received, Ticked, TooLarge
 from xmppfilter.judging.effects import Effect, Event, Fetch, Subscribe
@@ -15,7 +15,7 @@ BL, NODE, PUBSUB = service.BL, service.NODE, service.PUBSUB
 HOUR = 3600.0
 
 
-class Stage:
+class Follower:
     """A gateway that follows one list, on a virtual clock."""
 
     def __init__(self, state: State | None = None, **options: Any) -> None:

@@ -1,14 +1,14 @@
-"""A rung measures what it says it does, and says so when anything came back that should not have, or did not."""
+"""A ratio measures what it says it does, and says so when anything came back that should not have, or did not."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.bench import outfit
+from tests.bench import configurations
+from tests.bench.cpu_ratios import Ratio, all_ratios
 from tests.bench.link import Subject
 from tests.bench.report import Findings
-from tests.bench.rungs import Rung, ladder
 from tests.bench.traffic import Generator, Traffic, Wrap, asked, wrapped
 
 Change = Callable[[Traffic], Traffic]
@@ -20,15 +20,15 @@ async def climb(folder: Path, change: Change, wrap: Wrap = wrapped) -> Findings:
         made = generator.mixed(count, wrap)
         return change(made) if count == COUNT else made
 
-    config = outfit.write(folder, "five", outfit.FIVE, route="inline")
-    rung = Rung(
-        "five_x", config, traffic, COUNT, 100, wrap=wrap, plain_wrap=asked if wrap is asked else Rung.plain_wrap
+    config = configurations.write(folder, "five", configurations.FIVE, route="inline")
+    ratio = Ratio(
+        "five_x", config, traffic, COUNT, 100, wrap=wrap, plain_wrap=asked if wrap is asked else Ratio.plain_wrap
     )
     generator = Generator()
-    async with Subject("tests.bench.plain") as plain, rung.subject:
+    async with Subject("tests.bench.plain") as plain, ratio.subject:
         for counts in (False, True):
-            await rung.round(generator, plain, counts=counts)
-        return await rung.end()
+            await ratio.round(generator, plain, counts=counts)
+        return await ratio.end()
 
 
 @pytest.mark.parametrize("wrap", [wrapped, asked])
@@ -65,6 +65,6 @@ async def test_a_wrong_verdict_is_told(tmp_path: Path, change: Change) -> None:
 
 
 def test_the_ladder_has_every_rung_that_is_a_ratio(tmp_path: Path) -> None:
-    names = [rung.name for rung in ladder(tmp_path, quick=True)]
+    names = [ratio.name for ratio in all_ratios(tmp_path, quick=True)]
     wanted = ("passthrough_x", "five_x", "full_x", "flood_x", "verdict_x")
     assert sorted(names) == sorted([*wanted, *(f"{name}, compiled" for name in wanted)])

@@ -3,10 +3,10 @@
 All processes share one processor and take turns, so that what disturbs one disturbs the others; each ratio is taken
 within a round, and the median over the rounds is what counts. A process's time is that of all its threads.
 
-Every rung knows what must come back of what it sends, and says so when anything else does: by what its link has counted
-and by what the process says of itself. In `full_x` and `flood_x` campaigns are introduced before the first round, 60
-copies of each, so that from then on every copy has to be stopped and nothing else may be. What is stopped is cheaper
-than what is delivered: `stopped` says how many were.
+Every ratio knows what must come back of what it sends, and says so when anything else does: by what its link has
+counted and by what the process says of itself. In `full_x` and `flood_x` campaigns are introduced before the first
+round, 60 copies of each, so that from then on every copy has to be stopped and nothing else may be. What is stopped is
+cheaper than what is delivered: `stopped` says how many were.
 """
 
 from collections import Counter
@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from tests.bench import outfit
+from tests.bench import configurations
 from tests.bench.link import Subject
 from tests.bench.report import Figure, Findings
 from tests.bench.traffic import Generator, Traffic, Wrap, asked, bare, wrapped
@@ -27,7 +27,7 @@ COMPILED = {"XMPPFILTER_PURE": "0"}
 
 
 @dataclass
-class Rung:
+class Ratio:
     """One figure: ours and the plain one on the same traffic."""
 
     name: str
@@ -41,7 +41,7 @@ class Rung:
     plain_wrap: Wrap = bare
     introduced: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
-    """What the process gets besides: how a row of its own, of the same rung, is measured (`passthrough_x, fast`)."""
+    """What the process gets besides: how a row of its own, of the same ratio, is measured (`passthrough_x, fast`)."""
 
     def __post_init__(self) -> None:
         self.subject = Subject("tests.bench.gateway", str(self.config), greetings=1, environment=self.environment)
@@ -104,42 +104,42 @@ class Rung:
         return Figure.of((plain / ours for plain, ours in zip(self._plain, self._ours, strict=True)), says, details)
 
 
-def ladder(folder: Path, *, quick: bool) -> list[Rung]:
-    """Return the rungs; their configurations are written into *folder*."""
+def all_ratios(folder: Path, *, quick: bool) -> list[Ratio]:
+    """Return the ratios; their configurations are written into *folder*."""
     count = 4_000 if quick else 20_000
     few = count // 4
-    nothing = outfit.write(folder, "nothing", {}, route="inline")
-    five = outfit.write(folder, "five", outfit.FIVE, route="inline")
-    full = outfit.write(folder, "full", outfit.full(folder), route="inline")
+    nothing = configurations.write(folder, "nothing", {}, route="inline")
+    five = configurations.write(folder, "five", configurations.FIVE, route="inline")
+    full = configurations.write(folder, "full", configurations.full(folder), route="inline")
     return [
-        Rung("passthrough_x", nothing, Generator.messages, count, few),
-        Rung("passthrough_x, compiled", nothing, Generator.messages, count, few, environment=COMPILED),
-        Rung("five_x", five, Generator.mixed, count, few),
-        Rung("five_x, compiled", five, Generator.mixed, count, few, environment=COMPILED),
-        Rung("full_x", full, Generator.everything, few, few, introduced=True),
-        Rung("full_x, compiled", full, Generator.everything, few, few, introduced=True, environment=COMPILED),
-        Rung("flood_x", full, Generator.flood, few, few, introduced=True),
-        Rung("flood_x, compiled", full, Generator.flood, few, few, introduced=True, environment=COMPILED),
-        Rung("verdict_x", five, Generator.mixed, count, few, wrap=asked, plain_wrap=asked),
-        Rung("verdict_x, compiled", five, Generator.mixed, count, few, asked, asked, environment=COMPILED),
+        Ratio("passthrough_x", nothing, Generator.messages, count, few),
+        Ratio("passthrough_x, compiled", nothing, Generator.messages, count, few, environment=COMPILED),
+        Ratio("five_x", five, Generator.mixed, count, few),
+        Ratio("five_x, compiled", five, Generator.mixed, count, few, environment=COMPILED),
+        Ratio("full_x", full, Generator.everything, few, few, introduced=True),
+        Ratio("full_x, compiled", full, Generator.everything, few, few, introduced=True, environment=COMPILED),
+        Ratio("flood_x", full, Generator.flood, few, few, introduced=True),
+        Ratio("flood_x, compiled", full, Generator.flood, few, few, introduced=True, environment=COMPILED),
+        Ratio("verdict_x", five, Generator.mixed, count, few, wrap=asked, plain_wrap=asked),
+        Ratio("verdict_x, compiled", five, Generator.mixed, count, few, asked, asked, environment=COMPILED),
     ]
 
 
 async def measure(folder: Path, *, quick: bool) -> Findings:
-    """Climb all rungs, in turns. Raises ModuleNotFoundError: the extension is not installed."""
+    """Measure all ratios, in turns. Raises ModuleNotFoundError: the extension is not installed."""
     import_module("xmppfilter_fast")  # without it its rows would be Python's
     rounds = 3 if quick else 9
-    rungs = ladder(folder, quick=quick)
+    ratios = all_ratios(folder, quick=quick)
     generator = Generator()
     findings = Findings()
     async with AsyncExitStack() as stack:
         yardstick = await stack.enter_async_context(Subject("tests.bench.plain"))
-        for rung in rungs:
-            await stack.enter_async_context(rung.subject)
-            await rung.begin(generator)
+        for ratio in ratios:
+            await stack.enter_async_context(ratio.subject)
+            await ratio.begin(generator)
         for number in range(rounds + 1):
-            for rung in rungs:
-                await rung.round(generator, yardstick, counts=number > 0)
-        for rung in rungs:
-            findings.add(await rung.end())
+            for ratio in ratios:
+                await ratio.round(generator, yardstick, counts=number > 0)
+        for ratio in ratios:
+            findings.add(await ratio.end())
     return findings
