@@ -106,7 +106,7 @@ class Expectation:
     count: Callable[[], int]
 
 
-class Scene:
+class Demo:
     """The people, what they say, and what must come of it."""
 
     def __init__(self, server: Prosody, gateway: GatewayProcess, console: Console) -> None:
@@ -118,8 +118,8 @@ class Scene:
         self._shown = 0
         self._judged_before: Counter[str] = Counter()
 
-    async def play(self) -> bool:
-        """Play the whole scene; returns whether everything came out as it should."""
+    async def show(self) -> bool:
+        """Show everything, and return whether it came out as it should."""
         self._console.rule("people log in")
         self.alice, self.bob, self.carol = await self._log_in(
             "alice@example.org", "bob@example.org", "carol@example.org"
@@ -289,7 +289,7 @@ def people() -> Iterable[str]:
 
 
 async def demo(directory: Path, console: Console, *, keep: bool) -> bool:
-    """Start everything in *directory*, play the scene, and end everything (with *keep*, when interrupted)."""
+    """Start everything in *directory*, show what is to be seen, and end everything (with *keep*, when interrupted)."""
     server = Prosody(
         directory / "prosody",
         hosts={"example.org": shim(FILTER), "friendly.example": {}, "spam.example": {}},
@@ -316,9 +316,9 @@ async def demo(directory: Path, console: Console, *, keep: bool) -> bool:
         async with gateway:
             hello = (await gateway.ctl("status"))["servers"][0]["software"]
             console.print(f"Prosody on port {server.c2s_port} ({hello}) asks {FILTER}; everything is in {directory}")
-            scene = Scene(server, gateway, console)
+            shown = Demo(server, gateway, console)
             try:
-                well = await scene.play()
+                well = await shown.show()
                 if keep:
                     console.print(
                         f"left running: log in as alice@example.org, password {PASSWORD!r}, port {server.c2s_port};"
@@ -326,7 +326,7 @@ async def demo(directory: Path, console: Console, *, keep: bool) -> bool:
                     console.print(f"xmppfilter status --config {gateway.config}; Ctrl-C ends it")
                     await asyncio.Event().wait()
             finally:
-                await scene.leave()
+                await shown.leave()
     return well
 
 

@@ -1,10 +1,10 @@
-"""Scenes of ordinary life: rosters, presence, profiles, blocking."""
+"""Situations of ordinary life: rosters, presence, profiles, blocking."""
 
 import base64
 import hashlib
 
-from tests.live.ordinary_cast import Recorder
-from tests.live.ordinary_stage import Play
+from tests.live.ordinary_servers import Run
+from tests.live.ordinary_users import Recorder
 
 _ROSTER = "jabber:iq:roster"
 _DISCO = "http://jabber.org/protocol/disco#info"
@@ -26,7 +26,7 @@ async def subscribe(session: Recorder, to: str, content: str = "") -> None:
     await session.pushed(to, ask="subscribe")
 
 
-async def two_users_become_contacts(p: Play) -> None:
+async def two_users_become_contacts(p: Run) -> None:
     await p.accounts("alice", "bob")
     alice, bob = await p.online("alice/phone", "bob/phone")
     item = f"<item jid='{bob.bare_jid}' name='Bob'><group>Friends</group></item>"
@@ -48,7 +48,7 @@ async def two_users_become_contacts(p: Play) -> None:
     await roster(bob)
 
 
-async def a_request_between_users_is_refused(p: Play) -> None:
+async def a_request_between_users_is_refused(p: Run) -> None:
     await p.accounts("alice", "bob")
     alice, bob = await p.online("alice/phone", "bob/phone")
     await subscribe(alice, bob.bare_jid)
@@ -59,11 +59,11 @@ async def a_request_between_users_is_refused(p: Play) -> None:
     await roster(bob)
 
 
-async def a_request_waits_for_a_user_who_is_offline(p: Play) -> None:
+async def a_request_waits_for_a_user_who_is_offline(p: Run) -> None:
     await p.accounts("alice", "bob")
     (alice,) = await p.online("alice/phone")
     await subscribe(alice, p.jid("bob"))
-    await p.curtain()
+    await p.finish()
     (bob,) = await p.online("bob/phone")
     await bob.presence("subscribe", alice.bare_jid)
     bob.send(f"<presence type='subscribed' to='{alice.bare_jid}'/>")
@@ -72,7 +72,7 @@ async def a_request_waits_for_a_user_who_is_offline(p: Play) -> None:
     await roster(bob)
 
 
-async def contacts_part(p: Play) -> None:
+async def contacts_part(p: Run) -> None:
     await p.accounts("alice", "bob", contacts=True)
     alice, bob = await p.online("alice/phone", "bob/phone")
     alice.send(f"<presence type='unsubscribe' to='{bob.bare_jid}'/>")
@@ -88,7 +88,7 @@ async def contacts_part(p: Play) -> None:
     await roster(bob)
 
 
-async def a_contact_is_removed(p: Play) -> None:
+async def a_contact_is_removed(p: Run) -> None:
     await p.accounts("alice", "bob", contacts=True)
     alice, bob = await p.online("alice/phone", "bob/phone")
     await alice.iq(f"<query xmlns='{_ROSTER}'><item jid='{bob.bare_jid}' subscription='remove'/></query>")
@@ -99,7 +99,7 @@ async def a_contact_is_removed(p: Play) -> None:
     await roster(bob)
 
 
-async def a_stranger_becomes_a_contact_and_leaves(p: Play) -> None:
+async def a_stranger_becomes_a_contact_and_leaves(p: Run) -> None:
     await p.accounts("alice")
     mallory = p.stranger()
     (alice,) = await p.online("alice/phone")
@@ -122,7 +122,7 @@ async def a_stranger_becomes_a_contact_and_leaves(p: Play) -> None:
     await roster(alice)
 
 
-async def a_user_asks_a_stranger(p: Play) -> None:
+async def a_user_asks_a_stranger(p: Run) -> None:
     await p.accounts("alice")
     mallory = p.stranger()
     (alice,) = await p.online("alice/phone")
@@ -137,7 +137,7 @@ async def a_user_asks_a_stranger(p: Play) -> None:
     await roster(alice)
 
 
-async def a_user_takes_a_request_back(p: Play) -> None:
+async def a_user_takes_a_request_back(p: Run) -> None:
     await p.accounts("alice")
     mallory = p.stranger()
     (alice,) = await p.online("alice/phone")
@@ -147,7 +147,7 @@ async def a_user_takes_a_request_back(p: Play) -> None:
     await roster(alice)
 
 
-async def presence_of_contacts(p: Play) -> None:
+async def presence_of_contacts(p: Run) -> None:
     await p.accounts("alice", "bob", contacts=True)
     alice, bob = await p.online("alice/phone", "bob/phone")
     for show in ("away", "dnd"):
@@ -165,7 +165,7 @@ async def presence_of_contacts(p: Play) -> None:
     await mallory.told_of(alice.jid, "unavailable")
 
 
-async def profiles(p: Play) -> None:
+async def profiles(p: Run) -> None:
     """vCards, asked for by a contact and by a stranger."""
     await p.accounts("alice", "bob", contacts=True)
     alice, bob = await p.online("alice/phone", "bob/phone")
@@ -178,7 +178,7 @@ async def profiles(p: Play) -> None:
         await alice.iq("<vCard xmlns='vcard-temp'><FN>Alice A.</FN></vCard>")
 
 
-async def avatar_and_nick(p: Play) -> None:
+async def avatar_and_nick(p: Run) -> None:
     """What is published by PEP reaches the contact who wants it (XEP-0084, XEP-0172), and a stranger is refused."""
     await p.accounts("alice", "bob", contacts=True)
     (alice,) = await p.online("alice/phone")
@@ -214,7 +214,7 @@ def _hash() -> str:
     return base64.b64encode(hashlib.sha1(text.encode(), usedforsecurity=False).digest()).decode()
 
 
-async def questions_and_answers(p: Play) -> None:
+async def questions_and_answers(p: Run) -> None:
     """disco#info, disco#items, ping, version, of servers, accounts and sessions, by users and by a stranger."""
     await p.accounts("alice", "bob", contacts=True)
     alice, bob = await p.online("alice/phone", "bob/phone")
@@ -240,7 +240,7 @@ async def questions_and_answers(p: Play) -> None:
     await bob.iq("<ping xmlns='urn:xmpp:ping'/>", type_="get", to=f"{alice.bare_jid}/gone")
 
 
-async def private_storage(p: Play) -> None:
+async def private_storage(p: Run) -> None:
     await p.accounts("alice")
     (alice,) = await p.online("alice/phone")
     storage = "<storage xmlns='storage:bookmarks'><conference jid='garden@rooms.example' name='Garden'/></storage>"
@@ -248,7 +248,7 @@ async def private_storage(p: Play) -> None:
     await alice.iq("<query xmlns='jabber:iq:private'><storage xmlns='storage:bookmarks'/></query>", type_="get")
 
 
-async def a_stranger_is_blocked(p: Play) -> None:
+async def a_stranger_is_blocked(p: Run) -> None:
     """XEP-0191: what is blocked is the server's to refuse; after that the stranger is heard again."""
     await p.accounts("alice")
     mallory = p.stranger()
@@ -262,7 +262,7 @@ async def a_stranger_is_blocked(p: Play) -> None:
     await mallory.iq(alice.jid, "<query xmlns='jabber:iq:version'/>")
     alice.say(mallory.bare_jid, "to the blocked", ident="c-out")
     await alice.error()
-    await p.curtain()
+    await p.finish()
     await alice.iq("<blocklist xmlns='urn:xmpp:blocking'/>", type_="get")
     await alice.iq(f"<unblock xmlns='urn:xmpp:blocking'>{item}</unblock>")
     mallory.say(alice.bare_jid, "after")

@@ -1,4 +1,4 @@
-"""The table of scenes that must come out the same with and without the filter in the path.
+"""The table of situations that must come out the same with and without the filter in the path.
 
 Each row says how many stanzas of each kind are brought before the component: what passes between contacts, with the own
 account and with the server never is.
@@ -11,15 +11,15 @@ from tests.live import ordinary_contacts as contacts
 from tests.live import ordinary_messages as messages
 from tests.live import ordinary_payloads as payloads
 from tests.live import ordinary_rooms as rooms
-from tests.live.ordinary_stage import Play
+from tests.live.ordinary_servers import Run
 from tests.live.ordinary_transcript import Transcript, errors_by_content
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class Situation:
     """A script, and what the component is asked while it is played."""
 
-    script: Callable[[Play], Awaitable[None]]
+    script: Callable[[Run], Awaitable[None]]
     asked: Mapping[str, int] = field(default_factory=dict)
     elsewhere: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """What is asked instead by a server (`prosody`), or by a server on a route (`prosody inline`)."""
@@ -50,53 +50,53 @@ _ERRORS_RETURN = (
 _PRIVATE_WORDS = "what is sent to single occupants, or for a room to hand on, is asked about though the sender is in it"
 _BODILESS = len(payloads.BODILESS)
 
-SCENES = (
-    Scene(contacts.two_users_become_contacts, {"subscribe": 1}),
-    Scene(contacts.a_request_between_users_is_refused, {"subscribe": 1}),
-    Scene(contacts.a_request_waits_for_a_user_who_is_offline, {"subscribe": 1}),
-    Scene(contacts.contacts_part),
-    Scene(contacts.a_contact_is_removed),
-    Scene(contacts.a_stranger_becomes_a_contact_and_leaves, {"subscribe": 1}),
-    Scene(contacts.a_user_asks_a_stranger, {"subscribe": 1}, {"prosody inline": {}}, because=_NOT_ELSEWHERE),
-    Scene(contacts.a_user_takes_a_request_back, {"subscribe": 1}, {"prosody inline": {}}, because=_NOT_ELSEWHERE),
-    Scene(contacts.presence_of_contacts),
-    Scene(contacts.profiles),
-    Scene(contacts.avatar_and_nick),
-    Scene(contacts.questions_and_answers),
-    Scene(contacts.private_storage),
-    Scene(contacts.a_stranger_is_blocked, {"message": 2}),
-    Scene(messages.contacts_chat),
-    Scene(messages.users_who_are_no_contacts_chat, {"message": 5}),
-    Scene(messages.a_stranger_chats, {"message": 4}),
-    Scene(messages.messages_wait_for_a_user_who_is_offline, {"message": 7}),
-    Scene(messages.receipts_markers_and_states_of_contacts),
-    Scene(messages.receipts_markers_and_states_of_strangers, {"message": 3 * _BODILESS}),
-    Scene(messages.a_contact_calls),
-    Scene(messages.a_stranger_calls, {"message": 2 * len(payloads.CALL)}),
-    Scene(messages.encrypted_messages),
-    Scene(messages.encrypted_messages_of_strangers, {"message": 3 * len(payloads.ENCRYPTED)}),
-    Scene(messages.headlines, {"message": 2}),
-    Scene(
+SITUATIONS = (
+    Situation(contacts.two_users_become_contacts, {"subscribe": 1}),
+    Situation(contacts.a_request_between_users_is_refused, {"subscribe": 1}),
+    Situation(contacts.a_request_waits_for_a_user_who_is_offline, {"subscribe": 1}),
+    Situation(contacts.contacts_part),
+    Situation(contacts.a_contact_is_removed),
+    Situation(contacts.a_stranger_becomes_a_contact_and_leaves, {"subscribe": 1}),
+    Situation(contacts.a_user_asks_a_stranger, {"subscribe": 1}, {"prosody inline": {}}, because=_NOT_ELSEWHERE),
+    Situation(contacts.a_user_takes_a_request_back, {"subscribe": 1}, {"prosody inline": {}}, because=_NOT_ELSEWHERE),
+    Situation(contacts.presence_of_contacts),
+    Situation(contacts.profiles),
+    Situation(contacts.avatar_and_nick),
+    Situation(contacts.questions_and_answers),
+    Situation(contacts.private_storage),
+    Situation(contacts.a_stranger_is_blocked, {"message": 2}),
+    Situation(messages.contacts_chat),
+    Situation(messages.users_who_are_no_contacts_chat, {"message": 5}),
+    Situation(messages.a_stranger_chats, {"message": 4}),
+    Situation(messages.messages_wait_for_a_user_who_is_offline, {"message": 7}),
+    Situation(messages.receipts_markers_and_states_of_contacts),
+    Situation(messages.receipts_markers_and_states_of_strangers, {"message": 3 * _BODILESS}),
+    Situation(messages.a_contact_calls),
+    Situation(messages.a_stranger_calls, {"message": 2 * len(payloads.CALL)}),
+    Situation(messages.encrypted_messages),
+    Situation(messages.encrypted_messages_of_strangers, {"message": 3 * len(payloads.ENCRYPTED)}),
+    Situation(messages.headlines, {"message": 2}),
+    Situation(
         messages.nobody_there,
         {"message": 4, "groupchat": 1, "subscribe": 1},
         {"prosody inline": {"message": 4, "groupchat": 1, "subscribe": 1, "error": 3}},
         errors_differ="prosody inline",
         because=_ERRORS_RETURN,
     ),
-    Scene(messages.errors_come_back, {"message": 2}),
-    Scene(messages.talking_to_oneself),
-    Scene(messages.several_sessions, {"message": 10}),
-    Scene(
+    Situation(messages.errors_come_back, {"message": 2}),
+    Situation(messages.talking_to_oneself),
+    Situation(messages.several_sessions, {"message": 10}),
+    Situation(
         rooms.a_room,
         {"message": 4, "groupchat": 1},
         {"prosody inline": {"message": 4, "groupchat": 1, "error": 2}},
         errors_differ="prosody inline",
         because=f"{_PRIVATE_WORDS}; {_ERRORS_RETURN}",
     ),
-    Scene(rooms.two_sessions_in_a_room),
-    Scene(rooms.a_mediated_invitation, {"message": 2}, because=_PRIVATE_WORDS),
-    Scene(rooms.a_mediated_invitation_by_a_contact, {"message": 2}, because=_PRIVATE_WORDS),
-    Scene(rooms.a_mediated_invitation_of_a_stranger, {"message": 2}, because=_PRIVATE_WORDS),
-    Scene(rooms.a_direct_invitation, {"message": 1}),
-    Scene(rooms.a_direct_invitation_by_a_contact),
+    Situation(rooms.two_sessions_in_a_room),
+    Situation(rooms.a_mediated_invitation, {"message": 2}, because=_PRIVATE_WORDS),
+    Situation(rooms.a_mediated_invitation_by_a_contact, {"message": 2}, because=_PRIVATE_WORDS),
+    Situation(rooms.a_mediated_invitation_of_a_stranger, {"message": 2}, because=_PRIVATE_WORDS),
+    Situation(rooms.a_direct_invitation, {"message": 1}),
+    Situation(rooms.a_direct_invitation_by_a_contact),
 )

@@ -1,12 +1,12 @@
-"""Scenes of ordinary life: everything that travels in a message."""
+"""Situations of ordinary life: everything that travels in a message."""
 
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
 
-from tests.live.ordinary_cast import Recorder, Stranger
 from tests.live.ordinary_payloads import BODILESS, CALL, ENCRYPTED, JINGLE, MARKERS, RECEIPTS, STATES
-from tests.live.ordinary_stage import Play
+from tests.live.ordinary_servers import Run
+from tests.live.ordinary_users import Recorder, Stranger
 from tests.live.xmlstream import Received
 
 _CARBONS = "urn:xmpp:carbons:2"
@@ -58,7 +58,7 @@ async def _copied(session: Recorder, body: str) -> None:
     await session.take(lambda s: _carbon(s) == body, f"carbon of {body}")
 
 
-async def _archived_once(p: Play, session: Recorder, *bodies: str) -> None:
+async def _archived_once(p: Run, session: Recorder, *bodies: str) -> None:
     """Assert that the archive has each of *bodies* once, in this order, under the ids that were announced."""
     results = await p.archive(session)
     found = [
@@ -75,7 +75,7 @@ async def _archived_once(p: Play, session: Recorder, *bodies: str) -> None:
     assert announced <= {s.element[0].get("id") for s in results}
 
 
-async def _chat(p: Play, *, contacts: bool) -> None:
+async def _chat(p: Run, *, contacts: bool) -> None:
     await p.accounts("alice", "bob", contacts=contacts)
     phone, laptop, bob = await p.online("alice/phone", "alice/laptop", "bob/phone", carbons=True)
     phone.say(bob.bare_jid, "one", ident="c-one", extra="<thread>t</thread>")
@@ -92,7 +92,7 @@ async def _chat(p: Play, *, contacts: bool) -> None:
     bob.say(phone.bare_jid, "five", ident="c-five")
     for session in (phone, laptop):
         await _said("five", session)
-    await p.curtain()
+    await p.finish()
     for session in (phone, laptop, bob):
         assert max(Counter(_heard(session)).values()) == 1
     for session in (phone, bob):
@@ -104,15 +104,15 @@ def _heard(session: Recorder) -> list[str]:
     return [body for s in session.heard for body in [s.body or _carbon(s)] if body]
 
 
-async def contacts_chat(p: Play) -> None:
+async def contacts_chat(p: Run) -> None:
     await _chat(p, contacts=True)
 
 
-async def users_who_are_no_contacts_chat(p: Play) -> None:
+async def users_who_are_no_contacts_chat(p: Run) -> None:
     await _chat(p, contacts=False)
 
 
-async def a_stranger_chats(p: Play) -> None:
+async def a_stranger_chats(p: Run) -> None:
     """Carbons, archive, and what is said back, with a stranger of another server."""
     await p.accounts("alice")
     mallory = p.stranger()
@@ -129,11 +129,11 @@ async def a_stranger_chats(p: Play) -> None:
     laptop.say(mallory.bare_jid, "four", ident="c-four")
     await mallory.message("four")
     await _copied(phone, "four")
-    await p.curtain()
+    await p.finish()
     await _archived_once(p, phone, "one", "two", "three", "four")
 
 
-async def messages_wait_for_a_user_who_is_offline(p: Play) -> None:
+async def messages_wait_for_a_user_who_is_offline(p: Run) -> None:
     await p.accounts("alice", "bob", "carol")
     await p.befriend("alice", "bob")
     mallory = p.stranger()
@@ -146,16 +146,16 @@ async def messages_wait_for_a_user_who_is_offline(p: Play) -> None:
     await p.waiting("alice", 9)
     (alice,) = await p.online("alice/phone")
     await alice.until(lambda: len(_heard(alice)) >= 9, "nine messages")
-    await p.curtain()
+    await p.finish()
     assert len(set(_heard(alice))) == len(_heard(alice)) == 9
     assert len(await p.archive(alice)) == 9
     await p.logout(alice)
     (again,) = await p.online("alice/tablet")
-    await p.curtain()
+    await p.finish()
     assert _heard(again) == []
 
 
-async def receipts_markers_and_states_of_contacts(p: Play) -> None:
+async def receipts_markers_and_states_of_contacts(p: Run) -> None:
     await p.accounts("alice", "bob", contacts=True)
     alice, bob = await p.online("alice/phone", "bob/phone")
     alice.say(bob.jid, "hello", ident="c-said", extra=f"<request xmlns='{RECEIPTS}'/><markable xmlns='{MARKERS}'/>")
@@ -164,7 +164,7 @@ async def receipts_markers_and_states_of_contacts(p: Play) -> None:
     await p.archive(alice)
 
 
-async def receipts_markers_and_states_of_strangers(p: Play) -> None:
+async def receipts_markers_and_states_of_strangers(p: Run) -> None:
     await p.accounts("alice", "bob")
     alice, bob = await p.online("alice/phone", "bob/phone")
     mallory = p.stranger()
@@ -174,7 +174,7 @@ async def receipts_markers_and_states_of_strangers(p: Play) -> None:
     await p.archive(alice)
 
 
-async def a_contact_calls(p: Play) -> None:
+async def a_contact_calls(p: Run) -> None:
     """Jingle message initiation (XEP-0353): both of the callee's sessions ring, one accepts, the other stops."""
     await p.accounts("alice", "bob", contacts=True)
     phone, laptop, bob = await p.online("alice/phone", "alice/laptop", "bob/phone", carbons=True)
@@ -191,14 +191,14 @@ async def a_contact_calls(p: Play) -> None:
     await phone.message_with("finish", JINGLE)
 
 
-async def a_stranger_calls(p: Play) -> None:
+async def a_stranger_calls(p: Run) -> None:
     await p.accounts("alice", "bob")
     alice, bob = await p.online("alice/phone", "bob/phone")
     await _sent(bob, alice.bare_jid, CALL, alice)
     await _sent(p.stranger(), alice.bare_jid, CALL, alice)
 
 
-async def encrypted_messages(p: Play) -> None:
+async def encrypted_messages(p: Run) -> None:
     """OMEMO (old and new) and OX; with and without the words for those who cannot read it."""
     await p.accounts("alice", "bob", contacts=True)
     alice, bob = await p.online("alice/phone", "bob/phone")
@@ -206,7 +206,7 @@ async def encrypted_messages(p: Play) -> None:
     await p.archive(alice)
 
 
-async def encrypted_messages_of_strangers(p: Play) -> None:
+async def encrypted_messages_of_strangers(p: Run) -> None:
     await p.accounts("alice", "bob")
     alice, bob = await p.online("alice/phone", "bob/phone")
     mallory = p.stranger()
@@ -216,7 +216,7 @@ async def encrypted_messages_of_strangers(p: Play) -> None:
     await p.archive(alice)
 
 
-async def headlines(p: Play) -> None:
+async def headlines(p: Run) -> None:
     """News of a foreign publish-subscribe service."""
     await p.accounts("alice")
     (alice,) = await p.online("alice/phone")
@@ -231,7 +231,7 @@ async def headlines(p: Play) -> None:
     await alice.message("News")
 
 
-async def nobody_there(p: Play) -> None:
+async def nobody_there(p: Run) -> None:
     """What is answered for accounts, sessions, rooms and servers that do not exist."""
     await p.accounts("alice")
     (alice,) = await p.online("alice/phone")
@@ -251,7 +251,7 @@ async def nobody_there(p: Play) -> None:
     await alice.error()
 
 
-async def errors_come_back(p: Play) -> None:
+async def errors_come_back(p: Run) -> None:
     """An error that answers something is nobody's spam: with its <error/> it is never asked about."""
     await p.accounts("alice", "bob")
     alice, bob = await p.online("alice/phone", "bob/phone")
@@ -268,7 +268,7 @@ async def errors_come_back(p: Play) -> None:
     mallory.send(f"<message type='error' id='c-bare' to='{alice.bare_jid}'>{error}</message>")
 
 
-async def talking_to_oneself(p: Play) -> None:
+async def talking_to_oneself(p: Run) -> None:
     await p.accounts("alice")
     phone, laptop = await p.online("alice/phone", "alice/laptop", carbons=True)
     phone.say(phone.bare_jid, "note", ident="c-note")
@@ -277,12 +277,12 @@ async def talking_to_oneself(p: Play) -> None:
     await laptop.message("to the laptop")
     phone.say(phone.jid, "to this one", ident="c-phone")
     await phone.message("to this one")
-    phone.send("<message type='chat' id='c-home'><body>to nobody named</body></message>")
-    await p.curtain()
+    phone.send("<message type='chat' id='c-servers'><body>to nobody named</body></message>")
+    await p.finish()
     await p.archive(phone)
 
 
-async def several_sessions(p: Play) -> None:
+async def several_sessions(p: Run) -> None:
     """To the account, to one session, to none that is there; one session wants no mail (negative priority)."""
     await p.accounts("alice", "bob")
     await p.befriend("alice", "bob")

@@ -1,4 +1,4 @@
-"""What clients put into messages, in the scenes of ordinary life."""
+"""What clients put into messages, in the situations of ordinary life."""
 
 STATES = "http://jabber.org/protocol/chatstates"
 RECEIPTS = "urn:xmpp:receipts"

@@ -1,7 +1,7 @@
-"""Scenes of ordinary life: rooms (XEP-0045) and invitations to them."""
+"""Situations of ordinary life: rooms (XEP-0045) and invitations to them."""
 
-from tests.live.ordinary_cast import Recorder
-from tests.live.ordinary_stage import Play
+from tests.live.ordinary_servers import Run
+from tests.live.ordinary_users import Recorder
 
 _MUC = "http://jabber.org/protocol/muc"
 _USER = f"{_MUC}#user"
@@ -27,7 +27,7 @@ async def everybody_hears(body: str, *sessions: Recorder) -> None:
         await session.message(body)
 
 
-async def a_room(p: Play) -> None:
+async def a_room(p: Run) -> None:
     """Two who are strangers to each other, and one from elsewhere, meet in a room: the filter has no part in it."""
     await p.accounts("alice", "bob")
     alice, bob = await p.online("alice/phone", "bob/phone")
@@ -70,7 +70,7 @@ async def a_room(p: Play) -> None:
     await bob.error()
 
 
-async def two_sessions_in_a_room(p: Play) -> None:
+async def two_sessions_in_a_room(p: Run) -> None:
     """One account, two sessions with one nick (or two); the archive and history of the room; a kick."""
     await p.accounts("alice", "bob", contacts=True)
     alice, bob = await p.online("alice/phone", "bob/phone")
@@ -93,7 +93,7 @@ async def two_sessions_in_a_room(p: Play) -> None:
         await session.told_of(f"{room}/bob", "unavailable")
 
 
-async def _mediated(p: Play, *, contacts: bool) -> None:
+async def _mediated(p: Run, *, contacts: bool) -> None:
     await p.accounts("alice", "bob", contacts=contacts)
     alice, bob = await p.online("alice/phone", "bob/phone")
     room = p.room("cellar")
@@ -106,16 +106,16 @@ async def _mediated(p: Play, *, contacts: bool) -> None:
     await everybody_hears("thanks", alice, bob)
 
 
-async def a_mediated_invitation(p: Play) -> None:
+async def a_mediated_invitation(p: Run) -> None:
     await _mediated(p, contacts=False)
 
 
-async def a_mediated_invitation_by_a_contact(p: Play) -> None:
+async def a_mediated_invitation_by_a_contact(p: Run) -> None:
     """The room is a stranger to its guest, whoever asked it to invite."""
     await _mediated(p, contacts=True)
 
 
-async def a_mediated_invitation_of_a_stranger(p: Play) -> None:
+async def a_mediated_invitation_of_a_stranger(p: Run) -> None:
     """Out through a room that the user is in; the stranger declines."""
     await p.accounts("alice")
     (alice,) = await p.online("alice/phone")
@@ -129,7 +129,7 @@ async def a_mediated_invitation_of_a_stranger(p: Play) -> None:
     await alice.take(lambda s: s.name == "message" and b"decline" in s.raw, "the refusal")
 
 
-async def _direct(p: Play, *, contacts: bool) -> None:
+async def _direct(p: Run, *, contacts: bool) -> None:
     await p.accounts("alice", "bob", contacts=contacts)
     alice, bob = await p.online("alice/phone", "bob/phone")
     direct = f"<x xmlns='jabber:x:conference' jid='{p.room('shed')}' reason='Tools'/>"
@@ -137,9 +137,9 @@ async def _direct(p: Play, *, contacts: bool) -> None:
     await bob.message_with("x", "jabber:x:conference")
 
 
-async def a_direct_invitation(p: Play) -> None:
+async def a_direct_invitation(p: Run) -> None:
     await _direct(p, contacts=False)
 
 
-async def a_direct_invitation_by_a_contact(p: Play) -> None:
+async def a_direct_invitation_by_a_contact(p: Run) -> None:
     await _direct(p, contacts=True)

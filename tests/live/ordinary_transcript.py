@@ -12,7 +12,7 @@ Transcript = dict[str, dict[str, list[str]]]
 """For each person, and for each sender that has told them something, the stanzas in their order."""
 
 FENCE = "fence-"
-"""How the ids of the stage's own IQs begin: they belong to no scene."""
+"""How the ids of our own IQs begin: they belong to no situation."""
 
 # Whole: what a server makes up at random may well begin with "c-", but is longer.
 _SCRIPTED_ID = re.compile(r"(?:c-[a-z0-9]{1,12}|raw\d+)\Z")

@@ -20,7 +20,7 @@ RSM = "http://jabber.org/protocol/rsm"
 SECRET = "component-secret"
 
 
-class Stage:
+class ListReader:
     def __init__(self, server: Prosody, gateway: GatewayProcess, strangers: RawComponent) -> None:
         self.server = server
         self.gateway = gateway
@@ -52,7 +52,7 @@ class Stage:
         return [row for row in self.gateway.rows if row["event"] == event]
 
 
-class Published(Stage):
+class Published(ListReader):
     """The service is Prosody's own."""
 
     def __init__(self, server: Prosody, gateway: GatewayProcess, strangers: RawComponent, owner: Publisher) -> None:
@@ -60,7 +60,7 @@ class Published(Stage):
         self.publish, self.retract = owner.publish, owner.retract
 
 
-class Scripted(Stage):
+class Scripted(ListReader):
     """The service is the test itself: it answers when it likes."""
 
     def __init__(

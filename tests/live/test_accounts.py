@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.harness import FIVE, LONG
+from tests.live.filtered_server import EVIL, FilteredServer, Kind, filtered_server
 from tests.live.rawclient import LoginRefusedError, RawClient
-from tests.live.stage import EVIL, Kind, Stage, stage
 from tests.live.xmlstream import Received
 
 pytestmark = pytest.mark.live
@@ -23,11 +23,11 @@ REPORT = (
 both_servers = pytest.mark.parametrize("kind", ["prosody", "ejabberd"])
 
 
-def copies(s: Stage) -> list[Received]:
+def copies(s: FilteredServer) -> list[Received]:
     return [stanza for stanza in s.strangers.inbox if stanza.body == LONG]
 
 
-async def spam_outwards(s: Stage) -> None:
+async def spam_outwards(s: FilteredServer) -> None:
     """Let robot send one long text to strangers, and a message to alice, who reports it: its server throws it out."""
     robot, alice = await s.login(ROBOT), await s.login("alice@example.org")
     robot.say("alice@example.org", "Hello alice")
@@ -42,7 +42,7 @@ async def spam_outwards(s: Stage) -> None:
 
 @both_servers
 async def test_a_local_spammer_is_stopped_disabled_and_enabled_again(kind: Kind, tmp_path: Path) -> None:
-    async with stage(tmp_path, kind, users=("alice@example.org", ROBOT), filters=SURE) as s:
+    async with filtered_server(tmp_path, kind, users=("alice@example.org", ROBOT), filters=SURE) as s:
         await spam_outwards(s)
         await s.strangers.until(lambda: len(copies(s)) >= 20, "twenty copies")
         await s.strangers.iq("example.org", "<ping xmlns='urn:xmpp:ping'/>", type_="get")
@@ -61,7 +61,7 @@ async def test_a_local_spammer_is_stopped_disabled_and_enabled_again(kind: Kind,
         await s.strangers.take(lambda stanza: stanza.body == "I am back", "robot's message")
 
 
-async def login_again(s: Stage) -> RawClient:
+async def login_again(s: FilteredServer) -> RawClient:
     """Log robot in as soon as its server has taken the unlock in."""
     for _ in range(200):
         try:
@@ -73,7 +73,7 @@ async def login_again(s: Stage) -> RawClient:
 
 @both_servers
 async def test_a_lock_outlives_restarts_of_server_and_gateway(kind: Kind, tmp_path: Path) -> None:
-    async with stage(tmp_path, kind, users=("alice@example.org", ROBOT), filters=SURE) as s:
+    async with filtered_server(tmp_path, kind, users=("alice@example.org", ROBOT), filters=SURE) as s:
         await spam_outwards(s)
         await s.gateway.stop()
         await s.server.restart()
@@ -89,7 +89,7 @@ async def test_a_lock_outlives_restarts_of_server_and_gateway(kind: Kind, tmp_pa
 
 @both_servers
 async def test_an_unlock_that_no_server_could_take_outlives_a_crash(kind: Kind, tmp_path: Path) -> None:
-    async with stage(tmp_path, kind, users=("alice@example.org", ROBOT), filters=SURE) as s:
+    async with filtered_server(tmp_path, kind, users=("alice@example.org", ROBOT), filters=SURE) as s:
         await spam_outwards(s)
         s.server.kill()
         await s.gateway.ctl("spammers", "pardon", ROBOT)
@@ -107,7 +107,7 @@ async def test_an_unlock_that_no_server_could_take_outlives_a_crash(kind: Kind, 
 @both_servers
 async def test_an_unlock_on_the_server_holds_whatever_crashes(kind: Kind, tmp_path: Path) -> None:
     """The gateway is away, the server is killed, and then the gateway as soon as it has heard of it."""
-    async with stage(tmp_path, kind, users=("alice@example.org", ROBOT), filters=SURE) as s:
+    async with filtered_server(tmp_path, kind, users=("alice@example.org", ROBOT), filters=SURE) as s:
         await spam_outwards(s)
         await s.gateway.stop()
         await s.server.unlock(ROBOT)

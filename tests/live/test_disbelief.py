@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.stage import EVIL, FILTER, Kind, stage
+from tests.live.filtered_server import EVIL, FILTER, Kind, filtered_server
 
 pytestmark = pytest.mark.live
 
@@ -32,7 +32,7 @@ SAID = {
 @pytest.mark.parametrize("route", ["verdict", "inline"])
 @pytest.mark.parametrize("kind", ["prosody", "ejabberd"])
 async def test_a_foreign_jid_achieves_nothing(kind: Kind, route: str, tmp_path: Path) -> None:
-    async with stage(tmp_path, kind, "inline" if route == "inline" else "verdict") as s:
+    async with filtered_server(tmp_path, kind, "inline" if route == "inline" else "verdict") as s:
         alice, bob = await s.login("alice@example.org"), await s.login("bob@example.org")
         for xml in SAID.values():
             s.send(xml)

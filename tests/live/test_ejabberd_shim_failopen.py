@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.live.ejabberd import Ejabberd
-from tests.live.ejabberd_stage import FILTER, HOST, ROGUE, Stage, filtered, gone, on_stage, tagged
+from tests.live.ejabberd_host import FILTER, HOST, ROGUE, EjabberdHost, filtered, gone, on_ejabberd, tagged
 from tests.live.rawcomponent import ACCEPT, CHECK, DROP, TAG, Asked
 
 pytestmark = pytest.mark.live
@@ -23,56 +23,56 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ejabberd]:
 
 
 @pytest.fixture
-async def stage(server: Ejabberd) -> AsyncIterator[Stage]:
-    async with on_stage(server, lambda _: None) as connected:
+async def host(server: Ejabberd) -> AsyncIterator[EjabberdHost]:
+    async with on_ejabberd(server, lambda _: None) as connected:
         yield connected
 
 
 @pytest.fixture
-async def hasty(tmp_path: Path) -> AsyncIterator[Stage]:
+async def hasty(tmp_path: Path) -> AsyncIterator[EjabberdHost]:
     """A server that waits for one second, for six stanzas, and loses its patience after three time-outs."""
     patience: dict[str, Any] = {"timeout": "1 second", "breaker_timeouts": 3, "breaker_pause": "2 seconds"}
     with filtered(tmp_path, max_held=6, workers=1, **patience) as running:
-        async with on_stage(running, lambda _: None) as connected:
+        async with on_ejabberd(running, lambda _: None) as connected:
             yield connected
 
 
-def burst(stage: Stage, count: int = BURST, senders: int = 3) -> dict[str, list[str]]:
+def burst(host: EjabberdHost, count: int = BURST, senders: int = 3) -> dict[str, list[str]]:
     """Let several strangers write in turn; return what each of them has written."""
-    wrote: dict[str, list[str]] = {f"{number}-{stage.mallory}": [] for number in range(senders)}
+    wrote: dict[str, list[str]] = {f"{number}-{host.mallory}": [] for number in range(senders)}
     for number in range(count):
-        sender = f"{number % senders}-{stage.mallory}"
-        stage.say(f"m{number}", from_=sender)
+        sender = f"{number % senders}-{host.mallory}"
+        host.say(f"m{number}", from_=sender)
         wrote[sender].append(f"m{number}")
     return wrote
 
 
 async def test_without_a_component_everything_is_delivered_untagged(server: Ejabberd) -> None:
-    async with on_stage(server) as stage:
-        alice = await stage.login(stage.alice)
-        stage.filter.abort()
+    async with on_ejabberd(server) as host:
+        alice = await host.login(host.alice)
+        host.filter.abort()
         await gone(server, FILTER)
-        stage.say("hello", extra=tagged("-5"))
+        host.say("hello", extra=tagged("-5"))
         message = await alice.message("hello")
         assert list(message.element.iter(f"{{{TAG}}}spam")) == []
-        alice.say(stage.mallory, "out")
-        await stage.evil.take(lambda s: s.body == "out", "message")
+        alice.say(host.mallory, "out")
+        await host.evil.take(lambda s: s.body == "out", "message")
 
 
 @pytest.mark.parametrize("answered", [0, 100])
-async def test_a_component_killed_in_a_burst_loses_nothing_and_no_order(stage: Stage, answered: int) -> None:
-    alice = await stage.login(stage.alice)
+async def test_a_component_killed_in_a_burst_loses_nothing_and_no_order(host: EjabberdHost, answered: int) -> None:
+    alice = await host.login(host.alice)
     count = 0
 
     def judge(_: Asked) -> str | None:
         nonlocal count
         count += 1
         if count == answered + 50:
-            stage.filter.abort()
+            host.filter.abort()
         return ACCEPT if count <= answered else None
 
-    stage.filter.judge = judge
-    wrote = burst(stage)
+    host.filter.judge = judge
+    wrote = burst(host)
     await alice.until(lambda: len(alice.inbox) >= BURST, f"{BURST} messages", 4)
     got: dict[str, list[str]] = {sender: [] for sender in wrote}
     for message in alice.inbox:
@@ -80,21 +80,21 @@ async def test_a_component_killed_in_a_burst_loses_nothing_and_no_order(stage: S
     assert got == wrote
 
 
-async def test_when_one_of_two_connections_dies_the_other_is_asked(stage: Stage) -> None:
-    alice = await stage.login(stage.alice)
-    other = await stage.attach(FILTER)
-    wrote = burst(stage, 60)
+async def test_when_one_of_two_connections_dies_the_other_is_asked(host: EjabberdHost) -> None:
+    alice = await host.login(host.alice)
+    other = await host.attach(FILTER)
+    wrote = burst(host, 60)
     async with asyncio.timeout(10):
-        while len(stage.filter.asked) + len(other.asked) < 60:
+        while len(host.filter.asked) + len(other.asked) < 60:
             await alice.sync()
-    assert stage.filter.asked
+    assert host.filter.asked
     assert other.asked
 
     def drop_the_third(asked: Asked) -> str:
         return DROP if asked.body == "m2" else ACCEPT
 
     other.judge = drop_the_third
-    stage.filter.abort()
+    host.filter.abort()
     for asked in [*other.asked]:
         other.answer(asked, drop_the_third(asked))
     assert len(await alice.bodies(59, timeout=4)) == 59
@@ -103,28 +103,28 @@ async def test_when_one_of_two_connections_dies_the_other_is_asked(stage: Stage)
     assert alice.inbox == []
 
 
-async def test_late_second_and_foreign_answers_are_ignored(stage: Stage) -> None:
-    alice = await stage.login(stage.alice)
-    rogue = await stage.attach(ROGUE)
-    stage.say("hello")
-    [asked] = await stage.filter.questions(1)
+async def test_late_second_and_foreign_answers_are_ignored(host: EjabberdHost) -> None:
+    alice = await host.login(host.alice)
+    rogue = await host.attach(ROGUE)
+    host.say("hello")
+    [asked] = await host.filter.questions(1)
     drop = f"<iq type='result' id='{asked.id}' from='{{}}' to='{HOST}'>{DROP}</iq>"
     rogue.send(drop.format(ROGUE))
     rogue.send(drop.format(FILTER))  # its listener lets it send from any address
-    stage.filter.send(drop.format(f"somebody@{FILTER}"))
+    host.filter.send(drop.format(f"somebody@{FILTER}"))
     alice.send(f"<iq type='result' id='{asked.id}' to='{HOST}'>{DROP}</iq>")
     await alice.sync()
-    assert (await stage.server.status(HOST))["waiting"] == "1"
-    stage.filter.answer(asked)
-    stage.filter.answer(asked, DROP)
+    assert (await host.server.status(HOST))["waiting"] == "1"
+    host.filter.answer(asked)
+    host.filter.answer(asked, DROP)
     await alice.message("hello")
-    await stage.server.counted(HOST, "late_answers", 1)
+    await host.server.counted(HOST, "late_answers", 1)
 
 
-async def test_only_the_component_may_push(stage: Stage) -> None:
-    alice = await stage.login(stage.alice)
-    rogue = await stage.attach(ROGUE)
-    bans = f"<bans xmlns='{CHECK}'><ban jid='{stage.bob}'/></bans>"
+async def test_only_the_component_may_push(host: EjabberdHost) -> None:
+    alice = await host.login(host.alice)
+    rogue = await host.attach(ROGUE)
+    bans = f"<bans xmlns='{CHECK}'><ban jid='{host.bob}'/></bans>"
     rogue.reply("forged", HOST, bans, type_="set")
     rogue.send(f"<iq type='set' id='masked' from='{FILTER}' to='{HOST}'>{bans}</iq>")
     refusal = await rogue.take(lambda s: s.get("id") == "forged", "refusal")
@@ -133,53 +133,53 @@ async def test_only_the_component_may_push(stage: Stage) -> None:
     error = answer.child("error")
     assert error is not None
     assert error[0].tag.endswith("}forbidden")
-    await stage.server.counted(HOST, "forbidden", 3)
-    assert (await stage.server.status(HOST))["bans"] == "0"
+    await host.server.counted(HOST, "forbidden", 3)
+    assert (await host.server.status(HOST))["bans"] == "0"
 
 
-async def test_a_worker_that_dies_leaves_its_stanzas_to_its_successor(stage: Stage) -> None:
-    alice = await stage.login(stage.alice)
-    wrote = burst(stage, 30, senders=1)
-    await stage.filter.questions(30)
+async def test_a_worker_that_dies_leaves_its_stanzas_to_its_successor(host: EjabberdHost) -> None:
+    alice = await host.login(host.alice)
+    wrote = burst(host, 30, senders=1)
+    await host.filter.questions(30)
     for number in (1, 2, 3):
-        await stage.server.call(f"exit(whereis('mod_xmppfilter_{number}_{HOST}'), kill)")
+        await host.server.call(f"exit(whereis('mod_xmppfilter_{number}_{HOST}'), kill)")
     assert await alice.bodies(30, timeout=4) == next(iter(wrote.values()))
-    await stage.server.counted(HOST, "recovered", 30)
-    stage.filter.judge = lambda _: ACCEPT
-    stage.say("afterwards")
+    await host.server.counted(HOST, "recovered", 30)
+    host.filter.judge = lambda _: ACCEPT
+    host.say("afterwards")
     await alice.message("afterwards")
-    assert stage.filter.asked[-1].body == "afterwards"
+    assert host.filter.asked[-1].body == "afterwards"
 
 
-async def test_stopping_the_module_delivers_what_is_held(stage: Stage) -> None:
-    alice = await stage.login(stage.alice)
-    wrote = burst(stage, 30, senders=1)
-    alice.say(stage.mallory, "out")
-    await stage.filter.questions(31)
-    await stage.server.call(f'gen_mod:stop_module(<<"{HOST}">>, mod_xmppfilter)')
+async def test_stopping_the_module_delivers_what_is_held(host: EjabberdHost) -> None:
+    alice = await host.login(host.alice)
+    wrote = burst(host, 30, senders=1)
+    alice.say(host.mallory, "out")
+    await host.filter.questions(31)
+    await host.server.call(f'gen_mod:stop_module(<<"{HOST}">>, mod_xmppfilter)')
     assert await alice.bodies(30, timeout=4) == next(iter(wrote.values()))
-    await stage.evil.take(lambda s: s.body == "out", "message")
-    stage.say("no module")
+    await host.evil.take(lambda s: s.body == "out", "message")
+    host.say("no module")
     await alice.message("no module")
-    await stage.server.call(f'gen_mod:start_module(<<"{HOST}">>, mod_xmppfilter)')
-    await stage.filter.hello()
+    await host.server.call(f'gen_mod:start_module(<<"{HOST}">>, mod_xmppfilter)')
+    await host.filter.hello()
 
 
 async def test_a_graceful_shutdown_keeps_what_is_held_in_the_offline_storage(tmp_path: Path) -> None:
     with filtered(tmp_path) as server:
-        async with on_stage(server, lambda _: None) as stage:
-            await server.add_users(stage.alice)
-            wrote = burst(stage, 20, senders=1)
-            await stage.filter.questions(20)
-            assert await server.offline(stage.alice) == 0
+        async with on_ejabberd(server, lambda _: None) as host:
+            await server.add_users(host.alice)
+            wrote = burst(host, 20, senders=1)
+            await host.filter.questions(20)
+            assert await server.offline(host.alice) == 0
             await server.stopped()
         await asyncio.to_thread(server.start)
-        assert await server.offline(stage.alice) == 20
-        alice = await server.login(stage.alice)
+        assert await server.offline(host.alice) == 20
+        alice = await server.login(host.alice)
         assert await alice.bodies(20) == next(iter(wrote.values()))
 
 
-async def test_a_component_that_hangs_delays_and_then_is_left_alone(hasty: Stage) -> None:
+async def test_a_component_that_hangs_delays_and_then_is_left_alone(hasty: EjabberdHost) -> None:
     alice = await hasty.login(hasty.alice)
     for number in range(3):
         hasty.say(f"slow {number}")
@@ -201,7 +201,7 @@ async def test_a_component_that_hangs_delays_and_then_is_left_alone(hasty: Stage
     assert (await hasty.server.status(HOST))["breaker"] == "closed"
 
 
-async def test_a_new_connection_closes_the_breaker(hasty: Stage) -> None:
+async def test_a_new_connection_closes_the_breaker(hasty: EjabberdHost) -> None:
     alice = await hasty.login(hasty.alice)
     for number in range(3):
         hasty.say(f"slow {number}")
@@ -212,7 +212,7 @@ async def test_a_new_connection_closes_the_breaker(hasty: Stage) -> None:
     assert (await hasty.server.status(HOST))["breaker"] == "closed"
 
 
-async def test_more_than_can_be_held_is_delivered_in_its_order(hasty: Stage) -> None:
+async def test_more_than_can_be_held_is_delivered_in_its_order(hasty: EjabberdHost) -> None:
     alice = await hasty.login(hasty.alice)
     for number in range(6):
         hasty.say(f"m{number}")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.stage import EVIL, Kind, Route, stage
+from tests.live.filtered_server import EVIL, Kind, Route, filtered_server
 
 pytestmark = pytest.mark.live
 
@@ -32,7 +32,7 @@ HOSTILE = {
 @pytest.mark.parametrize("route", ["verdict", "inline"])
 @pytest.mark.parametrize("kind", ["prosody", "ejabberd"])
 async def test_hostile_stanzas_cost_nobody_else_anything(tmp_path: Path, kind: Kind, route: Route) -> None:
-    async with stage(tmp_path, kind, route) as s:
+    async with filtered_server(tmp_path, kind, route) as s:
         alice = await s.login(ALICE)
         await s.gateway.ctl("spammers", "ban", SPAMMER, "1h")
         await s.settle(alice)

@@ -9,10 +9,10 @@ from aiohttp import ClientSession
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.harness import LONG
+from tests.live.filtered_server import EVIL, FILTER, filtered_server
 from tests.live.gateway import GatewayProcess
 from tests.live.ports import free_port, free_ports
 from tests.live.prosody import Prosody
-from tests.live.stage import EVIL, FILTER, stage
 
 pytestmark = pytest.mark.live
 
@@ -45,7 +45,7 @@ async def ready(url: str) -> tuple[int, str]:
 async def test_health_status_and_metrics_of_a_running_gateway(tmp_path: Path) -> None:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    async with stage(tmp_path, "prosody", http={"listen": f"127.0.0.1:{port}", "token": TOKEN}) as s:
+    async with filtered_server(tmp_path, "prosody", http={"listen": f"127.0.0.1:{port}", "token": TOKEN}) as s:
         alice = await s.login("alice@example.org")
         for n in range(23):
             s.say(LONG, sender=f"bot{n}@{EVIL}/x")

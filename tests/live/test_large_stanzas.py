@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.live.filtered_server import EVIL, FILTER, FilteredServer, Kind, Route, filtered_server
 from tests.live.rawclient import RawClient
-from tests.live.stage import EVIL, FILTER, Kind, Route, Stage, stage
 
 pytestmark = pytest.mark.live
 
@@ -16,7 +16,7 @@ SPAMMER = f"spammer@{EVIL}"
 DEEP = "<x xmlns='urn:e'>" + "<x>" * 1_000 + "</x>" * 1_000 + "</x>"
 
 
-def harass(s: Stage, round_: int) -> None:
+def harass(s: FilteredServer, round_: int) -> None:
     """Let a stranger do all that has ever ended a stream."""
     for character in ("'", '"', "&gt;"):
         s.say(character * (175_000 if character != "&gt;" else 60_000), to="bob@example.org")
@@ -37,7 +37,7 @@ def said(client: RawClient, word: str) -> list[str]:
 @pytest.mark.parametrize("kind", ["prosody", "ejabberd"])
 async def test_large_stanzas_harm_nobody_else(kind: Kind, route: Route, tmp_path: Path) -> None:
     filters = {"known_spammers": None, "error_without_child": None, "unreadable": None}
-    async with stage(tmp_path, kind, route, filters=filters, max_stanza_size=MOST) as s:
+    async with filtered_server(tmp_path, kind, route, filters=filters, max_stanza_size=MOST) as s:
         alice = await s.login("alice@example.org")
         await s.login("bob@example.org")
         await s.gateway.ctl("spammers", "ban", SPAMMER)

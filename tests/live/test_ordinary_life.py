@@ -6,41 +6,43 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from tests.live.ordinary_cast import Recorder
-from tests.live.ordinary_life import SCENES, Scene
-from tests.live.ordinary_stage import ROUTES, House, house
+from tests.live.ordinary_life import SITUATIONS, Situation
+from tests.live.ordinary_servers import ROUTES, Servers, three_hosts
 from tests.live.ordinary_transcript import Transcript, differences
+from tests.live.ordinary_users import Recorder
 
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="module")]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=["prosody", "ejabberd"])
-async def home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    async with house(tmp_path_factory.mktemp(request.param), request.param) as running:
+async def servers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Servers]:
+    async with three_hosts(tmp_path_factory.mktemp(request.param), request.param) as running:
         yield running
 
 
-async def performed(home: House, scene: Scene, route: str | None, expected: Transcript | None = None) -> Transcript:
-    """Play *scene*, and return what everybody was told."""
-    play = await home.play(route).begin()
+async def performed(
+    servers: Servers, situation: Situation, route: str | None, expected: Transcript | None = None
+) -> Transcript:
+    """Run *situation*, and return what everybody was told."""
+    run = await servers.run(route).begin()
     try:
-        await scene.script(play)
-        told = await play.curtain(expected)
+        await situation.script(run)
+        told = await run.finish(expected)
         if route is not None:
-            assert await play.asked() == scene.asks(home.kind, route)
+            assert await run.asked() == situation.asks(servers.kind, route)
         return told
     finally:
-        await play.close()
+        await run.close()
 
 
 @pytest.mark.parametrize("route", ROUTES)
-@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
-async def test_the_scene_comes_out_the_same(home: House, scene: Scene, route: str) -> None:
-    if scene.name not in home.without:
-        home.without[scene.name] = await performed(home, scene, None)
-    without = home.without[scene.name]
-    told = await performed(home, scene, route, without)
-    difference = differences(*(scene.comparable(each, home.kind, route) for each in (told, without)))
+@pytest.mark.parametrize("situation", SITUATIONS, ids=lambda situation: situation.name)
+async def test_the_scene_comes_out_the_same(servers: Servers, situation: Situation, route: str) -> None:
+    if situation.name not in servers.without:
+        servers.without[situation.name] = await performed(servers, situation, None)
+    without = servers.without[situation.name]
+    told = await performed(servers, situation, route, without)
+    difference = differences(*(situation.comparable(each, servers.kind, route) for each in (told, without)))
     assert not difference, difference
 
 
@@ -55,14 +57,14 @@ FLOOR = 0.1
 """Seconds: below this a machine's own moods are larger than the difference."""
 
 
-async def chat_in_a_flood(home: House, route: str | None) -> float:
+async def chat_in_a_flood(servers: Servers, route: str | None) -> float:
     """Let a contact chat line by line while strangers flood; return how long the slowest line took, in seconds."""
-    play = await home.play(route).begin()
+    run = await servers.run(route).begin()
     try:
-        await play.accounts("alice", "bob", "carol", contacts=True)
-        alice, bob = await play.online("alice/phone", "bob/phone")
-        (carol,) = await play.online("carol/phone")
-        strangers = [play.stranger(f"mallory{n}") for n in range(STRANGERS)]
+        await run.accounts("alice", "bob", "carol", contacts=True)
+        alice, bob = await run.online("alice/phone", "bob/phone")
+        (carol,) = await run.online("carol/phone")
+        strangers = [run.stranger(f"mallory{n}") for n in range(STRANGERS)]
         for number in range(FLOOD):
             victim = alice if number % 2 else carol
             strangers[number % STRANGERS].say(victim.jid, f"flood {number}", ident=f"c-{number}", extra=NOT_ARCHIVED)
@@ -74,15 +76,15 @@ async def chat_in_a_flood(home: House, route: str | None) -> float:
                 await alice.message(f"line {lines}")
                 slowest = max(slowest, loop.time() - begun)
                 lines += 1
-        await play.curtain()
+        await run.finish()
         assert said_by(alice, bob.jid) == [f"line {n}" for n in range(lines)]
         for session in (alice, carol):
             assert_whole(session)
         if route is not None:
-            assert await play.asked() == {"message": FLOOD}
+            assert await run.asked() == {"message": FLOOD}
         return slowest
     finally:
-        await play.close()
+        await run.close()
 
 
 def floods(session: Recorder) -> list[int]:
@@ -104,8 +106,8 @@ def assert_whole(session: Recorder) -> None:
 
 
 @pytest.mark.parametrize("route", ROUTES)
-async def test_a_contact_chats_on_while_the_component_is_flooded(home: House, route: str) -> None:
-    without = await chat_in_a_flood(home, None)
-    slowest = await chat_in_a_flood(home, route)
-    print(f"{home.kind} {route}: slowest line {slowest * 1000:.0f} ms, without a filter {without * 1000:.0f} ms")
+async def test_a_contact_chats_on_while_the_component_is_flooded(servers: Servers, route: str) -> None:
+    without = await chat_in_a_flood(servers, None)
+    slowest = await chat_in_a_flood(servers, route)
+    print(f"{servers.kind} {route}: slowest line {slowest * 1000:.0f} ms, without a filter {without * 1000:.0f} ms")
     assert slowest < SLACK * max(without, FLOOR)

@@ -6,16 +6,16 @@ from pathlib import Path
 import pytest
 
 from tests.harness import LONG
+from tests.live.filtered_server import EVIL, FILTER, FilteredServer, filtered_server
 from tests.live.gateway import GatewayProcess
 from tests.live.rawclient import RawClient
-from tests.live.stage import EVIL, FILTER, Stage, stage
 
 pytestmark = pytest.mark.live
 
 LEAVES_WITHIN = 7.0
 
 
-async def campaign(s: Stage, alice: RawClient, first: int, last: int) -> int:
+async def campaign(s: FilteredServer, alice: RawClient, first: int, last: int) -> int:
     """Send copies numbered from *first* up to *last*, each by a sender of its own; return how many alice has in all."""
     before = (await s.gateway.ctl("status"))["stanzas"].get("message", 0)
     for n in range(first, last):
@@ -32,7 +32,7 @@ WINDOWED = {"known_spammers": None, "same_long_body": {"window": "1h"}}
 
 
 async def test_a_killed_gateway_remembers_bans_sureness_and_windowed_counters(tmp_path: Path) -> None:
-    async with stage(tmp_path, "prosody", filters=WINDOWED) as s:
+    async with filtered_server(tmp_path, "prosody", filters=WINDOWED) as s:
         alice = await s.login("alice@example.org")
         assert await campaign(s, alice, 0, 22) == 20
         shown = (await s.gateway.ctl("spammers", "show", f"bot21@{EVIL}"))["spammer"]
@@ -52,7 +52,7 @@ async def test_a_killed_gateway_remembers_bans_sureness_and_windowed_counters(tm
 
 
 async def test_a_reload_exchanges_the_settings_and_keeps_what_was_learnt(tmp_path: Path) -> None:
-    async with stage(tmp_path, "prosody") as s:
+    async with filtered_server(tmp_path, "prosody") as s:
         alice = await s.login("alice@example.org")
         assert await campaign(s, alice, 0, 21) == 20
         s.gateway.settings["filters"]["same_long_body"] = {"number_limit": 30}
@@ -65,7 +65,7 @@ async def test_a_reload_exchanges_the_settings_and_keeps_what_was_learnt(tmp_pat
 
 
 async def test_a_bad_file_changes_nothing_and_is_told(tmp_path: Path) -> None:
-    async with stage(tmp_path, "prosody") as s:
+    async with filtered_server(tmp_path, "prosody") as s:
         alice = await s.login("alice@example.org")
         good = s.gateway.config.read_text()
         s.gateway.config.write_text(f"{good}\nfilterz: {{}}\n")
@@ -76,7 +76,7 @@ async def test_a_bad_file_changes_nothing_and_is_told(tmp_path: Path) -> None:
 
 
 async def test_it_leaves_in_good_time_and_cleans_up(tmp_path: Path) -> None:
-    async with stage(tmp_path, "prosody") as s:
+    async with filtered_server(tmp_path, "prosody") as s:
         began = time.monotonic()
         assert await s.gateway.stop() == 0
         assert time.monotonic() - began < LEAVES_WITHIN
@@ -84,7 +84,7 @@ async def test_it_leaves_in_good_time_and_cleans_up(tmp_path: Path) -> None:
 
 
 async def test_a_wrong_secret_is_told_in_words(tmp_path: Path) -> None:
-    async with stage(tmp_path, "prosody") as s:
+    async with filtered_server(tmp_path, "prosody") as s:
         await s.gateway.stop()
         port = s.gateway.settings["component"]["port"]
         wrong = GatewayProcess(tmp_path / "wrong", jid=FILTER, port=port, domains=["example.org"], secret="wrong")
@@ -95,7 +95,7 @@ async def test_a_wrong_secret_is_told_in_words(tmp_path: Path) -> None:
 
 
 async def test_monitor_mode_delivers_everything_and_enforce_begins_with_no_bans(tmp_path: Path) -> None:
-    async with stage(tmp_path, "prosody", policy={"mode": "monitor"}) as s:
+    async with filtered_server(tmp_path, "prosody", policy={"mode": "monitor"}) as s:
         alice = await s.login("alice@example.org")
         assert await campaign(s, alice, 0, 25) == 25
         assert (await s.gateway.ctl("status"))["would"] == {"drop": 5}

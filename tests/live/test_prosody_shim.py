@@ -5,8 +5,8 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
+from tests.live.prosody_host import ALICE, BOB, MALLORY, ProsodyHost, drop_spam, prosody_host
 from tests.live.rawcomponent import ACCEPT, CHECK, DROP, TAG
-from tests.live.scene import ALICE, BOB, MALLORY, Scene, drop_spam, scene
 
 pytestmark = pytest.mark.live
 
@@ -22,7 +22,7 @@ def children(element: Element) -> list[str]:
 
 
 async def test_a_strangers_message_is_asked_about_and_delivered_unchanged(tmp_path: Path) -> None:
-    async with scene(tmp_path) as s:
+    async with prosody_host(tmp_path) as s:
         s.mallory.say(ALICE, "Hello <you> & 'yours'", ident="m1", extra="<thread>t</thread>")
         delivered = await s.alice.message()
         (asked,) = s.filter.asked
@@ -34,7 +34,7 @@ async def test_a_strangers_message_is_asked_about_and_delivered_unchanged(tmp_pa
 
 
 async def test_the_question_says_what_the_server_knows(tmp_path: Path) -> None:
-    async with scene(tmp_path) as s:
+    async with prosody_host(tmp_path) as s:
         evil = await s.evil()
         evil.send(f"<message from='x@evil.example/r' to='{BOB}'><body>1</body></message>")
         evil.send("<message from='x@evil.example/r' to='nobody@example.org'><body>2</body></message>")
@@ -58,7 +58,7 @@ async def test_the_question_says_what_the_server_knows(tmp_path: Path) -> None:
 
 
 async def test_drop_says_nothing_to_anybody(tmp_path: Path) -> None:
-    async with scene(tmp_path, drop_spam) as s:
+    async with prosody_host(tmp_path, drop_spam) as s:
         s.mallory.say(ALICE, "spam")
         s.mallory.say(ALICE, "ham")
         await s.alice.message("ham")
@@ -68,7 +68,7 @@ async def test_drop_says_nothing_to_anybody(tmp_path: Path) -> None:
 
 
 async def test_bounce_answers_once_without_the_payload(tmp_path: Path) -> None:
-    async with scene(tmp_path, lambda _: BOUNCE) as s:
+    async with prosody_host(tmp_path, lambda _: BOUNCE) as s:
         s.mallory.say(ALICE, "spam", ident="m1")
         answer = await s.mallory.error()
         s.mallory.subscribe(ALICE)
@@ -85,7 +85,7 @@ async def test_bounce_answers_once_without_the_payload(tmp_path: Path) -> None:
 
 
 async def test_an_error_without_its_child_is_dropped_and_not_bounced(tmp_path: Path) -> None:
-    async with scene(tmp_path, lambda asked: BOUNCE if asked.stanza.get("type") == "error" else ACCEPT) as s:
+    async with prosody_host(tmp_path, lambda asked: BOUNCE if asked.stanza.get("type") == "error" else ACCEPT) as s:
         s.mallory.say(ALICE, "looks like an error", type_="error")
         s.mallory.say(ALICE, "ham")
         await s.alice.message("ham")
@@ -104,13 +104,13 @@ async def test_an_error_without_its_child_is_dropped_and_not_bounced(tmp_path: P
     ],
 )
 async def test_what_is_not_understood_means_accept(tmp_path: Path, answer: str) -> None:
-    async with scene(tmp_path, lambda _: answer) as s:
+    async with prosody_host(tmp_path, lambda _: answer) as s:
         s.mallory.say(ALICE, "ham")
         await s.alice.message("ham")
 
 
 async def test_an_error_for_an_answer_means_accept(tmp_path: Path) -> None:
-    async with scene(tmp_path, lambda _: None) as s:
+    async with prosody_host(tmp_path, lambda _: None) as s:
         s.mallory.say(ALICE, "ham")
         (asked,) = await s.filter.questions(1)
         s.filter.reply(
@@ -128,7 +128,7 @@ async def test_an_error_for_an_answer_means_accept(tmp_path: Path) -> None:
 async def test_tags_of_the_verdict_are_added_and_nothing_else_of_it(tmp_path: Path) -> None:
     tag = f"<spam xmlns='{TAG}' score='7.5' filter='patterns'/>"
     verdict = f"<verdict xmlns='{CHECK}' action='accept'><other xmlns='urn:example'/>{tag}</verdict>"
-    async with scene(tmp_path, lambda _: verdict) as s:
+    async with prosody_host(tmp_path, lambda _: verdict) as s:
         s.mallory.say(ALICE, "hm")
         delivered = await s.alice.message("hm")
     assert children(delivered.element) == ["{jabber:client}body", f"{{{TAG}}}spam"]
@@ -136,7 +136,7 @@ async def test_tags_of_the_verdict_are_added_and_nothing_else_of_it(tmp_path: Pa
 
 
 async def test_tags_of_a_stranger_are_stripped_before_the_filter_sees_them(tmp_path: Path) -> None:
-    async with scene(tmp_path) as s:
+    async with prosody_host(tmp_path) as s:
         forged = f"<ham xmlns='{TAG}'/><x xmlns='urn:example'><ham xmlns='{TAG}'/></x>"
         s.mallory.say(ALICE, "trust me", extra=forged)
         delivered = await s.alice.message("trust me")
@@ -145,7 +145,7 @@ async def test_tags_of_a_stranger_are_stripped_before_the_filter_sees_them(tmp_p
 
 
 async def test_tags_of_a_stranger_are_stripped_when_nobody_is_asked(tmp_path: Path) -> None:
-    async with scene(tmp_path) as s:
+    async with prosody_host(tmp_path) as s:
         await s.filter.close()
         s.mallory.say(ALICE, "trust me", extra=f"<ham xmlns='{TAG}'/>")
         s.mallory.send(f"<presence to='{s.alice.jid}'><ham xmlns='{TAG}'/></presence>")
@@ -170,7 +170,7 @@ async def test_tags_of_a_stranger_are_stripped_when_nobody_is_asked(tmp_path: Pa
     ],
 )
 async def test_contacts_are_never_asked_about(tmp_path: Path, contacts: dict[str, dict[str, str]]) -> None:
-    async with scene(tmp_path, lambda _: DROP, contacts=contacts) as s:
+    async with prosody_host(tmp_path, lambda _: DROP, contacts=contacts) as s:
         s.mallory.say(ALICE, "hello", extra=f"<x xmlns='{TAG}'/>")
         await s.alice.message("hello")
         assert s.filter.asked == []
@@ -185,14 +185,14 @@ async def test_contacts_are_never_asked_about(tmp_path: Path, contacts: dict[str
     ],
 )
 async def test_these_roster_items_make_nobody_a_contact(tmp_path: Path, contacts: dict[str, dict[str, str]]) -> None:
-    async with scene(tmp_path, contacts=contacts) as s:
+    async with prosody_host(tmp_path, contacts=contacts) as s:
         s.mallory.say(ALICE, "hello")
         await s.alice.message("hello")
         assert len(s.filter.asked) == 1
 
 
 async def test_the_own_account_is_no_stranger(tmp_path: Path) -> None:
-    async with scene(tmp_path, lambda _: DROP) as s:
+    async with prosody_host(tmp_path, lambda _: DROP) as s:
         other = await s.server.login(ALICE, resource="phone")
         other.say(s.alice.jid, "note to self")
         await s.alice.message("note to self")
@@ -203,7 +203,7 @@ async def test_the_own_account_is_no_stranger(tmp_path: Path) -> None:
 
 
 async def test_what_is_asked_about_and_what_never(tmp_path: Path) -> None:
-    async with scene(tmp_path) as s:
+    async with prosody_host(tmp_path) as s:
         for kind in ("chat", "normal", "headline"):
             s.mallory.say(ALICE, kind, type_=kind)
         s.mallory.send(f"<message to='{ALICE}' id='receipt'><received xmlns='urn:xmpp:receipts' id='1'/></message>")
@@ -228,7 +228,7 @@ async def test_what_is_asked_about_and_what_never(tmp_path: Path) -> None:
     ]
 
 
-async def _join(s: Scene) -> None:
+async def _join(s: ProsodyHost) -> None:
     for client, nick in ((s.alice, "alice"), (s.mallory, "mallory")):
         client.send(f"<presence to='room@rooms.example/{nick}'><x xmlns='http://jabber.org/protocol/muc'/></presence>")
         await client.take(lambda stanza: stanza.name == "message" and stanza.child("subject") is not None)
@@ -241,7 +241,7 @@ async def _join(s: Scene) -> None:
 
 
 async def test_a_joined_room_is_not_asked_about_in_either_direction(tmp_path: Path) -> None:
-    async with scene(tmp_path, lambda _: DROP) as s:
+    async with prosody_host(tmp_path, lambda _: DROP) as s:
         await _join(s)
         s.mallory.say("room@rooms.example", "to all", type_="groupchat")
         await s.alice.message("to all")
@@ -253,7 +253,7 @@ async def test_a_joined_room_is_not_asked_about_in_either_direction(tmp_path: Pa
 
 
 async def test_an_invitation_tells_whether_its_inviter_is_a_contact(tmp_path: Path) -> None:
-    async with scene(tmp_path, contacts={"friend@example.net": {"subscription": "both"}}) as s:
+    async with prosody_host(tmp_path, contacts={"friend@example.net": {"subscription": "both"}}) as s:
         for inviter in ("friend@example.net/phone", "foe@example.net"):
             invite = f"<x xmlns='http://jabber.org/protocol/muc#user'><invite from='{inviter}'/></x>"
             s.mallory.send(f"<message to='{ALICE}'>{invite}</message>")
@@ -263,7 +263,7 @@ async def test_an_invitation_tells_whether_its_inviter_is_a_contact(tmp_path: Pa
 
 
 async def test_a_pending_request_is_asked_about_once_however_often_it_is_repeated(tmp_path: Path) -> None:
-    async with scene(tmp_path) as s:
+    async with prosody_host(tmp_path) as s:
         s.mallory.subscribe(ALICE)
         await s.alice.take(lambda stanza: stanza.get("type") == "subscribe")
         await s.mallory.close()
@@ -275,7 +275,7 @@ async def test_a_pending_request_is_asked_about_once_however_often_it_is_repeate
 
 
 async def test_a_request_that_was_refused_is_asked_about_again(tmp_path: Path) -> None:
-    async with scene(tmp_path, lambda _: DROP) as s:
+    async with prosody_host(tmp_path, lambda _: DROP) as s:
         s.mallory.subscribe(ALICE)
         s.mallory.subscribe(ALICE)
         await s.filter.questions(2)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.live.ports import free_port
+from tests.live.prosody_host import ALICE, MALLORY, drop_spam, prosody_host
 from tests.live.rawcomponent import ACCEPT, CHECK
-from tests.live.scene import ALICE, MALLORY, drop_spam, scene
 
 pytestmark = pytest.mark.live
 
@@ -18,7 +18,7 @@ BANS = 10_000
 
 
 async def test_to_how_many_a_user_has_written_is_bounded_and_the_latest_stay(tmp_path: Path) -> None:
-    async with scene(tmp_path) as s:
+    async with prosody_host(tmp_path) as s:
         evil = await s.evil()
         for number in range(CONTACTED + 50):
             s.alice.say(f"u{number}@evil.example", "hello")
@@ -30,7 +30,7 @@ async def test_to_how_many_a_user_has_written_is_bounded_and_the_latest_stay(tmp
 
 
 async def test_the_number_of_bans_is_bounded_and_the_newest_stay(tmp_path: Path) -> None:
-    async with scene(tmp_path, lambda _: ACCEPT) as s:
+    async with prosody_host(tmp_path, lambda _: ACCEPT) as s:
         evil = await s.evil()
         for start in range(0, BANS + 500, 500):
             bans = "".join(f"<ban jid='u{number}@evil.example'/>" for number in range(start, start + 500))
@@ -43,7 +43,7 @@ async def test_the_number_of_bans_is_bounded_and_the_newest_stay(tmp_path: Path)
 
 
 async def test_occupants_push_out_no_ban_of_anybody_else(tmp_path: Path) -> None:
-    async with scene(tmp_path, lambda _: ACCEPT) as s:
+    async with prosody_host(tmp_path, lambda _: ACCEPT) as s:
         evil = await s.evil()
         people = ["first@evil.example", "room@evil.example/n0", f"room@evil.example/n{BANS + 499}"]
         await s.filter.iq("example.org", f"<bans xmlns='{CHECK}'><ban jid='{people[0]}'/></bans>")
@@ -64,7 +64,7 @@ async def test_what_happens_is_counted(tmp_path: Path) -> None:
     port = free_port()
     options = {"statistics": "internal", "statistics_interval": "manual", "http_ports": [port], "https_ports": []}
     modules = ("http", "http_openmetrics")
-    async with scene(
+    async with prosody_host(
         tmp_path, drop_spam, modules=modules, options={**options, "http_default_host": "example.org"}
     ) as s:
         for body in ("spam", "ham", "ham"):
@@ -97,7 +97,7 @@ def _get(url: str) -> list[str]:
 
 async def test_what_is_dropped_is_neither_archived_nor_copied_nor_stored(tmp_path: Path) -> None:
     options = {"default_archive_policy": True}
-    async with scene(tmp_path, drop_spam, modules=("mam",), options=options) as s:
+    async with prosody_host(tmp_path, drop_spam, modules=("mam",), options=options) as s:
         watcher = await s.server.login(ALICE, resource="watcher")
         await watcher.iq("<enable xmlns='urn:xmpp:carbons:2'/>")
         for body in ("spam", "ham"):

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.live.prosody_host import ALICE, BOB, EVIL, FILTER, MALLORY, ProsodyHost, prosody_host
 from tests.live.rawcomponent import ACCEPT, DROP, RawComponent
-from tests.live.scene import ALICE, BOB, EVIL, FILTER, MALLORY, Scene, scene
 from tests.live.xmlstream import StreamClosedError
 
 pytestmark = pytest.mark.live
@@ -19,13 +19,13 @@ def numbers(count: int, start: int = 0) -> list[str | None]:
     return [str(number) for number in range(start, start + count)]
 
 
-def say_all(s: Scene, bodies: list[str | None]) -> None:
+def say_all(s: ProsodyHost, bodies: list[str | None]) -> None:
     for body in bodies:
         s.mallory.say(ALICE, str(body))
 
 
 async def test_no_component_means_no_question(tmp_path: Path) -> None:
-    async with scene(tmp_path) as s:
+    async with prosody_host(tmp_path) as s:
         await s.filter.close()
         say_all(s, numbers(3))
         assert await s.alice.bodies(3) == numbers(3)
@@ -33,7 +33,7 @@ async def test_no_component_means_no_question(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("answered", [0, BURST // 4])
 async def test_a_component_killed_in_a_burst_costs_nothing_and_no_order(tmp_path: Path, answered: int) -> None:
-    async with scene(tmp_path) as s:
+    async with prosody_host(tmp_path) as s:
         s.filter.judge = lambda _: ACCEPT if len(s.filter.asked) <= answered else None
         say_all(s, numbers(BURST))
         await s.filter.questions(BURST // 2)
@@ -45,7 +45,7 @@ async def test_a_component_killed_in_a_burst_costs_nothing_and_no_order(tmp_path
 
 
 async def test_a_component_that_hangs_is_waited_for_no_longer_than_the_time_out(tmp_path: Path) -> None:
-    async with scene(tmp_path, lambda _: None, timeout=0.3) as s:
+    async with prosody_host(tmp_path, lambda _: None, timeout=0.3) as s:
         say_all(s, numbers(3))
         assert await s.alice.bodies(3, timeout=3) == numbers(3)
         await s.server.logged("did not answer within 0.3 s")
@@ -53,7 +53,9 @@ async def test_a_component_that_hangs_is_waited_for_no_longer_than_the_time_out(
 
 async def test_each_question_has_its_own_time_whatever_becomes_of_the_others(tmp_path: Path) -> None:
     bob_is_answered = {"answered between", "answered last"}
-    async with scene(tmp_path, lambda a: ACCEPT if a.body in bob_is_answered else None, timeout=0.3, pause=0.1) as s:
+    async with prosody_host(
+        tmp_path, lambda a: ACCEPT if a.body in bob_is_answered else None, timeout=0.3, pause=0.1
+    ) as s:
         bob = await s.server.login(BOB)
         for hung, answered in (("first", "answered between"), ("second", "answered last"), ("third", None)):
             s.mallory.say(ALICE, hung)
@@ -66,7 +68,7 @@ async def test_each_question_has_its_own_time_whatever_becomes_of_the_others(tmp
 
 
 async def test_late_and_second_answers_change_nothing(tmp_path: Path) -> None:
-    async with scene(tmp_path, lambda asked: None if asked.body == "late" else ACCEPT, timeout=0.3) as s:
+    async with prosody_host(tmp_path, lambda asked: None if asked.body == "late" else ACCEPT, timeout=0.3) as s:
         s.mallory.say(ALICE, "late")
         await s.alice.message("late")
         s.filter.answer(s.filter.asked[0], ACCEPT)
@@ -80,7 +82,7 @@ async def test_late_and_second_answers_change_nothing(tmp_path: Path) -> None:
 
 
 async def test_the_answer_of_another_component_is_not_believed(tmp_path: Path) -> None:
-    async with scene(
+    async with prosody_host(
         tmp_path,
         lambda _: None,
         timeout=1,
@@ -97,7 +99,7 @@ async def test_the_answer_of_another_component_is_not_believed(tmp_path: Path) -
 
 
 async def test_more_than_max_held_goes_through_unasked_and_in_order(tmp_path: Path) -> None:
-    async with scene(tmp_path, lambda _: None, max_held=10) as s:
+    async with prosody_host(tmp_path, lambda _: None, max_held=10) as s:
         evil = await s.evil()
         say_all(s, numbers(8))
         for body in ("a", "b"):
@@ -112,7 +114,7 @@ async def test_more_than_max_held_goes_through_unasked_and_in_order(tmp_path: Pa
 
 
 async def test_what_waits_behind_a_held_stanza_is_bounded_too(tmp_path: Path) -> None:
-    async with scene(tmp_path, lambda _: None, max_held=5) as s:
+    async with prosody_host(tmp_path, lambda _: None, max_held=5) as s:
         s.mallory.say(ALICE, "held")
         for number in range(10):
             s.mallory.send(f"<presence to='{s.alice.jid}'><priority>{number}</priority></presence>")
@@ -123,7 +125,7 @@ async def test_what_waits_behind_a_held_stanza_is_bounded_too(tmp_path: Path) ->
 
 
 async def test_a_roster_that_cannot_be_read_makes_nobody_a_stranger(tmp_path: Path) -> None:
-    async with scene(tmp_path, lambda _: DROP) as s:
+    async with prosody_host(tmp_path, lambda _: DROP) as s:
         s.server.add_contact(BOB, MALLORY)
         (s.server.data / "example%2eorg" / "roster" / "bob.dat").write_text("this is no Lua")
         s.mallory.say(BOB, "hello")
@@ -133,7 +135,7 @@ async def test_a_roster_that_cannot_be_read_makes_nobody_a_stranger(tmp_path: Pa
 
 
 async def test_after_several_time_outs_nobody_is_asked_until_a_probe_is_answered(tmp_path: Path) -> None:
-    async with scene(tmp_path, lambda _: None, timeout=0.2, max_timeouts=2, pause=0.5) as s:
+    async with prosody_host(tmp_path, lambda _: None, timeout=0.2, max_timeouts=2, pause=0.5) as s:
         for body in ("1", "2"):
             s.mallory.say(ALICE, body)
             await s.alice.message(body)
@@ -155,7 +157,7 @@ async def test_after_several_time_outs_nobody_is_asked_until_a_probe_is_answered
 
 
 async def test_a_probe_that_is_not_answered_begins_another_pause(tmp_path: Path) -> None:
-    async with scene(tmp_path, lambda _: None, timeout=0.2, max_timeouts=1, pause=0.3) as s:
+    async with prosody_host(tmp_path, lambda _: None, timeout=0.2, max_timeouts=1, pause=0.3) as s:
         sent = 0
         while len(s.filter.asked) < 3:
             s.mallory.say(ALICE, str(sent))
@@ -166,7 +168,7 @@ async def test_a_probe_that_is_not_answered_begins_another_pause(tmp_path: Path)
 
 
 async def test_a_component_that_is_replaced_at_once_is_asked_again(tmp_path: Path) -> None:
-    async with scene(tmp_path, lambda _: None, filter_options={"component_conflict_resolve": "kick_old"}) as s:
+    async with prosody_host(tmp_path, lambda _: None, filter_options={"component_conflict_resolve": "kick_old"}) as s:
         say_all(s, numbers(20))
         await s.filter.questions(20)
         second = await s.server.attach(FILTER, lambda asked: DROP if asked.body == "3" else ACCEPT)
@@ -176,7 +178,7 @@ async def test_a_component_that_is_replaced_at_once_is_asked_again(tmp_path: Pat
 
 
 async def test_a_connection_that_was_turned_away_releases_nothing(tmp_path: Path) -> None:
-    async with scene(tmp_path, lambda _: None) as s:
+    async with prosody_host(tmp_path, lambda _: None) as s:
         s.mallory.say(ALICE, "held")
         (asked,) = await s.filter.questions(1)
         with pytest.raises(StreamClosedError):
@@ -190,7 +192,7 @@ async def test_a_connection_that_was_turned_away_releases_nothing(tmp_path: Path
 
 
 async def test_a_server_that_is_stopped_keeps_what_it_held(tmp_path: Path) -> None:
-    async with scene(tmp_path, lambda _: None) as s:
+    async with prosody_host(tmp_path, lambda _: None) as s:
         say_all(s, numbers(3))
         s.mallory.say("bob@example.org", "for later")
         await s.filter.questions(4)
@@ -200,7 +202,7 @@ async def test_a_server_that_is_stopped_keeps_what_it_held(tmp_path: Path) -> No
 
 
 async def test_unloading_the_module_releases_what_it_held(tmp_path: Path) -> None:
-    async with scene(tmp_path, lambda _: None) as s:
+    async with prosody_host(tmp_path, lambda _: None) as s:
         say_all(s, numbers(3))
         await s.filter.questions(3)
         await s.server.shell("module:unload('xmppfilter', 'example.org')")
@@ -210,7 +212,7 @@ async def test_unloading_the_module_releases_what_it_held(tmp_path: Path) -> Non
 
 
 async def test_reloading_the_module_greets_the_component_and_goes_on(tmp_path: Path) -> None:
-    async with scene(tmp_path) as s:
+    async with prosody_host(tmp_path) as s:
         await s.filter.hello()
         await s.server.shell("module:reload('xmppfilter', 'example.org')")
         await s.filter.hello()
@@ -220,7 +222,7 @@ async def test_reloading_the_module_greets_the_component_and_goes_on(tmp_path: P
 
 
 async def test_what_is_held_outlives_its_sender(tmp_path: Path) -> None:
-    async with scene(tmp_path, lambda _: None) as s:
+    async with prosody_host(tmp_path, lambda _: None) as s:
         s.mallory.say(ALICE, "in")
         s.alice.say(MALLORY, "out")
         s.alice.subscribe("friend@other.example")
@@ -238,9 +240,9 @@ async def test_what_is_held_outlives_its_sender(tmp_path: Path) -> None:
 
 
 async def test_a_component_that_is_not_configured_is_complained_about(tmp_path: Path) -> None:
-    async with scene(tmp_path, hosts={"third.example": {"modules_enabled": ["xmppfilter"]}}) as s:
+    async with prosody_host(tmp_path, hosts={"third.example": {"modules_enabled": ["xmppfilter"]}}) as s:
         await s.server.logged("xmppfilter_component is not set")
-    async with asyncio.timeout(30), scene(tmp_path / "b", hosts={"third.example": _wrong()}) as s:
+    async with asyncio.timeout(30), prosody_host(tmp_path / "b", hosts={"third.example": _wrong()}) as s:
         await s.server.logged("nobody.example is no external Component of this server")
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.live.prosody_host import ALICE, BOB, FILTER, MALLORY, ProsodyHost, prosody_host
 from tests.live.rawcomponent import CHECK, TAG
-from tests.live.scene import ALICE, BOB, FILTER, MALLORY, Scene, scene
 from tests.live.twoservers import REMOTE_USER, two_servers
 
 pytestmark = pytest.mark.live
@@ -17,8 +17,8 @@ SENDS_FROM_ANYWHERE = {"validate_from_addresses": False}
 
 
 @asynccontextmanager
-async def inline(directory: Path, **options: Any) -> AsyncIterator[Scene]:
-    async with scene(directory, route="inline", filter_options=SENDS_FROM_ANYWHERE, **options) as s:
+async def inline(directory: Path, **options: Any) -> AsyncIterator[ProsodyHost]:
+    async with prosody_host(directory, route="inline", filter_options=SENDS_FROM_ANYWHERE, **options) as s:
         yield s
 
 
@@ -95,7 +95,7 @@ async def test_the_greeting_says_inline_and_offers_no_hold(tmp_path: Path) -> No
 
 
 async def test_a_component_that_may_not_send_from_anywhere_is_complained_about(tmp_path: Path) -> None:
-    async with scene(tmp_path, route="inline") as s:
+    async with prosody_host(tmp_path, route="inline") as s:
         await s.server.logged(f'needs validate_from_addresses = false in Component "{FILTER}"')
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.live.prosody_host import ALICE, BOB, EVIL, FILTER, MALLORY, at, condition, order, prosody_host
 from tests.live.rawcomponent import ACCEPT, CHECK, TAG, Asked
-from tests.live.scene import ALICE, BOB, EVIL, FILTER, MALLORY, at, condition, order, scene
 
 pytestmark = pytest.mark.live
 
@@ -20,7 +20,7 @@ def hold(ref: str, expires: str) -> str:
 
 
 async def test_a_kept_stanza_is_released_with_its_tags(tmp_path: Path) -> None:
-    async with scene(tmp_path, lambda asked: hold("r1", at(3600)) if asked.body == "hm" else ACCEPT) as s:
+    async with prosody_host(tmp_path, lambda asked: hold("r1", at(3600)) if asked.body == "hm" else ACCEPT) as s:
         s.mallory.say(ALICE, "hm", ident="m1")
         s.mallory.say(ALICE, "next")
         await s.alice.message("next")
@@ -36,7 +36,7 @@ async def test_a_kept_stanza_is_released_with_its_tags(tmp_path: Path) -> None:
 
 
 async def test_a_kept_stanza_is_discarded(tmp_path: Path) -> None:
-    async with scene(tmp_path, lambda _: hold("r1", at(3600))) as s:
+    async with prosody_host(tmp_path, lambda _: hold("r1", at(3600))) as s:
         s.mallory.say(ALICE, "spam")
         await s.quiet()
         assert (await order(s.filter, "discard", attributes="ref='r1'")).get("type") == "result"
@@ -48,7 +48,7 @@ async def test_a_kept_stanza_is_discarded(tmp_path: Path) -> None:
 
 async def test_kept_stanzas_survive_a_restart_in_both_directions(tmp_path: Path) -> None:
     refs = {"in": "r/in", "out": "r/out", None: "r/sub"}
-    async with scene(tmp_path, lambda asked: hold(refs[asked.body], at(3600))) as s:
+    async with prosody_host(tmp_path, lambda asked: hold(refs[asked.body], at(3600))) as s:
         s.mallory.say(ALICE, "in")
         s.alice.say(MALLORY, "out")
         s.mallory.subscribe(ALICE)
@@ -67,7 +67,7 @@ async def test_kept_stanzas_survive_a_restart_in_both_directions(tmp_path: Path)
 
 
 async def test_what_is_kept_too_long_is_delivered(tmp_path: Path) -> None:
-    async with scene(tmp_path, lambda asked: hold(str(asked.body), at(1))) as s:
+    async with prosody_host(tmp_path, lambda asked: hold(str(asked.body), at(1))) as s:
         for body in ("1", "2"):
             s.mallory.say(ALICE, body)
         assert await s.alice.bodies(2, timeout=10) == ["1", "2"]
@@ -77,7 +77,7 @@ async def test_what_expired_while_the_server_was_down_is_delivered(tmp_path: Pat
     def judge(asked: Asked) -> str:
         return hold(str(asked.body), at(1))
 
-    async with scene(tmp_path, judge) as s:
+    async with prosody_host(tmp_path, judge) as s:
         s.mallory.say(BOB, "hm")
         await s.filter.questions(1)
         await s.quiet()
@@ -92,13 +92,13 @@ async def test_what_expired_while_the_server_was_down_is_delivered(tmp_path: Pat
     ids=["capacity", "empty ref", "no ref"],
 )
 async def test_what_cannot_be_kept_is_delivered(tmp_path: Path, verdict: str) -> None:
-    async with scene(tmp_path, lambda _: verdict, max_kept=0) as s:
+    async with prosody_host(tmp_path, lambda _: verdict, max_kept=0) as s:
         s.mallory.say(ALICE, "hm")
         await s.alice.message("hm")
 
 
 async def test_a_ref_that_is_in_use_costs_neither_stanza(tmp_path: Path) -> None:
-    async with scene(tmp_path, lambda _: hold("same", at(3600))) as s:
+    async with prosody_host(tmp_path, lambda _: hold("same", at(3600))) as s:
         s.mallory.say(ALICE, "first")
         s.mallory.say(ALICE, "second")
         await s.alice.message("second")
@@ -114,7 +114,7 @@ SPAM_0 = "<report xmlns='urn:xmpp:reporting:0'><spam/></report>"
 
 @pytest.mark.parametrize("report", [SPAM, SPAM_0], ids=["reporting:1", "reporting:0"])
 async def test_a_report_in_a_block_is_handed_on_and_the_block_stands(tmp_path: Path, report: str) -> None:
-    async with scene(tmp_path) as s:
+    async with prosody_host(tmp_path) as s:
         items = f"<item jid='{MALLORY}'>{report}</item><item jid='{EVIL}'/>"
         answer = await s.alice.iq(f"<block xmlns='urn:xmpp:blocking'>{items}</block>")
         handed_on = await s.filter.take(lambda stanza: stanza.name == "message")
@@ -139,7 +139,7 @@ async def test_a_report_in_a_block_is_handed_on_and_the_block_stands(tmp_path: P
     ids=["jid", "forwarded"],
 )
 async def test_a_report_to_the_own_server_is_handed_on(tmp_path: Path, message: str) -> None:
-    async with scene(tmp_path) as s:
+    async with prosody_host(tmp_path) as s:
         s.alice.send(f"<message to='{HOST}'>{message}</message>")
         handed_on = await s.filter.take(lambda stanza: stanza.name == "message")
         await s.alice.sync()
@@ -152,7 +152,7 @@ async def test_a_report_to_the_own_server_is_handed_on(tmp_path: Path, message: 
 
 
 async def test_the_server_says_that_it_takes_reports(tmp_path: Path) -> None:
-    async with scene(tmp_path) as s:
+    async with prosody_host(tmp_path) as s:
         info = await s.alice.iq("<query xmlns='http://jabber.org/protocol/disco#info'/>", type_="get", to=HOST)
     features = {feature.get("var") for feature in info.element[0]}
     assert {"urn:xmpp:reporting:1", "urn:xmpp:reporting:0", "urn:xmpp:reporting:reason:spam:0"} <= features

@@ -4,9 +4,21 @@ from pathlib import Path
 
 import pytest
 
+from tests.live.prosody_host import (
+    ALICE,
+    BOB,
+    EVIL,
+    FILTER,
+    MALLORY,
+    ProsodyHost,
+    at,
+    condition,
+    order,
+    prosody_host,
+    server,
+)
 from tests.live.rawclient import LoginRefusedError
 from tests.live.rawcomponent import CHECK, DROP, RawComponent
-from tests.live.scene import ALICE, BOB, EVIL, FILTER, MALLORY, Scene, at, condition, order, scene, server
 from tests.live.xmlstream import StreamClosedError
 
 pytestmark = pytest.mark.live
@@ -15,7 +27,7 @@ HOST = "example.org"
 MALLORYS_IQ = "<query xmlns='jabber:iq:version'/>"
 
 
-async def ban(s: Scene, content: str, *, full: bool = False) -> None:
+async def ban(s: ProsodyHost, content: str, *, full: bool = False) -> None:
     answer = await order(s.filter, "bans", content, "full='true'" if full else "")
     assert answer.get("type") == "result"
 
@@ -24,7 +36,7 @@ async def ban(s: Scene, content: str, *, full: bool = False) -> None:
 
 
 async def test_both_sides_greet(tmp_path: Path) -> None:
-    async with scene(tmp_path) as s:
+    async with prosody_host(tmp_path) as s:
         greeting = await s.filter.hello()
         hello = "<hello xmlns='urn:xmppfilter:check:0' version='0' software='test 1' route='verdict' options='bans'/>"
         s.filter.reply(str(greeting.get("id")), HOST, hello)
@@ -40,12 +52,12 @@ async def test_both_sides_greet(tmp_path: Path) -> None:
 
 async def test_every_filtered_host_greets_for_itself(tmp_path: Path) -> None:
     hosts = {"second.example": {"modules_enabled": ["xmppfilter"], "xmppfilter_component": FILTER}}
-    async with scene(tmp_path, hosts=hosts) as s:
+    async with prosody_host(tmp_path, hosts=hosts) as s:
         assert {(await s.filter.hello()).get("from") for _ in range(2)} == {HOST, "second.example"}
 
 
 async def test_a_different_route_is_complained_about(tmp_path: Path) -> None:
-    async with scene(tmp_path) as s:
+    async with prosody_host(tmp_path) as s:
         await s.filter.iq(HOST, f"<hello xmlns='{CHECK}' version='0' route='inline'/>")
         await s.server.logged("configured for the route inline and this host for verdict")
 
@@ -53,7 +65,7 @@ async def test_a_different_route_is_complained_about(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["hello", "bans", "locks", "release", "discard"])
 async def test_nobody_else_gives_orders(tmp_path: Path, name: str) -> None:
     evil_options = {"component_secret": "evil-secret", "validate_from_addresses": False}
-    async with scene(tmp_path, components={EVIL: evil_options}) as s:
+    async with prosody_host(tmp_path, components={EVIL: evil_options}) as s:
         evil = await s.evil()
         content = f"<lock jid='{ALICE}'/><ban jid='{MALLORY}'/>"
         assert condition(await order(evil, name, content)) == "forbidden"
@@ -72,7 +84,7 @@ async def test_nobody_else_gives_orders(tmp_path: Path, name: str) -> None:
 
 
 async def test_everything_of_a_banned_sender_is_asked_about(tmp_path: Path) -> None:
-    async with scene(tmp_path, lambda _: DROP) as s:
+    async with prosody_host(tmp_path, lambda _: DROP) as s:
         await ban(s, f"<ban jid='{MALLORY}' until='{at(900)}'/>")
         s.mallory.send(f"<iq type='get' id='v' to='{s.alice.jid}'>{MALLORYS_IQ}</iq>")
         s.mallory.send(f"<presence to='{s.alice.jid}'/>")
@@ -95,7 +107,7 @@ async def test_everything_of_a_banned_sender_is_asked_about(tmp_path: Path) -> N
 
 
 async def test_a_banned_iq_is_bounced_and_an_accepted_one_answered(tmp_path: Path) -> None:
-    async with scene(tmp_path) as s:
+    async with prosody_host(tmp_path) as s:
         await ban(s, f"<ban jid='{MALLORY}'/>")
         ping = "<ping xmlns='urn:xmpp:ping'/>"
         assert (await s.mallory.iq(ping, type_="get", to=HOST)).get("type") == "result"
@@ -104,7 +116,7 @@ async def test_a_banned_iq_is_bounced_and_an_accepted_one_answered(tmp_path: Pat
 
 
 async def test_contacts_are_never_asked_about_though_banned(tmp_path: Path) -> None:
-    async with scene(tmp_path, lambda _: DROP, contacts={MALLORY: {"subscription": "both"}}) as s:
+    async with prosody_host(tmp_path, lambda _: DROP, contacts={MALLORY: {"subscription": "both"}}) as s:
         await ban(s, f"<ban jid='{MALLORY}'/>")
         s.mallory.say(ALICE, "hello")
         await s.alice.message("hello")
@@ -112,7 +124,7 @@ async def test_contacts_are_never_asked_about_though_banned(tmp_path: Path) -> N
 
 
 async def test_a_banned_user_of_ours_still_reaches_the_own_account_and_server(tmp_path: Path) -> None:
-    async with scene(tmp_path, lambda _: DROP) as s:
+    async with prosody_host(tmp_path, lambda _: DROP) as s:
         await ban(s, f"<ban jid='{ALICE}'/>")
         await s.alice.iq("<query xmlns='jabber:iq:roster'/>", type_="get")
         await s.alice.iq("<query xmlns='http://jabber.org/protocol/disco#info'/>", type_="get", to=HOST)
@@ -124,7 +136,7 @@ async def test_a_banned_user_of_ours_still_reaches_the_own_account_and_server(tm
 
 
 async def test_bans_come_whole_and_in_parts_and_go(tmp_path: Path) -> None:
-    async with scene(tmp_path) as s:
+    async with prosody_host(tmp_path) as s:
         evil = await s.evil()
 
         async def asked_about(user: str) -> bool:
@@ -141,7 +153,7 @@ async def test_bans_come_whole_and_in_parts_and_go(tmp_path: Path) -> None:
 
 
 async def test_a_ban_ends_by_itself(tmp_path: Path) -> None:
-    async with scene(tmp_path) as s:
+    async with prosody_host(tmp_path) as s:
         await ban(s, f"<ban jid='{MALLORY}' until='{at(2)}'/>")
         sent = 0
         while len(s.filter.asked) == sent:
@@ -152,7 +164,7 @@ async def test_a_ban_ends_by_itself(tmp_path: Path) -> None:
 
 
 async def test_a_ban_of_a_full_jid_is_for_that_occupant_alone(tmp_path: Path) -> None:
-    async with scene(tmp_path) as s:
+    async with prosody_host(tmp_path) as s:
         evil = await s.evil()
         await ban(s, "<ban jid='room@evil.example/bad'/>")
         for nick in ("good", "bad"):
@@ -165,7 +177,7 @@ async def test_a_ban_of_a_full_jid_is_for_that_occupant_alone(tmp_path: Path) ->
 
 
 async def test_a_locked_account_is_thrown_out_and_kept_out_until_it_is_unlocked(tmp_path: Path) -> None:
-    async with scene(tmp_path) as s:
+    async with prosody_host(tmp_path) as s:
         bystander = await s.server.login(BOB)
         assert (await order(s.filter, "locks", f"<lock jid='{ALICE}'/>")).get("type") == "result"
         await s.alice.until(lambda: s.alice.stream_error is not None, "stream error")
@@ -186,7 +198,7 @@ async def test_a_locked_account_is_thrown_out_and_kept_out_until_it_is_unlocked(
 
 
 async def test_a_lock_holds_in_one_stream_after_a_failed_attempt(tmp_path: Path) -> None:
-    async with scene(tmp_path) as s:
+    async with prosody_host(tmp_path) as s:
         await order(s.filter, "locks", f"<lock jid='{BOB}'/>")
         with pytest.raises(LoginRefusedError) as refusal:
             await s.server.login(BOB, wrong_first=2)
@@ -194,7 +206,7 @@ async def test_a_lock_holds_in_one_stream_after_a_failed_attempt(tmp_path: Path)
 
 
 async def test_what_is_sent_to_a_locked_account_is_not_lost(tmp_path: Path) -> None:
-    async with scene(tmp_path) as s:
+    async with prosody_host(tmp_path) as s:
         await order(s.filter, "locks", f"<lock jid='{BOB}'/>")
         s.mallory.say(BOB, "for later")
         await s.quiet()
@@ -203,7 +215,7 @@ async def test_what_is_sent_to_a_locked_account_is_not_lost(tmp_path: Path) -> N
 
 
 async def test_a_foreign_jid_is_refused_and_costs_the_others_nothing(tmp_path: Path) -> None:
-    async with scene(tmp_path) as s:
+    async with prosody_host(tmp_path) as s:
         for foreign in (MALLORY, HOST, "not a jid@@"):
             assert condition(await order(s.filter, "locks", f"<lock jid='{foreign}'/>")) == "item-not-found"
         await s.alice.sync()
@@ -244,6 +256,6 @@ async def test_several_components_share_the_senders(tmp_path: Path) -> None:
 
 
 async def test_a_component_that_is_refused_says_so(tmp_path: Path) -> None:
-    async with scene(tmp_path) as s:
+    async with prosody_host(tmp_path) as s:
         with pytest.raises(StreamClosedError, match="not-authorized"):
             await RawComponent.attach(EVIL, "wrong", s.server.component_port)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.live.prosody_host import ALICE, BOB, EVIL, MALLORY, ProsodyHost, drop_spam, prosody_host
 from tests.live.rawcomponent import ACCEPT, DROP, RawComponent
-from tests.live.scene import ALICE, BOB, EVIL, MALLORY, Scene, drop_spam, scene
 
 pytestmark = pytest.mark.live
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.live
 
 
 async def test_our_users_messages_to_strangers_are_asked_about(tmp_path: Path) -> None:
-    async with scene(tmp_path, drop_spam, contacts={"friend@other.example": {"subscription": "both"}}) as s:
+    async with prosody_host(tmp_path, drop_spam, contacts={"friend@other.example": {"subscription": "both"}}) as s:
         s.server.add_users("friend@other.example")
         friend = await s.server.login("friend@other.example")
         s.alice.say(MALLORY, "spam")
@@ -31,7 +31,7 @@ async def test_our_users_messages_to_strangers_are_asked_about(tmp_path: Path) -
 
 
 async def test_our_users_subscription_is_asked_about_before_it_reaches_the_roster(tmp_path: Path) -> None:
-    async with scene(tmp_path, lambda asked: DROP if asked.name == "presence" else ACCEPT) as s:
+    async with prosody_host(tmp_path, lambda asked: DROP if asked.name == "presence" else ACCEPT) as s:
         await s.alice.iq("<query xmlns='jabber:iq:roster'/>", type_="get")
         s.alice.subscribe(MALLORY)
         await s.filter.questions(1)
@@ -46,7 +46,7 @@ async def test_our_users_subscription_is_asked_about_before_it_reaches_the_roste
 
 
 async def test_what_stays_in_the_house_is_asked_about_once_as_incoming(tmp_path: Path) -> None:
-    async with scene(tmp_path) as s:
+    async with prosody_host(tmp_path) as s:
         bob = await s.server.login(BOB)
         s.alice.say(BOB, "hello neighbour")
         await bob.message("hello neighbour")
@@ -54,7 +54,7 @@ async def test_what_stays_in_the_house_is_asked_about_once_as_incoming(tmp_path:
 
 
 async def test_users_talk_to_their_server_and_to_the_filter_unasked(tmp_path: Path) -> None:
-    async with scene(tmp_path, lambda _: DROP) as s:
+    async with prosody_host(tmp_path, lambda _: DROP) as s:
         s.alice.say("filter.example.org", "help")
         await s.filter.take(lambda stanza: stanza.body == "help")
         s.alice.say("example.org", "help")
@@ -63,7 +63,7 @@ async def test_users_talk_to_their_server_and_to_the_filter_unasked(tmp_path: Pa
 
 
 async def test_outbound_can_be_switched_off(tmp_path: Path) -> None:
-    async with scene(tmp_path, lambda _: DROP, outbound=False) as s:
+    async with prosody_host(tmp_path, lambda _: DROP, outbound=False) as s:
         s.alice.say(MALLORY, "hello")
         await s.mallory.message("hello")
         assert "outbound" not in ((await s.filter.hello()).element[0].get("options") or "")
@@ -73,7 +73,7 @@ async def test_outbound_can_be_switched_off(tmp_path: Path) -> None:
 
 
 async def test_to_whom_a_user_has_written_is_known_after_a_restart(tmp_path: Path) -> None:
-    async with scene(tmp_path) as s:
+    async with prosody_host(tmp_path) as s:
         s.alice.say(MALLORY, "hello")
         await s.mallory.message("hello")
         s.mallory.say(ALICE, "hello yourself")
@@ -105,7 +105,7 @@ async def test_to_whom_a_user_has_written_is_known_after_a_restart(tmp_path: Pat
     ],
 )
 async def test_only_what_a_person_wrote_counts_as_written(tmp_path: Path, sent: str, counts: bool) -> None:
-    async with scene(tmp_path, drop_spam) as s:
+    async with prosody_host(tmp_path, drop_spam) as s:
         evil = await s.evil()
         s.alice.send(sent.format(to=f"to='mallory@{EVIL}'"))
         s.alice.send(f"<presence type='unsubscribe' to='mallory@{EVIL}'/>")
@@ -114,7 +114,7 @@ async def test_only_what_a_person_wrote_counts_as_written(tmp_path: Path, sent: 
         assert await contacted(s, evil, f"mallory@{EVIL}/x") == ("true" if counts else "false")
 
 
-async def contacted(s: Scene, evil: RawComponent, sender: str) -> str | None:
+async def contacted(s: ProsodyHost, evil: RawComponent, sender: str) -> str | None:
     """Let *sender* write to alice, and return what the question says of whether she has written before."""
     evil.send(f"<message from='{sender}' to='{ALICE}' type='chat'><body>a friend</body></message>")
     await s.alice.message("a friend")
@@ -129,7 +129,7 @@ ROOM = f"room@{EVIL}"
 
 @pytest.mark.parametrize("extra", ["", f"<x xmlns='{MUC_USER}'/>"])
 async def test_a_word_to_one_occupant_is_no_word_to_the_others(tmp_path: Path, extra: str) -> None:
-    async with scene(tmp_path) as s:
+    async with prosody_host(tmp_path) as s:
         evil = await s.evil()
         if not extra:
             await ask_in(s, evil)
@@ -142,13 +142,13 @@ async def test_a_word_to_one_occupant_is_no_word_to_the_others(tmp_path: Path, e
 # --- rooms
 
 
-async def ask_in(s: Scene, evil: RawComponent) -> None:
+async def ask_in(s: ProsodyHost, evil: RawComponent) -> None:
     """Let alice ask a room elsewhere to be let in."""
     s.alice.send(f"<presence to='{ROOM}/alice'><x xmlns='{MUC}'/></presence>")
     await evil.take(lambda stanza: stanza.get("to") == f"{ROOM}/alice")
 
 
-async def answer(s: Scene, evil: RawComponent, *codes: int, nick: str = "alice", kind: str = "") -> None:
+async def answer(s: ProsodyHost, evil: RawComponent, *codes: int, nick: str = "alice", kind: str = "") -> None:
     """Let the room send presence of one of its occupants to alice."""
     type_ = f" type='{kind}'" if kind else ""
     x = "".join(f"<status code='{code}'/>" for code in codes)
@@ -158,7 +158,7 @@ async def answer(s: Scene, evil: RawComponent, *codes: int, nick: str = "alice",
 
 
 async def test_occupants_of_a_joined_room_are_exempt_until_the_user_leaves(tmp_path: Path) -> None:
-    async with scene(tmp_path) as s:
+    async with prosody_host(tmp_path) as s:
         evil = await s.evil()
 
         async def heard(body: str) -> bool:
@@ -192,7 +192,7 @@ async def test_occupants_of_a_joined_room_are_exempt_until_the_user_leaves(tmp_p
 
 
 async def test_only_what_is_said_in_a_joined_room_goes_out_unasked(tmp_path: Path) -> None:
-    async with scene(tmp_path) as s:
+    async with prosody_host(tmp_path) as s:
         evil = await s.evil()
         victim = f"victim@{EVIL}"
         for x in ("", f"<x xmlns='{MUC}'/>"):
@@ -224,7 +224,7 @@ async def test_only_what_is_said_in_a_joined_room_goes_out_unasked(tmp_path: Pat
 async def test_what_a_user_has_asked_for_alone_frees_no_outgoing_message(
     tmp_path: Path, contact: str, more: dict[str, str], asked: bool
 ) -> None:
-    async with scene(tmp_path, contacts={contact: more}) as s:
+    async with prosody_host(tmp_path, contacts={contact: more}) as s:
         evil = await s.evil()
         await s.alice.sync()
         assert s.filter.asked == []  # a request that is sent again at each login was asked about when it was new
@@ -234,7 +234,7 @@ async def test_what_a_user_has_asked_for_alone_frees_no_outgoing_message(
 
 
 async def test_a_roster_that_cannot_be_read_makes_nobody_a_stranger_and_is_read_again(tmp_path: Path) -> None:
-    async with scene(tmp_path, contacts={MALLORY: {"subscription": "both"}}) as s:
+    async with prosody_host(tmp_path, contacts={MALLORY: {"subscription": "both"}}) as s:
         evil = await s.evil()
         roster = s.server.stored_path(BOB, "roster")
         roster.parent.mkdir(parents=True, exist_ok=True)
@@ -255,7 +255,7 @@ async def test_a_roster_that_cannot_be_read_makes_nobody_a_stranger_and_is_read_
 
 
 async def test_what_needs_no_check_stays_behind_what_waits(tmp_path: Path) -> None:
-    async with scene(tmp_path, lambda _: None) as s:
+    async with prosody_host(tmp_path, lambda _: None) as s:
         s.mallory.say(ALICE, "first")
         s.mallory.send(f"<presence to='{s.alice.jid}'/>")
         s.mallory.send(f"<iq type='get' id='v' to='{s.alice.jid}'><query xmlns='jabber:iq:version'/></iq>")
@@ -271,7 +271,7 @@ async def test_what_needs_no_check_stays_behind_what_waits(tmp_path: Path) -> No
 
 
 async def test_pairs_do_not_wait_for_each_other(tmp_path: Path) -> None:
-    async with scene(tmp_path, lambda asked: None if asked.body == "slow" else ACCEPT) as s:
+    async with prosody_host(tmp_path, lambda asked: None if asked.body == "slow" else ACCEPT) as s:
         evil = await s.evil()
         s.mallory.say(ALICE, "slow")
         await s.filter.questions(1)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.live.prosody_host import ALICE
 from tests.live.rawcomponent import ACCEPT, CHECK
-from tests.live.scene import ALICE
 from tests.live.twoservers import REMOTE_USER, two_servers
 
 pytestmark = pytest.mark.live

@@ -6,7 +6,7 @@ import pytest
 from lxml import etree
 
 from tests.live.prosody import SHIM_FOLDER
-from tests.live.scene import ALICE, BOB, MALLORY, order, scene
+from tests.live.prosody_host import ALICE, BOB, MALLORY, order, prosody_host
 from tests.live.xmlstream import Received
 
 pytestmark = pytest.mark.live
@@ -27,7 +27,7 @@ def is_report(stanza: Received) -> bool:
 async def test_all_that_the_module_says_is_valid(tmp_path: Path) -> None:
     report = "<report xmlns='urn:xmpp:reporting:1' reason='urn:xmpp:reporting:spam'/>"
     invite = f"<x xmlns='http://jabber.org/protocol/muc#user'><invite from='{BOB}'/></x>"
-    async with scene(tmp_path, contacts={BOB: {"subscription": "both"}}) as s:
+    async with prosody_host(tmp_path, contacts={BOB: {"subscription": "both"}}) as s:
         hello = await s.filter.hello()
         s.mallory.say(ALICE, "hello", extra=invite)
         s.alice.say(MALLORY, "hello yourself")
@@ -42,7 +42,7 @@ async def test_all_that_the_module_says_is_valid(tmp_path: Path) -> None:
 
 
 async def test_what_is_handed_over_inline_is_valid(tmp_path: Path) -> None:
-    async with scene(tmp_path, route="inline", filter_options={"validate_from_addresses": False}) as s:
+    async with prosody_host(tmp_path, route="inline", filter_options={"validate_from_addresses": False}) as s:
         s.mallory.say(ALICE, "hello")
         (asked,) = await s.filter.questions(1)
         validate(asked.carrier)  # its <meta/>

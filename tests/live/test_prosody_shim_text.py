@@ -5,7 +5,7 @@ from xml.etree.ElementTree import Element, fromstring
 
 import pytest
 
-from tests.live.scene import ALICE, scene
+from tests.live.prosody_host import ALICE, prosody_host
 
 pytestmark = pytest.mark.live
 
@@ -34,7 +34,7 @@ async def test_a_question_carries_what_was_sent(tmp_path: Path, route: str) -> N
         for number, payload in enumerate(PAYLOADS)
     ]
     options = {"validate_from_addresses": False} if route == "inline" else {}
-    async with scene(tmp_path, route=route, filter_options=options) as s:
+    async with prosody_host(tmp_path, route=route, filter_options=options) as s:
         (await s.evil()).send("".join(sent))
         asked = await s.filter.questions(len(sent))
         if route == "inline":

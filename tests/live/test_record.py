@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.harness import LONG
+from tests.live.filtered_server import EVIL, Kind, filtered_server
 from tests.live.replaying import replay
-from tests.live.stage import EVIL, Kind, stage
 
 pytestmark = pytest.mark.live
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.live
 @pytest.mark.parametrize("kind", ["prosody", "ejabberd"])
 async def test_a_live_run_recorded_and_replayed_gives_the_same_verdicts(kind: Kind, tmp_path: Path) -> None:
     recording = tmp_path / "events.jsonl"
-    async with stage(tmp_path, kind, arguments=("--record", str(recording), "--record-whole")) as s:
+    async with filtered_server(tmp_path, kind, arguments=("--record", str(recording), "--record-whole")) as s:
         alice = await s.login("alice@example.org")
         bob = await s.login("bob@example.org")
         for n in range(24):

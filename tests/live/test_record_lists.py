@@ -21,7 +21,7 @@ DOMAINS, JIDS = "spam_source_domains", "spam_source_jids_sha256"
 SECRET = "component-secret"
 
 
-class Stage:
+class Recording:
     """What strangers said to alice, in that order, and whether it came to her."""
 
     def __init__(
@@ -57,7 +57,7 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(directory: Path, *arguments: str) -> AsyncIterator[Stage]:
+async def recorded_run(directory: Path, *arguments: str) -> AsyncIterator[Recording]:
     server = Prosody(
         directory / "server",
         hosts={"example.org": shim(FILTER, timeout=5), "lists.example": {}},
@@ -83,7 +83,7 @@ async def stage(directory: Path, *arguments: str) -> AsyncIterator[Stage]:
             arguments=arguments,
         )
         async with gateway:
-            s = Stage(gateway, publisher, await server.attach(EVIL), await server.login("alice@example.org"))
+            s = Recording(gateway, publisher, await server.attach(EVIL), await server.login("alice@example.org"))
             await s.listed(DOMAINS, 1)
             await gateway.until(lambda status: all(row["age"] is not None for row in status["lists"]), "told of both")
             yield s
@@ -92,7 +92,7 @@ async def stage(directory: Path, *arguments: str) -> AsyncIterator[Stage]:
 @pytest.mark.parametrize("whole", [True, False])
 async def test_lists_that_change_in_the_middle_are_replayed_as_they_were(tmp_path: Path, whole: bool) -> None:
     recording = tmp_path / "events.jsonl"
-    async with stage(tmp_path, "--record", str(recording), *(["--record-whole"] if whole else [])) as s:
+    async with recorded_run(tmp_path, "--record", str(recording), *(["--record-whole"] if whole else [])) as s:
         first, second, third = f"a@first.{EVIL}", f"b@second.{EVIL}", f"c@third.{EVIL}"
         assert [await s.says(who) for who in (first, second, third)] == ["drop", "deliver", "deliver"]
         await s.publisher.publish(DOMAINS, f"second.{EVIL}")

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.harness import LONG
+from tests.live.filtered_server import EVIL, FilteredServer, Kind, Route, filtered_server
 from tests.live.rawclient import RawClient
-from tests.live.stage import EVIL, Kind, Route, Stage, stage
 
 pytestmark = pytest.mark.live
 
@@ -21,7 +21,7 @@ both_servers = pytest.mark.parametrize("kind", SERVERS)
 both_routes = pytest.mark.parametrize("route", ROUTES)
 
 
-def burst(s: Stage, first: int, last: int) -> None:
+def burst(s: FilteredServer, first: int, last: int) -> None:
     """Let four strangers send messages numbered from *first* up to *last* in turn."""
     for n in range(first, last):
         s.say(f"{n % SENDERS}:{n}", sender=f"sender{n % SENDERS}@{EVIL}/x")
@@ -65,7 +65,7 @@ def assert_in_order(found: list[tuple[int, int]]) -> None:
 
 @both_servers
 async def test_verdict_loses_nothing_when_the_gateway_is_killed_in_a_burst(kind: Kind, tmp_path: Path) -> None:
-    async with stage(tmp_path, kind) as s:
+    async with filtered_server(tmp_path, kind) as s:
         alice = await s.login("alice@example.org")
         burst(s, 0, BURST)
         await alice.until(lambda: len(alice.inbox) >= 200, "the first of the burst")
@@ -75,7 +75,7 @@ async def test_verdict_loses_nothing_when_the_gateway_is_killed_in_a_burst(kind:
 
 @both_servers
 async def test_verdict_loses_nothing_when_the_gateway_is_killed_and_started_again(kind: Kind, tmp_path: Path) -> None:
-    async with stage(tmp_path, kind) as s:
+    async with filtered_server(tmp_path, kind) as s:
         alice = await s.login("alice@example.org")
         burst(s, 0, BURST // 2)
         await alice.until(lambda: len(alice.inbox) >= 100, "the first of the burst")
@@ -92,7 +92,7 @@ async def test_verdict_loses_nothing_when_the_gateway_is_killed_and_started_agai
 
 @both_servers
 async def test_verdict_loses_nothing_when_the_gateway_hangs(kind: Kind, tmp_path: Path) -> None:
-    async with stage(tmp_path, kind, seconds=1) as s:
+    async with filtered_server(tmp_path, kind, seconds=1) as s:
         alice = await s.login("alice@example.org")
         burst(s, 0, BURST // 2)
         await alice.until(lambda: len(alice.inbox) >= 100, "the first of the burst")
@@ -107,7 +107,7 @@ async def test_verdict_loses_nothing_when_the_gateway_hangs(kind: Kind, tmp_path
 @both_servers
 async def test_verdict_loses_nothing_when_too_much_is_held(kind: Kind, tmp_path: Path) -> None:
     limit = {"max_held": 50}
-    async with stage(tmp_path, kind, seconds=2, shim=limit) as s:
+    async with filtered_server(tmp_path, kind, seconds=2, shim=limit) as s:
         alice = await s.login("alice@example.org")
         s.gateway.child.signal(signal.SIGSTOP)
         burst(s, 0, BURST)
@@ -117,7 +117,7 @@ async def test_verdict_loses_nothing_when_too_much_is_held(kind: Kind, tmp_path:
 
 @both_servers
 async def test_verdict_keeps_what_is_held_when_the_recipient_goes(kind: Kind, tmp_path: Path) -> None:
-    async with stage(tmp_path, kind, seconds=2) as s:
+    async with filtered_server(tmp_path, kind, seconds=2) as s:
         alice = await s.login("alice@example.org")
         s.gateway.child.signal(signal.SIGSTOP)
         burst(s, 0, 40)
@@ -133,7 +133,7 @@ async def test_verdict_keeps_what_is_held_when_the_recipient_goes(kind: Kind, tm
 
 @both_servers
 async def test_verdict_keeps_what_is_held_when_the_server_stops(kind: Kind, tmp_path: Path) -> None:
-    async with stage(tmp_path, kind, seconds=30) as s:
+    async with filtered_server(tmp_path, kind, seconds=30) as s:
         s.gateway.child.signal(signal.SIGSTOP)
         burst(s, 0, 40)
         await s.strangers.iq("example.org", "<ping xmlns='urn:xmpp:ping'/>", type_="get")
@@ -145,7 +145,7 @@ async def test_verdict_keeps_what_is_held_when_the_server_stops(kind: Kind, tmp_
 
 @both_servers
 async def test_inline_loses_only_what_was_on_the_way(kind: Kind, tmp_path: Path) -> None:
-    async with stage(tmp_path, kind, "inline") as s:
+    async with filtered_server(tmp_path, kind, "inline") as s:
         alice = await s.login("alice@example.org")
         burst(s, 0, BURST)
         await alice.until(lambda: len(alice.inbox) >= 200, "the first of the burst")
@@ -160,7 +160,7 @@ async def test_inline_loses_only_what_was_on_the_way(kind: Kind, tmp_path: Path)
 
 @both_servers
 async def test_inline_loses_nothing_when_the_gateway_is_restarted_in_good_order(kind: Kind, tmp_path: Path) -> None:
-    async with stage(tmp_path, kind, "inline") as s:
+    async with filtered_server(tmp_path, kind, "inline") as s:
         alice = await s.login("alice@example.org")
         burst(s, 0, 500)
         await alice.until(lambda: len(alice.inbox) >= 100, "the first of the burst")
@@ -174,7 +174,7 @@ async def test_inline_loses_nothing_when_the_gateway_is_restarted_in_good_order(
 # --- each filter, live
 
 
-async def blocked(s: Stage, alice: RawClient, *, bodies: int) -> None:
+async def blocked(s: FilteredServer, alice: RawClient, *, bodies: int) -> None:
     """Assert that alice has exactly so many messages of strangers with a body."""
     await s.settle(alice)
     assert len([stanza for stanza in alice.inbox if stanza.name == "message" and stanza.body]) == bodies
@@ -184,7 +184,7 @@ async def blocked(s: Stage, alice: RawClient, *, bodies: int) -> None:
 @both_servers
 async def test_each_of_the_five_blocks_its_stanza_and_a_ban_holds(kind: Kind, route: Route, tmp_path: Path) -> None:
     contacts = {"bob@example.org": f"mallory@{EVIL}"}
-    async with stage(tmp_path, kind, route, contacts=contacts) as s:
+    async with filtered_server(tmp_path, kind, route, contacts=contacts) as s:
         alice, bob = await s.login("alice@example.org"), await s.login("bob@example.org")
         for n in range(25):
             s.say(LONG, sender=f"bot{n}@{EVIL}/x")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.live.filtered_server import EVIL, FilteredServer, Kind, filtered_server
 from tests.live.rawclient import RawClient
-from tests.live.stage import EVIL, Kind, Stage, stage
 
 pytestmark = pytest.mark.live
 
@@ -26,7 +26,7 @@ def breaker(kind: Kind) -> dict[str, object]:
     return {"breaker_timeouts": 2, "breaker_pause": "60 seconds", "workers": 1}
 
 
-async def both_write(s: Stage, alice: RawClient, word: str, *, rounds: int) -> None:
+async def both_write(s: FilteredServer, alice: RawClient, word: str, *, rounds: int) -> None:
     """Let a banned sender and friends write; the friends' messages arrive, and nothing else."""
     for number in range(rounds):
         s.say("spam", sender=f"{SPAMMER}/x")
@@ -37,7 +37,7 @@ async def both_write(s: Stage, alice: RawClient, word: str, *, rounds: int) -> N
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_component_that_hangs_lets_nobody_in_whom_it_has_banned(tmp_path: Path, kind: Kind) -> None:
-    async with stage(tmp_path, kind, seconds=1, shim=breaker(kind)) as s:
+    async with filtered_server(tmp_path, kind, seconds=1, shim=breaker(kind)) as s:
         alice = await s.login(ALICE)
         await s.gateway.ctl("spammers", "ban", SPAMMER, "1h")
         await s.gateway.until(lambda status: status["bans_owed"] == 0, "telling of the ban")
@@ -54,7 +54,7 @@ async def test_a_component_that_hangs_lets_nobody_in_whom_it_has_banned(tmp_path
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_monitor_mode_stops_nobody_unasked(tmp_path: Path, kind: Kind) -> None:
-    async with stage(tmp_path, kind, seconds=1, shim=breaker(kind)) as s:
+    async with filtered_server(tmp_path, kind, seconds=1, shim=breaker(kind)) as s:
         alice = await s.login(ALICE)
         await s.gateway.ctl("spammers", "ban", SPAMMER, "1h")
         await s.gateway.ctl("mode", "monitor")
@@ -72,7 +72,7 @@ async def test_monitor_mode_stops_nobody_unasked(tmp_path: Path, kind: Kind) -> 
             os.kill(s.gateway.child.pid, signal.SIGCONT)
 
 
-async def greeted_again(s: Stage, since: float) -> float:
+async def greeted_again(s: FilteredServer, since: float) -> float:
     """Wait until component and server have greeted each other; return how long after *since* that was, in seconds."""
     await s.gateway.until(
         lambda status: status["connected"] and all(server["software"] for server in status["servers"]), "greeted", 60
@@ -83,7 +83,7 @@ async def greeted_again(s: Stage, since: float) -> float:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("waits", [0.0, 8.0])
 async def test_the_filter_is_back_soon_after_the_server(tmp_path: Path, kind: Kind, waits: float) -> None:
-    async with stage(tmp_path, kind) as s:
+    async with filtered_server(tmp_path, kind) as s:
         for _ in range(2):  # what lives shortly is no reason to wait longer
             await s.server.stopped()
             await asyncio.sleep(waits)  # how long it is away is what is tested
@@ -99,7 +99,7 @@ async def test_the_filter_is_back_soon_after_the_server(tmp_path: Path, kind: Ki
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_the_filter_is_back_soon_after_the_component(tmp_path: Path, kind: Kind) -> None:
-    async with stage(tmp_path, kind) as s:
+    async with filtered_server(tmp_path, kind) as s:
         alice = await s.login(ALICE)
         await s.gateway.stop()
         for number in range(7):

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.live.prosody_host import condition
 from tests.live.rawclient import LoginRefusedError
 from tests.live.rawcomponent import CHECK, RawComponent
-from tests.live.scene import condition
 from tests.live.shimmed import ALICE, BOB, FILTER, HOST, MALLORY, Shimmed, gone, shimmed
 from tests.live.xmlstream import Received
 from xmppfilter.stanza.namespaces import STANZA_ERRORS

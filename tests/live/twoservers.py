@@ -9,9 +9,9 @@ from typing import Any
 from tests.live import dns
 from tests.live.ports import free_port
 from tests.live.prosody import Prosody
+from tests.live.prosody_host import ALICE, FILTER, server
 from tests.live.rawclient import RawClient
 from tests.live.rawcomponent import ACCEPT, Asked, RawComponent
-from tests.live.scene import ALICE, FILTER, server
 
 REMOTE_USER = "mallory@remote.example"
 
@@ -31,7 +31,7 @@ class TwoServers:
 async def two_servers(
     directory: Path, judge: Callable[[Asked], str | None] = lambda _: ACCEPT, **options: Any
 ) -> AsyncIterator[TwoServers]:
-    """Start both, connect the filter, and log alice and a remote user in; the options are those of `scene.server`."""
+    """Start both, connect the filter, and log alice and a remote user in; *options* are those of `server`."""
     dns_port = free_port()
     resolver = {"unbound": dns.resolver_options(dns_port)}
     near = server(directory / "near", options=resolver, s2s=True, **options)

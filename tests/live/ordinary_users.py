@@ -1,4 +1,4 @@
-"""The people of the scenes of ordinary life: users with sessions, and strangers of a foreign server."""
+"""The people of ordinary life: users with sessions, and strangers of a foreign server."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The cast of the tests against ejabberd: filtered hosts, their scripted components, strangers from elsewhere."""
+"""What the tests share against ejabberd: filtered hosts, their scripted components, strangers from elsewhere."""
 
 import asyncio
 import itertools
@@ -29,7 +29,7 @@ def filtered(directory: Path, *, modules: Options | None = None, **options: Any)
         yield server
 
 
-class Stage:
+class EjabberdHost:
     """One test's connections to a running server."""
 
     def __init__(self, server: Ejabberd, filter_: RawComponent, evil: RawComponent) -> None:
@@ -79,17 +79,19 @@ class Stage:
 
 
 @asynccontextmanager
-async def on_stage(server: Ejabberd, judge: Callable[[Asked], str | None] = lambda _: ACCEPT) -> AsyncIterator[Stage]:
+async def on_ejabberd(
+    server: Ejabberd, judge: Callable[[Asked], str | None] = lambda _: ACCEPT
+) -> AsyncIterator[EjabberdHost]:
     """Connect the component and the strangers; end all connections of the test, and wait until the server knows."""
     filter_ = await server.attach(FILTER, judge)
     evil = await server.attach(EVIL)
     await filter_.hello()
-    stage = Stage(server, filter_, evil)
-    stage.streams += [filter_, evil]
+    host = EjabberdHost(server, filter_, evil)
+    host.streams += [filter_, evil]
     try:
-        yield stage
+        yield host
     finally:
-        for stream in stage.streams:
+        for stream in host.streams:
             stream.abort()
         if server.running:
             await gone(server, FILTER)

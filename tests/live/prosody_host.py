@@ -1,4 +1,4 @@
-"""The scene of the shim's tests: a filtered host, an unfiltered one, strangers, and a scripted filter."""
+"""The prosody_host of the shim's tests: a filtered host, an unfiltered one, strangers, and a scripted filter."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -20,7 +20,7 @@ EVIL = "evil.example"  # an external component: it sends what it likes, from any
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class ProsodyHost:
     """The server, the filter and the people who are logged in."""
 
     server: Prosody
@@ -51,7 +51,7 @@ def server(
     s2s: bool = False,
     **shim_options: Any,
 ) -> Prosody:
-    """Return the server of a scene, not started; `timeout=1` and the like become options of the shim."""
+    """Return the server of a prosody_host, not started; `timeout=1` and the like become options of the shim."""
     return Prosody(
         directory,
         hosts={"example.org": shim(FILTER, **shim_options), "other.example": {}, **(hosts or {})},
@@ -68,13 +68,13 @@ def server(
 
 
 @asynccontextmanager
-async def scene(
+async def prosody_host(
     directory: Path,
     judge: Callable[[Asked], str | None] = lambda _: ACCEPT,
     *,
     contacts: Mapping[str, Mapping[str, str]] | None = None,
     **options: Any,
-) -> AsyncIterator[Scene]:
+) -> AsyncIterator[ProsodyHost]:
     """Start the server, connect the filter and log alice and mallory in; *contacts* is alice's roster."""
     prosody = server(directory, **options)
     prosody.add_users(ALICE, BOB, MALLORY)
@@ -82,7 +82,7 @@ async def scene(
         prosody.add_contact(ALICE, contact, **item)
     async with prosody:
         component = await prosody.attach(FILTER, judge)
-        yield Scene(prosody, component, await prosody.login(ALICE), await prosody.login(MALLORY))
+        yield ProsodyHost(prosody, component, await prosody.login(ALICE), await prosody.login(MALLORY))
 
 
 def drop_spam(asked: Asked) -> str:

@@ -12,8 +12,8 @@ from typing import Literal
 from tests.live import ejabberd, prosody
 from tests.live.ejabberd import Ejabberd
 from tests.live.gateway import GatewayProcess
-from tests.live.ordinary_cast import Hub, Recorder, Stranger
 from tests.live.ordinary_transcript import Transcript, transcript
+from tests.live.ordinary_users import Hub, Recorder, Stranger
 from tests.live.prosody import Prosody
 from tests.live.xmlstream import Received
 
@@ -32,7 +32,7 @@ _numbers = itertools.count(1)
 
 
 @dataclass(slots=True, repr=False)
-class House:
+class Servers:
     """A running server, the gateways of its filtered hosts, and its strangers."""
 
     kind: Kind
@@ -40,15 +40,15 @@ class House:
     gateways: dict[str, GatewayProcess]
     hub: Hub
     without: dict[str, Transcript] = field(default_factory=dict)
-    """What each scene that has been played came to on the host without a filter."""
+    """What each situation that has been played came to on the host without a filter."""
 
-    def play(self, route: str | None = None) -> "Play":
-        """Return a fresh cast on the host of *route*, or on the one without a filter."""
-        return Play(self, f"{route or 'plain'}.example", None if route is None else self.gateways[route])
+    def run(self, route: str | None = None) -> "Run":
+        """Return fresh users on the host of *route*, or on the one without a filter."""
+        return Run(self, f"{route or 'plain'}.example", None if route is None else self.gateways[route])
 
 
 @asynccontextmanager
-async def house(directory: Path, kind: Kind) -> AsyncIterator[House]:
+async def three_hosts(directory: Path, kind: Kind) -> AsyncIterator[Servers]:
     """Start a server of *kind* with its three hosts, and both gateways."""
     async with AsyncExitStack() as stack:
         server: Prosody | Ejabberd
@@ -73,7 +73,7 @@ async def house(directory: Path, kind: Kind) -> AsyncIterator[House]:
             for route in ROUTES
         }
         hub = await Hub.attach(EVIL, ejabberd.SECRET, _component_port(server, EVIL))
-        yield House(kind, server, gateways, hub)
+        yield Servers(kind, server, gateways, hub)
 
 
 def _filter(route: str) -> str:
@@ -121,13 +121,13 @@ def _ejabberd(directory: Path) -> Ejabberd:
     )
 
 
-class Play:
-    """One performance of a scene on one host: people whom nobody has met before, and all that they are told."""
+class Run:
+    """One performance of a situation on one host: people whom nobody has met before, and all that they are told."""
 
-    def __init__(self, house: House, host: str, gateway: GatewayProcess | None) -> None:
-        self.house = house
+    def __init__(self, servers: Servers, host: str, gateway: GatewayProcess | None) -> None:
+        self.servers = servers
         self.host = host
-        self.rooms = ROOMS if house.kind == "prosody" else f"rooms.{host}"
+        self.rooms = ROOMS if servers.kind == "prosody" else f"rooms.{host}"
         self._gateway = gateway
         self._mark = f"-p{next(_numbers)}-"
         self._friends: set[str] = set()
@@ -147,14 +147,14 @@ class Play:
     def stranger(self, name: str = "mallory") -> Stranger:
         """Return somebody of a foreign server, online as `x`."""
         if name not in self._strangers:
-            self._strangers[name] = Stranger(self.house.hub, f"{name}{self._mark}@{EVIL}")
+            self._strangers[name] = Stranger(self.servers.hub, f"{name}{self._mark}@{EVIL}")
         return self._strangers[name]
 
     # --- accounts
 
     async def accounts(self, *names: str, contacts: bool = False) -> None:
         """Create accounts; *contacts* puts each into the roster of all others, with the subscription both."""
-        server, jids = self.house.server, [self.jid(name) for name in names]
+        server, jids = self.servers.server, [self.jid(name) for name in names]
         if isinstance(server, Prosody):
             server.add_users(*jids)
         else:
@@ -166,10 +166,10 @@ class Play:
         """Put each of these users, who have not logged in yet, into the rosters of the others."""
         self._friends.update(self.jid(name) for name in names)
         for owner, contact in itertools.permutations(map(self.jid, names), 2):
-            if isinstance(self.house.server, Prosody):
-                self.house.server.add_contact(owner, contact)
+            if isinstance(self.servers.server, Prosody):
+                self.servers.server.add_contact(owner, contact)
             else:
-                await self.house.server.add_contact(owner, contact)
+                await self.servers.server.add_contact(owner, contact)
 
     # --- sessions
 
@@ -181,7 +181,7 @@ class Play:
 
     async def _login(self, label: str, *, carbons: bool, presence: str) -> None:
         name, _, resource = label.partition("/")
-        port = self.house.server.c2s_port
+        port = self.servers.server.c2s_port
         session = await Recorder.login(self.jid(name), prosody.PASSWORD, port, resource=resource, available=False)
         await session.iq("<query xmlns='jabber:iq:roster'/>", type_="get")
         if carbons:
@@ -206,12 +206,12 @@ class Play:
 
     async def waiting(self, name: str, count: int) -> None:
         """Wait until so many messages are kept for a user who is offline."""
-        if isinstance(self.house.server, Ejabberd):
+        if isinstance(self.servers.server, Ejabberd):
             async with asyncio.timeout(_SECONDS):
-                while await self.house.server.offline(self.jid(name)) < count:
+                while await self.servers.server.offline(self.jid(name)) < count:
                     pass
         else:
-            await self.curtain()
+            await self.finish()
 
     async def archive(self, session: Recorder) -> list[Received]:
         """Return what the archive of the session's account has (XEP-0313), which is once what it has."""
@@ -225,7 +225,7 @@ class Play:
 
     # --- the end
 
-    async def curtain(self, expected: Transcript | None = None) -> Transcript:
+    async def finish(self, expected: Transcript | None = None) -> Transcript:
         """Return what everybody was told, when nothing is on its way any more.
 
         A server has no word for that. With what is *expected* this waits for a while until it has come.
@@ -238,7 +238,7 @@ class Play:
         return told
 
     async def asked(self) -> Counts:
-        """Return how many stanzas of each kind have been brought before the gateway since the scene began."""
+        """Return how many stanzas of each kind have been brought before the gateway since the situation began."""
         return await self._counts() - self._before
 
     async def close(self) -> None:
@@ -246,7 +246,7 @@ class Play:
             if not session.closed:
                 await session.close()
 
-    async def begin(self) -> "Play":
+    async def begin(self) -> "Run":
         self._before = await self._counts()
         return self
 
@@ -255,10 +255,10 @@ class Play:
 
     async def _fence(self) -> None:
         """Go once through the server on every stream, and once through the gateway."""
-        await self.house.hub.fence(self.host, "<ping xmlns='urn:xmpp:ping'/>")
+        await self.servers.hub.fence(self.host, "<ping xmlns='urn:xmpp:ping'/>")
         if self._gateway is not None:
             # Refused, for strangers may not ask; but it is an answer.
-            await self.house.hub.fence(
+            await self.servers.hub.fence(
                 self._gateway.settings["component"]["jid"], "<check xmlns='urn:xmppfilter:check:0'/>"
             )
             await self._nothing_waits()
@@ -267,13 +267,13 @@ class Play:
 
     async def _nothing_waits(self) -> None:
         """Wait until the queues of ejabberd, which are processes of their own, are empty."""
-        if isinstance(self.house.server, Ejabberd):
+        if isinstance(self.servers.server, Ejabberd):
             async with asyncio.timeout(_SECONDS):
-                while (await self.house.server.status(self.host))["waiting"] != "0":
+                while (await self.servers.server.status(self.host))["waiting"] != "0":
                     pass
 
     def _transcript(self) -> Transcript:
-        names = {self._mark: "", self.host: "home.example"}
+        names = {self._mark: "", self.host: "servers.example"}
         told = {label: session.heard for label, session in self._sessions.items()}
         told |= {name: stranger.heard for name, stranger in self._strangers.items()}
         return {who: transcript(heard, names) for who, heard in told.items()}

@@ -25,7 +25,7 @@ Route = Literal["verdict", "inline"]
 
 
 @dataclass(slots=True)
-class Stage:
+class FilteredServer:
     """The server and the gateway."""
 
     server: Prosody | Ejabberd
@@ -74,7 +74,7 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(
+async def filtered_server(
     directory: Path,
     kind: Kind,
     route: Route = "verdict",
@@ -86,7 +86,7 @@ async def stage(
     filters: Mapping[str, Any] = FIVE,
     arguments: tuple[str, ...] = (),
     **sections: Any,
-) -> AsyncIterator[Stage]:
+) -> AsyncIterator[FilteredServer]:
     """Start a server of *kind* and the gateway on *route*; *contacts* maps users to a contact of theirs.
 
     *seconds* is the shim's time-out, *shim* its other options; *sections* go into the gateway's configuration.
@@ -114,7 +114,7 @@ async def stage(
             **sections,
         )
         async with gateway:
-            yield Stage(server, gateway, await server.attach(EVIL))
+            yield FilteredServer(server, gateway, await server.attach(EVIL))
 
 
 def _prosody(directory: Path, route: Route, seconds: int, options: dict[str, Any]) -> Prosody:
