@@ -66,7 +66,6 @@ class App:
         self._secret = loaded.secret
         self._token = loaded.token
         self._tasks = Supervisor()
-        self._vitals = Vitals(tasks=self._tasks.tasks)
         self._stop = asyncio.Event()
         self._clock = Clock()
         self._reloading = asyncio.Lock()
@@ -93,10 +92,10 @@ class App:
         if settings.store is not None:
             self._store = await SqliteStore.open(settings.store.sqlite, self._clock)
             parts.push_async_callback(self._store.close)
-            self._vitals.store = self._store
+        self._vitals = Vitals(store=self._store, tasks=self._tasks.tasks)
         state = State(self._store.secret if self._store else b"")
         try:
-            self._core = Core(settings, state)
+            self._core = Core(settings, state, () if self._recorder is None else (self._recorder.fetched,))
         except ValueError as wrong:  # options can each be fine and still not fit together
             raise ConfigError([Mistake(str(self._path), 1, 1, "filters", f"cannot be built: {wrong}")]) from wrong
         if self._store is not None:
@@ -106,7 +105,6 @@ class App:
         self._core.gateway.judge.time_by(self._vitals.judging)
         if self._recorder is not None:
             self._core.gateway.judge.recorder = self._recorder.stanza
-            self._core.gateway.library.recorder = self._recorder.fetched
         self._component = FilterComponent(
             settings.component,
             self._secret,

@@ -1,5 +1,6 @@
 """Puts the core together from a configuration: the same for the component, a replay and the tests."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import inf
 from typing import Any
@@ -15,6 +16,7 @@ from xmppfilter.judging.mount import Mount
 from xmppfilter.judging.pipeline import Pipeline
 from xmppfilter.judging.policy import Policy
 from xmppfilter.judging.verdict import Action
+from xmppfilter.lists.library import OnFetched
 from xmppfilter.memory.state import Plan, Scope, State
 from xmppfilter.registers.correspondents import Correspondents
 from xmppfilter.registers.rosters import Rosters
@@ -37,12 +39,13 @@ class Draft:
 class Core:
     """A gateway and what it learns: made once, reconfigured by every reload."""
 
-    def __init__(self, settings: Settings, state: State) -> None:
+    def __init__(self, settings: Settings, state: State, on_fetched: Iterable[OnFetched] = ()) -> None:
+        """Build the gateway of *settings* on *state*; *on_fetched* are told of every list that was fetched."""
         self.state = state
         self.settings = settings
         draft = self.draft(settings)
         draft.opened.commit()
-        self.gateway = Gateway(draft.setup, state)
+        self.gateway = Gateway(draft.setup, state, on_fetched)
 
     def begin(self, now: float) -> None:
         """Start judging: all that is kept has been restored."""

@@ -24,7 +24,9 @@ class FakeNetwork:
     def __init__(self, manner: str, *, at_once: bool) -> None:
         self.service = Service(manner)
         self.state = State()
-        self.core = Core(SETTINGS, self.state)
+        self.recorded: list[Received | ListFetched] = []
+        """What `run --record` would keep."""
+        self.core = Core(SETTINGS, self.state, [lambda fetched, _now: self.recorded.append(fetched)])
         self.now = 1000.0
         self.core.begin(self.now)
         self.at_once = at_once
@@ -33,10 +35,7 @@ class FakeNetwork:
         self.answers: deque[str] = deque()
         self.events: deque[str] = deque()
         self.told: list[Event] = []
-        self.recorded: list[Received | ListFetched] = []
-        """What `run --record` would keep."""
         self.core.gateway.judge.recorder = lambda stanza, _now: self.recorded.append(Received(stanza))
-        self.core.gateway.library.recorder = lambda fetched, _now: self.recorded.append(fetched)
         self._store = Store(self.state.structures["lists.copies"])
 
     # --- what may happen

@@ -30,7 +30,7 @@ from xmppfilter.judging.seams import Evidence, Source
 from xmppfilter.judging.verdict import PASSING, Action
 from xmppfilter.lists import feeds, pubsub
 from xmppfilter.lists.feeds import ListFetched
-from xmppfilter.lists.library import Library, ListRead
+from xmppfilter.lists.library import Library, ListRead, OnFetched
 from xmppfilter.lists.lists import Lists
 from xmppfilter.memory.sets import Set
 from xmppfilter.memory.state import State
@@ -87,7 +87,8 @@ class Setup:
 class Gateway:
     """Decides, and remembers. Only one thread may use it."""
 
-    def __init__(self, setup: Setup, state: State) -> None:
+    def __init__(self, setup: Setup, state: State, on_fetched: Iterable[OnFetched] = ()) -> None:
+        """Judge by *setup* on *state*; *on_fetched* are told of every list that was fetched."""
         self.state = state
         self.counts = Counts()
         self.connected = False
@@ -97,7 +98,7 @@ class Gateway:
         self.chores = Chores()
         """What is done bit by bit."""
         self.pushes = Pushes(self.chores)
-        self.library = Library()
+        self.library = Library(on_fetched)
         self._next_look = 0.0
         self.spammers: BanList | None = None
         """The ban list; None: no filter that is on uses it."""

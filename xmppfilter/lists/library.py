@@ -10,6 +10,8 @@ from xmppfilter.lists.feeds import STEPS, Feeds, ListFetched
 from xmppfilter.lists.lists import ListFile, Lists, Wanted
 from xmppfilter.lists.source import Entries
 
+OnFetched = Callable[[ListFetched, float], None]
+
 
 @dataclass(frozen=True, slots=True)
 class ListRead:
@@ -61,12 +63,12 @@ def merged(wanted: Iterable[Wanted]) -> Wanted:
 class Library:
     """All lists, and where they come from."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_fetched: Iterable[OnFetched] = ()) -> None:
+        """Have *on_fetched* called for every list that was fetched, when it comes into force, or could not be."""
         self.feeds = Feeds(self._record)
         self.lists: Lists | None = None
         """None: no filter that is on looks into lists."""
-        self.recorder: Callable[[ListFetched, float], None] | None = None
-        """Told of every list that was fetched, when it comes into force, or could not be."""
+        self._on_fetched = tuple(on_fetched)
 
     def configure(
         self, own: str, lists: Lists | None, wants: Iterable[WantsLists], now: float, *, anew: bool = True
@@ -91,9 +93,10 @@ class Library:
         return 0.0 if self.busy else self.feeds.due
 
     def _record(self, feed: Feed, error: str, now: float) -> None:
-        if self.recorder is not None and self.lists is not None:
+        if self._on_fetched and self.lists is not None:
             items = None if error else self.lists.copies.source(feed).values()
-            self.recorder(ListFetched(feed, items, error), now)
+            for listener in self._on_fetched:
+                listener(ListFetched(feed, items, error), now)
 
     def read(self, read: ListRead, now: float) -> tuple[Effect, ...]:
         """Let what stands in a file replace what stood there; one that cannot be read changes nothing."""
