@@ -4,13 +4,12 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import Annotated, Any, TextIO
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
+from xmppfilter.cli.columns import in_columns
 from xmppfilter.cli.configuration import settings_or_exit
 from xmppfilter.operators.commands import CommandError
 from xmppfilter.replay.reader import BadLine, Line, read_events
@@ -83,13 +82,17 @@ def _tell(run: Replay) -> None:
 
 
 def _print_table(rows: Iterable[dict[str, Any]], run: Replay) -> bool:
-    table = Table("line", "at", "what", "from", "to", "action", "why", box=None, header_style="bold")
     failed = False
-    for row in rows:
-        failed |= "error" in row
-        at = "" if row["at"] is None else f"{row['at']:g}"
-        table.add_row(str(row["n"]), at, *(Text(cell, overflow="fold") for cell in _cells(row)))
-    Console(soft_wrap=not sys.stdout.isatty()).print(table)
+
+    def cells() -> Iterator[tuple[str, ...]]:
+        nonlocal failed
+        for row in rows:
+            failed |= "error" in row
+            yield (str(row["n"]), "" if row["at"] is None else f"{row['at']:g}", *_cells(row))
+
+    width = get_terminal_size().columns if sys.stdout.isatty() else None
+    for line in in_columns(cells(), ("line", "at", "what", "from", "to", "action", "why"), width):
+        typer.echo(line)
     _tell(run)
     return failed
 
