@@ -71,6 +71,8 @@ class App:
         self._reloading = asyncio.Lock()
         self._last_reload: LastReload | None = None
         self._store: SqliteStore | None = None
+        self._hung_up = False
+        """Whether SIGHUP came while we started: the configuration may be another by now."""
 
     async def run(self) -> None:
         """Run until told to stop by SIGTERM or SIGINT.
@@ -86,6 +88,7 @@ class App:
     async def _start(self, parts: AsyncExitStack) -> None:
         """Put everything together; *parts* takes it apart again, the last first."""
         settings = self._settings
+        self._outlive_signals()
         parts.push_async_callback(self._tasks.stop)
         if self._recorder is not None:
             parts.callback(self._end_recording, self._recorder)
@@ -161,12 +164,24 @@ class App:
     def _count_session(self, _: object) -> None:
         self._vitals.sessions += 1
 
+    def _outlive_signals(self) -> None:
+        """Let no signal that means something to a running gateway end one that starts: it may wait for its store."""
+
+        def hang_up() -> None:
+            self._hung_up = True
+
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGHUP, hang_up)
+        loop.add_signal_handler(signal.SIGUSR1, lambda: log.info("xmppfilter is starting"))
+
     def _listen_for_signals(self) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         loop.add_signal_handler(signal.SIGHUP, lambda: spawn(self.reload(anew=False), name="reload"))
         loop.add_signal_handler(signal.SIGUSR1, self._log_status)
+        if self._hung_up:
+            spawn(self.reload(anew=False), name="reload")
 
     async def _watch_lag(self) -> None:
         loop = asyncio.get_running_loop()

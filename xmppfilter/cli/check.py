@@ -9,6 +9,7 @@ from xmppfilter.build import Core
 from xmppfilter.cli.configuration import loaded_or_exit
 from xmppfilter.config.settings import Settings
 from xmppfilter.memory.state import State
+from xmppfilter.operators.sockets import control_paths
 from xmppfilter.store.listfiles import read_lists
 
 
@@ -29,6 +30,9 @@ def check_config(
     for note in loaded.notes:
         path = f"{note.path}: " if note.path else ""
         typer.echo(f"{note.file}:{note.line}: note: {path}{note.text}", err=True)
+    for path in control_paths(loaded.settings):
+        if path.exists() and not path.is_socket():
+            typer.echo(f"{file}: note: control: {path} is no socket, so the gateway would not start", err=True)
     for read in read_lists(lists.files if lists is not None else ()):
         if read.error:
             typer.echo(f"{read.file.path}: note: cannot be read, so it lists nothing: {read.error}", err=True)
