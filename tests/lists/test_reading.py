@@ -82,6 +82,11 @@ def test_what_a_line_names(kind: str, text: str, what: What, value: str) -> None
             ("", "@spam.example", "mallory@", "a@b@c", "a b@spam.example", "a\x00@spam.example", "a@spam.example/"),
         ),
         (
+            "jid",
+            r"wanted one JID, for a \* stands for nothing here",
+            ("spam*@spam.example", "*@spam.example", "*", "*.spam.example", "a@*.spam.example", "*@spam.example/x"),
+        ),
+        (
             "ip",
             r"wanted an IP address or network such as 192\.0\.2\.7 or 2001:db8::/32",
             ("", "192.0.2", "192.0.2.256", "192.0.2.007", "192.0.2.7/33", "192.0.2.7/", "3221225991", "[::1]", "spam"),

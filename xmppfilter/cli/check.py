@@ -30,9 +30,9 @@ def check_config(
     for note in loaded.notes:
         path = f"{note.path}: " if note.path else ""
         typer.echo(f"{note.file}:{note.line}: note: {path}{note.text}", err=True)
-    for path in control_paths(loaded.settings):
-        if path.exists() and not path.is_socket():
-            typer.echo(f"{file}: note: control: {path} is no socket, so the gateway would not start", err=True)
+    for place in control_paths(loaded.settings):
+        if place.exists() and not place.is_socket():
+            typer.echo(f"{file}: note: control: {place} is no socket, so the gateway would not start", err=True)
     for read in read_lists(lists.files if lists is not None else ()):
         if read.error:
             typer.echo(f"{read.file.path}: note: cannot be read, so it lists nothing: {read.error}", err=True)

@@ -48,9 +48,12 @@ def _jid(text: str) -> Entry:
     if _HASH.fullmatch(text.lower()):
         return Entry(What.HASH, text.lower())
     try:
-        return Entry(What.JID, Jid.parse(text).full)
+        jid = Jid.parse(text)
     except JidError as wrong:
         raise ValueError(f"wanted a JID such as user@spam.example, or the SHA-256 of one in hex: {wrong}") from wrong
+    if "*" in jid.bare:
+        raise ValueError("wanted one JID, for a * stands for nothing here; all of a domain is an entry of domains")
+    return Entry(What.JID, jid.full)
 
 
 def _ip(text: str) -> Entry:
