@@ -18,6 +18,7 @@ from xmppfilter.memory.contract import Row
 from xmppfilter.memory.state import State
 
 START = 1_700_000_000.0
+SECRET = 0x9E3779B97F4A7C15
 OFFER = (
     "Dear customer, your parcel could not be delivered because a small fee is missing. Please pay 1.99 within two days "
     "at http://parcel.example/pay?id=8812 or it will go back to the sender. Thank you for your trust!"
@@ -53,7 +54,7 @@ def note(
 
 
 def filled(capacity: int = 64, window: float = 600.0) -> Clusters:
-    return Clusters(capacity=capacity, window=window)
+    return Clusters(capacity=capacity, window=window, secret=SECRET)
 
 
 def test_copies_are_counted_with_their_senders_recipients_and_domains() -> None:
@@ -113,7 +114,7 @@ def test_short_texts_join_only_their_equals() -> None:
 
 
 def test_a_rate_is_of_the_last_minute() -> None:
-    clusters = Clusters(capacity=8, window=3600.0)
+    clusters = Clusters(capacity=8, window=3600.0, secret=SECRET)
     for second in range(600):
         cluster = note(clusters, OFFER, START + second / 2)
     now = START + 299.5
@@ -210,7 +211,7 @@ def test_a_long_text_is_known_by_several_stretches() -> None:
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 400)), max_size=120))
 def test_everything_stays_within_its_bounds(steps: list[tuple[int, int]]) -> None:
-    clusters = Clusters(capacity=8, window=600.0)
+    clusters = Clusters(capacity=8, window=600.0, secret=SECRET)
     now = START
     for number, pause in steps:
         now += pause
@@ -227,7 +228,7 @@ def test_everything_stays_within_its_bounds(steps: list[tuple[int, int]]) -> Non
 
 
 def test_a_hostile_body_among_clusters_made_for_it_is_still_quick() -> None:
-    clusters = Clusters(capacity=512, window=600.0)
+    clusters = Clusters(capacity=512, window=600.0, secret=SECRET)
     pieces = [other(number, words=60) for number in range(300)]
     for at in range(300):
         note(clusters, " ".join(pieces[at : at + 4]), START)
@@ -243,7 +244,7 @@ def test_a_hostile_body_among_clusters_made_for_it_is_still_quick() -> None:
 
 def test_a_capacity_too_small_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 4"):
-        Clusters(capacity=3, window=60.0)
+        Clusters(capacity=3, window=60.0, secret=SECRET)
 
 
 def test_copies_that_are_not_the_first_text_to_the_letter_are_told_apart() -> None:
@@ -265,7 +266,7 @@ def test_resizing_keeps_the_texts() -> None:
     note(clusters, OFFER, START)
     for number in range(40):
         note(clusters, other(number), START)
-    clusters.resize(capacity=8, window=60.0)
+    clusters.resize(capacity=8, window=60.0, secret=SECRET)
     assert len(clusters) == 8
     assert clusters.match(Sketch(OFFER), START + 59) is cluster
     assert clusters.match(Sketch(OFFER), START + 60) is None
@@ -273,8 +274,8 @@ def test_resizing_keeps_the_texts() -> None:
 
 def test_a_state_gives_the_same_again_with_what_it_knows() -> None:
     state = State()
-    note(state.scoped("campaign").open("texts", Clusters, capacity=64, window=600.0), OFFER, START)
-    again = state.scoped("campaign").open("texts", Clusters, capacity=32, window=300.0)
+    note(state.scoped("campaign").open("texts", Clusters, capacity=64, window=600.0, secret=SECRET), OFFER, START)
+    again = state.scoped("campaign").open("texts", Clusters, capacity=32, window=300.0, secret=SECRET)
     assert list(state.structures) == ["campaign.texts"]
     assert (len(again), again.capacity, again.lifetime) == (1, 32, 300.0)
 
@@ -349,7 +350,7 @@ def test_campaigns_of_the_same_phrases_are_all_recognised_among_texts_of_those_p
 
 
 def test_more_texts_than_the_table_was_made_for_are_found_all_the_same() -> None:
-    clusters = Clusters(capacity=4_000, window=3600.0)
+    clusters = Clusters(capacity=4_000, window=3600.0, secret=SECRET)
     once, often = note(clusters, OFFER, START), note(clusters, WARNING, START)
     assert note(clusters, WARNING, START) is often
     before = clusters._slots.mask

@@ -8,7 +8,7 @@ A, B = FIRST_NUMBER, FIRST_NUMBER + 1
 
 
 def test_a_slot_leads_to_the_text_that_took_it_last() -> None:
-    slots = Slots(4)
+    slots = Slots(4, 1)
     assert slots.mask == 255
     assert all(owner < FIRST_NUMBER for owner in slots.owners(range(256)))
     assert len(set(slots.owners(range(256)))) == 256
@@ -18,13 +18,30 @@ def test_a_slot_leads_to_the_text_that_took_it_last() -> None:
 
 
 def test_with_more_texts_the_table_grows_and_everything_is_found_under_the_longer_number() -> None:
-    slots = Slots(4)
+    slots = Slots(4, 1)
     slots.lead([1, 255], A)
     assert not slots.make_room(3)
     assert slots.make_room(5)
     assert slots.mask == 511
     assert slots.owners([1, 255, 257, 511]) == [A] * 4
     assert not slots.make_room(5)
+
+
+def test_the_table_is_doubled_bit_by_bit_and_loses_nothing_meanwhile() -> None:
+    slots, led, longest = Slots(1024, 1), dict[int, int](), 0
+    sizes = {slots.mask + 1}
+    for texts in range(5000):
+        before = len(slots._owners)
+        if slots.make_room(texts):
+            led |= {slot + slots.mask // 2 + 1: number for slot, number in led.items()}
+        longest = max(longest, len(slots._owners) - before)
+        sizes.add(slots.mask + 1)
+        for slot in (texts * 7919 & slots.mask, texts & slots.mask):
+            slots.lead([slot], FIRST_NUMBER + texts)
+            led[slot] = FIRST_NUMBER + texts
+    assert longest <= 256, "slots that are copied for a text"
+    assert sizes == {1 << bits for bits in range(16, 20)}
+    assert slots.owners(list(led)) == list(led.values())
 
 
 @pytest.mark.parametrize(

@@ -32,18 +32,21 @@ POST_RU = (
 )
 
 
-MASK = (1 << 40) - 1
+MASK = (1 << 32) - 1
+SECRET = 0x9E3779B97F4A7C15
 
 
 def is_copy(known: str, seen: str) -> bool:
-    excerpts = Sketch(known).excerpts(MASK)
-    return any(window.holds(excerpt.letters, 0.0) for window in Sketch(seen).windows(MASK) for excerpt in excerpts)
+    excerpts = Sketch(known).excerpts(MASK, SECRET)
+    return any(
+        window.holds(excerpt.letters, 0.0) for window in Sketch(seen).windows(MASK, SECRET) for excerpt in excerpts
+    )
 
 
 def shared(known: str, seen: str) -> float:
     """How much of what the one is found by is in the other."""
-    owned = {slot for excerpt in Sketch(known).excerpts(MASK) for slot in excerpt.slots}
-    there = {slot for window in Sketch(seen).windows(MASK) for slot in window.slots}
+    owned = {slot for excerpt in Sketch(known).excerpts(MASK, SECRET) for slot in excerpt.slots}
+    there = {slot for window in Sketch(seen).windows(MASK, SECRET) for slot in window.slots}
     return len(owned & there) / len(owned)
 
 
@@ -159,20 +162,20 @@ def test_grams_are_all_runs_of_five(window: bytes) -> None:
 
 @given(st.binary(max_size=WINDOW - 6))
 def test_slots_are_the_same_wherever_the_letters_stand(stretch: bytes) -> None:
-    assert set(slots(stretch, MASK)) <= set(slots(b"xyz" + stretch + b"xyz", MASK))
-    assert [slot & 255 for slot in slots(stretch, MASK)] == slots(stretch, 255)
-    assert len(slots(stretch, MASK)) <= max(0, len(stretch) - RUN + 1)
+    assert set(slots(stretch, MASK, SECRET)) <= set(slots(b"xyz" + stretch + b"xyz", MASK, SECRET))
+    assert [slot & 255 for slot in slots(stretch, MASK, SECRET)] == slots(stretch, 255, SECRET)
+    assert len(slots(stretch, MASK, SECRET)) <= max(0, len(stretch) - RUN + 1)
 
 
 @given(st.integers(0, 5 * WINDOW))
 def test_windows_overlap_and_cover(length: int) -> None:
     dice = random.Random(length)
     text = Sketch("".join(dice.choices("abcdfghijkmnopqrtvw", k=length)))
-    windows = list(text.windows(MASK))
+    windows = list(text.windows(MASK, SECRET))
     assert bool(windows) == (len(text.letters) >= LEAST_PIECE + GRAM - 1)
     assert all(len(window.letters) <= WINDOW for window in windows)
     for window in windows:
-        assert set(slots(window.letters, MASK)) <= set(window.slots)
+        assert set(slots(window.letters, MASK, SECRET)) <= set(window.slots)
     for at in range(0, len(text.letters) - STEP, 97) if windows else ():
         assert any(text.letters[at : at + STEP] in window.letters for window in windows)
 
@@ -180,9 +183,9 @@ def test_windows_overlap_and_cover(length: int) -> None:
 def test_a_text_asked_with_another_mask_answers_with_it() -> None:
     text = Sketch(OFFER)
     for mask in (MASK, 255, MASK):
-        (window,) = text.windows(mask)
-        assert list(window.slots) == slots(text.letters, mask) == text.slots_of(text.letters, mask)
-        assert text.excerpts(mask) == (window,)
+        (window,) = text.windows(mask, SECRET)
+        assert list(window.slots) == slots(text.letters, mask, SECRET)
+        assert text.excerpts(mask, SECRET) == (window,)
 
 
 def test_what_is_kept_of_a_text_is_bounded() -> None:
@@ -190,8 +193,8 @@ def test_what_is_kept_of_a_text_is_bounded() -> None:
     text = Sketch(body)
     assert len(text.letters) <= MAX_LETTERS
     assert len(text.key) == 32
-    assert sum(len(excerpt.letters) for excerpt in text.excerpts(MASK)) <= 4 * WINDOW
-    assert Sketch("b" * MIN_GRAMS).excerpts(MASK) == ()
+    assert sum(len(excerpt.letters) for excerpt in text.excerpts(MASK, SECRET)) <= 4 * WINDOW
+    assert Sketch("b" * MIN_GRAMS).excerpts(MASK, SECRET) == ()
 
 
 @pytest.mark.parametrize(
@@ -202,7 +205,7 @@ def test_a_hostile_body_is_cut_in_linear_time(unit: str) -> None:
 
     def spent() -> float:
         start = time.process_time()
-        for window in Sketch(body).windows(MASK):
+        for window in Sketch(body).windows(MASK, SECRET):
             window.holds(window.letters[:200], 0.0)
         return time.process_time() - start
 

@@ -28,7 +28,7 @@ def structures() -> list[Structure]:
         Window(capacity=10, limit=3, seconds=60),
         Bans(capacity=10, seconds=60),
         Set(capacity=10, seconds=60),
-        Clusters(capacity=10, window=60),
+        Clusters(capacity=10, window=60, secret=1),
         Rates(capacity=10, limit=3, seconds=60),
         Copies(capacity=10),
     ]

@@ -1,16 +1,16 @@
 """Near-duplicate texts: each is found again by runs of its letters, and counted together with its copies."""
 
 from array import array
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from math import ceil
 from typing import ClassVar, Final
 
 from xmppfilter.duplicates.index import FIRST_NUMBER, TAKEN, Slots, hits, spread
+from xmppfilter.duplicates.repeated import Repeated
+from xmppfilter.duplicates.sketch import Exact, Sketch
+from xmppfilter.duplicates.sketch import slots as slots_of
 from xmppfilter.duplicates.tally import Cluster, Parties
-from xmppfilter.duplicates.texts import Text
 from xmppfilter.memory.contract import Row, Structure
-from xmppfilter.memory.counted import HOT, rank_of
 from xmppfilter.memory.eviction import AT_ONCE
 
 # A hot cluster may push out only hot ones: this share of the capacity is for texts seen once.
@@ -23,8 +23,8 @@ _LEAST: Final = 6  # slots that lead to a new text, if it has so many
 _CANDIDATES: Final = 3  # compared for each stretch of a text,
 _COMPARED: Final = 24  # and in all
 _ALIASES: Final = 4
-_RANKS: Final = HOT - 1  # of hot texts, by the doublings of their copies
-_SHARE: Final = 8  # of all hot texts, the part that each rank may be before it has to give
+
+Text = Sketch | Exact
 
 _Seen = tuple[bytes, tuple[bytes, ...], int, float, Parties]
 """A text that was seen once, as most are: its key, its excerpts, how many slots lead to it, when and whose it was."""
@@ -48,29 +48,29 @@ class Clusters(Structure):
     kind: ClassVar[str] = "clusters"
 
     __slots__ = (
-        "_asked", "_cold", "_equal", "_found", "_hot", "_next", "_next_hot", "_oldest", "_owners", "_ranks", "_robbed",
-        "_slots", "window",
+        "_asked", "_cold", "_equal", "_found", "_hot", "_next", "_next_hot", "_oldest", "_owners", "_robbed", "_slots",
+        "secret", "window",
     )  # fmt: skip
 
-    def __init__(self, *, capacity: int, window: float, name: str = "") -> None:
+    def __init__(self, *, capacity: int, window: float, secret: int, name: str = "") -> None:
+        """Remember *capacity* texts; *secret*, an odd number of 64 bits, is what slots are spread by."""
         if capacity < _COLD_SHARE:
             raise ValueError(f"capacity is {capacity}, at least {_COLD_SHARE} texts are wanted")
         super().__init__(capacity=capacity, name=name, persist=False)
         self.window = window
+        self.secret = secret
         self._begin()
 
     def _begin(self) -> None:
         """Know no text."""
-        self._slots = Slots(self.capacity)
+        self._slots = Slots(self.capacity, self.secret)
         # By number, which slots and the equal texts' keys lead to. Numbers only grow, so the cold ones, of which there
         # is one copy each, are in order of age.
         self._next = self._oldest = FIRST_NUMBER  # no cold number is lower than the oldest
         self._next_hot = _FIRST_HOT
         self._cold: dict[int, _Seen] = {}
         self._asked: dict[int, Cluster] = {}  # made of cold ones because somebody asked
-        self._hot: dict[int, Cluster] = {}
-        # Their numbers by the doublings of their copies, each in order of the last copy.
-        self._ranks: list[OrderedDict[int, None]] = [OrderedDict() for _ in range(_RANKS)]
+        self._hot = Repeated()
         self._equal: dict[bytes, int] = {}
         self._found: tuple[Text, float, int | None] | None = None  # what was looked for last,
         self._owners: tuple[Sequence[int], list[int]] = ([], [])  # where its slots lead,
@@ -97,19 +97,22 @@ class Clusters(Structure):
             self._add(text, now, parties)
             return
         if number < _FIRST_HOT:
-            number = self._heat(text, number)
+            number = self._heat(number)
         cluster = self._hot[number]
         varied = text.key != cluster.key
         if varied and text.key not in self._equal:
             if self._robbed:
-                self._lead(text, cluster, number)
+                self._lead(cluster, number)
             self._alias(cluster, text.key, number)
         cluster.note(now, parties, varied=varied)
-        self._rank(cluster, number, now)
+        self._hot.renew(number, now)
 
-    def resize(self, *, capacity: int, window: float) -> None:
-        """Take new parameters and keep the texts."""
+    def resize(self, *, capacity: int, window: float, secret: int) -> None:
+        """Take new parameters, and keep the texts unless they are to be found by another secret."""
         self.capacity, self.window, self._found = capacity, window, None
+        if secret != self.secret:
+            self.secret = secret
+            self._begin()
         self._trim(AT_ONCE)
         for cluster in (*self._asked.values(), *self._hot.values()):
             cluster.window = window
@@ -134,10 +137,9 @@ class Clusters(Structure):
         while dropped < budget and self._cold and self._cold[self._oldest][3] <= past:
             self._drop()
             dropped += 1
-        for rank in self._ranks:
-            while dropped < budget and rank and self._hot[oldest := next(iter(rank))].last <= past:
-                self._forget_hot(oldest)
-                dropped += 1
+        while dropped < budget and (oldest := self._hot.past(past)) is not None:
+            self._forget_hot(oldest)
+            dropped += 1
         return dropped
 
     # --- finding
@@ -160,7 +162,7 @@ class Clusters(Structure):
     def _search(self, text: Text, now: float) -> int | None:
         """Find the number of a text that this one is a near copy of."""
         left = _COMPARED
-        for window in text.windows(self._slots.mask):
+        for window in text.windows(self._slots.mask, self.secret):
             slots = window.slots
             owners = self._slots.owners(slots)
             self._owners = slots, owners
@@ -179,12 +181,13 @@ class Clusters(Structure):
         return None
 
     def _known_by(self, number: int) -> tuple[tuple[bytes, ...], int]:
-        """Give the excerpts of a text, and how many slots lead to it."""
+        """Return the excerpts of a text, and how many slots lead to it."""
         hot = self._hot.get(number)
         if hot is None:
             return self._cold[number][1:3]
-        count = self._slots.owners(hot.slots).count(number)
-        self._robbed = count < _ROBBED * len(hot.slots) or not hot.slots
+        led = self._led(hot)
+        count = self._slots.owners(led).count(number)
+        self._robbed = count < _ROBBED * len(led) or not led
         return hot.excerpts, count or TAKEN
 
     # --- remembering
@@ -193,16 +196,15 @@ class Clusters(Structure):
         texts = len(self._cold) + len(self._hot)
         if texts >= self.capacity:
             self._drop()
-        elif self._slots.make_room(texts):
-            for cluster in self._hot.values():
-                cluster.slots = ()
+        else:
+            self._slots.make_room(texts)
         if self._next == _FIRST_HOT:
             self._begin()
         number = self._next
         self._next = number + 1
         letters: list[bytes] = []
         taken = 0
-        for excerpt in text.excerpts(self._slots.mask):
+        for excerpt in text.excerpts(self._slots.mask, self.secret):
             letters.append(excerpt.letters)
             taken += self._take(excerpt.slots, number)
         key = text.key
@@ -237,16 +239,20 @@ class Clusters(Structure):
         self._slots.lead(free, number)
         return len(free)
 
-    def _lead(self, text: Text, cluster: Cluster, number: int) -> None:
-        """Let the slots of a cluster lead to it; `text` may be any copy.
+    def _led(self, cluster: Cluster) -> Sequence[int]:
+        """Return the slots that are to lead to a cluster; none: they are to be worked out for a larger table."""
+        return cluster.slots if cluster.mask == self._slots.mask else ()
+
+    def _lead(self, cluster: Cluster, number: int) -> None:
+        """Let the slots of a cluster lead to it.
 
         Those that lead to another one that is copied it leaves alone as far as it has enough: two campaigns of the same
         phrases would rob each other until one is not recognised.
         """
-        if not cluster.slots:
-            excerpts = cluster.excerpts
-            slots = (slot for each in excerpts for slot in spread(text.slots_of(each, self._slots.mask)))
-            cluster.slots = array("I", slots)
+        if not self._led(cluster):
+            mask = self._slots.mask
+            every = (slot for each in cluster.excerpts for slot in spread(slots_of(each, mask, self.secret)))
+            cluster.slots, cluster.mask = array("I", every), mask
         owners = self._slots.owners(cluster.slots)
         hot = self._hot
         others = [owner in hot and owner != number for owner in owners]
@@ -257,7 +263,7 @@ class Clusters(Structure):
         self._slots.lead(taken, number)
 
     def _cluster(self, number: int) -> Cluster:
-        """Give what is counted of a text, from its first copy on."""
+        """Return what is counted of a text, from its first copy on."""
         cluster = self._hot.get(number) or self._asked.get(number)
         if cluster is None:
             key, excerpts, _, when, parties = self._cold[number]
@@ -265,19 +271,18 @@ class Clusters(Structure):
             cluster.note(when, parties, varied=False)
         return cluster
 
-    def _heat(self, text: Text, cold: int) -> int:
-        """Make a text that is copied a hot one; give its new number."""
+    def _heat(self, cold: int) -> int:
+        """Make a text that is copied a hot one; return its new number."""
         if self._hot and len(self._hot) >= self.capacity - self.capacity // _COLD_SHARE:
             self._drop_hot()
         number = self._next_hot
         self._next_hot = number + 1
-        cluster = self._hot[number] = self._cluster(cold)
+        cluster = self._cluster(cold)
+        self._hot.add(number, cluster)
         del self._cold[cold], self._asked[cold]
         self._advance()
-        cluster.rank = 0
-        self._ranks[0][number] = None
         self._equal[cluster.key] = number
-        self._lead(text, cluster, number)
+        self._lead(cluster, number)
         return number
 
     def _alias(self, cluster: Cluster, key: bytes, number: int) -> None:
@@ -301,7 +306,7 @@ class Clusters(Structure):
         return dropped
 
     def _drop(self) -> None:
-        """Forget the oldest of the texts seen once, or else the one whose last copy is the longest ago."""
+        """Forget the oldest of the texts seen once, or else the repeated one that is next."""
         if not self._cold:
             self._drop_hot()
             return
@@ -312,24 +317,14 @@ class Clusters(Structure):
         self._advance()
 
     def _drop_hot(self) -> None:
-        """Forget one of the repeated texts with the fewest copies, as long as there are more of these than a share."""
-        most = max(1, len(self._hot) // _SHARE)
-        crowded = next((rank for rank in self._ranks if len(rank) > most), None)
-        rank = crowded if crowded is not None else next(filter(None, self._ranks))
-        self._forget_hot(next(iter(rank)))
+        """Forget the repeated text that is next."""
+        self._forget_hot(self._hot.next())
 
     def _forget_hot(self, number: int) -> None:
         self._found = None
         cluster = self._hot.pop(number)
-        del self._ranks[cluster.rank][number]
         for key in (cluster.key, *cluster.aliases):
             self._unequal(key, number)
-
-    def _rank(self, cluster: Cluster, number: int, now: float) -> None:
-        """Put a text where its copies belong, as the one that was copied last."""
-        del self._ranks[cluster.rank][number]
-        cluster.rank = max(0, min(rank_of(cluster.seen(now).copies, 1 << 62) - 1, _RANKS - 1))
-        self._ranks[cluster.rank][number] = None
 
     def _unequal(self, key: bytes, number: int) -> None:
         if self._equal.get(key) == number:

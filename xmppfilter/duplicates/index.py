@@ -8,22 +8,29 @@ TAKEN: Final = 24  # slots that lead to a text, of each excerpt; the worst copy 
 HITS: Final = 3  # slots that lead to the same text, not next to each other, or it is not worth a comparison
 _EACH: Final = 64  # slots in the table for each text, or more: few are taken by others then
 _AT_FIRST: Final = 1 << 10  # texts that the table is made for, at most; it is doubled when there are more
+_COPYING: Final = 4
+"""What part of the texts there is left until it is doubled when that is begun."""
 FIRST_NUMBER: Final = _EACH * _AT_FIRST
 """That a text may have; slots begin with others."""
 
 
 class Slots:
-    """A table of 4 bytes a slot, 64 slots or more for each text. Slots are numbers within `mask`."""
+    """A table of 4 bytes a slot, 64 slots or more for each text. Slots are numbers within `mask`, spread by a `secret`.
 
-    __slots__ = ("_owners", "mask")
+    It is doubled bit by bit, for a hundred megabytes cannot be copied at once: while the last quarter of the texts for
+    which there is room comes in, the upper half grows behind the lower one as a copy of it.
+    """
 
-    def __init__(self, texts: int) -> None:
+    __slots__ = ("_owners", "mask", "secret")
+
+    def __init__(self, texts: int, secret: int) -> None:
+        self.secret = secret
         self.mask = (1 << (_EACH * min(texts, _AT_FIRST) - 1).bit_length()) - 1
         # Each slot begins with a number of its own: what a text finds twice is another text.
         self._owners = array("I", range(self.mask + 1))
 
     def owners(self, slots: Sequence[int]) -> list[int]:
-        """Give the texts that slots lead to; which of them live nobody knows here."""
+        """Return the texts that slots lead to; which of them live nobody knows here."""
         owners = self._owners
         return [owners[slot] for slot in slots]
 
@@ -32,17 +39,33 @@ class Slots:
         owners = self._owners
         for slot in slots:
             owners[slot] = number
+        half = self.mask + 1
+        if copied := len(owners) - half:
+            for slot in slots:
+                if slot < copied:
+                    owners[half + slot] = number
 
     def make_room(self, texts: int) -> bool:
-        """Double the table where there are too many texts; whether it was. What is found stays found.
+        """Make room for one more than so many texts; whether the table was doubled. What is found stays found.
 
         Slots are the lowest bits of larger numbers, so those of the larger table differ in their highest bit only.
         """
-        if texts * _EACH <= self.mask:
-            return False
-        self._owners *= 2
-        self.mask += self.mask + 1
-        return True
+        size = self.mask + 1
+        most = size // _EACH
+        if texts >= most:
+            self._copy(size)
+            self.mask += size
+            return True
+        if (last := texts - (most - most // _COPYING)) > 0:
+            self._copy(min(size, last * _COPYING * _EACH))
+        return False
+
+    def _copy(self, end: int) -> None:
+        """Let the upper half have as much of the lower one, if it has less."""
+        owners = self._owners
+        copied = len(owners) - self.mask - 1
+        if copied < end:
+            owners.extend(owners[copied:end])
 
 
 def hits(slots: Sequence[int], owners: list[int]) -> dict[int, int]:
@@ -67,6 +90,6 @@ def _in_a_row(owners: list[int], number: int) -> bool:
 
 
 def spread(slots: Sequence[int]) -> Sequence[int]:
-    """Give `TAKEN` of them, or all when there are fewer, from all over."""
+    """Return `TAKEN` of them, or all when there are fewer, from all over."""
     have = len(slots)
     return slots if have <= TAKEN else [slots[at * have // TAKEN] for at in range(TAKEN)]

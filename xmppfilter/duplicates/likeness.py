@@ -74,7 +74,7 @@ class Window:
 
 
 def needed(known: int) -> float:
-    """Give the share of a known text's grams, `known` in number, that must be found again.
+    """Return the share of a known text's grams, `known` in number, that must be found again.
 
     Different texts share at most a fifth, but a phrase of ten words may well be half of another phrase of ten.
     """
@@ -82,7 +82,7 @@ def needed(known: int) -> float:
 
 
 def _needed_short(known: int) -> float:
-    """Give the same for the short grams, of which different texts share up to half."""
+    """Return the same for the short grams, of which different texts share up to half."""
     return 0.55 + 0.003 * max(0, 90 - known)
 
 
@@ -103,5 +103,5 @@ def _has_of_each_part(excerpt: bytes, seen: AbstractSet[bytes]) -> bool:
 
 
 def _threes(excerpt: bytes, window: bytes) -> float:
-    """Give the share of the short grams, which words have in whatever order they stand."""
+    """Return the share of the short grams, which words have in whatever order they stand."""
     return _share(grams(excerpt, size=SHORT_GRAM), frozenset(grams(window, size=SHORT_GRAM)))

@@ -9,7 +9,7 @@ found is a copy, `Window.holds` says.
 arguments.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from typing import Final
 
@@ -50,13 +50,13 @@ def letters(text: str) -> bytes:
 
 
 slots: Final = kernels.cutting(STARTS, RUN, WINDOW, 0)
-"""Gives a number for each run of `RUN` letters in a stretch that begins with certain ones, in order; within a mask.
+"""Returns a number for each run of `RUN` letters in a stretch that begins with certain ones, in order.
 
-Of more than `WINDOW` letters the rest is left out. Where a run begins depends on nothing around it, so a copy has many
-of the same. The numbers hold as long as the process lives, and nobody outside can tell which runs share one.
+Numbers are within a mask, and depend on a secret: see `xmppfilter.kernels.runs`. Of more than `WINDOW` letters the rest
+is left out. Where a run begins depends on nothing around it, so a copy has many of the same.
 """
 some_slots: Final = kernels.cutting(STARTS, RUN, WINDOW, MOST_SLOTS)
-"""Gives the same, of more than `MOST_SLOTS` every second or third, all over the stretch."""
+"""Returns the same, of more than `MOST_SLOTS` every second or third, all over the stretch."""
 
 
 class Part(Window):
@@ -72,7 +72,7 @@ class Part(Window):
 class Sketch(Window):
     """A text reduced to its letters; the rest is worked out when a collection of texts asks for it."""
 
-    __slots__ = ("_mask", "key", "slots")
+    __slots__ = ("_spread", "key", "slots")
 
     slots: list[int]
     """Those of the whole text, once it was asked for its windows."""
@@ -84,49 +84,44 @@ class Sketch(Window):
             whole = fold_characters(text).encode("utf-8", "surrogatepass")
         # Equal for equal texts, at most `WINDOW` bytes.
         self.key: Final = whole if len(whole) <= WINDOW else blake2b(whole, digest_size=32).digest()
-        self._mask = -1
+        self._spread = (-1, 0)  # the mask and the secret that the slots are by
 
-    def windows(self, mask: int) -> Iterable["Part | Sketch"]:
-        """Give stretches of at most `WINDOW` letters; any `STEP` letters in a row lie within one of them.
+    def windows(self, mask: int, secret: int) -> Iterable["Part | Sketch"]:
+        """Return stretches of at most `WINDOW` letters; any `STEP` letters in a row lie within one of them.
 
-        None where the text is too short to hold a copy of another. Their slots are within *mask*.
+        There are none where the text is too short to hold a copy of another. Their slots are by *mask* and *secret*.
         """
         if len(self.letters) > WINDOW:
-            return self._parts(mask)
-        return self._whole(mask) if len(self.letters) >= LEAST_PIECE + GRAM - 1 else ()
+            return self._parts(mask, secret)
+        return self._whole(mask, secret) if len(self.letters) >= LEAST_PIECE + GRAM - 1 else ()
 
-    def _whole(self, mask: int) -> tuple["Sketch"]:
-        if self._mask != mask:
-            self.slots, self._mask = slots(self.letters, mask), mask
+    def _whole(self, mask: int, secret: int) -> tuple["Sketch"]:
+        if self._spread != (mask, secret):
+            self.slots, self._spread = slots(self.letters, mask, secret), (mask, secret)
         return (self,)
 
-    def _parts(self, mask: int) -> Iterator[Part]:
+    def _parts(self, mask: int, secret: int) -> Iterator[Part]:
         before: list[int] = []
         for start in range(0, len(self.letters), STEP):
-            found = some_slots(self.letters[start : start + STEP + RUN - 1], mask)
+            found = some_slots(self.letters[start : start + STEP + RUN - 1], mask, secret)
             if start:
                 yield Part(self.letters[start - STEP : start + STEP], before + found)
             before = found
 
-    def excerpts(self, mask: int) -> tuple["Part | Sketch", ...]:
-        """Give what to know the text by: all of it, or of a very long one `EXCERPTS` stretches spread over it.
+    def excerpts(self, mask: int, secret: int) -> Sequence["Part | Sketch"]:
+        """Return what to know the text by: all of it, or of a very long one `EXCERPTS` stretches spread over it.
 
-        None where only an equal text is a copy.
+        There is nothing where only an equal text is a copy.
         """
         if len(self.letters) < MIN_GRAMS + GRAM - 1:
             return ()
         if len(self.letters) <= WINDOW:
-            return self._whole(mask)
+            return self._whole(mask, secret)
         parts = min(EXCERPTS, -(-len(self.letters) // WINDOW))
         last = len(self.letters) - WINDOW
         starts = (last * part // (parts - 1) for part in range(parts))
         stretches = (self.letters[start : start + WINDOW] for start in starts)
-        return tuple(Part(stretch, slots(stretch, mask)) for stretch in stretches)
-
-    @staticmethod
-    def slots_of(letters: bytes, mask: int) -> list[int]:
-        """Give what such a stretch is found again by."""
-        return slots(letters, mask)
+        return tuple(Part(stretch, slots(stretch, mask, secret)) for stretch in stretches)
 
 
 class Exact:
@@ -137,17 +132,13 @@ class Exact:
     def __init__(self, key: bytes) -> None:
         self.key: Final = key
 
-    def windows(self, mask: int) -> tuple[Part, ...]:  # noqa: ARG002
-        """Give nothing to look up."""
+    def windows(self, mask: int, secret: int) -> Iterable[Part]:  # noqa: ARG002
+        """Return nothing to look up."""
         return ()
 
-    def excerpts(self, mask: int) -> tuple[Part, ...]:  # noqa: ARG002
-        """Give nothing to know it by."""
+    def excerpts(self, mask: int, secret: int) -> Sequence[Part]:  # noqa: ARG002
+        """Return nothing to know it by."""
         return ()
-
-    def slots_of(self, letters: bytes, mask: int) -> list[int]:  # noqa: ARG002
-        """Give none."""
-        return []
 
 
 sketch_of: Final = remembered(Sketch)

@@ -58,7 +58,7 @@ class Span:
         self._recipient_domains |= _bit(recipient_domain)
 
     def joined(self, before: "Span") -> "Span":
-        """Give both together."""
+        """Return both together."""
         joined = Span(before.start)
         joined.copies = self.copies + before.copies
         joined.varied = self.varied + before.varied
@@ -72,13 +72,15 @@ class Span:
 class Cluster:
     """A text and its near copies. It is known by the first one: copies of copies do not make it drift."""
 
-    __slots__ = ("_before", "_rate", "_since", "aliases", "excerpts", "key", "last", "rank", "slots", "window")
+    __slots__ = ("_before", "_rate", "_since", "aliases", "excerpts", "key", "last", "mask", "rank", "slots", "window")
 
     def __init__(self, key: bytes, excerpts: tuple[bytes, ...], now: float, *, window: float) -> None:
         self.key: Final = key
         self.excerpts: Final = excerpts
         self.slots: Sequence[int] = ()
-        """Those that are to lead to it, once it has been copied."""
+        """Those that are to lead to it, once it has been copied,"""
+        self.mask = -1
+        """and the mask that they are within."""
         self.aliases: tuple[bytes, ...] = ()
         """Keys of the latest varied copies, which are sent often, too."""
         self.rank = 0
@@ -91,7 +93,7 @@ class Cluster:
         self._before: Span | None = None
 
     def seen(self, now: float) -> Span:
-        """Give what was counted in the last window; exact in a cluster's first, of one to two windows later."""
+        """Return what was counted in the last window; exact in a cluster's first, of one to two windows later."""
         since, before = self._since, self._before
         age = now - since.start
         if age >= 2 * self.window:
@@ -99,7 +101,7 @@ class Cluster:
         return since if before is None or age >= self.window else since.joined(before)
 
     def per_second(self, now: float) -> float:
-        """Give the rate of copies, smoothed over `RATE_SPAN` seconds; a single copy is 1 / RATE_SPAN."""
+        """Return the rate of copies, smoothed over `RATE_SPAN` seconds; a single copy is 1 / RATE_SPAN."""
         return self._rate * exp((self.last - now) / RATE_SPAN) / RATE_SPAN
 
     def note(self, now: float, parties: Parties, *, varied: bool) -> None:

@@ -36,10 +36,9 @@ from typing import ClassVar, Final, NamedTuple
 from pydantic import Field
 
 from xmppfilter.duplicates.boilerplate import STANDARD
-from xmppfilter.duplicates.clusters import Clusters
+from xmppfilter.duplicates.clusters import Clusters, Text
 from xmppfilter.duplicates.sketch import Exact, sketch_of
 from xmppfilter.duplicates.tally import Cluster, Parties, Span
-from xmppfilter.duplicates.texts import Text
 from xmppfilter.judging.allowed import Broadcasters, SenderText
 from xmppfilter.judging.case import Case
 from xmppfilter.judging.facts import beside, readable
@@ -141,7 +140,9 @@ class Filter:
         self._key = state.key
         self._kept_key = state.kept_key
         self._allowed = Broadcasters(config.allow) if config.allow else None
-        self._clusters = state.open("texts", Clusters, capacity=config.max_texts, window=config.window)
+        self._clusters = state.open(
+            "texts", Clusters, capacity=config.max_texts, window=config.window, secret=state.number
+        )
         self._worth_a_look = config.strangers / 4
         self._last: tuple[Case | None, tuple[_Copy, ...]] = (None, ())
 

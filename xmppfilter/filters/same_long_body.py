@@ -91,7 +91,13 @@ class Filter:
             else None
         )
         self._near = (
-            state.open("near", Clusters, capacity=min(max(100, capacity), NEAR_AT_MOST), window=config.window or DAY)
+            state.open(
+                "near",
+                Clusters,
+                capacity=min(max(100, capacity), NEAR_AT_MOST),
+                window=config.window or DAY,
+                secret=state.number,
+            )
             if config.fuzzy
             else None
         )

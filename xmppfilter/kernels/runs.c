@@ -1,4 +1,4 @@
-/* Hashes of runs of letters: see runs.py. */
+/* Numbers of runs of letters: see runs.py. */
 #include "kernel.h"
 
 typedef struct {
@@ -6,16 +6,15 @@ typedef struct {
     Py_ssize_t size, window, most;
 } Runs;
 
-#if defined(Py_HASH_CUTOFF) && Py_HASH_CUTOFF > 0
-#error "this Python hashes short bytes in a way of its own"
-#endif
-
-/* hash() of bytes: the same function with the same secret, without an object for each run. */
-static Py_hash_t
-hash_of(const PyHash_FuncDef *function, const char *at, Py_ssize_t size)
+/* Bits 32 to 63 of a run, its first letter being the highest, times a secret number. */
+static uint32_t
+number_of(const char *at, Py_ssize_t size, uint64_t secret)
 {
-    Py_hash_t hash = function->hash(at, size);
-    return hash == -1 ? -2 : hash;
+    uint64_t run = 0;
+    for (Py_ssize_t i = 0; i < size; i++) {
+        run = run << 8 | (unsigned char)at[i];
+    }
+    return (uint32_t)(run * secret >> 32);
 }
 
 static Py_ssize_t
@@ -31,16 +30,19 @@ count_starts(const Runs *runs, const char *at, const char *end)
 static PyObject *
 slots_of(PyObject *self, PyObject *const *args, Py_ssize_t count)
 {
-    if (count != 2 || !PyBytes_Check(args[0]) || !PyLong_Check(args[1])) {
-        PyErr_SetString(PyExc_TypeError, "wanted bytes and a mask");
+    if (count != 3 || !PyBytes_Check(args[0]) || !PyLong_Check(args[1]) || !PyLong_Check(args[2])) {
+        PyErr_SetString(PyExc_TypeError, "wanted bytes, a mask and a secret");
         return NULL;
     }
     long long mask = PyLong_AsLongLong(args[1]);
     if (mask == -1 && PyErr_Occurred()) {
         return NULL;
     }
+    uint64_t secret = PyLong_AsUnsignedLongLong(args[2]);
+    if (secret == (uint64_t)-1 && PyErr_Occurred()) {
+        return NULL;
+    }
     const Runs *runs = kernel_table_of(self);
-    const PyHash_FuncDef *function = PyHash_GetFuncDef();
     const char *at = PyBytes_AS_STRING(args[0]);
     Py_ssize_t size = PyBytes_GET_SIZE(args[0]);
     const char *end = size < runs->size ? at : at + size - (runs->size - 1); /* behind where the last run begins */
@@ -56,7 +58,7 @@ slots_of(PyObject *self, PyObject *const *args, Py_ssize_t count)
         if (!runs->starts[(unsigned char)*at] || passed++ % every != 0) {
             continue;
         }
-        PyObject *slot = PyLong_FromLongLong((long long)hash_of(function, at, runs->size) & mask);
+        PyObject *slot = PyLong_FromLongLong((long long)number_of(at, runs->size, secret) & mask);
         if (slot == NULL) {
             Py_DECREF(slots);
             return NULL;
@@ -68,7 +70,7 @@ slots_of(PyObject *self, PyObject *const *args, Py_ssize_t count)
 
 static PyMethodDef slots_method = {
     "slots", (PyCFunction)(void (*)(void))slots_of, METH_FASTCALL,
-    "slots(stretch, mask): see xmppfilter.kernels.runs.",
+    "slots(stretch, mask, secret): see xmppfilter.kernels.runs.",
 };
 
 static PyObject *
@@ -85,7 +87,7 @@ cutting(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
             return NULL;
         }
     }
-    if (numbers[0] < 2 || numbers[1] < 0 || numbers[2] < 0) {
+    if (numbers[0] < 2 || numbers[0] > 8 || numbers[1] < 0 || numbers[2] < 0) {
         PyErr_SetString(PyExc_ValueError, "wanted a length, a number of runs to look at and one of those to take");
         return NULL;
     }

@@ -36,6 +36,7 @@ R = TypeVar("R", bound=Shared)
 # How long the counts of a removed filter wait for its return, in seconds.
 _COUNTER_GRACE = 24 * 3600.0
 _KEPT_KEYS = 16_384
+_OF_NUMBER = "a number to spread others by"
 
 
 class Opener:
@@ -43,6 +44,8 @@ class Opener:
 
     key: Callable[[str], bytes]
     kept_key: Callable[[str], bytes]
+    number: int
+    """A secret odd number of 64 bits, by which numbers are spread as nobody else can foresee."""
 
     def open(self, name: str, kind: type[S], **parameters: Any) -> S:
         """Return the structure of this name, with these *parameters*.
@@ -96,6 +99,7 @@ class State(Opener):
         self._unasked: dict[str, float] = {}  # when each was first found to be asked for no more
         self._retained: frozenset[str] | None = None
         self._shared: dict[type, Any] = {}
+        self.number = int.from_bytes(self.key(_OF_NUMBER), "big") | 1
         self.kept_key: Callable[[str], bytes] = kept(self.key, _KEPT_KEYS)
         """The same as `key`, quicker for what comes again and again: recipients, domains, servers."""
 
@@ -191,6 +195,7 @@ class Plan(Opener):
         self._calls: list[Callable[[], None]] = []
         self.key = state.key
         self.kept_key = state.kept_key
+        self.number = state.number
 
     @property
     def structures(self) -> Mapping[str, Structure]:
@@ -252,6 +257,7 @@ class Scope(Opener):
         self._prefix = prefix
         self.key = everything.key
         self.kept_key = everything.kept_key
+        self.number = everything.number
 
     def open(self, name: str, kind: type[S], **parameters: Any) -> S:
         """Return the structure of this name within the scope; see `Opener`."""
