@@ -108,6 +108,6 @@ def test_news_of_every_sort_come_back_once() -> None:
 
 def test_entries_are_let_go_of_a_few_at_a_time() -> None:
     entries = Entries(Entry(What.IP, f"192.0.2.{n}/32") for n in range(256))
-    left = [len(entries) + sum(map(len, entries.networks.values())) for _ in let_go(entries)]
+    left = [len(entries) + sum(map(len, entries.networks.numbers.values())) for _ in let_go(entries)]
     assert left[-1] == 0
     assert len(left) == 2 * 256 / refill._AT_ONCE

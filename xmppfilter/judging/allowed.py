@@ -1,7 +1,7 @@
 """Senders that the admin allows to send to many: by JID, by domain, or by the address of their server."""
 
 from collections.abc import Iterable
-from ipaddress import IPv6Network, ip_network
+from ipaddress import ip_network
 from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, TypeAdapter, WithJsonSchema
@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, TypeAdapter, WithJsonSchema
 from xmppfilter.judging.case import Case
 from xmppfilter.judging.options import BareJidText
 from xmppfilter.stanza.ip import address_of
+from xmppfilter.stanza.networks import Network, Networks
 
 _BARE_JID: Final[TypeAdapter[str]] = TypeAdapter(BareJidText)
 
@@ -33,16 +34,14 @@ class Broadcasters:
     def __init__(self, allowed: Iterable[str]) -> None:
         """Take *allowed* in, each a `SenderText`."""
         jids: set[str] = set()
-        self._networks: dict[tuple[int, int], set[int]] = {}
+        self._networks = Networks()
         for sender in allowed:
             try:
                 network = ip_network(sender)
             except ValueError:
                 jids.add(sender)
                 continue
-            shift = network.max_prefixlen - network.prefixlen
-            first = int(network.network_address) >> shift
-            self._networks.setdefault((6 if isinstance(network, IPv6Network) else 4, shift), set()).add(first)
+            self._networks.add(Network(network.version, network.prefixlen, int(network.network_address)))
         self._jids = frozenset(jids)
 
     def has(self, case: Case) -> bool:
@@ -54,7 +53,4 @@ class Broadcasters:
         if not self._networks:
             return False
         address = address_of(case.stanza.ip)
-        if address is None:
-            return False
-        version, number = address
-        return any(number >> shift in firsts for (of, shift), firsts in self._networks.items() if of == version)
+        return address is not None and self._networks.has(address)

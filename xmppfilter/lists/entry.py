@@ -4,6 +4,8 @@ from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
 
+from xmppfilter.stanza.networks import Network
+
 
 class What(StrEnum):
     """What an entry names."""
@@ -42,9 +44,9 @@ def stored_entry(what: str, value: str) -> Entry:
     return entry
 
 
-def network_of(value: str) -> tuple[int, int, int]:
-    """Return the version, the length and the number of the network that *value* names, as address/length."""
+def network_of(value: str) -> Network:
+    """Return the network that *value* names, as address/length."""
     address, _, length = value.partition("/")
     if ":" in address:
-        return 6, int(length), int(IPv6Address(address))
-    return 4, int(length), int(IPv4Address(address))
+        return Network(6, int(length), int(IPv6Address(address)))
+    return Network(4, int(length), int(IPv4Address(address)))

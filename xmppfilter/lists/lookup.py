@@ -140,7 +140,9 @@ class Listing:
         return [source for source in self.sources if any(form in source.entries for form in out)]
 
     def _address(self, address: Address) -> str | None:
-        return self._enough([source for source in self._networks if source.entries.has_address(address, self.out)])
+        return self._enough(
+            [source for source in self._networks if source.entries.networks.has(address, self.out.networks)]
+        )
 
     def _enough(self, hits: list[Source]) -> str | None:
         if not hits:

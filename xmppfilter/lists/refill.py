@@ -112,7 +112,7 @@ class Refill:
 
 def let_go(entries: Entries) -> Iterator[None]:
     """Free *entries* bit by bit: to free a hundred thousand texts at once takes several milliseconds."""
-    pools: list[dict[str, None] | dict[int, None]] = [*entries.texts.values(), *entries.networks.values()]
+    pools: list[dict[str, None] | dict[int, None]] = [*entries.texts.values(), *entries.networks.numbers.values()]
     for pool in pools:
         while pool:
             for _ in range(min(len(pool), _AT_ONCE)):

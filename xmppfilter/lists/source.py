@@ -2,12 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from xmppfilter.lists.entry import Entry, What, network_of
-from xmppfilter.stanza.ip import Address
-
-_BITS: Final = {4: 32, 6: 128}
+from xmppfilter.stanza.networks import Networks
 
 
 class Entries:
@@ -21,8 +19,7 @@ class Entries:
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self.texts: dict[What, dict[str, None]] = {what: {} for what in What}
-        self.networks: dict[tuple[int, int], dict[int, None]] = {}
-        """Networks by version and length; empty ones are gone."""
+        self.networks = Networks()
         for entry in entries:
             self.add(entry)
 
@@ -49,18 +46,13 @@ class Entries:
         """Take *entry* in."""
         self.texts[entry.what][entry.value] = None
         if entry.what is What.IP:
-            version, length, number = network_of(entry.value)
-            self.networks.setdefault((version, length), {})[number] = None
+            self.networks.add(network_of(entry.value))
 
     def discard(self, entry: Entry) -> None:
         """Take *entry* out."""
         self.texts[entry.what].pop(entry.value, None)
         if entry.what is What.IP:
-            version, length, number = network_of(entry.value)
-            numbers = self.networks.get((version, length), {})
-            numbers.pop(number, None)
-            if not numbers:
-                self.networks.pop((version, length), None)
+            self.networks.discard(network_of(entry.value))
 
     def replace(self, entries: Iterable[Entry]) -> None:
         """Hold *entries* and nothing else; the dicts of texts stay the same objects."""
@@ -69,17 +61,6 @@ class Entries:
         self.networks.clear()
         for entry in entries:
             self.add(entry)
-
-    def has_address(self, address: Address, but: "Entries | None" = None) -> bool:
-        """Whether *address* lies in one of the networks that are not in *but* as well."""
-        version, number = address
-        for (theirs, length), numbers in self.networks.items():
-            if theirs == version:
-                spare = _BITS[version] - length
-                network = number >> spare << spare
-                if network in numbers and not (but and network in but.networks.get((version, length), ())):
-                    return True
-        return False
 
 
 class Change(NamedTuple):

@@ -33,10 +33,12 @@ _RANGES: Final = (
 _FREQUENT: Final = (0, 0x600), (0x2000, 0x2100), (0x1F300, 0x1F700), (0x1F900, 0x1FA00)
 
 # Default_Ignorable_Code_Point (UCD) and interlinear annotation: zero-width, bidi controls, variation selectors, tags.
-_IGNORABLE: Final = re.compile(
-    "[\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
-    "\ufeff\uffa0\ufff0-\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+IGNORABLE: Final = (
+    "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
+"""Within square brackets of an expression: those that browsers leave out of a name, so without the joiners."""
+_IGNORABLE: Final = re.compile(f"[{IGNORABLE}\u200c\u200d\ufff0-\uffff]")
 
 # Accents, strokes and points that leave a word readable when gone. Indic and South-East Asian marks are not among them:
 # there they are vowels. Nor are the Japanese voicing marks. The Arabic tatweel only stretches a word.

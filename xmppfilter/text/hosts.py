@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from publicsuffixlist import PublicSuffixList
 
 from xmppfilter.stanza.jid import u_label
+from xmppfilter.text.fold import IGNORABLE
 
 _AUTHORITY_END: Final = re.compile(r"[/?#]")
 # the ligatures are sentences of up to eighteen characters to NFKC
@@ -17,10 +18,7 @@ _NO_HOST: Final = r"\s,;|()<>{}'\"\ufdfa\ufdfb"
 _HOST_AND_PORT: Final = re.compile(
     rf"(\[[^\]]*+\]|[^:{_NO_HOST}]*+)(?::(?:0++(?=[0-9]))?([0-9]{{0,5}}))?(?![^{_NO_HOST}])"
 )
-_INVISIBLE: Final = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
-)
+_INVISIBLE: Final = re.compile(f"[{IGNORABLE}]")
 _FEW: Final = 32
 _JOINERS: Final = re.compile("[\u200c\u200d](?<![\u0600-\u0dff].)")
 # a word, or of other characters than those of ASCII all but controls, spaces and halves of characters
