@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import inf
 from typing import Any
 
 from xmppfilter import __version__
@@ -20,7 +19,7 @@ from xmppfilter.lists.library import OnFetched
 from xmppfilter.memory.state import Plan, Scope, State
 from xmppfilter.registers.correspondents import Correspondents
 from xmppfilter.registers.rosters import Rosters
-from xmppfilter.registers.standing import MODES, StandingOrders
+from xmppfilter.registers.standing import StandingOrders
 from xmppfilter.routes import locking
 from xmppfilter.stanza.jid import Jid
 from xmppfilter.stanza.whom import Whoms
@@ -91,7 +90,7 @@ class Core:
             max_stanza_size=settings.max_stanza_size,
             policy=policy,
             mode=settings.policy.mode,
-            orders=StandingOrders(plan.scoped("operator").set("mode", capacity=len(MODES) ** 2, seconds=inf)),
+            orders=plan.shared(StandingOrders),
             locks=plan.scoped("servers").set("locks", capacity=locking.MOST, seconds=locking.KEPT),
             pipeline=Pipeline(_mount(section, plan.scoped(section.name)) for section in settings.filters),
             registers=plan.registers,

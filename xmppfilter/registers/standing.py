@@ -1,13 +1,15 @@
 """What an operator has ordered until further notice: the mode. It outlasts reloads and restarts."""
 
-from typing import Final
+from math import inf
+from typing import Any, Final, Self
 
 from xmppfilter.memory.sets import Set
+from xmppfilter.memory.state import Opener, Shared
 
 MODES: Final = ("enforce", "monitor")
 
 
-class StandingOrders:
+class StandingOrders(Shared):
     """The operator's mode, kept in a set that is stored.
 
     It holds until the operator gives another one, or the mode in the configuration is another than it was then:
@@ -18,6 +20,16 @@ class StandingOrders:
         """Keep orders in *kept*."""
         self._kept = kept
         self._seen = -1
+
+    @classmethod
+    def on(cls, opener: Opener, known: Self | None, terms: Any = None) -> Self:  # noqa: ARG003 - there is nothing to say
+        """Return *known* if it is on the structures of *opener*, or else new orders that are; see `Shared`."""
+        kept = opener.scoped("operator").set("mode", capacity=len(MODES) ** 2, seconds=inf)
+        return known if known is not None and known.is_on(kept) else cls(kept)
+
+    def is_on(self, kept: Set) -> bool:
+        """Whether this is the structure that orders are kept in."""
+        return self._kept is kept
 
     @property
     def are_news(self) -> bool:
