@@ -15,7 +15,7 @@ from xmppfilter.gateway.events import Connected, Disconnected
 from xmppfilter.judging.effects import Effect, Event, PushBan
 from xmppfilter.memory.bans import Bans
 from xmppfilter.operators import commands
-from xmppfilter.registers import bans, worst
+from xmppfilter.registers import worst
 from xmppfilter.routes import chores, protocol, pushes
 from xmppfilter.routes.protocol import timestamp
 
@@ -199,7 +199,7 @@ def test_the_list_in_the_log_is_made_a_few_records_in_a_step(monkeypatch: pytest
     assert event.fields["count"] == MANY
     rows = event.fields["spammers"]
     assert rows[0]["sureness"] == 0.999
-    assert sum(len(row["jid"]) for row in rows) < bans.LISTED_CHARACTERS + len(LONGEST) + 10
+    assert sum(len(row["jid"]) for row in rows) < worst.LISTED_CHARACTERS + len(LONGEST) + 10
 
 
 def test_bans_that_are_owed_are_told_some_hundreds_in_a_step() -> None:

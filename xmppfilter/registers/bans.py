@@ -15,13 +15,9 @@ from xmppfilter.memory.bans import Ban, Bans
 from xmppfilter.memory.sets import Set
 from xmppfilter.memory.state import Opener, Shared
 from xmppfilter.memory.window import Window
-from xmppfilter.registers.worst import AT_ONCE, everybody, in_order, newest, worst
+from xmppfilter.registers.worst import AT_ONCE, everybody, named, newest
 
 DAY: Final = 86400.0
-LISTED: Final = 1000
-"""Spammers that one line of the log names at most, the worst."""
-LISTED_CHARACTERS: Final = 1 << 16
-"""Characters of their addresses, or a few more."""
 SURE: Final = 1000
 """The sureness, in thousandths, at which an account of ours is disabled."""
 SUSPECTED: Final = SURE // 2
@@ -293,15 +289,10 @@ class BanList(Shared):
         return listing
 
     def _logged(self, now: float) -> Work:
-        count, bad = yield from worst(self._bans, now, LISTED)
-        rows: list[dict[str, Any]] = []
-        room = LISTED_CHARACTERS
-        for ban in in_order(self._bans, bad, now):
-            if ban is None:
-                yield None
-            elif room > 0:
-                room -= len(ban.jid)
-                seen = {"jid": ban.jid, "offences": ban.offences, "sureness": ban.sureness / SURE, "until": ban.until}
-                rows.append(seen)
+        count, bans = yield from named(self._bans, now)
+        rows: list[dict[str, Any]] = [
+            {"jid": ban.jid, "offences": ban.offences, "sureness": ban.sureness / SURE, "until": ban.until}
+            for ban in bans
+        ]
         if count:
             yield Event("spammers", {"count": count, "spammers": rows})

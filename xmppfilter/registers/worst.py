@@ -8,6 +8,10 @@ from xmppfilter.memory.bans import Ban, Bans
 
 _Item = TypeVar("_Item", bound=tuple[Any, ...])
 
+LISTED: Final = 1000
+"""Spammers that one line of the log names at most, the worst."""
+LISTED_CHARACTERS: Final = 1 << 16
+"""Characters of their addresses, or a few more."""
 SORTED: Final = 10_000
 """Senders that are yielded in order; a million would have to be kept to be sorted."""
 AT_ONCE: Final = 8
@@ -51,6 +55,20 @@ def worst(bans: Bans, now: float, most: int) -> Generator[None, None, tuple[int,
         if number % AT_ONCE == 0:
             yield
     return count, bad
+
+
+def named(bans: Bans, now: float) -> Generator[None, None, tuple[int, list[Ban]]]:
+    """Return how many senders are remembered, and as many of the worst as one line may name, in order."""
+    count, bad = yield from worst(bans, now, LISTED)
+    found: list[Ban] = []
+    room = LISTED_CHARACTERS
+    for ban in in_order(bans, bad, now):
+        if ban is None:
+            yield None
+        elif room > 0:
+            room -= len(ban.jid)
+            found.append(ban)
+    return count, found
 
 
 def newest(bans: Bans, now: float, most: int) -> Generator[None, None, tuple[list[bytes], list[bytes]]]:
