@@ -20,7 +20,7 @@ EXCEPTIONS: Final = {
     "config/settings.py": AN_EXAMPLE,
     "config/tigase.py": "filters of Tigase by what they are called here: what is migrated is no concern of filters",
     "operators/lists.py": SAYS_WHAT_TO_TURN_ON,
-    "operators/spammers.py": SAYS_WHAT_TO_TURN_ON,
+    "operators/registry.py": SAYS_WHAT_TO_TURN_ON,
     "registers/bans.py": "the name of its structures in every store that there is",
 }
 """Files that name a filter all the same, and why."""

@@ -6,7 +6,6 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +21,7 @@ from xmppfilter.memory.state import State
 from xmppfilter.observe.clock import Clock
 from xmppfilter.observe.log import log_event
 from xmppfilter.observe.metrics import Vitals
+from xmppfilter.observe.reloads import LastReload
 from xmppfilter.observe.tasks import Supervisor, spawn
 from xmppfilter.operators import commands
 from xmppfilter.operators.control import Control
@@ -30,7 +30,6 @@ from xmppfilter.operators.registry import read
 from xmppfilter.operators.reload import reload
 from xmppfilter.operators.sockets import control_paths, first_free
 from xmppfilter.replay.recorder import Recorder
-from xmppfilter.routes.protocol import timestamp
 from xmppfilter.store.listfiles import Watcher
 from xmppfilter.store.sqlite import SqliteStore
 from xmppfilter.xmpp.component import FilterComponent
@@ -41,18 +40,6 @@ FLUSH_EVERY: Final = 0.2
 """Seconds between two writes of what has been learnt."""
 NEEDS_RESTART: Final = ("component", "store", "control", "http", "log", "max_stanza_size")
 """Sections that a reload does not exchange: they keep their value everywhere until a restart."""
-
-
-@dataclass(slots=True)
-class LastReload:
-    """What came of it when the configuration was last read again."""
-
-    at: float
-    """Unix time in seconds."""
-    mistakes: list[str]
-    """Why it was refused; empty: it was not."""
-    needs_restart: list[str]
-    """What it says otherwise than this process runs by."""
 
 
 class App:
@@ -69,7 +56,7 @@ class App:
         self._stop = asyncio.Event()
         self._clock = Clock()
         self._reloading = asyncio.Lock()
-        self._last_reload: LastReload | None = None
+        self._last_reload = LastReload()
         self._store: SqliteStore | None = None
         self._hung_up = False
         """Whether SIGHUP came while we started: the configuration may be another by now."""
@@ -201,11 +188,9 @@ class App:
             try:
                 draft, needs_restart = await asyncio.to_thread(self._drafted)  # what runs goes on meanwhile
             except Exception as wrong:  # noqa: BLE001 - whatever is wrong with it, what runs goes on
-                mistakes = _mistakes(wrong)
+                mistakes = self._last_reload.refused(wrong, self._clock())
                 for mistake in mistakes:
                     log.error("configuration not reloaded", extra={"mistake": mistake})  # noqa: TRY400 - it says all
-                waits = self._last_reload.needs_restart if self._last_reload is not None else []
-                self._last_reload = LastReload(self._clock(), mistakes, waits)
                 self._vitals.reloaded = False
                 return mistakes
             if needs_restart:
@@ -214,7 +199,7 @@ class App:
                 await self._store.fill(draft.opened.structures.values(), self._clock())
             now = self._clock()
             self._component.perform(self._core.exchange(draft, now, anew=anew))
-            self._last_reload = LastReload(now, [], needs_restart)
+            self._last_reload.applied(needs_restart, now)
             self._vitals.reloaded = True
             await self._files.look(anew=True)
             log.info("configuration reloaded", extra={"filters": len(draft.settings.filters)})
@@ -241,10 +226,7 @@ class App:
 
     def _process_status(self) -> dict[str, Any]:
         """Return what the process adds to the gateway's status."""
-        said: dict[str, Any] = {"reload": None, "needs_restart": []}
-        if (last := self._last_reload) is not None:
-            said["reload"] = {"at": timestamp(last.at), "ok": not last.mistakes, "mistakes": last.mistakes}
-            said["needs_restart"] = last.needs_restart
+        said = self._last_reload.row
         said["tasks"] = {
             name: {"trouble": task.trouble, "failures": task.failures} for name, task in self._tasks.tasks.items()
         }
@@ -291,8 +273,7 @@ class App:
             mistakes = await self.reload()
             if mistakes:
                 raise commands.CommandError("; ".join(mistakes))
-            waits = self._last_reload.needs_restart if self._last_reload is not None else []
-            return {"reloaded": str(self._path), "needs_restart": waits}
+            return {"reloaded": str(self._path), "needs_restart": self._last_reload.needs_restart}
         now = self._clock()
         result, effects = commands.begin(self._core.gateway, call, now)
         if self._recorder is not None and call.command.changes:
@@ -307,10 +288,3 @@ async def _again_and_again(work: Callable[[], Awaitable[None]]) -> None:
     while True:
         await asyncio.sleep(FLUSH_EVERY)
         await work()
-
-
-def _mistakes(wrong: Exception) -> list[str]:
-    """Return what is wrong with a configuration, in words for an admin."""
-    if isinstance(wrong, ConfigError):
-        return [str(mistake) for mistake in wrong.mistakes]
-    return [str(wrong) if isinstance(wrong, ValueError) else f"{type(wrong).__name__}: {wrong}"]

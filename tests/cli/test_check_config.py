@@ -42,6 +42,15 @@ def test_notes_go_to_stderr_and_are_no_mistakes(tmp_path: Path) -> None:
     assert result.stderr == f"{file}:4: note: filters.message-same-long-body: Tigase's name, read as same_long_body\n"
 
 
+def test_a_control_path_that_is_no_socket_is_noted(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").touch()
+    result = runner.invoke(
+        app, ["check-config", config(tmp_path, GOOD + "control: notes.txt\nfilters: {unreadable: }\n")]
+    )
+    assert result.exit_code == 0
+    assert f"note: control: {tmp_path / 'notes.txt'} is no socket, so the gateway would not start" in result.stderr
+
+
 def test_every_mistake_is_one_line_on_stderr_and_the_exit_code_is_2(tmp_path: Path) -> None:
     file = config(tmp_path, GOOD + "rout: verdict\nfilters:\n  paterns:\n  same_long_body: {window: 60}\n")
     result = runner.invoke(app, ["check-config", file])

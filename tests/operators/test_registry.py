@@ -73,8 +73,8 @@ def test_what_is_refused_is_refused_in_one_line_that_says_where() -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        ("", "no command; wanted one of status, filters, explain, mode, spammers, lists, allow, reload, senders"),
-        ("stats", "no command 'stats'; wanted one of status, filters, explain, mode, spammers, lists, allow, reload,"),
+        ("", "no command; wanted one of status, filters, explain, mode, lists, allow, reload, spammers, senders"),
+        ("stats", "no command 'stats'; wanted one of status, filters, explain, mode, lists, allow, reload, spammers,"),
         ("stats", "senders; did you mean status?"),
         ("status more", "status: found 'more'; wanted nothing behind it"),
         ("spammers", "spammers: found nothing behind it; wanted list, show, ban or pardon"),

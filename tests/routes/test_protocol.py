@@ -173,19 +173,6 @@ def test_no_iq_is_longer_than_a_server_takes_however_long_the_addresses(localpar
         assert [order.get("jid") for push in pushes for order in fromstring(push)] == addresses
 
 
-@pytest.mark.parametrize(
-    ("when", "text"),
-    [
-        (0, "1970-01-01T00:00:00Z"),
-        (-5, "1970-01-01T00:00:00Z"),
-        (1795300020.99, "2026-11-21T22:27:00Z"),
-        (1e30, "9999-12-31T23:59:59Z"),
-    ],
-)
-def test_timestamps(when: float, text: str) -> None:
-    assert protocol.timestamp(when) == text
-
-
 HOSTILE = "a'b\"c<d>&e\n"
 
 

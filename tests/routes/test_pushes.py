@@ -17,7 +17,7 @@ from xmppfilter.memory.bans import Bans
 from xmppfilter.operators import commands
 from xmppfilter.registers import worst
 from xmppfilter.routes import chores, protocol, pushes
-from xmppfilter.routes.protocol import timestamp
+from xmppfilter.stanza.timestamps import timestamp
 
 SERVERS = ("example.net", "example.org")
 HELLO = "<hello xmlns='urn:xmppfilter:check:0' software='mod 1' route='verdict'/>"

@@ -17,6 +17,7 @@ from xmppfilter.lists.lists import OPERATOR, Lists
 from xmppfilter.lists.lookup import Listing, forms, names
 from xmppfilter.lists.reading import read_entry
 from xmppfilter.lists.source import Entries, Source
+from xmppfilter.registers.bans import BanList
 from xmppfilter.registers.command import (
     Answer,
     Column,
@@ -243,6 +244,7 @@ def _entry_row(entry: Entry) -> Result:
 
 def _freed(gateway: Gateway, entry: Entry, now: float) -> Later | int:
     """Pardon whom the lists got banned that do not apply to *entry* any more."""
-    if gateway.spammers is None:
+    bans = gateway.setup.registers.get(BanList)
+    if bans is None:
         return 0
-    return Later(gateway.spammers.pardon_all(partial(names, entry), now, earned=True))
+    return Later(bans.pardon_all(partial(names, entry), now, earned=True))

@@ -1,7 +1,7 @@
 """All commands, wherever they stand: finds the one that words mean, and reads its parameters.
 
-Some stand among what operators and the gateway have of their own, others in filters: these can be carried out only
-while their filter is on.
+Some stand among what operators and the gateway have of their own, others beside registers and in filters: these can be
+carried out only while their filter is on.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -15,11 +15,15 @@ from xmppfilter.config.mistakes import Book, any_of, did_you_mean, quoted
 from xmppfilter.gateway import explaining, status
 from xmppfilter.gateway.gateway import Gateway
 from xmppfilter.judging.catalogue import filter_module, filter_names
-from xmppfilter.operators import lists, mode, reload, spammers
+from xmppfilter.operators import lists, mode, reload
+from xmppfilter.registers import spammers
+from xmppfilter.registers.bans import BanList
 from xmppfilter.registers.command import Answer, Command, CommandError, Context, Parameter, commands_of
 
-_OF_THE_GATEWAY: Final[tuple[ModuleType, ...]] = (status, explaining, mode, spammers, lists, reload)
+_OF_THE_GATEWAY: Final[tuple[ModuleType, ...]] = (status, explaining, mode, lists, reload)
 """Modules whose commands act on the gateway as a whole."""
+_OF_REGISTERS: Final[tuple[tuple[ModuleType, type, str], ...]] = ((spammers, BanList, "known_spammers"),)
+"""Modules whose commands act on one register, its kind, and the filter that opens it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +58,26 @@ class Call:
 @cache
 def offers() -> tuple[Offer, ...]:
     """Return every command that there is, whichever filters are on."""
-    return (*_own(), *_of_filters())
+    return (*_own(), *_of_registers(), *_of_filters())
 
 
 def _own() -> Iterator[Offer]:
     for module in _OF_THE_GATEWAY:
         for command in commands_of(module):
             yield Offer(command, lambda gateway: gateway)
+
+
+def _of_registers() -> Iterator[Offer]:
+    for module, kind, name in _OF_REGISTERS:
+        for command in commands_of(module):
+            yield Offer(command, partial(_opened, kind, name, command.words[0]), name)
+
+
+def _opened(kind: type, name: str, word: str, gateway: Gateway) -> Any:
+    register = gateway.setup.registers.get(kind)
+    if register is None:
+        raise CommandError(f"{word}: the filter {name} is not on")
+    return register
 
 
 def _of_filters() -> Iterator[Offer]:

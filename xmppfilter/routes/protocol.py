@@ -2,9 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 from encodings.idna import nameprep
-from functools import lru_cache
 from itertools import chain
 from typing import Final
 from xml.etree.ElementTree import Element
@@ -14,6 +12,7 @@ from xmppfilter.stanza.iq import build_iq
 from xmppfilter.stanza.jid import a_labels
 from xmppfilter.stanza.namespaces import CHECK, FORWARD, SPAM_TAG, STANZA_ERRORS
 from xmppfilter.stanza.positions import start_of
+from xmppfilter.stanza.timestamps import timestamp
 from xmppfilter.stanza.view import Stanza, StanzaError
 from xmppfilter.stanza.xml import XmlError, escape, parse
 
@@ -190,17 +189,6 @@ def _parts(orders: Iterable[str]) -> Iterator[str]:
             part, room = [], ROOM_PER_IQ
     if part:
         yield "".join(part)
-
-
-def timestamp(when: float) -> str:
-    """Return Unix time as XEP-0082 has it, to the second."""
-    # the calendar ends before what an operator may type; so far away, nobody tells the difference
-    return _second(int(min(max(when, 0.0), 253402300799.0)))
-
-
-@lru_cache(maxsize=1024)  # those whom a flood gets banned within a second are banned until the same one
-def _second(when: int) -> str:
-    return datetime.fromtimestamp(when, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def element(stanza: Stanza, name: str) -> Element | None:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from typing import Annotated, Final
 
-from xmppfilter.gateway.gateway import Gateway
 from xmppfilter.judging.effects import Effect, LockAccount
 from xmppfilter.judging.options import parse_duration
 from xmppfilter.judging.policy import Policy
@@ -24,8 +23,8 @@ from xmppfilter.registers.command import (
     command,
     read_jid,
 )
-from xmppfilter.routes.protocol import timestamp
 from xmppfilter.stanza.jid import Jid, JidError
+from xmppfilter.stanza.timestamps import timestamp
 from xmppfilter.stanza.whom import WANTED, Whom
 
 EVERYBODY: Final = "all"
@@ -80,28 +79,27 @@ _Meant = Annotated[tuple[str, _Covers], _WHOM]
 
 
 @command("spammers list", _LIST)
-def list_(gateway: Gateway, context: Context) -> Answer:
+def list_(bans: BanList, context: Context) -> Answer:
     """List who is banned, or has sent spam; the surest and longest banned first."""
-    return Answer({"spammers": Rows(_rows(_bans(gateway), context.now))})
+    return Answer({"spammers": Rows(_rows(bans, context.now))})
 
 
 @command("spammers show", _SHOWN)
-def show(gateway: Gateway, context: Context, jid: Annotated[Jid, _JID]) -> Answer:
+def show(bans: BanList, context: Context, jid: Annotated[Jid, _JID]) -> Answer:
     """Show what is known of one JID."""
-    bans = _bans(gateway)
     ban = bans.show(_known(bans, context.policy, jid, context.now), context.now)
     return Answer({"spammer": None if ban is None else _row(ban)})
 
 
 @command("spammers ban", _BANNED, changes=True)
 def ban(
-    gateway: Gateway,
+    bans: BanList,
     context: Context,
     jid: Annotated[Jid, _JID],
     duration: Annotated[float | None, _DURATION] = None,
 ) -> Answer:
     """Ban an account, or an occupant of a room."""
-    bans, now = _bans(gateway), context.now
+    now = context.now
     if not jid.local:
         raise CommandError(
             f"spammers ban: found {jid.domain}, a domain; wanted a JID such as user@{jid.domain}."
@@ -124,9 +122,8 @@ def ban(
 
 
 @command("spammers pardon", _PARDONED, changes=True)
-def pardon(gateway: Gateway, context: Context, whom: _Meant, *others: _Meant) -> Answer:
+def pardon(bans: BanList, context: Context, whom: _Meant, *others: _Meant) -> Answer:
     """Forget the offences of all who are meant, end their bans, and enable their accounts again."""
-    bans = _bans(gateway)
     if others:
         every = [covers for _, covers in (whom, *others)]
         work = bans.pardon_all(lambda address: any(covers(address) for covers in every), context.now)
@@ -142,12 +139,6 @@ def pardon(gateway: Gateway, context: Context, whom: _Meant, *others: _Meant) ->
         # the server keeps a lock for longer than we remember why
         effects = (LockAccount(address, locked=False),)
     return Answer({"pardoned": address, "was_known": known}, effects or ())
-
-
-def _bans(gateway: Gateway) -> BanList:
-    if gateway.spammers is None:
-        raise CommandError("spammers: the filter known_spammers is not on")
-    return gateway.spammers
 
 
 def _rows(bans: BanList, now: float) -> Iterator[Result | None]:
