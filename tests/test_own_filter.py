@@ -115,7 +115,7 @@ class Trapping:
 
     def judge(self, sender: str = MALLORY, to: str = "alice@example.org") -> tuple[str, list[str]]:
         xml = f"<message from='{sender}/x' to='{to}' type='chat'><body>Hello</body></message>"
-        verdict = self.core.gateway.route(Stanza.read(xml), self.now).verdict
+        verdict = self.core.gateway.judge.judge(Stanza.read(xml), self.now).verdict
         return verdict.action.value, [finding.rule for finding in verdict.findings]
 
     def report(self, reported: str = MALLORY) -> None:

@@ -47,7 +47,7 @@ def result(core: Core, *words: str) -> dict[str, Any]:
 
 
 def judged(core: Core, xml: str) -> tuple[str, str | None, list[str]]:
-    verdict = core.gateway.route(Stanza.read(xml), NOW + 1).verdict
+    verdict = core.gateway.judge.judge(Stanza.read(xml), NOW + 1).verdict
     return verdict.action.value, verdict.exempt, [finding.rule for finding in verdict.findings]
 
 

@@ -140,7 +140,7 @@ class Course:
         gateway = self._core.gateway
         if target == ALL:
             began = time.process_time()
-            gateway.route(stanza, NOW + self._count)
+            gateway.judge.judge(stanza, NOW + self._count)
             return (time.process_time() - began) * 1e3
         policy = gateway.setup.policy
         one = self._filters[target]

@@ -50,7 +50,7 @@ def steps(filters: tuple[str, ...]) -> dict[str, Step]:
         pass
 
     def judge(stanza: Stanza) -> None:
-        gateway.route(stanza, NOW)
+        gateway.judge.judge(stanza, NOW)
 
     found: dict[str, Step] = {
         "question to stanza and addresses": _reading(read),

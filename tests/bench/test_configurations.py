@@ -27,7 +27,7 @@ class Full:
         passed = []
         for one in traffic.stanzas:
             self.now += 1 / per_second
-            if self.gateway.route(Stanza.parse(one), self.now).verdict.action is Action.DELIVER:
+            if self.gateway.judge.judge(Stanza.parse(one), self.now).verdict.action is Action.DELIVER:
                 passed.append(one)
         return passed
 

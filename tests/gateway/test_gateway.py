@@ -88,7 +88,7 @@ def told(effects: tuple[Effect, ...]) -> list[str]:
 
 
 def forwarded(effects: tuple[Effect, ...]) -> list[str]:
-    return [effect.stanza.for_stream(effect.tag).decode() for effect in effects if isinstance(effect, Forward)]
+    return [effect.xml.decode() for effect in effects if isinstance(effect, Forward)]
 
 
 # --- check
@@ -498,7 +498,7 @@ def test_the_newest_bans_are_in_a_complete_push_some_hundreds_an_iq() -> None:
     assert live.gateway.spammers is not None
     for n in range(PUSH_AT_MOST + 5):
         live.now += 0.001
-        live.gateway.route(Stanza.read(SPAM.replace("mallory", f"m{n}")), live.now)
+        live.gateway.judge.judge(Stanza.read(SPAM.replace("mallory", f"m{n}")), live.now)
     pushes = sent(live.hello())
     assert [push.count("<ban ") for push in pushes] == [BANS_PER_IQ] * (PUSH_AT_MOST // BANS_PER_IQ)
     assert ["full='true'" in push for push in pushes] == [True] + [False] * (len(pushes) - 1)
@@ -575,7 +575,7 @@ def test_when_judging_raises_the_stanza_is_delivered(where: str, monkeypatch: py
 def test_a_stanza_that_is_not_well_formed_is_delivered_in_doubt() -> None:
     """No server sends one; if one did, filters that must look at the tree have no opinion."""
     live = Live()
-    outcome = live.gateway.route(
+    outcome = live.gateway.judge.judge(
         Stanza.parse(b"<message type='error' from='m@e.example' to='a@example.org'><error>"), 0
     )
     assert outcome.verdict.action == "deliver"
@@ -587,14 +587,14 @@ def test_a_stanza_that_is_not_well_formed_is_delivered_in_doubt() -> None:
 
 def test_time_never_goes_back() -> None:
     live = Live({"known_spammers": {}, "error_without_child": {}})
-    live.gateway.route(Stanza.read(SPAM), 5000)
-    outcome = live.gateway.route(Stanza.read(GOOD), 10)
+    live.gateway.judge.judge(Stanza.read(SPAM), 5000)
+    outcome = live.gateway.judge.judge(Stanza.read(GOOD), 10)
     assert outcome.verdict.action == "drop"
 
 
 def test_a_tick_forgets_what_has_expired() -> None:
     live = Live({"same_long_body": {"window": "60s"}})
-    live.gateway.route(Stanza.read(GOOD.replace(BODY, f"<body>{LONG}</body>")), live.now)
+    live.gateway.judge.judge(Stanza.read(GOOD.replace(BODY, f"<body>{LONG}</body>")), live.now)
     structure = live.gateway.state.structures["same_long_body.recent"]
     assert len(structure) == 1
     assert live.gateway.next_tick() <= live.now + HOUSEKEEPING

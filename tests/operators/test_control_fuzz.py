@@ -237,7 +237,7 @@ def test_whatever_is_said_to_us_work_goes_on(said: list[bytes]) -> None:
         for effect in component.hear(raw):
             if isinstance(effect, Reply | Send):
                 assert parse(effect.xml).get("from", OWN) is not None, "what we say is well-formed"
-            assert not isinstance(effect, Forward) or stanza_of(effect.stanza.raw) is not None
+            assert not isinstance(effect, Forward) or stanza_of(effect.xml) is not None
         assert component.size <= before + 2 * GROWTH, "one stanza makes no more than an update may"
         assert gateway.counts.failures == failures or not is_xml(raw), "judging has not failed"
     assert not [name for name, health in gateway.setup.pipeline.health.items() if health.muted_until]

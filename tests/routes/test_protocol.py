@@ -6,6 +6,7 @@ from xml.etree.ElementTree import fromstring
 
 import pytest
 
+from tests.routes.test_verdict import answered
 from xmppfilter.judging.verdict import CLEAN, Action, Finding, Verdict
 from xmppfilter.routes import protocol
 from xmppfilter.routes.reports import is_report, report_of
@@ -56,12 +57,12 @@ def test_the_documented_wrapper_is_understood() -> None:
 def test_the_documented_answers_are_ours() -> None:
     accept, bounce, tag, _hold = examples("verdict")
     question = {"id": "c1", "from": "example.org", "to": "filter.example.org"}
-    assert protocol.answer(question, CLEAN).decode() == accept
-    refused = protocol.answer(question | {"id": "c2"}, Verdict(Action.BOUNCE)).decode()
+    assert answered(question, CLEAN).decode() == accept
+    refused = answered(question | {"id": "c2"}, Verdict(Action.BOUNCE)).decode()
     assert refused.replace(protocol.REFUSAL, "This message was not delivered.") == bounce
     finding = Finding("patterns.string", "", 7.5)
     tagged = Verdict(Action.TAG, findings=(finding,), score=7.5, decided_by=finding)
-    assert protocol.answer(question | {"id": "c3"}, tagged).decode() == tag
+    assert answered(question | {"id": "c3"}, tagged).decode() == tag
 
 
 def test_the_documented_report_is_understood() -> None:
@@ -182,7 +183,7 @@ def test_nothing_that_others_chose_breaks_our_xml() -> None:
     for xml in (
         protocol.bounce(stanza),
         iq_error(stanza, "modify", "bad-request", HOSTILE),
-        protocol.answer(stanza.attributes, CLEAN),
+        answered(stanza.attributes, CLEAN),
     ):
         tree = fromstring(xml)
         assert tree.get("id") == HOSTILE

@@ -100,7 +100,7 @@ def test_what_is_dropped_unasked_is_dropped_when_asked(
     gateway = Core(settings(BANS, policy=policy, common={"known_spammers": common}), State()).gateway
     assert gateway.spammers is not None
     gateway.spammers.ban(MALLORY, 900.0, 0.0)
-    verdict = gateway.route(Stanza.read(f"<{name} from='{MALLORY}/x' to='{recipient}'/>"), 1.0).verdict
+    verdict = gateway.judge.judge(Stanza.read(f"<{name} from='{MALLORY}/x' to='{recipient}'/>"), 1.0).verdict
     spared = unasked.exceptions(gateway.setup.policy, gateway.setup.pipeline.mounts)
     parties = {MALLORY, "evil.example", recipient, recipient.partition("@")[2]}
     if verdict.action in PASSING:

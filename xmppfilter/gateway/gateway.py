@@ -1,8 +1,7 @@
 """The core without a network: events go in, effects come out, and the time is what the caller says it is.
 
-The component, a replay and the tests differ only in who feeds the events and performs the effects. A routed stanza is
-judged by `route`, without awaiting anything (see `Judge`); everything else (what servers say to the component itself,
-rosters, the clock) goes through `handle`.
+The component, a replay and the tests differ only in who feeds the events and performs the effects. Everything goes
+through `handle`; whoever has read a question already, from the bytes, has it answered by `questions` at once.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -23,11 +22,11 @@ from xmppfilter.gateway.events import (
 from xmppfilter.gateway.seams import Seams
 from xmppfilter.judging.counts import Counts
 from xmppfilter.judging.effects import Effect, Event, Forward, LockAccount, Reply, Work
-from xmppfilter.judging.judge import Judge, Outcome
+from xmppfilter.judging.judge import Judge
 from xmppfilter.judging.pipeline import Pipeline
 from xmppfilter.judging.policy import Policy
 from xmppfilter.judging.seams import Evidence, Source
-from xmppfilter.judging.verdict import PASSING, Action
+from xmppfilter.judging.verdict import PASSING
 from xmppfilter.lists import feeds, pubsub
 from xmppfilter.lists.feeds import ListFetched
 from xmppfilter.lists.library import Library, ListRead, OnFetched
@@ -40,7 +39,9 @@ from xmppfilter.registers.standing import StandingOrders
 from xmppfilter.routes import protocol, unasked, unread
 from xmppfilter.routes.chores import Chores
 from xmppfilter.routes.pushes import Pushes, Server
+from xmppfilter.routes.questions import Questions
 from xmppfilter.routes.reports import is_report, report_of
+from xmppfilter.routes.route import Question
 from xmppfilter.stanza.iq import build_iq, error_condition, iq_error, may_be_answered
 from xmppfilter.stanza.jid import Jid, JidError
 from xmppfilter.stanza.namespaces import CHECK, FORWARD
@@ -105,8 +106,7 @@ class Gateway:
         self._seams = Seams((), {})
         self.setup = setup
         self.judge = Judge(setup.policy, setup.pipeline, counts=self.counts, owe=self.pushes.owe)
-        self.route: Callable[[Stanza, float], Outcome] = self.judge.judge
-        """Judges a stanza that a route has brought; bound once, for every stanza passes here."""
+        self.questions = Questions(self.judge.judge, self.counts)
         self.configure(setup, 0.0)
 
     def configure(self, setup: Setup, now: float, *, anew: bool = True) -> tuple[Effect, ...]:
@@ -118,7 +118,6 @@ class Gateway:
         self.setup = setup
         self._obey(now)
         self.judge.go_by(setup.policy, setup.pipeline)
-        self._own = setup.jid.bare
         self.spammers = setup.registers.get(BanList)
         former, self._seams = self._seams, Seams(setup.pipeline.mounts, setup.registers)
         self._seams.resume(former, now, setup.admins)
@@ -126,6 +125,7 @@ class Gateway:
             self._seams.begin_enforcing(now)
         strangers = [jid for jid in setup.servers if jid not in self.servers]
         self.servers = {jid: self.servers.get(jid) or Server(jid) for jid in sorted(setup.servers)}
+        self.questions.configure(setup.jid.bare, self.servers)
         self._hello = protocol.hello(setup.software, setup.route, "bans locks reports", setup.max_stanza_size)
         self.pushes.configure(setup.written, self._hello, self.servers, self._seams.banning, setup.locks)
         self._tell_exceptions(now)
@@ -215,13 +215,6 @@ class Gateway:
         """Return when something falls due that is worth a word; `next_tick` also looks after what has expired."""
         return self._seams.due
 
-    def is_for_us(self, stanza: Stanza) -> bool:
-        """Whether *stanza* is addressed to the component's domain: sent on, it would come back for ever."""
-        try:
-            return stanza.recipient.domain == self._own
-        except JidError:
-            return False
-
     def _too_large(self, gone: TooLarge, now: float) -> tuple[Effect, ...]:
         """Do what can be done about a stanza of which only the beginning is there."""
         self.counts.too_large += 1
@@ -237,50 +230,30 @@ class Gateway:
             return (event,)
 
     def _unread(self, start: Stanza, gone: TooLarge, now: float) -> tuple[Effect, ...]:
-        server = self.servers.get(start.sender.bare)
-        if server is not None and may_be_answered(start) and self.is_for_us(start):
-            asked = unread.without_content(gone.head, gone.size)
-            if asked is not None:
-                return self._answer(start, server, asked, now)
+        question = self.questions.read_head(start, gone.head, gone.size)
+        if question is not None:
+            return self._answer(question, now)
         if may_be_answered(start):
             most = f"larger than {self.setup.max_stanza_size} bytes"
             return (Reply(iq_error(start, "modify", "policy-violation", most)),)
         return self.library.feeds.too_large(start, now)
 
     def _received(self, stanza: Stanza, now: float) -> tuple[Effect, ...]:
-        if not self.is_for_us(stanza):
-            outcome = self.route(stanza, now)
-            return self.forwarding(stanza, outcome)
         try:
-            return self._for_us(stanza, now)
+            question = self.questions.read(stanza)
+            return self._answer(question, now) if question is not None else self._for_us(stanza, now)
         except (StanzaError, XmlError, JidError) as wrong:
-            if isinstance(wrong, XmlError) and (judged := self._not_well_formed(stanza, now)) is not None:
-                return judged
             self.counts.malformed += 1
             event = Event("malformed", {"from": _bare(stanza.attributes.get("from", "")), "problem": str(wrong)[:200]})
             if isinstance(wrong, JidError) or not may_be_answered(stanza):
                 return (event,)
             return (Reply(iq_error(stanza, "modify", "bad-request", str(wrong)[:200])), event)
 
-    def _not_well_formed(self, stanza: Stanza, now: float) -> tuple[Effect, ...] | None:
-        """Judge what is asked or handed over by what of it can be read; None: nobody asks who is believed."""
-        server = self.servers.get(stanza.sender.bare)
-        asked = unread.broken(stanza.raw) if server is not None else None
-        if server is None or asked is None or (stanza.name == "iq" and not may_be_answered(stanza)):
-            return None
-        if stanza.name == "iq":
-            return self._answer(stanza, server, asked, now)
-        self.asked(server, now)
-        return self.forwarding(asked, self.route(asked, now))
-
-    def forwarding(self, stanza: Stanza, outcome: Outcome) -> tuple[Effect, ...]:
-        """Return the effects of *outcome* where the component itself sends on and answers (the route inline)."""
-        verdict = outcome.verdict
-        if verdict.action in PASSING:
-            return (Forward(stanza, protocol.tag_of(verdict)), *outcome.effects)
-        if verdict.action is Action.BOUNCE:
-            return (Reply(protocol.bounce(stanza)), *outcome.effects)
-        return outcome.effects
+    def _answer(self, question: Question, now: float) -> tuple[Effect, ...]:
+        written: list[bytes] = []
+        outcome = self.questions.answer(question, now, written)
+        passed_on = question[0].passes_on and outcome.verdict.action in PASSING
+        return (*(Forward(xml) if passed_on else Reply(xml) for xml in written), *outcome.effects)
 
     # --- what is said to the component itself
 
@@ -301,11 +274,7 @@ class Gateway:
         if is_report(stanza):
             report = report_of(stanza)
             return self._report(report.reported, report.reporter, now)
-        if stanza.lacks(FORWARD.encode()):
-            return ()
-        inner = protocol.unwrap(stanza)
-        self.asked(server, now)
-        return self.forwarding(inner, self.route(inner, now))
+        return ()
 
     def _iq(self, stanza: Stanza, server: Server | None, now: float) -> tuple[Effect, ...]:
         if stanza.kind is Kind.IQ_REPLY and (stanza.id or "").startswith(feeds.IDS):
@@ -319,18 +288,7 @@ class Gateway:
             return self._greeted(stanza, said.attrib, server, now)
         if stanza.kind is Kind.IQ_REPLY:
             return self._answered(stanza, server, now)
-        inner = protocol.question_of(stanza)
-        return self._unlocked(stanza, server, now) if inner is None else self._answer(stanza, server, inner, now)
-
-    def _answer(self, question: Stanza, server: Server, asked: Stanza, now: float) -> tuple[Effect, ...]:
-        self.asked(server, now)
-        outcome = self.route(asked, now)
-        return (Reply(protocol.answer(question.attributes, outcome.verdict)), *outcome.effects)
-
-    def asked(self, server: Server, now: float) -> None:
-        """Note that *server* has asked about a stanza, or handed one over."""
-        server.last_question = now
-        server.questions += 1
+        return self._unlocked(stanza, server, now)
 
     def _disbelieve(self, stanza: Stanza) -> tuple[Effect, ...]:
         self.counts.disbelieved += 1

@@ -4,15 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from xmppfilter.stanza.view import Stanza
-
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """Send *stanza* on to its recipient, with *tag* (XML of ours) in it."""
+    """Write *xml*, the stanza at hand on its way to its recipient, to the stream."""
 
-    stanza: Stanza
-    tag: bytes = b""
+    xml: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ class Replay:
             "from": stanza.attributes.get("from"),
             "to": stanza.attributes.get("to"),
         }
-        if self._gateway.is_for_us(stanza):
+        if self._gateway.questions.is_for_us(stanza):
             effects = self._gateway.handle(Received(stanza), now) + self._taken_in(now)
             return row | {
                 "action": "consume",
@@ -120,7 +120,7 @@ class Replay:
                 "would": None,
                 "events": _events(effects),
             }
-        outcome = self._gateway.route(stanza, now)
+        outcome = self._gateway.judge.judge(stanza, now)
         verdict = outcome.verdict
         return row | {
             "action": verdict.action.value,

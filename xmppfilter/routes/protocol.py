@@ -8,7 +8,6 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 from xmppfilter.judging.verdict import Action, Finding, Verdict
-from xmppfilter.stanza.iq import build_iq
 from xmppfilter.stanza.jid import a_labels
 from xmppfilter.stanza.namespaces import CHECK, FORWARD, SPAM_TAG, STANZA_ERRORS
 from xmppfilter.stanza.positions import start_of
@@ -87,12 +86,9 @@ def tag_of(verdict: Verdict) -> bytes:
     return f"<spam xmlns='{SPAM_TAG}' score='{verdict.score:g}' filter='{escape(decider)}'/>".encode()
 
 
-def answer(question: Mapping[str, str], verdict: Verdict) -> bytes:
-    """Return the IQ that answers the `<check/>` whose start tag had the attributes *question*."""
-    said = SAID.get(verdict.action)
-    if said is None:
-        said = f"<verdict xmlns='{CHECK}' action='{_ACCEPT}'>{tag_of(verdict).decode()}</verdict>"
-    return build_iq("result", question.get("to", ""), question.get("from", ""), question.get("id", ""), said)
+def tagged(verdict: Verdict) -> str:
+    """Return the `<verdict/>` that has the server deliver the stanza with our element in it."""
+    return f"<verdict xmlns='{CHECK}' action='{_ACCEPT}'>{tag_of(verdict).decode()}</verdict>"
 
 
 def bounce(stanza: Stanza) -> bytes:
