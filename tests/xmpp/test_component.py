@@ -13,7 +13,7 @@ from tests.xmpp.server import SECRET, WITHIN, Connection, FakeServer
 from tests.xmpp.test_wire import CHECK, HELLO, SPAM, asked, wrapped
 from xmppfilter.build import Core
 from xmppfilter.config.settings import Component
-from xmppfilter.judging.effects import Send
+from xmppfilter.judging.effects import LockAccount, PushBan, Send
 from xmppfilter.memory.state import State
 from xmppfilter.xmpp import component as module
 from xmppfilter.xmpp.component import FilterComponent, Stored
@@ -527,3 +527,19 @@ async def test_an_unlock_is_confirmed_at_once_where_nothing_is_stored(server: Fa
     unlocked = f"<unlocked xmlns='{CHECK}' jid='robot@example.org'/>"
     connection.send(f"<iq type='set' id='u1' from='example.org' to='filter.example.org'>{unlocked}</iq>")
     assert b"type='result'" in await connection.get(b"id='u1'")
+
+
+async def test_an_order_to_lock_an_account_is_stored_at_once(server: FakeServer) -> None:
+    stored = asyncio.Event()
+
+    async def store() -> None:
+        stored.set()
+
+    running = Running(server.port, stored=store)
+    await greeted(server)
+    running.component.perform([PushBan("mallory@evil.example", 1.0)])
+    assert not stored.is_set()
+    running.component.perform([LockAccount("robot@example.org")])
+    async with asyncio.timeout(WITHIN):
+        await stored.wait()
+    await running.leave()
