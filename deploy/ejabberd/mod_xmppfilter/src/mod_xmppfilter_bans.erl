@@ -8,6 +8,7 @@
 -include("mod_xmppfilter.hrl").
 
 -define(MAX, 10000).
+-define(MAX_BYTES, 2 * 1024 * 1024).   % of all JIDs
 -define(OCCUPANTS, 10).   % of one room: its nicks cost nothing, and must not push out anybody else
 
 %% Until: Unix time in seconds.
@@ -71,14 +72,32 @@ apply_change(#ctx{tables = #{bans := Bans, ban_ends := Ends}} = Ctx, {ban, Jid, 
     ets:insert(Bans, {Jid, Until}),
     %% Integers sort before atoms: the ban that ends soonest is the first, endless ones are the last.
     ets:insert(Ends, {{Until, Jid}}),
-    case ets:info(Bans, size) > ?MAX of
-        true -> remove(Ctx, element(2, ets:first(Ends)));
+    forget_beyond(Ctx, count_bytes(Ctx, bytes(Jid))).
+
+%% Those that end soonest go, until the others fit.
+forget_beyond(#ctx{tables = #{bans := Bans, ban_ends := Ends}} = Ctx, Bytes) ->
+    case Bytes > ?MAX_BYTES orelse ets:info(Bans, size) > ?MAX of
+        true ->
+            {_, Jid} = ets:first(Ends),
+            remove(Ctx, Jid),
+            forget_beyond(Ctx, Bytes - bytes(Jid));
         false -> ok
     end.
 
+%% How many bytes all JIDs have stands beside the occupants.
+count_bytes(#ctx{tables = #{occupants := Occupants}}, Change) ->
+    ets:update_counter(Occupants, bytes, Change, {bytes, 0}).
+
+bytes({U, S, R}) ->
+    byte_size(U) + byte_size(S) + byte_size(R).
+
 remove(#ctx{tables = #{bans := Bans, ban_ends := Ends}} = Ctx, Jid) ->
     case ets:lookup(Bans, Jid) of
-        [{_, Until}] -> ets:delete(Bans, Jid), ets:delete(Ends, {Until, Jid}), unshare(Ctx, Jid);
+        [{_, Until}] ->
+            ets:delete(Bans, Jid),
+            ets:delete(Ends, {Until, Jid}),
+            _ = count_bytes(Ctx, -bytes(Jid)),
+            unshare(Ctx, Jid);
         [] -> ok
     end.
 
@@ -118,7 +137,8 @@ is_live(Bans, Jid) ->
 drops(#ctx{tables = #{unasked := Unasked}} = Ctx, Direction, Stanza) ->
     From = xmpp:get_from(Stanza),
     To = xmpp:get_to(Stanza),
-    Parties = [{<<>>, From#jid.lserver}, {<<>>, To#jid.lserver}, mod_xmppfilter_peer:bare(From), mod_xmppfilter_peer:bare(To)],
+    Parties = [{<<>>, From#jid.lserver}, {<<>>, To#jid.lserver},
+               mod_xmppfilter_peer:bare(From), mod_xmppfilter_peer:bare(To)],
     {User, Peer} = case Direction of in -> {To, From}; out -> {From, To} end,
     ets:member(Unasked, drop) andalso is_banned(Ctx, From)
         andalso not lists:any(fun(Party) -> ets:member(Unasked, Party) end, Parties)
