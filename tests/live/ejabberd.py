@@ -248,11 +248,11 @@ class Ejabberd:
     async def unlock(self, jid: str) -> None:
         """Unlock an account: what `ejabberdctl xmppfilter_unlock` does."""
         user, _, host = jid.partition("@")
-        assert await self.call(f"mod_xmppfilter:unlock({_binary(user)}, {_binary(host)})") == "ok"
+        assert await self.call(f"mod_xmppfilter_commands:unlock({_binary(user)}, {_binary(host)})") == "ok"
 
     async def status(self, host: str) -> dict[str, str]:
         """What `ejabberdctl xmppfilter_status` prints."""
-        rows = await self.call(f"mod_xmppfilter:status({_binary(host)})")
+        rows = await self.call(f"mod_xmppfilter_commands:status({_binary(host)})")
         return dict(re.findall(r'\{"([^"]*)",\s*"([^"]*)"\}', rows))
 
     async def counted(self, host: str, name: str, at_least: int) -> None:

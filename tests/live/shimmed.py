@@ -80,7 +80,7 @@ async def shimmed(
 ) -> AsyncIterator[Shimmed]:
     """Start a server of *kind*; *limit* is its own for what components send.
 
-    *seconds* is the module's time-out, *shim* its other options in the words of Prosody's.
+    *seconds* is the module's time-out, *shim* its other options, times in seconds.
     """
     server: Prosody | Ejabberd
     if kind == "prosody":
@@ -95,13 +95,11 @@ async def shimmed(
         )
         server.add_users(ALICE, BOB)
     else:
-        words = {"max_timeouts": "breaker_timeouts", "pause": "breaker_pause"}
-        own = {words.get(name, name): value for name, value in shim.items()}
-        if "breaker_pause" in own:
-            own["breaker_pause"] = f"{own['breaker_pause']} seconds"
+        if "breaker_pause" in shim:
+            shim["breaker_pause"] = f"{shim['breaker_pause']} seconds"
         server = Ejabberd(
             directory,
-            hosts={HOST: ejabberd.shim(FILTER, route=route, timeout=f"{seconds} seconds", workers=1, **own)},
+            hosts={HOST: ejabberd.shim(FILTER, route=route, timeout=f"{seconds} seconds", workers=1, **shim)},
             components={
                 FILTER: {"check_from": False} | ({} if limit is None else {"max_stanza_size": limit}),
                 EVIL: {},

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -184,8 +185,10 @@ async def test_an_administrator_can_unlock(host: EjabberdHost) -> None:
     await host.server.add_users(host.alice)
     user = host.alice.partition("@")[0]
     await host.push(f"<locks xmlns='{CHECK}'><lock jid='{host.alice}'/></locks>")
-    assert user in await host.server.call(f'[binary_to_list(U) || {{U, _}} <- mod_xmppfilter:locked(<<"{HOST}">>)]')
-    assert await host.server.call(f'mod_xmppfilter:unlock(<<"{user}">>, <<"{HOST}">>)') == "ok"
+    assert user in await host.server.call(
+        f'[binary_to_list(U) || {{U, _}} <- mod_xmppfilter_commands:locked(<<"{HOST}">>)]'
+    )
+    assert await host.server.call(f'mod_xmppfilter_commands:unlock(<<"{user}">>, <<"{HOST}">>)') == "ok"
     await (await host.server.login(host.alice)).close()
 
 
@@ -273,8 +276,11 @@ async def test_what_nobody_decides_about_is_delivered_when_it_expires(host: Ejab
     assert await host.push(f"<discard xmlns='{CHECK}' ref='due-{host.alice}'/>") == "item-not-found"
 
 
-async def test_the_store_outlives_the_server_and_is_bounded(tmp_path: Path) -> None:
-    with filtered(tmp_path, hold_limit=2) as server:
+@pytest.mark.parametrize("option", ["max_kept", "hold_limit"])
+async def test_the_store_outlives_the_server_and_is_bounded(tmp_path: Path, option: str) -> None:
+    options: dict[str, Any] = {option: 2}
+    with filtered(tmp_path, **options) as server:
+        assert ("hold_limit of mod_xmppfilter is called max_kept now" in server.log) is (option == "hold_limit")
         judge = lambda asked: hold(f"ref-{asked.body}", at(600))  # noqa: E731
         async with on_ejabberd(server, judge) as host:
             alice = await host.login(host.alice)
@@ -289,7 +295,7 @@ async def test_the_store_outlives_the_server_and_is_bounded(tmp_path: Path) -> N
             later.streams.append(alice)
             assert await later.push(f"<release xmlns='{CHECK}' ref='ref-one'/>") == "result"
             await alice.message("one")
-            assert await server.call(f'mod_xmppfilter:release_all(<<"{HOST}">>)') == "1"
+            assert await server.call(f'mod_xmppfilter_commands:release_all(<<"{HOST}">>)') == "1"
             await alice.message("two")
             assert later.filter.asked == []
 

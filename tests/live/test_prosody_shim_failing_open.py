@@ -3,6 +3,7 @@
 import asyncio
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,7 +55,7 @@ async def test_a_component_that_hangs_is_waited_for_no_longer_than_the_time_out(
 async def test_each_question_has_its_own_time_whatever_becomes_of_the_others(tmp_path: Path) -> None:
     bob_is_answered = {"answered between", "answered last"}
     async with prosody_host(
-        tmp_path, lambda a: ACCEPT if a.body in bob_is_answered else None, timeout=0.3, pause=0.1
+        tmp_path, lambda a: ACCEPT if a.body in bob_is_answered else None, timeout=0.3, breaker_pause=0.1
     ) as s:
         bob = await s.server.login(BOB)
         for hung, answered in (("first", "answered between"), ("second", "answered last"), ("third", None)):
@@ -134,8 +135,15 @@ async def test_a_roster_that_cannot_be_read_makes_nobody_a_stranger(tmp_path: Pa
         assert "hello" in s.server.stored(BOB, "offline", "list")
 
 
-async def test_after_several_time_outs_nobody_is_asked_until_a_probe_is_answered(tmp_path: Path) -> None:
-    async with prosody_host(tmp_path, lambda _: None, timeout=0.2, max_timeouts=2, pause=0.5) as s:
+@pytest.mark.parametrize("names", [("breaker_timeouts", "breaker_pause"), ("max_timeouts", "pause")])
+async def test_after_several_time_outs_nobody_is_asked_until_a_probe_is_answered(
+    tmp_path: Path, names: tuple[str, str]
+) -> None:
+    """By the options of these names: those of earlier versions are still read."""
+    options: dict[str, Any] = dict(zip(names, (2, 0.5), strict=True))
+    async with prosody_host(tmp_path, lambda _: None, timeout=0.2, **options) as s:
+        former = re.findall(r"the option xmppfilter_(\w+) is called xmppfilter_breaker_\w+ now", s.server.log)
+        assert former == [name for name in names if not name.startswith("breaker")]
         for body in ("1", "2"):
             s.mallory.say(ALICE, body)
             await s.alice.message(body)
@@ -157,7 +165,7 @@ async def test_after_several_time_outs_nobody_is_asked_until_a_probe_is_answered
 
 
 async def test_a_probe_that_is_not_answered_begins_another_pause(tmp_path: Path) -> None:
-    async with prosody_host(tmp_path, lambda _: None, timeout=0.2, max_timeouts=1, pause=0.3) as s:
+    async with prosody_host(tmp_path, lambda _: None, timeout=0.2, breaker_timeouts=1, breaker_pause=0.3) as s:
         sent = 0
         while len(s.filter.asked) < 3:
             s.mallory.say(ALICE, str(sent))

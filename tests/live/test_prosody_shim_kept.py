@@ -92,9 +92,18 @@ async def test_what_expired_while_the_server_was_down_is_delivered(tmp_path: Pat
     ids=["capacity", "empty ref", "no ref"],
 )
 async def test_what_cannot_be_kept_is_delivered(tmp_path: Path, verdict: str) -> None:
-    async with prosody_host(tmp_path, lambda _: verdict, max_kept=0) as s:
+    async with prosody_host(tmp_path, lambda _: verdict, max_kept=0 if "ref='r1'" in verdict else 9) as s:
         s.mallory.say(ALICE, "hm")
         await s.alice.message("hm")
+
+
+async def test_what_is_larger_than_64_kib_is_not_kept(tmp_path: Path) -> None:
+    async with prosody_host(tmp_path, lambda asked: hold(str(len(asked.body or "")), at(3600))) as s:
+        for size in (60_000, 66_000):
+            s.mallory.say(ALICE, "x" * size)
+        assert len((await s.alice.message()).body or "") == 66_000
+        await order(s.filter, "release", attributes="ref='60000'")
+        assert len((await s.alice.message()).body or "") == 60_000
 
 
 async def test_a_ref_that_is_in_use_costs_neither_stanza(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ BACK_WITHIN = 5.0
 
 def breaker(kind: Kind) -> dict[str, object]:
     if kind == "prosody":
-        return {"max_timeouts": 2, "pause": 60}
+        return {"breaker_timeouts": 2, "breaker_pause": 60}
     return {"breaker_timeouts": 2, "breaker_pause": "60 seconds", "workers": 1}
 
 

@@ -20,7 +20,9 @@ DROP = "full='true' unasked='drop'"
 @asynccontextmanager
 async def silent(directory: Path, kind: str, *, pause: int = 60) -> AsyncIterator[Shimmed]:
     """Start a server with a component that answers nothing, which is asked no more after two time-outs of a second."""
-    async with shimmed(directory, kind, "verdict", lambda _: None, seconds=1, max_timeouts=2, pause=pause) as s:
+    async with shimmed(
+        directory, kind, "verdict", lambda _: None, seconds=1, breaker_timeouts=2, breaker_pause=pause
+    ) as s:
         yield s
 
 

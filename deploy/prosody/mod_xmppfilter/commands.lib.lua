@@ -38,7 +38,7 @@ function section:locked(host)
 		for _, username in ipairs(answer) do self.session.print(username.."@"..name); end
 		count = count + #answer;
 	end
-	return true, count.." accounts are locked";
+	return true, "locked accounts: "..count;
 end
 
 -- `unlock(username)` returns true, or nil and why not; `locked()` the names of accounts.

@@ -7,6 +7,7 @@ local sha1 = require "util.hashes".sha1;
 
 local default_time = 7 * 86400; -- seconds, when the verdict does not say
 local longest_sleep = 3600;
+local largest = 64 * 1024; -- bytes of one stanza
 
 -- `deliver(stanza, outbound)` delivers one; `on_count(n)` is told how many are kept.
 local function new(capacity, deliver, on_count)
@@ -96,6 +97,7 @@ local function new(capacity, deliver, on_count)
 		local key = key_of(component, ref);
 		if index[key] then return nil, "ref is in use"; end
 		if count >= capacity then return nil, "store is full"; end
+		if #tostring(stanza) > largest then return nil, "it is too large"; end
 		local now = os.time();
 		local record = {
 			stanza = st.preserialize(stanza);

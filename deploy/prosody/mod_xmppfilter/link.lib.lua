@@ -23,8 +23,8 @@ local room_for_tags = 1024; -- bytes that the component may add to what it sends
 local link = {};
 link.__index = link;
 
--- `settings`: timeout, pause (seconds) and max_timeouts. `settle(entry, verdict, reason)` is called once per question,
--- with the <verdict/>, or with nil and the reason why there is none.
+-- `settings`: timeout, breaker_pause (seconds) and breaker_timeouts. `settle(entry, verdict, reason)` is called once per
+-- question, with the <verdict/>, or with nil and the reason why there is none.
 local function new(jid, settings, stats, settle)
 	local addresses = "' from='"..escaped(module.host).."' to='"..escaped(jid).."'>";
 	local self = setmetatable({
@@ -166,10 +166,10 @@ function link:timed_out(entry)
 	local was_probe = self.probe == entry;
 	module:log("warn", "%s did not answer within %g s: delivering", self.jid, self.settings.timeout);
 	self:conclude(entry, nil, "timeout");
-	if was_probe or self.timeouts >= self.settings.max_timeouts then
-		self.paused_until = now() + self.settings.pause;
+	if was_probe or self.timeouts >= self.settings.breaker_timeouts then
+		self.paused_until = now() + self.settings.breaker_pause;
 		module:log_status("warn", "%s has not answered %d times in a row: not asking for %g s", self.jid, self.timeouts,
-			self.settings.pause);
+			self.settings.breaker_pause);
 		self:release_all("paused");
 	end
 end

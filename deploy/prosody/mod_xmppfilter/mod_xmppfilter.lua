@@ -2,7 +2,7 @@
 -- The protocol is in deploy/PROTOCOL.md, the options are in README.md. Load it on a VirtualHost.
 
 local st = require "util.stanza";
-local jid_split, jid_prep = require "util.jid".split, require "util.jid".prep;
+local jid_split = require "util.jid".split;
 
 local hosts = prosody.hosts;
 
@@ -10,28 +10,8 @@ if module:get_host_type() ~= "local" then
 	error("mod_xmppfilter belongs under a VirtualHost, and "..module.host.." is a Component", 0);
 end
 
-local settings = {
-	version = "0.1";
-	route = module:get_option_string("xmppfilter_route", "verdict");
-	outbound = module:get_option_boolean("xmppfilter_outbound", true);
-	timeout = module:get_option_number("xmppfilter_timeout", 5);
-	max_held = module:get_option_number("xmppfilter_max_held", 10000);
-	max_timeouts = module:get_option_number("xmppfilter_max_timeouts", 5);
-	pause = module:get_option_number("xmppfilter_pause", 30);
-	max_kept = module:get_option_number("xmppfilter_max_kept", 1000);
-};
+local settings = module:require "options";
 local inline = settings.route == "inline";
-if not inline and settings.route ~= "verdict" then
-	error("xmppfilter_route must be \"verdict\" or \"inline\", found \""..settings.route.."\"", 0);
-end
-
-local components = module:get_option_array("xmppfilter_component", {});
-if #components == 0 then
-	error("xmppfilter_component is not set: it names the Component that judges", 0);
-end
-for i, jid in ipairs(components) do
-	components[i] = jid_prep(jid) or error("xmppfilter_component: "..tostring(jid).." is not a valid JID", 0);
-end
 
 local stats = module:require "stats";
 local kinds = module:require "kinds";
@@ -111,7 +91,7 @@ local function goes_unasked(item, link, reason)
 	return stopped;
 end
 
-local links = module:require "links".new(components, settings, stats, function (entry, verdict, reason)
+local links = module:require "links".new(settings.components, settings, stats, function (entry, verdict, reason)
 	entry.verdict = verdict;
 	if reason and reason ~= "error" and reason ~= "stopping" then
 		entry.stopped = goes_unasked(entry, entry.link, reason);

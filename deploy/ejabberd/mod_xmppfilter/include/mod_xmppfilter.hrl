@@ -38,7 +38,7 @@
               lock_text :: binary(),
               breaker_timeouts :: pos_integer(),
               breaker_pause :: pos_integer(),      % milliseconds
-              hold_limit :: pos_integer(),
+              max_kept :: pos_integer(),
               contacted_limit :: pos_integer(),
               tables :: mod_xmppfilter_tables:tables(),
               breaker :: atomics:atomics_ref(),

@@ -1,22 +1,22 @@
 %% The xmppfilter component's side in ejabberd: asks it about strangers' stanzas, and carries its word out.
 %% The protocol is urn:xmppfilter:check:0.
 %%
-%%   mod_xmppfilter_in, _out   hooks: what comes in, what local users send
-%%   mod_xmppfilter_gate       let through or kept back
-%%   mod_xmppfilter_worker     the queues of what is kept back
-%%   mod_xmppfilter_push       what the component says of its own accord
+%%   mod_xmppfilter_in, _out    hooks: what comes in, what local users send
+%%   mod_xmppfilter_gate        let through or kept back
+%%   mod_xmppfilter_queue       the queues of what is kept back
+%%   mod_xmppfilter_delivery    carries verdicts out
+%%   mod_xmppfilter_orders      what the component says of its own accord
+%%   mod_xmppfilter_commands    what operators say
 -module(mod_xmppfilter).
 -behaviour(gen_mod).
 
 -export([start/2, stop/1, reload/3, depends/2, mod_options/1, mod_opt_type/1, mod_doc/0]).
 -export([component_connected/1, component_disconnected/2, stopping/0]).
--export([status/1, locked/1, unlock/2, release_all/1]).
 -export([pre_uninstall/0]).
 
 -include("xmpp.hrl").
 -include("logger.hrl").
 -include("translate.hrl").
--include("ejabberd_commands.hrl").
 -include("mod_xmppfilter.hrl").
 
 -spec start(binary(), gen_mod:opts()) -> {ok, pid()} | {error, term()}.
@@ -29,7 +29,7 @@ start(Host, Opts) ->
     %% Hooks first: until the processes run they let everything pass, and the first thing that these do is to ask the
     %% sessions about their rooms.
     change_hooks(add, host_hooks(Host)),
-    gen_iq_handler:add_iq_handler(ejabberd_local, Host, ?NS_CHECK, mod_xmppfilter_push, process_iq),
+    gen_iq_handler:add_iq_handler(ejabberd_local, Host, ?NS_CHECK, mod_xmppfilter_orders, process_iq),
     mod_xmppfilter_sup:start(Host, Opts).
 
 %% Everything that is held is delivered; the lock rows and the stanzas held under a ref stay on disc.
@@ -50,7 +50,7 @@ reload(Host, NewOpts, OldOpts) ->
     %% Bans of another component are no longer anybody's.
     _ = gen_mod:get_opt(component, NewOpts) =:= gen_mod:get_opt(component, OldOpts) orelse
         mod_xmppfilter_keeper:bans(Host, {true, []}),
-    mod_xmppfilter_worker:configure(Ctx),
+    mod_xmppfilter_queues:configure(Ctx),
     mod_xmppfilter_keeper:component_up(Host).
 
 -spec depends(binary(), gen_mod:opts()) -> [{module(), hard | soft}].
@@ -85,20 +85,21 @@ is_first() ->
 
 start_shared() ->
     reload_code(),
-    _ = [Module:init() || Module <- [mod_xmppfilter_contacted, mod_xmppfilter_locks, mod_xmppfilter_store]],
+    _ = [Module:init() || Module <- [mod_xmppfilter_contacted, mod_xmppfilter_locks, mod_xmppfilter_kept]],
     change_hooks(add, shared_hooks()),
-    ejabberd_commands:register_commands(commands()).
+    ejabberd_commands:register_commands(mod_xmppfilter_commands:all()).
 
 stop_shared() ->
     change_hooks(delete, shared_hooks()),
-    ejabberd_commands:unregister_commands(commands()).
+    ejabberd_commands:unregister_commands(mod_xmppfilter_commands:all()).
 
 %% `ejabberdctl module_upgrade` replaces this module in memory and no other.
 reload_code() ->
-    Siblings = [mod_xmppfilter_bans, mod_xmppfilter_breaker, mod_xmppfilter_contacted, mod_xmppfilter_gate,
-                mod_xmppfilter_in, mod_xmppfilter_joined, mod_xmppfilter_keeper, mod_xmppfilter_locks, mod_xmppfilter_out,
-                mod_xmppfilter_peer, mod_xmppfilter_push, mod_xmppfilter_roster, mod_xmppfilter_stats, mod_xmppfilter_store, mod_xmppfilter_sup,
-                mod_xmppfilter_tables, mod_xmppfilter_wire, mod_xmppfilter_worker],
+    Siblings = [mod_xmppfilter_bans, mod_xmppfilter_breaker, mod_xmppfilter_commands, mod_xmppfilter_contacted,
+                mod_xmppfilter_delivery, mod_xmppfilter_gate, mod_xmppfilter_in, mod_xmppfilter_keeper, mod_xmppfilter_kept,
+                mod_xmppfilter_locks, mod_xmppfilter_meta, mod_xmppfilter_orders, mod_xmppfilter_out, mod_xmppfilter_queue,
+                mod_xmppfilter_queues, mod_xmppfilter_relations, mod_xmppfilter_rooms, mod_xmppfilter_roster,
+                mod_xmppfilter_stats, mod_xmppfilter_sup, mod_xmppfilter_tables, mod_xmppfilter_wire],
     lists:foreach(fun(Module) -> code:purge(Module), {module, Module} = code:load_file(Module) end, Siblings).
 
 %%% Hooks
@@ -112,7 +113,7 @@ host_hooks(Host) ->
      {s2s_allow_host, Host, mod_xmppfilter_in, s2s_allow, 10},
      {user_send_packet, Host, mod_xmppfilter_out, user_send, 5},
      {user_send_packet, Host, mod_xmppfilter_out, user_sent, 1000},
-     {user_receive_packet, Host, mod_xmppfilter_joined, receive_presence, 50},
+     {user_receive_packet, Host, mod_xmppfilter_rooms, receive_presence, 50},
      {c2s_handle_info, Host, mod_xmppfilter_out, handle_info, 10},
      {c2s_terminated, Host, mod_xmppfilter_out, terminated, 10},
      {c2s_handle_info, Host, mod_xmppfilter_locks, handle_info, 10},
@@ -140,7 +141,7 @@ component_connected(Domain) ->
     lists:foreach(Up, asking(Domain)).
 
 component_disconnected(Domain, _Reason) ->
-    Down = fun(Ctx) -> mod_xmppfilter_breaker:left(Ctx), mod_xmppfilter_worker:component_down(Ctx) end,
+    Down = fun(Ctx) -> mod_xmppfilter_breaker:left(Ctx), mod_xmppfilter_queues:component_down(Ctx) end,
     lists:foreach(Down, asking(Domain)),
     ok.
 
@@ -157,69 +158,8 @@ let_go(Host) ->
         undefined -> ok;
         Ctx ->
             mod_xmppfilter_tables:withdraw(Host),
-            mod_xmppfilter_worker:release_all(Ctx)
+            mod_xmppfilter_queues:release_all(Ctx)
     end.
-
-%%% ejabberdctl
-
-commands() ->
-    [#ejabberd_commands{name = xmppfilter_status, tags = [xmppfilter],
-                        desc = "Counters and state of the spam filter's module",
-                        module = ?MODULE, function = status,
-                        args = [{host, binary}], args_desc = ["Virtual host"], args_example = [<<"example.org">>],
-                        result = {status, {list, {entry, {tuple, [{name, string}, {value, string}]}}}}},
-     #ejabberd_commands{name = xmppfilter_locked, tags = [xmppfilter],
-                        desc = "Accounts that the spam filter has locked, and since when",
-                        module = ?MODULE, function = locked,
-                        args = [{host, binary}], args_desc = ["Virtual host"], args_example = [<<"example.org">>],
-                        result = {accounts, {list, {account, {tuple, [{user, string}, {since, string}]}}}}},
-     #ejabberd_commands{name = xmppfilter_unlock, tags = [xmppfilter],
-                        desc = "Unlock an account that the spam filter has locked, and have the filter pardon it",
-                        module = ?MODULE, function = unlock,
-                        args = [{user, binary}, {host, binary}], args_desc = ["User name", "Virtual host"],
-                        args_example = [<<"robot">>, <<"example.org">>],
-                        result = {res, rescode}},
-     #ejabberd_commands{name = xmppfilter_release_all, tags = [xmppfilter],
-                        desc = "Deliver all stanzas that the spam filter holds; before the module is removed",
-                        module = ?MODULE, function = release_all,
-                        args = [{host, binary}], args_desc = ["Virtual host"], args_example = [<<"example.org">>],
-                        result = {count, integer}}].
-
--spec status(binary()) -> [{string(), string()}].
-status(Host) ->
-    case mod_xmppfilter_tables:ctx(jid:nameprep(Host)) of
-        undefined -> [{"state", "not running"}];
-        #ctx{host = LHost, component = Component, route = Route} = Ctx ->
-            State = [{"component", binary_to_list(Component)},
-                     {"route", atom_to_list(Route)},
-                     {"connected", atom_to_list(ejabberd_router:is_my_route(Component))},
-                     {"last_hello", binary_to_list(mod_xmppfilter_keeper:component_info(LHost))},
-                     {"breaker", case mod_xmppfilter_breaker:is_open(Ctx) of true -> "open"; false -> "closed" end},
-                     {"waiting", integer_to_list(mod_xmppfilter_tables:count_held(Ctx))},
-                     {"stored", integer_to_list(mod_xmppfilter_store:count(LHost))},
-                     {"bans", integer_to_list(mod_xmppfilter_bans:count(Ctx))},
-                     {"locked", integer_to_list(length(mod_xmppfilter_locks:list(LHost)))}],
-            State ++ [{atom_to_list(Name), integer_to_list(Value)} || {Name, Value} <- mod_xmppfilter_stats:all(Ctx)]
-    end.
-
--spec locked(binary()) -> [{binary(), binary()}].
-locked(Host) ->
-    [{User, mod_xmppfilter_wire:timestamp(Since)} || {User, Since} <- mod_xmppfilter_locks:list(jid:nameprep(Host))].
-
--spec unlock(binary(), binary()) -> ok | error.
-unlock(User, Host) ->
-    case {jid:nodeprep(User), mod_xmppfilter_tables:ctx(jid:nameprep(Host))} of
-        {U, #ctx{host = S} = Ctx} when is_binary(U) ->
-            case mod_xmppfilter_locks:unlock_by_operator(Ctx, {U, S}) of
-                ok -> ok;
-                {error, _} -> error
-            end;
-        _ -> error
-    end.
-
--spec release_all(binary()) -> non_neg_integer().
-release_all(Host) ->
-    mod_xmppfilter_store:release_all(jid:nameprep(Host)).
 
 %%% Options
 
@@ -235,6 +175,7 @@ mod_opt_type(locks) -> econf:bool();
 mod_opt_type(lock_text) -> econf:binary();
 mod_opt_type(breaker_timeouts) -> econf:pos_int();
 mod_opt_type(breaker_pause) -> econf:timeout(second);
+mod_opt_type(max_kept) -> econf:pos_int();
 mod_opt_type(hold_limit) -> econf:pos_int();
 mod_opt_type(contacted_limit) -> econf:pos_int().
 
@@ -251,7 +192,8 @@ mod_options(_Host) ->
      {lock_text, <<"This account is locked because it sent spam. Please contact the operator of this server.">>},
      {breaker_timeouts, 5},
      {breaker_pause, timer:seconds(30)},
-     {hold_limit, 10000},
+     {max_kept, 10000},
+     {hold_limit, undefined},  % what max_kept was called
      {contacted_limit, 100000}].
 
 mod_doc() ->
@@ -294,9 +236,12 @@ mod_doc() ->
            {breaker_pause,
             #{value => "timeout()",
               desc => ?T("For how long it is left alone before one stanza is asked about again.")}},
-           {hold_limit,
+           {max_kept,
             #{value => ?T("Number"),
               desc => ?T("How many stanzas may be held on the component's word; what is more is delivered.")}},
+           {hold_limit,
+            #{value => ?T("Number"),
+              desc => ?T("What 'max_kept' was called in earlier versions.")}},
            {contacted_limit,
             #{value => ?T("Number"),
               desc => ?T("How many pairs of a local user and somebody that user has written to are remembered.")}}],

@@ -138,7 +138,7 @@ drops(#ctx{tables = #{unasked := Unasked}} = Ctx, Direction, Stanza) ->
     From = xmpp:get_from(Stanza),
     To = xmpp:get_to(Stanza),
     Parties = [{<<>>, From#jid.lserver}, {<<>>, To#jid.lserver},
-               mod_xmppfilter_peer:bare(From), mod_xmppfilter_peer:bare(To)],
+               mod_xmppfilter_relations:bare(From), mod_xmppfilter_relations:bare(To)],
     {User, Peer} = case Direction of in -> {To, From}; out -> {From, To} end,
     ets:member(Unasked, drop) andalso is_banned(Ctx, From)
         andalso not lists:any(fun(Party) -> ets:member(Unasked, Party) end, Parties)

@@ -48,7 +48,7 @@ is_for_occupant(_Ctx, _From, #jid{lresource = <<>>}, _Message) ->
     false;
 is_for_occupant(Ctx, From, To, Message) ->
     xmpp:has_subtag(Message, #muc_user{})
-        orelse mod_xmppfilter_joined:may_be_occupant(Ctx, mod_xmppfilter_peer:bare(From), mod_xmppfilter_peer:bare(To)).
+        orelse mod_xmppfilter_rooms:may_be_occupant(Ctx, mod_xmppfilter_relations:bare(From), mod_xmppfilter_relations:bare(To)).
 
 key(#jid{luser = U, lserver = S}, #jid{luser = PeerUser, lserver = PeerServer, lresource = Resource}, IsOccupant) ->
     case IsOccupant of

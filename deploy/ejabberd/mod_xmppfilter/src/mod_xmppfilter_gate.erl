@@ -25,7 +25,7 @@ ask(#ctx{component = Component} = Ctx, Held0, Extra) ->
 
 ask_connected(#ctx{route = inline} = Ctx, #held{direction = Direction} = Held0, Extra) ->
     #held{stanza = Stanza} = Held = as_it_leaves(Ctx, Held0),
-    Meta = mod_xmppfilter_wire:meta(Ctx, Direction, Stanza, Extra),
+    Meta = mod_xmppfilter_meta:describe(Ctx, Direction, Stanza, Extra),
     case mod_xmppfilter_wire:wrapped(Ctx, Stanza, Meta) of
         too_large -> hold(Ctx, Held#held{meta = Meta});
         Message ->
@@ -34,7 +34,7 @@ ask_connected(#ctx{route = inline} = Ctx, #held{direction = Direction} = Held0, 
             kept
     end;
 ask_connected(Ctx, #held{direction = Direction, stanza = Stanza} = Held, Extra) ->
-    hold(Ctx, Held#held{meta = mod_xmppfilter_wire:meta(Ctx, Direction, Stanza, Extra)}).
+    hold(Ctx, Held#held{meta = mod_xmppfilter_meta:describe(Ctx, Direction, Stanza, Extra)}).
 
 %% Keep a stanza until the component has said what becomes of it.
 hold(Ctx, #held{pair = {From, _} = Pair} = Held) ->

@@ -49,7 +49,7 @@ is_taken(#iq{type = Type, from = From, to = #jid{luser = <<>>, lserver = Host}} 
     case mod_xmppfilter_tables:ctx(Host) of
         #ctx{component = Component} = Ctx ->
             lists:member(Component, Domains) andalso jid:tolower(From) =:= {<<>>, Component, <<>>}
-                andalso (mod_xmppfilter_worker:answer(Ctx, Answer) orelse mod_xmppfilter_locks:answered(Ctx, Answer)
+                andalso (mod_xmppfilter_queues:answer(Ctx, Answer) orelse mod_xmppfilter_locks:answered(Ctx, Answer)
                          orelse is_hello(Host, Answer));
         undefined -> false
     end;
@@ -62,7 +62,7 @@ is_taken(Stanza, Domains) ->
             %% What goes to a filtered host is handed over there, when its session has already noted all.
             #jid{lserver = Recipient} = xmpp:get_to(Stanza),
             lists:member(Component, Domains) andalso mod_xmppfilter_tables:ctx(Recipient) =:= undefined
-                andalso mod_xmppfilter_worker:sent_back(Ctx, Stanza);
+                andalso mod_xmppfilter_delivery:sent_back(Ctx, Stanza);
         _ -> ok
     end,
     false.
@@ -93,7 +93,7 @@ sm_receive(Stanza) ->
     end.
 
 receive_stanza(Stanza, #ctx{component = Component} = Ctx) ->
-    Pair = mod_xmppfilter_peer:pair(xmpp:get_from(Stanza), xmpp:get_to(Stanza)),
+    Pair = mod_xmppfilter_relations:pair(xmpp:get_from(Stanza), xmpp:get_to(Stanza)),
     case xmpp:get_meta(Stanza) of
         %% Judged before: let go by us, replayed from offline storage, or sent once more by XEP-0198.
         #{?META_PASSED := Pair} -> Stanza;
@@ -130,13 +130,13 @@ strip_tags(Stanza0, Ctx) ->
 opinion(Stanza, {FromBare, ToBare}, Ctx) ->
     From = xmpp:get_from(Stanza),
     To = xmpp:get_to(Stanza),
-    Wanted = mod_xmppfilter_peer:wants_opinion(Stanza)
-        andalso not (From#jid.lresource =/= <<>> andalso mod_xmppfilter_joined:is_joined(Ctx, ToBare, FromBare)),
+    Wanted = mod_xmppfilter_relations:wants_opinion(Stanza)
+        andalso not (From#jid.lresource =/= <<>> andalso mod_xmppfilter_rooms:is_joined(Ctx, ToBare, FromBare)),
     Banned = mod_xmppfilter_bans:is_banned(Ctx, From),
     case (Wanted orelse Banned) andalso FromBare =/= ToBare
-        andalso not mod_xmppfilter_peer:is_server(From)
-        andalso not mod_xmppfilter_peer:is_contact(Ctx, To, From)
-        andalso not mod_xmppfilter_peer:is_blocked(To, Stanza, in) of
+        andalso not mod_xmppfilter_relations:is_server(From)
+        andalso not mod_xmppfilter_relations:is_contact(Ctx, To, From)
+        andalso not mod_xmppfilter_relations:is_blocked(To, Stanza, in) of
         true when Wanted -> {ask, []};
         true -> {ask, [{<<"banned">>, <<"true">>}]};
         false -> pass

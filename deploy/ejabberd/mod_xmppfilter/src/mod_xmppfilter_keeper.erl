@@ -148,11 +148,11 @@ over(#state{counts = {Unasked, Stopped}, gap = #gap{since = Since, before = {Una
 
 %% In doubt deliver: what nobody decided about in time goes to its recipient.
 deliver_due(Ctx) ->
-    case mod_xmppfilter_store:due(mod_xmppfilter_wire:now_seconds()) of
+    case mod_xmppfilter_kept:due(mod_xmppfilter_wire:now_seconds()) of
         none -> ok;
         {Host, Ref} ->
-            case mod_xmppfilter_store:take(Host, Ref) of
-                {ok, Row} -> mod_xmppfilter_stats:inc(Ctx, expired), mod_xmppfilter_store:release(Row, []);
+            case mod_xmppfilter_kept:take(Host, Ref) of
+                {ok, Row} -> mod_xmppfilter_stats:inc(Ctx, expired), mod_xmppfilter_kept:release(Row, []);
                 {error, notfound} -> ok
             end,
             deliver_due(Ctx)

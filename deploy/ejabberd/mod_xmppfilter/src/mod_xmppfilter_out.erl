@@ -14,7 +14,7 @@
 user_send({drop, _} = Acc) ->
     Acc;
 user_send({Stanza0, #{lserver := Host} = State}) ->
-    Bare = mod_xmppfilter_peer:bare(xmpp:get_from(Stanza0)),
+    Bare = mod_xmppfilter_relations:bare(xmpp:get_from(Stanza0)),
     Stanza = xmpp:put_meta(Stanza0, ?META_ORIGIN, {c2s, Bare, maps:get(stream_encrypted, State, false)}),
     case mod_xmppfilter_tables:ctx(Host) of
         #ctx{route = verdict} = Ctx -> leave(Stanza, State, Ctx);
@@ -34,7 +34,7 @@ user_sent({Stanza, #{lserver := Host} = State}) ->
 leave(Stanza, State, Ctx) ->
     case route(Stanza, Ctx) of
         passed ->
-            mod_xmppfilter_joined:sent(Ctx, Stanza, self()),
+            mod_xmppfilter_rooms:sent(Ctx, Stanza, self()),
             mod_xmppfilter_contacted:note(Ctx, Stanza),
             {Stanza, State};
         kept -> {stop, {drop, State}}
@@ -43,7 +43,7 @@ leave(Stanza, State, Ctx) ->
 route(Stanza, #ctx{component = Component} = Ctx) ->
     From = xmpp:get_from(Stanza),
     To = xmpp:get_to(Stanza),
-    Pair = mod_xmppfilter_peer:pair(From, To),
+    Pair = mod_xmppfilter_relations:pair(From, To),
     case is_home(From, To, Component) of
         true -> report(Stanza, Ctx);
         false ->
@@ -55,7 +55,7 @@ route(Stanza, #ctx{component = Component} = Ctx) ->
 
 %% The user's own account, its server, the component: never asked about. What a service gets it may hand on to anybody.
 is_home(From, #jid{lserver = S} = To, Component) ->
-    mod_xmppfilter_peer:is_own(From, To) orelse S =:= Component orelse mod_xmppfilter_peer:is_server(To).
+    mod_xmppfilter_relations:is_own(From, To) orelse S =:= Component orelse mod_xmppfilter_relations:is_server(To).
 
 judge(_Stanza, _From, _To, _Held, #ctx{outbound = false}) ->
     passed;
@@ -71,11 +71,11 @@ judge(Stanza, From, #jid{lserver = Server} = To, Held, Ctx) ->
     end.
 
 opinion(Stanza, From, To, Ctx) ->
-    Wanted = mod_xmppfilter_peer:wants_opinion(Stanza)
+    Wanted = mod_xmppfilter_relations:wants_opinion(Stanza)
         andalso not is_said_in_room(Stanza, From, To, Ctx),
     Banned = mod_xmppfilter_bans:is_banned(Ctx, From),
-    case (Wanted orelse Banned) andalso not mod_xmppfilter_peer:is_known_to(Ctx, From, To)
-        andalso not mod_xmppfilter_peer:is_blocked(From, Stanza, out) of
+    case (Wanted orelse Banned) andalso not mod_xmppfilter_relations:is_known_to(Ctx, From, To)
+        andalso not mod_xmppfilter_relations:is_blocked(From, Stanza, out) of
         true when Wanted -> {ask, []};
         true -> {ask, [{<<"banned">>, <<"true">>}]};
         false -> pass
@@ -83,7 +83,7 @@ opinion(Stanza, From, To, Ctx) ->
 
 %% Words to one occupant are asked about, and so are invitations that the room is to hand on.
 is_said_in_room(#message{type = groupchat}, From, To, Ctx) ->
-    mod_xmppfilter_joined:is_joined(Ctx, mod_xmppfilter_peer:bare(From), mod_xmppfilter_peer:bare(To));
+    mod_xmppfilter_rooms:is_joined(Ctx, mod_xmppfilter_relations:bare(From), mod_xmppfilter_relations:bare(To));
 is_said_in_room(_Stanza, _From, _To, _Ctx) ->
     false.
 
@@ -98,7 +98,7 @@ handle_info(State, {?MODULE, return, Worker, Seq, Stanza}) ->
 handle_info(#{lserver := Host, jid := Jid, pres_a := Directed} = State, {?MODULE, learn_joined}) ->
     case mod_xmppfilter_tables:ctx(Host) of
         undefined -> ok;
-        Ctx -> mod_xmppfilter_joined:learn(Ctx, Jid, gb_sets:to_list(Directed), self())
+        Ctx -> mod_xmppfilter_rooms:learn(Ctx, Jid, gb_sets:to_list(Directed), self())
     end,
     {stop, State};
 handle_info(State, {?MODULE, learn_joined}) ->
@@ -110,7 +110,7 @@ handle_info(State, _) ->
 terminated(#{lserver := Host, jid := Jid} = State, _Reason) ->
     case mod_xmppfilter_tables:ctx(Host) of
         undefined -> ok;
-        Ctx -> mod_xmppfilter_joined:left_all(Ctx, Jid, self())
+        Ctx -> mod_xmppfilter_rooms:left_all(Ctx, Jid, self())
     end,
     State;
 terminated(State, _Reason) ->
@@ -128,7 +128,7 @@ learn_joined(Host) ->
 report(_Stanza, #ctx{reports = false}) ->
     passed;
 report(#iq{type = set, from = From, to = To, sub_els = [#xmlel{name = <<"block">>, children = Items} = Block]}, Ctx) ->
-    case mod_xmppfilter_peer:is_own(From, To) andalso mod_xmppfilter_wire:attr(<<"xmlns">>, Block) =:= ?NS_BLOCKING of
+    case mod_xmppfilter_relations:is_own(From, To) andalso mod_xmppfilter_wire:attr(<<"xmlns">>, Block) =:= ?NS_BLOCKING of
         true ->
             Reports = [{mod_xmppfilter_wire:attr(<<"jid">>, Item), Report}
                        || #xmlel{name = <<"item">>, children = Children} = Item <- Items, Report <- reports(Children)],

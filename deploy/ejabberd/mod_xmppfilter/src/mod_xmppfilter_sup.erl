@@ -31,7 +31,7 @@ init({workers, Host}) ->
     #ctx{workers = Workers} = mod_xmppfilter_tables:ctx(Host),
     %% Restarts cost little, and the rows of a dead worker are safe while its successor comes up.
     {ok, {#{strategy => one_for_one, intensity => 10 * Workers, period => 1},
-          [#{id => Index, start => {mod_xmppfilter_worker, start_link, [Host, Index]}, shutdown => timer:seconds(30)}
+          [#{id => Index, start => {mod_xmppfilter_queue, start_link, [Host, Index]}, shutdown => timer:seconds(30)}
            || Index <- lists:seq(1, Workers)]}};
 init({Host, Opts}) ->
     {ok, {#{strategy => rest_for_one, intensity => 10, period => 1},

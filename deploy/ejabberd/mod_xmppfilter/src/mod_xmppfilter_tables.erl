@@ -8,6 +8,7 @@
 -export([init/1, handle_call/3, handle_cast/2, handle_info/2, terminate/2]).
 
 -include("xmpp.hrl").
+-include("logger.hrl").
 -include("mod_xmppfilter.hrl").
 
 -type tables() :: #{held := tuple(), pairs := ets:tid(), bans := ets:tid(), ban_ends := ets:tid(), occupants := ets:tid(),
@@ -55,7 +56,7 @@ hold(#ctx{tables = #{held := Tabs, pairs := Pairs}} = Ctx, #held{pair = {From, _
     Seq = erlang:unique_integer([monotonic]),
     _ = ets:update_counter(Pairs, Pair, 1, {Pair, 0}),
     ets:insert(element(Index, Tabs), Held#held{seq = Seq}),
-    mod_xmppfilter_worker:take_in(Ctx, worker(Ctx, Index), Seq).
+    mod_xmppfilter_queues:take_in(Ctx, worker(Ctx, Index), Seq).
 
 -spec held({#ctx{}, pos_integer()}, integer()) -> #held{} | undefined.
 held({#ctx{tables = #{held := Tabs}}, Index}, Seq) ->
@@ -111,7 +112,7 @@ init([Host, Opts]) ->
     Jid = jid:make(Host),
     Ctx = options(Opts, #ctx{host = Host, host_jid = Jid, component = <<>>, component_jid = Jid,
                              route = verdict, timeout = 1, max_held = 1, outbound = true, reports = true, locks = true,
-                             lock_text = <<>>, breaker_timeouts = 1, breaker_pause = 1, hold_limit = 1,
+                             lock_text = <<>>, breaker_timeouts = 1, breaker_pause = 1, max_kept = 1,
                              contacted_limit = 1, workers = Workers, names = list_to_tuple(Names),
                              tables = #{held => list_to_tuple(Held),
                                         pairs => ets:new(xmppfilter_pairs, Set),
@@ -138,11 +139,18 @@ handle_info(_Info, Ctx) ->
 %% The supervisor ends this process last. A hook that ran while the workers were being stopped may have left a row.
 terminate(_Reason, #ctx{host = Host, workers = Workers} = Ctx) ->
     withdraw(Host),
-    lists:foreach(fun(Index) -> mod_xmppfilter_worker:deliver_leftovers(Ctx, Index) end, lists:seq(1, Workers)).
+    lists:foreach(fun(Index) -> mod_xmppfilter_delivery:deliver_leftovers(Ctx, Index) end, lists:seq(1, Workers)).
 
 options(Opts, #ctx{workers = Workers} = Ctx) ->
     Get = fun(Name) -> gen_mod:get_opt(Name, Opts) end,
     Ctx#ctx{component = Get(component), component_jid = jid:make(Get(component)), route = Get(route), timeout = Get(timeout),
             max_held = max(1, Get(max_held) div Workers), outbound = Get(outbound), reports = Get(reports),
             locks = Get(locks), lock_text = Get(lock_text), breaker_timeouts = Get(breaker_timeouts),
-            breaker_pause = Get(breaker_pause), hold_limit = Get(hold_limit), contacted_limit = Get(contacted_limit)}.
+            breaker_pause = Get(breaker_pause), max_kept = max_kept(Get(max_kept), Get(hold_limit)),
+            contacted_limit = Get(contacted_limit)}.
+
+max_kept(Kept, undefined) ->
+    Kept;
+max_kept(_Kept, Limit) ->
+    ?WARNING_MSG("The option hold_limit of mod_xmppfilter is called max_kept now", []),
+    Limit.

@@ -1,5 +1,5 @@
 %% What the component says of its own accord: hello, leaving, bans, locks, release and discard (sections 3 to 6 of the protocol).
--module(mod_xmppfilter_push).
+-module(mod_xmppfilter_orders).
 
 -export([process_iq/1, decode_iq_subel/1]).
 
@@ -57,7 +57,7 @@ push(<<"locks">>, #xmlel{children = Children}, Iq, #ctx{host = Host} = Ctx) ->
 push(<<"release">>, #xmlel{children = Children} = El, Iq, #ctx{host = Host} = Ctx) ->
     Release = fun(Row) ->
                       mod_xmppfilter_stats:inc(Ctx, released),
-                      mod_xmppfilter_store:release(Row, mod_xmppfilter_wire:tags(Children))
+                      mod_xmppfilter_kept:release(Row, mod_xmppfilter_wire:tags(Children))
               end,
     with_held(El, Iq, Host, Release);
 push(<<"discard">>, El, Iq, #ctx{host = Host} = Ctx) ->
@@ -66,7 +66,7 @@ push(_, _El, Iq, _Ctx) ->
     xmpp:make_error(Iq, xmpp:err_feature_not_implemented()).
 
 with_held(El, Iq, Host, Fun) ->
-    case mod_xmppfilter_store:take(Host, mod_xmppfilter_wire:attr(<<"ref">>, El)) of
+    case mod_xmppfilter_kept:take(Host, mod_xmppfilter_wire:attr(<<"ref">>, El)) of
         {ok, Row} -> Fun(Row), xmpp:make_iq_result(Iq);
         {error, notfound} -> xmpp:make_error(Iq, xmpp:err_item_not_found())
     end.

@@ -1,6 +1,6 @@
 %% Stanzas that a verdict told us to hold (section 6 of the protocol). On disc, bounded; the index of expiries is in
 %% memory too, so that looking for what is due reads no stanza.
--module(mod_xmppfilter_store).
+-module(mod_xmppfilter_kept).
 
 -export([init/0, keep/3, take/2, due/1, release/2, release_all/1, count/1]).
 
@@ -28,7 +28,7 @@ init() ->
 
 %% Keep a stanza; full means: deliver it.
 -spec keep(#ctx{}, #held{}, {hold, binary(), integer() | undefined}) -> ok | full.
-keep(#ctx{host = Host, hold_limit = Limit}, #held{stanza = Stanza, direction = Direction}, {hold, Ref, Expires0}) ->
+keep(#ctx{host = Host, max_kept = Limit}, #held{stanza = Stanza, direction = Direction}, {hold, Ref, Expires0}) ->
     Now = mod_xmppfilter_wire:now_seconds(),
     Expires = min(Now + ?LONGEST, case Expires0 of undefined -> Now + ?LONGEST; _ -> Expires0 end),
     El = xmpp:encode(Stanza, ?NS_CLIENT),
@@ -86,7 +86,7 @@ release(#xmppfilter_held{key = {Host, Ref}, direction = Direction, received = Re
     try xmpp:decode(El, ?NS_CLIENT, [ignore_els]) of
         Stanza ->
             Delayed = misc:add_delay_info(Stanza, jid:make(Host), {Received div 1000000, Received rem 1000000, 0}),
-            mod_xmppfilter_worker:deliver(Direction, mod_xmppfilter_wire:add_tags(Delayed, Tags))
+            mod_xmppfilter_delivery:deliver(Direction, mod_xmppfilter_wire:add_tags(Delayed, Tags))
     catch error:{xmpp_codec, Why} ->
             ?ERROR_MSG("The stanza held under ref ~ts at ~ts cannot be read: ~ts", [Ref, Host, xmpp:format_error(Why)])
     end.

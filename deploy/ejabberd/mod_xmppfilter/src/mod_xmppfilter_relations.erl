@@ -1,5 +1,5 @@
 %% Who somebody is to a local user, and which stanzas the component is asked about (section 1 of the protocol).
--module(mod_xmppfilter_peer).
+-module(mod_xmppfilter_relations).
 
 -export([bare/1, pair/2, is_own/2, is_server/1, is_contact/3, is_known_to/3, is_blocked/3, wants_opinion/1, inviter/3]).
 

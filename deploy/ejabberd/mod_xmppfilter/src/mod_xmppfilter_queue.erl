@@ -3,19 +3,16 @@
 %%
 %% The stanzas themselves are rows in a table that outlives this process (mod_xmppfilter_tables); here is only what is
 %% being waited for. When this process dies, its successor delivers the rows.
--module(mod_xmppfilter_worker).
+-module(mod_xmppfilter_queue).
 -behaviour(gen_server).
 
--export([start_link/2, answer/2, component_down/1, release_all/1, configure/1, deliver/2, deliver_leftovers/2]).
--export([sent_back/2, take_in/3]).
+-export([start_link/2]).
 -export([init/1, handle_call/3, handle_cast/2, handle_info/2, terminate/2]).
 
 -include("xmpp.hrl").
 -include("logger.hrl").
 -include("mod_xmppfilter.hrl").
 
--define(ID_PREFIX, <<"xmppfilter">>).
--define(TURN_WAIT, 1000).    % ms for which the order of stanzas on the route inline is waited for
 -define(RETURN_WAIT, 1000).  % ms that a stopping worker waits for a session that is sending on a stanza
 
 -record(item, {pair :: pair(),
@@ -38,127 +35,19 @@ start_link(Host, Index) ->
     Name = mod_xmppfilter_tables:worker(mod_xmppfilter_tables:ctx(Host), Index),
     gen_server:start_link({local, Name}, ?MODULE, [Host, Index], []).
 
-%% An answer of the component's to one of our questions, whichever node it came in at; false if the id is none of ours.
--spec answer(#ctx{}, iq()) -> boolean().
-answer(Ctx, #iq{id = Id} = Answer) ->
-    case binary:split(Id, <<".">>, [global]) of
-        [?ID_PREFIX, NodeId, Index, Salt, Number] ->
-            %% What has no index or number of ours is no answer of ours.
-            try {mod_xmppfilter_tables:worker(Ctx, binary_to_integer(Index)), binary_to_integer(Number)} of
-                {Worker, Question} ->
-                    Verdict = mod_xmppfilter_wire:verdict(Answer),
-                    Node = ejabberd_cluster:get_node_by_id(NodeId),
-                    tell(Ctx, {Worker, Node}, {answer, Salt, Question, Verdict})
-            catch error:badarg -> false
-            end;
-        _ -> false
-    end.
-
-%% Route inline: what the component sends back, and what is handed over, passes no queue. So that it comes neither before
-%% what was too large for that nor after, whoever reads the one waits for the other to be done.
-tell(#ctx{route = inline}, Worker, Message) ->
-    try gen_server:call(Worker, Message, ?TURN_WAIT)
-    catch exit:_ -> true  % it is told, or its successor has done it
-    end;
-tell(_Ctx, {_, _} = Worker, Message) ->
-    ejabberd_cluster:send(Worker, Message);
-tell(_Ctx, Worker, Message) ->
-    Worker ! Message,
-    true.
-
-%% A stanza is held in the worker's table under the number Seq.
--spec take_in(#ctx{}, atom(), integer()) -> ok.
-take_in(Ctx, Worker, Seq) ->
-    case whereis(Worker) of
-        undefined -> ok;  % a successor is on its way
-        Pid when Pid =:= self() -> Pid ! {held, Seq}, ok;
-        Pid -> tell(Ctx, Pid, {held, Seq}), ok
-    end.
-
-%% One of the component's connections has ended.
--spec component_down(#ctx{}) -> ok.
-component_down(Ctx) ->
-    each(Ctx, fun(Pid) -> Pid ! component_down end).
-
-%% New options.
--spec configure(#ctx{}) -> ok.
-configure(Ctx) ->
-    each(Ctx, fun(Pid) -> Pid ! {configure, Ctx} end).
-
-%% Deliver everything now, without waiting for anybody. The caller has withdrawn the context, so nothing comes after.
--spec release_all(#ctx{}) -> ok.
-release_all(Ctx) ->
-    each(Ctx, fun(Pid) ->
-                      try gen_server:call(Pid, release_all, 30000)
-                      catch exit:Reason -> ?ERROR_MSG("Worker ~p did not release what it holds: ~p", [Pid, Reason])
-                      end
-              end).
-
-each(#ctx{names = Names}, Fun) ->
-    Pids = [whereis(Name) || Name <- tuple_to_list(Names)],
-    lists:foreach(Fun, [Pid || Pid <- Pids, Pid =/= undefined]).
-
-%% Send a stanza on its way as if it had never been held. Outbound, its session is gone: what c2s would have done is done
-%% here, but for the sender's own archive and carbon copies.
--spec deliver(in | out, xmpp:stanza()) -> ok.
-deliver(in, Stanza) ->
-    ejabberd_sm:route(passed(Stanza));
-deliver(out, #presence{type = Type, from = From, to = To} = Presence)
-  when ?IS_SUBSCRIPTION(Type) ->
-    ejabberd_hooks:run(roster_out_subscription, From#jid.lserver, [Presence]),
-    ejabberd_router:route(xmpp:set_from_to(Presence, jid:remove_resource(From), To));
-deliver(out, #presence{}) ->
-    ok;  % directed presence of a session that has ended means nothing any more
-deliver(out, Stanza) ->
-    ejabberd_router:route(passed(Stanza)).
-
-%% Route inline: what a local user has sent goes out past its session, which would have noted these things.
--spec sent_back(#ctx{}, xmpp:stanza()) -> ok.
-sent_back(#ctx{host = Host} = Ctx, Stanza) ->
-    case Stanza of
-        #presence{type = Type} when ?IS_SUBSCRIPTION(Type) ->
-            ejabberd_hooks:run(roster_out_subscription, Host, [Stanza]);
-        _ -> ok
-    end,
-    mod_xmppfilter_contacted:note(Ctx, Stanza).
-
-let_out(#ctx{route = inline} = Ctx, #held{direction = out}, Stanza) ->
-    sent_back(Ctx, Stanza),
-    ejabberd_router:route(passed(Stanza));
-let_out(_Ctx, #held{direction = Direction}, Stanza) ->
-    deliver(Direction, Stanza).
-
-%% The mark names the pair, for a stanza keeps its meta map when a room sends it on to others.
-passed(Stanza) ->
-    xmpp:put_meta(Stanza, ?META_PASSED, mod_xmppfilter_peer:pair(xmpp:get_from(Stanza), xmpp:get_to(Stanza))).
-
-%% Deliver the rows that nobody looks after, in their order.
--spec deliver_leftovers(#ctx{}, pos_integer()) -> non_neg_integer().
-deliver_leftovers(Ctx, Index) ->
-    deliver_leftovers(Ctx, Index, 0).
-
-deliver_leftovers(Ctx, Index, Count) ->
-    case mod_xmppfilter_tables:first_held(Ctx, Index) of
-        undefined -> Count;
-        Held ->
-            finish(Ctx, Index, Held, {accept, []}),
-            deliver_leftovers(Ctx, Index, Count + 1)
-    end.
-
 %%% gen_server
 
 init([Host, Index]) ->
     process_flag(trap_exit, true),
     Ctx = mod_xmppfilter_tables:ctx(Host),
-    case deliver_leftovers(Ctx, Index) of
+    case mod_xmppfilter_delivery:deliver_leftovers(Ctx, Index) of
         0 -> ok;
         Count ->
             mod_xmppfilter_stats:inc(Ctx, recovered, Count),
             ?WARNING_MSG("~B stanzas of a worker that died were delivered without asking", [Count])
     end,
     Salt = p1_rand:get_alphanum_string(8),
-    IdStart = lists:join(".", [?ID_PREFIX, ejabberd_cluster:node_id(), integer_to_binary(Index), Salt, ""]),
-    {ok, #state{ctx = Ctx, index = Index, salt = Salt, id_start = iolist_to_binary(IdStart)}}.
+    {ok, #state{ctx = Ctx, index = Index, salt = Salt, id_start = mod_xmppfilter_queues:id_start(Index, Salt)}}.
 
 handle_call(release_all, _From, State) ->
     {reply, ok, let_all_go(State)};
@@ -280,7 +169,7 @@ return(Seq, C2s, Tags, #state{ctx = Ctx} = State) ->
     Monitor = erlang:monitor(process, C2s),
     #held{stanza = Stanza} = held(Seq, State),
     mod_xmppfilter_stats:inc(Ctx, accepted),
-    C2s ! {mod_xmppfilter_out, return, self(), Seq, passed(mod_xmppfilter_wire:add_tags(Stanza, Tags))},
+    C2s ! {mod_xmppfilter_out, return, self(), Seq, mod_xmppfilter_delivery:passed(mod_xmppfilter_wire:add_tags(Stanza, Tags))},
     change(Seq, fun(Item) -> Item#item{returning = Monitor} end, State).
 
 returned(Seq, #state{ctx = Ctx, index = Index, items = Items} = State) ->
@@ -297,7 +186,7 @@ session_gone(Seq, #state{items = Items} = State) ->
     drain(Pair, done(Seq, Verdict, State)).
 
 done(Seq, Verdict, #state{ctx = Ctx, index = Index} = State) ->
-    finish(Ctx, Index, held(Seq, State), Verdict),
+    mod_xmppfilter_delivery:finish(Ctx, Index, held(Seq, State), Verdict),
     forget(Seq, State).
 
 forget(Seq, #state{queues = Queues, items = Items} = State) ->
@@ -366,43 +255,11 @@ let_all_go(#state{ctx = Ctx, index = Index, items = Items} = State) ->
       fun({Seq, #item{returning = Monitor, verdict = Verdict}}) when Monitor =/= undefined ->
               receive
                   {returned, Seq} -> mod_xmppfilter_tables:let_go(Ctx, Index, held(Seq, State));
-                  {'DOWN', Monitor, process, _, _} -> finish(Ctx, Index, held(Seq, State), Verdict)
-              after ?RETURN_WAIT -> finish(Ctx, Index, held(Seq, State), Verdict)
+                  {'DOWN', Monitor, process, _, _} -> mod_xmppfilter_delivery:finish(Ctx, Index, held(Seq, State), Verdict)
+              after ?RETURN_WAIT -> mod_xmppfilter_delivery:finish(Ctx, Index, held(Seq, State), Verdict)
               end;
-         ({Seq, #item{verdict = undefined}}) -> finish(Ctx, Index, held(Seq, State), {accept, []});
-         ({Seq, #item{verdict = Verdict}}) -> finish(Ctx, Index, held(Seq, State), Verdict)
+         ({Seq, #item{verdict = undefined}}) -> mod_xmppfilter_delivery:finish(Ctx, Index, held(Seq, State), {accept, []});
+         ({Seq, #item{verdict = Verdict}}) -> mod_xmppfilter_delivery:finish(Ctx, Index, held(Seq, State), Verdict)
       end, lists:sort(maps:to_list(Items))),
-    _ = deliver_leftovers(Ctx, Index),  % rows whose message still waits in the mailbox
+    _ = mod_xmppfilter_delivery:deliver_leftovers(Ctx, Index),  % rows whose message still waits in the mailbox
     State#state{queues = #{}, items = #{}, asked = #{}}.
-
-%%% Carrying a verdict out
-
-%% The row goes last: dying in between delivers twice rather than never.
-finish(Ctx, Index, #held{stanza = Stanza} = Held, Verdict) ->
-    try carry_out(Verdict, Held, Ctx)
-    catch Class:Reason:Stack ->
-            mod_xmppfilter_stats:inc(Ctx, failed),
-            ?ERROR_MSG("Delivering a held stanza failed:~n~ts~n** ~ts",
-                       [xmpp:pp(Stanza), misc:format_exception(2, Class, Reason, Stack)])
-    end,
-    mod_xmppfilter_tables:let_go(Ctx, Index, Held).
-
-carry_out({accept, Tags}, #held{stanza = Stanza} = Held, Ctx) ->
-    mod_xmppfilter_stats:inc(Ctx, accepted),
-    let_out(Ctx, Held, mod_xmppfilter_wire:add_tags(Stanza, Tags));
-carry_out(drop, _Held, Ctx) ->
-    mod_xmppfilter_stats:inc(Ctx, dropped);
-carry_out({bounce, Error}, #held{stanza = Stanza}, Ctx) ->
-    case mod_xmppfilter_wire:bounce(Stanza, Error) of
-        none -> mod_xmppfilter_stats:inc(Ctx, dropped);
-        Answer ->
-            mod_xmppfilter_stats:inc(Ctx, bounced),
-            ejabberd_router:route(passed(Answer))
-    end;
-carry_out({hold, _, _} = Hold, Held, Ctx) ->
-    case mod_xmppfilter_store:keep(Ctx, Held, Hold) of
-        ok -> mod_xmppfilter_stats:inc(Ctx, held);
-        full ->
-            mod_xmppfilter_stats:inc(Ctx, store_full),
-            carry_out({accept, []}, Held, Ctx)
-    end.

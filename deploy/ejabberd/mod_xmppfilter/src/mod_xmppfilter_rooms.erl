@@ -1,7 +1,7 @@
 %% Which rooms (XEP-0045) the local sessions are in. A session asks to be let in by directed presence with <x/> (7.2.2), and
 %% the room's own answer, presence with status 110, proves that it was. The request alone proves nothing: anybody may send it
 %% to anybody. Nor does the answer: any stranger may send it to anybody.
--module(mod_xmppfilter_joined).
+-module(mod_xmppfilter_rooms).
 
 -export([sent/3, receive_presence/1, learn/4, left_all/3, is_joined/3, may_be_occupant/3]).
 
@@ -24,7 +24,7 @@ sent(Ctx, #presence{type = available, from = From, to = #jid{lresource = Nick} =
         false -> ok
     end;
 sent(Ctx, #presence{type = unavailable, from = From, to = To}, Pid) ->
-    case mod_xmppfilter_peer:is_own(From, To) of
+    case mod_xmppfilter_relations:is_own(From, To) of
         true -> left_all(Ctx, From, Pid);  % the session tells all rooms (RFC 6121 4.5.2)
         false -> forget(Ctx, key(From, To))
     end;
