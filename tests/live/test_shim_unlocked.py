@@ -34,7 +34,7 @@ def account_of(stanza: Received) -> str | None:
 
 def answer(component: RawComponent, question: Received, error: str | None = None) -> None:
     kind = "cancel" if error != "internal-server-error" else "wait"
-    inside = f"<error type='{kind}'><{error} xmlns='{STANZA_ERRORS}'/></error>" if error is not None else ""
+    inside = f"<error type='{kind}'><{error} xmlns='{STANZA_ERRORS}'/></error>" if error else ""
     component.reply(str(question.get("id")), HOST, inside, type_="result" if error is None else "error")
 
 
@@ -86,7 +86,8 @@ async def test_it_outlives_the_server(tmp_path: Path, kind: str, *, killed: bool
 
 
 @pytest.mark.parametrize(
-    ("error", "again"), [("internal-server-error", True), ("forbidden", True), ("bad-request", False)]
+    ("error", "again"),
+    [("internal-server-error", True), ("forbidden", True), ("gone", True), ("", True), ("bad-request", False)],
 )
 async def test_what_the_component_could_not_do_is_told_again_and_what_it_refuses_is_not(
     tmp_path: Path, kind: str, error: str, *, again: bool

@@ -85,12 +85,13 @@ tell(#ctx{component = Component} = Ctx, #xmppfilter_unlocked{us = {U, S}, id = I
 %% Whether this is the component's answer to such a thing.
 -spec answered(#ctx{}, iq()) -> boolean().
 answered(#ctx{host = Host, component = Component}, #iq{id = <<?ID_START, Id/binary>>, type = Type} = Answer) ->
-    Condition = case Type of
-                    result -> done;
-                    error -> (xmpp:get_error(Answer))#stanza_error.reason
+    Condition = case xmpp:get_error(Answer) of
+                    #stanza_error{reason = Reason} -> Reason;
+                    undefined when Type =:= result -> done;
+                    undefined -> 'undefined-condition'
                 end,
     Rows = mnesia:dirty_match_object(?UNTOLD, #xmppfilter_unlocked{us = {'_', Host}, id = Id}),
-    _ = [?WARNING_MSG("~ts does not pardon the unlocked account ~ts@~ts: ~ts", [Component, U, S, Condition])
+    _ = [?WARNING_MSG("~ts does not pardon the unlocked account ~ts@~ts: ~p", [Component, U, S, Condition])
          || Condition =/= done, #xmppfilter_unlocked{us = {U, S}} <- Rows],
     _ = [on_disc(fun() -> mnesia:delete_object(Row) end)
          || Row <- Rows, Condition =:= done orelse lists:member(Condition, ?FINAL)],
