@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 
 from tests.harness import Harness
 from tests.operators.shapes import misfits
+from xmppfilter.judging.catalogue import filter_module, filter_names
+from xmppfilter.judging.filter import FilterModule
+from xmppfilter.operators import registry
 from xmppfilter.operators.commands import run
 from xmppfilter.operators.registry import offers, only_reads, read
 from xmppfilter.registers.command import CommandError, Value
@@ -118,6 +121,18 @@ def test_a_command_of_a_filter_that_is_not_on_says_so(words: str, says: str) -> 
     with pytest.raises(CommandError) as wrong:
         run(Harness({"error_without_child": {}}).gateway, words.split(), 0)
     assert str(wrong.value) == says
+
+
+def test_a_filter_of_somebody_else_that_cannot_be_imported_costs_no_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    def imported(name: str) -> FilterModule:
+        if name == "broken":
+            raise ModuleNotFoundError("No module named 'elsewhere'")
+        return filter_module(name)
+
+    known = offers()
+    monkeypatch.setattr(registry, "filter_names", lambda: ["broken", *filter_names()])
+    monkeypatch.setattr(registry, "filter_module", imported)
+    assert [offer.command.usage for offer in offers.__wrapped__()] == [offer.command.usage for offer in known]
 
 
 def test_every_command_tells_what_it_does_and_takes() -> None:

@@ -88,6 +88,12 @@ def test_a_module_offers_its_own_functions_and_none_that_it_imports() -> None:
     assert [each.name for each in commands_of(module)] == ["box put"]
 
 
+@pytest.mark.parametrize("words", ["", " ", "one two three"])
+def test_a_command_has_one_word_or_two(words: str) -> None:
+    with pytest.raises(TypeError, match="wanted one or two words"):
+        command(words, KEPT)
+
+
 def test_a_parameter_that_says_not_how_it_is_written_is_a_mistake() -> None:
     class Wrong:
         @command("wrong", KEPT)

@@ -4,6 +4,7 @@ Some stand among what operators and the gateway have of their own, others beside
 carried out only while their filter is on.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
@@ -19,6 +20,8 @@ from xmppfilter.operators import lists, mode, reload
 from xmppfilter.registers import spammers
 from xmppfilter.registers.bans import BanList
 from xmppfilter.registers.command import Answer, Command, CommandError, Context, Parameter, commands_of
+
+log = logging.getLogger(__name__)
 
 _OF_THE_GATEWAY: Final[tuple[ModuleType, ...]] = (status, explaining, mode, lists, reload)
 """Modules whose commands act on the gateway as a whole."""
@@ -82,7 +85,12 @@ def _opened(kind: type, name: str, word: str, gateway: Gateway) -> Any:
 
 def _of_filters() -> Iterator[Offer]:
     for name in filter_names():
-        for command in commands_of(filter_module(name).Filter):
+        try:
+            found = commands_of(filter_module(name).Filter)
+        except Exception as wrong:  # noqa: BLE001 - somebody else's package: it costs no other command anything
+            log.warning("no commands of a filter", extra={"filter": name, "why": f"{type(wrong).__name__}: {wrong}"})
+            continue
+        for command in found:
             yield Offer(command, partial(_mounted, name, command.words[0]), name)
 
 

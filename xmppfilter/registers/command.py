@@ -193,7 +193,9 @@ class Command:
 
 
 def command(words: str, result: Record, *, changes: bool = False) -> Callable[[_Function], _Function]:
-    """Make a function the command *words*, whose *result* looks like that; see above."""
+    """Make a function the command *words*, one or two, whose *result* looks like that; see above."""
+    if len(words.split()) not in {1, 2}:
+        raise TypeError(f"found {words!r}; wanted one or two words")
 
     def record(function: _Function) -> _Function:
         vars(function)[_RECORD] = (words, result, changes)
