@@ -28,16 +28,7 @@ from xmppfilter.judging.options import Duration, FileNames, Options, Remark
 from xmppfilter.judging.verdict import Finding, Rank, Verdict
 from xmppfilter.lists.lists import ListFile, Lists, Wanted
 from xmppfilter.memory.state import Scope
-from xmppfilter.registers.command import (
-    Answer,
-    CommandError,
-    Context,
-    Parameter,
-    Record,
-    Value,
-    command,
-    read_jid,
-)
+from xmppfilter.registers.command import Answer, CommandError, Context, Parameter, Record, Value, command, read_jid
 from xmppfilter.stanza.jid import Jid
 from xmppfilter.stanza.namespaces import XHTML_IM
 from xmppfilter.stanza.view import Kind, Stanza
@@ -185,33 +176,23 @@ class Filter:
         """Return the files that only what is mentioned is compared with."""
         return self._wanted
 
-    def remember(self, address: str, now: float) -> bool:
-        """Remember *address* by an operator's word; False where nobody is remembered (`cache_size: 0`)."""
-        if self._senders is None:
-            return False
-        self._senders.add(self._key(address), now)
-        return True
-
-    def forget(self, address: str, now: float) -> bool:
-        """Forget *address*; whether it was remembered."""
-        key = self._key(address)
-        every = (self._senders, self._occupants, self._watched)
-        known = [senders.remove(key, now) for senders in every if senders is not None]
-        return any(known)
-
     @command("senders remember", Record("whom", {"remembered": Value("as it is compared")}), changes=True)
-    def remember_by_order(self, context: Context, jid: Annotated[Jid, _SENDER]) -> Answer:
+    def remember(self, context: Context, jid: Annotated[Jid, _SENDER]) -> Answer:
         """Remember somebody as one who has mentioned what is listed: all that it sends is spam from now on."""
-        address = context.policy.address_of(jid)
-        if not self.remember(address, context.now):
+        if self._senders is None:
             raise CommandError("senders remember: nobody is remembered, for the filter mentions has cache_size: 0")
+        address = context.policy.address_of(jid)
+        self._senders.add(self._key(address), context.now)
         return Answer({"remembered": address})
 
     @command("senders forget", _FORGOTTEN, changes=True)
-    def forget_by_order(self, context: Context, jid: Annotated[Jid, _SENDER]) -> Answer:
+    def forget(self, context: Context, jid: Annotated[Jid, _SENDER]) -> Answer:
         """Forget that somebody has mentioned what is listed."""
         address = context.policy.address_of(jid)
-        return Answer({"forgotten": address, "was_remembered": self.forget(address, context.now)})
+        key = self._key(address)
+        every = (self._senders, self._occupants, self._watched)
+        known = [senders.remove(key, context.now) for senders in every if senders is not None]
+        return Answer({"forgotten": address, "was_remembered": any(known)})
 
     def _is_remembered(self, case: Case, now: float) -> bool:
         key = case.sender_key
