@@ -13,12 +13,10 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession, UnixConnector
 
-from tests.harness import settings
 from xmppfilter.cli.asking import ask_first
-from xmppfilter.config.settings import Component, Store
 from xmppfilter.observe.tasks import spawn
 from xmppfilter.operators.control import LARGEST, Control, ControlError, NobodyAnswersError, ask
-from xmppfilter.operators.sockets import LONGEST_PATH, control_paths, first_free
+from xmppfilter.operators.sockets import LONGEST_PATH
 from xmppfilter.registers.command import CommandError
 
 
@@ -121,25 +119,6 @@ async def test_a_gateway_takes_only_its_own_socket_away(tmp_path: Path) -> None:
     async with control(tmp_path / "s") as path:
         await first.stop()
         assert await ask(path, ["status"]) == {"words": ["status"]}
-
-
-async def test_gateways_with_stores_in_one_folder_have_sockets_of_their_own(tmp_path: Path) -> None:
-    one, two = (
-        control_paths(
-            settings(store=Store(sqlite=str(tmp_path / f"{name}.db")), component=Component(jid=name, secret="s"))
-        )
-        for name in ("one.example", "two.example")
-    )
-    assert one[0] == two[0] == tmp_path / "control.sock"
-    assert await first_free(one) == one[0]
-    async with control(one[0]):
-        assert await first_free(two) == two[1]
-        assert two[1] != one[1]
-        async with control(two[1]):
-            with pytest.raises(OSError, match="another process listens"):
-                await first_free(two)
-    leave_behind(two[0])
-    assert await first_free(two) == two[0], "nobody answers there"
 
 
 async def test_only_the_gateway_that_is_meant_carries_a_command_out(tmp_path: Path) -> None:

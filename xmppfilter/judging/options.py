@@ -76,8 +76,8 @@ def format_duration(seconds: float) -> str:
     """Return *seconds* as an admin would write it."""
     for unit in ("d", "h", "m"):
         if seconds >= _UNITS[unit] and seconds % _UNITS[unit] == 0:
-            return f"{seconds / _UNITS[unit]:g}{unit}"
-    return f"{seconds:g}s"
+            return f"{seconds / _UNITS[unit]:.12g}{unit}"
+    return f"{seconds:.12g}s"
 
 
 def _parse_size(value: Any) -> int:

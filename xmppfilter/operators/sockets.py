@@ -33,10 +33,10 @@ def places(control: str | None, store: str | None, jid: str | None) -> tuple[Pat
     common = Path(store).with_name("control.sock")
     if jid is None:
         return (common,)
-    own = common.with_name(f"control-{jid}.sock")
-    if len(bytes(own)) > LONGEST_PATH or "/" in jid:
-        own = common.with_name(f"control-{sha256(jid.encode()).hexdigest()[:8]}.sock")
-    return common, own
+    name = f"control-{jid}.sock"
+    if "/" in jid or len(bytes(common.parent / name)) > LONGEST_PATH:
+        name = f"control-{sha256(jid.encode()).hexdigest()[:8]}.sock"
+    return common, common.with_name(name)
 
 
 async def is_answered(path: Path) -> bool:
