@@ -12,7 +12,7 @@ from xmppfilter.lists.library import ListRead
 from xmppfilter.lists.lists import ListFile
 from xmppfilter.observe.tasks import spawn
 from xmppfilter.store import listfiles
-from xmppfilter.store.listfiles import LONGEST_LINE, REST_EVERY, TOLD_AT_MOST, Watcher, read_list
+from xmppfilter.store.listfiles import LONGEST_LINE, REPORTED_AT_MOST, REST_EVERY, Watcher, read_list
 
 
 def domains(path: Path) -> ListFile:
@@ -104,7 +104,7 @@ def test_the_thread_that_reads_rests_again_and_again(tmp_path: Path) -> None:
 def test_not_every_bad_line_is_told(tmp_path: Path) -> None:
     (tmp_path / "list").write_text("no domain\n" * 500 + "spam.example")
     read = read_list(domains(tmp_path / "list"))
-    assert (len(read.bad_lines), read.skipped) == (TOLD_AT_MOST, 500)
+    assert (len(read.bad_lines), read.skipped) == (REPORTED_AT_MOST, 500)
     assert read.entries is not None
     assert len(read.entries) == 1
 

@@ -59,7 +59,7 @@ def _guessed(text: str, folder: Path) -> tuple[tuple[Path, ...], str | None]:
 
 
 async def pieces_of_first(paths: Sequence[Path], words: Sequence[str], jid: str | None) -> AsyncIterator[bytes]:
-    """Give *words* to the gateway of the component *jid* that listens on one of *paths*, and yield its result as JSON.
+    """Send *words* to the gateway of the component *jid* that listens on one of *paths*, and yield its result as JSON.
 
     Raises ControlError.
     """
@@ -82,7 +82,7 @@ async def ask_first(paths: Sequence[Path], words: Sequence[str], jid: str | None
 
 
 def ask_or_exit(config: Path, words: Sequence[str], socket: Path | None) -> dict[str, Any]:
-    """Give *words* to the gateway on *socket*, or else to that of *config*; say what is wrong and leave with 1 or 2."""
+    """Send *words* to the gateway on *socket*, or else to that of *config*; say what is wrong and leave with 1 or 2."""
     paths, jid = _places_or_exit(config, socket)
     try:
         return asyncio.run(ask_first(paths, words, jid))

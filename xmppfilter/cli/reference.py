@@ -10,7 +10,7 @@ import typer
 
 from xmppfilter.config.example import example as example_text
 from xmppfilter.config.example import section
-from xmppfilter.config.mistakes import Book, did_you_mean, tellable
+from xmppfilter.config.mistakes import Book, did_you_mean, printable
 from xmppfilter.config.reference import Option, about_filter, describe, filters_in_order
 from xmppfilter.config.schema import json_schema
 from xmppfilter.config.settings import FilterSection
@@ -32,7 +32,7 @@ def help_(
     ours = TIGASE[name].ours if name in TIGASE else name
     if ours not in known:
         guess = did_you_mean(Book("").suggest(name, known))
-        typer.echo(f"{tellable(name)} is no filter{guess or '.'} There are: {', '.join(known)}", err=True)
+        typer.echo(f"{printable(name)} is no filter{guess or '.'} There are: {', '.join(known)}", err=True)
         raise typer.Exit(1)
     typer.echo("\n".join(_one_filter(ours)))
 

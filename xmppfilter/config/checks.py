@@ -2,7 +2,7 @@
 
 from math import nan
 
-from xmppfilter.config.mistakes import Book, PathParts, any_of, did_you_mean, tellable
+from xmppfilter.config.mistakes import Book, PathParts, any_of, did_you_mean, printable
 from xmppfilter.config.nodes import Node
 from xmppfilter.config.tigase import TIGASE
 from xmppfilter.judging.catalogue import filter_module, filter_names
@@ -11,7 +11,7 @@ from xmppfilter.stanza.jid import Jid, JidError
 
 
 def check(root: Node, book: Book) -> None:
-    """Take down what only a look at several sections shows."""
+    """Note mistakes that only a look at several sections shows."""
     domains = _addresses(root.find(("domains",))[1])
     rooms = _addresses(root.find(("rooms",))[1])
     _check_places(root, domains, rooms, book)
@@ -24,7 +24,7 @@ def check(root: Node, book: Book) -> None:
         if domains and _normal(domain) not in domains:
             guess = did_you_mean(book.suggest(domain, domains))
             wanted = f"one of the protected domains: {any_of(domains)}{guess}"
-            book.mistake(root.find_key(path), path, f"found {tellable(domain)}, wanted {wanted}")
+            book.mistake(root.find_key(path), path, f"found {printable(domain)}, wanted {wanted}")
         _check_policy(root, path, book)
     _check_filters(root, book)
 
@@ -33,7 +33,9 @@ def _check_places(root: Node, domains: dict[str, Node], rooms: dict[str, Node], 
     for room, node in rooms.items():
         if room in domains:
             wanted = "a MUC service: the addresses of rooms are no users"
-            book.mistake(node.position, ("rooms",), f"found {tellable(room)}, which stands in domains, wanted {wanted}")
+            book.mistake(
+                node.position, ("rooms",), f"found {printable(room)}, which stands in domains, wanted {wanted}"
+            )
     jid = root.find(("component", "jid"))[1]
     address = _normal(jid.value) if jid and isinstance(jid.value, str) else None
     if jid and address in (*domains, *rooms):
@@ -53,7 +55,7 @@ def _check_askers(root: Node, domains: dict[str, Node], book: Book) -> None:
 
 
 def _check_unfiltered(root: Node, path: PathParts, book: Book) -> None:
-    """Note recipients whom nothing is ever brought before us for."""
+    """Note unfiltered recipients whose stanzas never reach this filter."""
     domains = _addresses(root.find(("domains",))[1])
     for jid, node in _addresses(root.find((*path, "unfiltered_recipients"))[1]).items():
         if domains and jid.rpartition("@")[2] not in domains:
@@ -68,7 +70,7 @@ def _check_http(root: Node, book: Book) -> None:
     try:
         host, _ = parse_listen(listen.value)
     except ValueError:
-        return  # told with the option itself
+        return  # noted with the option itself
     if not is_loopback(host):
         wanted = "a token beside it, as token or token_file, or an address that only this machine has: 127.0.0.1"
         book.mistake(listen.position, ("http", "listen"), f"found {listen.value}, open to others, wanted {wanted}")
@@ -122,7 +124,7 @@ def _known(name: str, position: tuple[int, int], path: PathParts, known: list[st
     short = [word for word in known if "." not in word] or known
     guess = did_you_mean(book.suggest(name, known))
     rule = ", or one of their rules" if len(short) < len(known) and set(short) >= set(filter_names()) else ""
-    book.mistake(position, path, f"found {tellable(name)}, wanted {any_of(short)}{rule}{guess}")
+    book.mistake(position, path, f"found {printable(name)}, wanted {any_of(short)}{rule}{guess}")
     return False
 
 
@@ -137,7 +139,7 @@ def _filters_and_rules() -> list[str]:
 
 
 def _addresses(node: Node | None) -> dict[str, Node]:
-    """Return the entries of a list of addresses in their normal form; those that are none are told by others."""
+    """Return the entries of a list of addresses in their normal form; the loader notes those that are none."""
     entries = node.value if node and isinstance(node.value, list) else []
     normal = ((_normal(entry.value), entry) for entry in entries if isinstance(entry.value, str))
     return {address: entry for address, entry in normal if address is not None}

@@ -87,7 +87,7 @@ def _written(node: Node, place: _Place, book: Book) -> str | None:
 def _in_file(node: Node, folder: Path, place: _Place, book: Book) -> str | None:
     path: PathParts = (place.section, f"{place.option}_file")
     if node.value is None:
-        return None  # told like any other option with nothing behind it
+        return None  # noted like any other option with nothing behind it
     if not isinstance(node.value, str) or not node.value or "\0" in node.value:
         book.mistake(node.position, path, f"found no file's name, wanted the file that holds the {place.option}")
         return None

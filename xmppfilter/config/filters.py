@@ -5,8 +5,8 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from xmppfilter.config.keys import fit, options_of
-from xmppfilter.config.messages import found, tell
-from xmppfilter.config.mistakes import Book, PathParts, any_of, did_you_mean, tellable
+from xmppfilter.config.messages import found, note_errors
+from xmppfilter.config.mistakes import Book, PathParts, any_of, did_you_mean, printable
 from xmppfilter.config.nodes import Node
 from xmppfilter.config.planned import NOT_BUILT, PLANNED_FILTERS
 from xmppfilter.config.settings import FilterSection, MountedFilter
@@ -48,7 +48,7 @@ def mount(node: Node, book: Book) -> list[MountedFilter]:
 
 
 def _name(written: str, key: tuple[int, int], book: Book) -> str | None:
-    """Return the name of the filter meant by *written*, or None where there is none."""
+    """Return the name of the filter meant by *written*; None where there is no such filter."""
     known = filter_names()
     if written in known:
         return written
@@ -59,12 +59,12 @@ def _name(written: str, key: tuple[int, int], book: Book) -> str | None:
         book.mistake(key, path, f"found {written}, which is {NOT_BUILT}, wanted {any_of(known)}")
     else:
         guess = did_you_mean(book.suggest(written, known))
-        book.mistake(key, path, f"found {tellable(written)}, wanted {any_of(known)}{guess}")
+        book.mistake(key, path, f"found {printable(written)}, wanted {any_of(known)}{guess}")
     return None
 
 
 def _mounted(name: str, written: str, key: tuple[int, int], section: Node, book: Book) -> MountedFilter | None:
-    """Return the filter *name* as *section* sets it, or None where there is a mistake in it."""
+    """Return the filter *name* as *section* configures it; None where there is a mistake in it."""
     if section.value is None:
         section = Node({}, key)
     if not isinstance(section.value, dict):
@@ -91,5 +91,5 @@ def _validated(
     try:
         return model.model_validate(fitted.plain())
     except ValidationError as wrong:
-        tell(wrong, section, path, model, book)
+        note_errors(wrong, section, path, model, book)
         return None

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from xmppfilter.config.mistakes import Book, PathParts, any_of, did_you_mean, tellable
+from xmppfilter.config.mistakes import Book, PathParts, any_of, did_you_mean, printable
 from xmppfilter.config.nodes import Node
 from xmppfilter.config.planned import NOT_BUILT, PLANNED_OPTIONS
 
@@ -19,8 +19,7 @@ def options_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
 def fit(model: type[BaseModel], node: Node, path: PathParts, book: Book, also: tuple[str, ...] = ()) -> Node:
     """Return the section *node* without what is no option of *model*, and without what is left empty.
 
-    Both are taken down as mistakes; an empty section or list is none, but means the default. *also* are names to
-    suggest that others take care of.
+    Both are noted as mistakes. An empty section or list means its default. *also* are further names to suggest.
     """
     known = options_of(model)
     kept: dict[str, Node] = {}
@@ -47,7 +46,7 @@ def _unknown(key: str, known: list[str], node: Node, path: PathParts, book: Book
     if guess:
         book.excused.add((*path, guess))
     wanted = f"wanted {any_of(known)}" if known else "wanted none: there is nothing to set"
-    book.mistake(node.keys[key], here, f"found {tellable(key)}, {wanted}{did_you_mean(guess)}")
+    book.mistake(node.keys[key], here, f"found {printable(key)}, {wanted}{did_you_mean(guess)}")
 
 
 def _fit_value(annotation: Any, node: Node, path: PathParts, book: Book) -> Node:
@@ -77,7 +76,7 @@ def _kinds(annotation: Any) -> list[Any]:
 
 
 def section_of(annotation: Any) -> type[BaseModel] | None:
-    """Return the model of a section, None for what is a mere value."""
+    """Return the model of a section; None for a plain value."""
     for kind in _kinds(annotation):
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             return kind
@@ -93,7 +92,7 @@ def _may_be_empty(annotation: Any) -> bool:
 
 
 def field_at(model: type[BaseModel], path: PathParts) -> FieldInfo | None:
-    """Return the field of *model* at *path*, None where there is none."""
+    """Return the field of *model* at *path*; None where there is no such field."""
     name, *rest = path
     field = options_of(model).get(str(name))
     if field is None or not rest:

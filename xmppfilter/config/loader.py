@@ -1,4 +1,4 @@
-"""From a YAML file to checked settings, or to every mistake in it at once."""
+"""Loads a YAML file into checked settings, or reports every mistake in it at once."""
 
 import os
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from xmppfilter.config.credentials import read_secret, read_token
 from xmppfilter.config.environment import substitute
 from xmppfilter.config.filters import mount
 from xmppfilter.config.keys import fit
-from xmppfilter.config.messages import found, tell
+from xmppfilter.config.messages import found, note_errors
 from xmppfilter.config.mistakes import Book, ConfigError, Mistake
 from xmppfilter.config.nodes import Node
 from xmppfilter.config.places import check_places
@@ -31,11 +31,11 @@ class Loaded:
     settings: Settings
     """Paths in it are absolute. The secret is not in it, so that nothing can log it."""
     secret: str
-    """What the server and the component share, whichever way it was given; empty where it was not asked for."""
+    """The secret that the server and the component share; empty where secrets were not wanted."""
     token: str | None
-    """What the HTTP listener demands; None where it demands nothing, or was not asked for."""
+    """The bearer token of the HTTP listener; None where it needs none, or secrets were not wanted."""
     notes: tuple[Mistake, ...]
-    """What is no mistake, but worth knowing."""
+    """Remarks that are no mistakes, but worth knowing."""
 
 
 def load(path: Path, environ: Mapping[str, str] | None = None, *, secrets: bool = True) -> Loaded:
@@ -88,7 +88,7 @@ class _Reading:
         self._secrets = secrets
 
     def read(self, root: Node, environ: Mapping[str, str]) -> Settings | None:
-        """Return the settings that *root* gives; where there are mistakes, perhaps None."""
+        """Return the settings in *root*; None where mistakes leave no settings."""
         if not isinstance(root.value, dict):
             wanted = "the sections component and domains, as 'xmppfilter example' shows them"
             self._book.mistake(root.position, (), f"found {found(root)}, wanted {wanted}")
@@ -112,7 +112,7 @@ class _Reading:
         try:
             settings = Settings.model_validate(top.plain())
         except ValidationError as wrong:
-            tell(wrong, root, (), Settings, self._book)
+            note_errors(wrong, root, (), Settings, self._book)
             return None
         filters_on = [self._with_files(filter_) for filter_ in mounted]
         settings = settings.model_copy(update={"filters": filters_on, **self._with_paths(settings)})

@@ -37,7 +37,7 @@ _LOOSE_DURATION: Final = re.compile(r"(\d{1,9})\s*(s|m|h|d|w)[a-z]*", re.IGNOREC
 
 
 def found(node: Node) -> str:
-    """Return what stands there."""
+    """Return a description of the value of *node*."""
     value = node.value
     match value:
         case _ if node.variable is not None:
@@ -60,19 +60,19 @@ def found(node: Node) -> str:
 
 
 def wanted_text(node: Node) -> str:
-    """Return what to do where text was wanted and YAML has read something else."""
+    """Return what was wanted where YAML has read something else than text."""
     if isinstance(node.value, bool | int | float):
         return f"text: put it in quotes, '{node.raw}'"
     return "text"
 
 
-def tell(wrong: ValidationError, section: Node, path: PathParts, model: type[BaseModel], book: Book) -> None:
-    """Take down every error that pydantic found in *section*, which stands at *path*."""
+def note_errors(wrong: ValidationError, section: Node, path: PathParts, model: type[BaseModel], book: Book) -> None:
+    """Note every error that pydantic found in *section*, which stands at *path*."""
     for error in wrong.errors(include_url=False, include_input=False):
-        _tell(error, section, path, model, book)
+        _note(error, section, path, model, book)
 
 
-def _tell(error: ErrorDetails, section: Node, path: PathParts, model: type[BaseModel], book: Book) -> None:
+def _note(error: ErrorDetails, section: Node, path: PathParts, model: type[BaseModel], book: Book) -> None:
     is_key = error["loc"][-1:] == ("[key]",)
     below = error["loc"][:-1] if is_key else error["loc"]
     here = (*path, *below)
@@ -125,7 +125,7 @@ def _as_the_option_says(message: str, here: Node) -> str:
 
 
 def _advice(wanted: str, here: Node) -> str:
-    """Return how to write what was meant."""
+    """Return advice on how to write what was meant."""
     if "duration" in wanted:
         return _unit(here)
     is_word = isinstance(here.value, bool | int | float) and "size" not in wanted and "port" not in wanted
@@ -141,7 +141,7 @@ def _unit(here: Node) -> str:
 
 
 def _described(model: type[BaseModel], path: PathParts) -> str:
-    """Return what the option at *path* is, by its own description."""
+    """Return the description of the option at *path*."""
     described = field_at(model, path)
     if described is None or not described.description:
         return "it, for it is required"

@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, told so that it can be mended at once."""
+"""What is wrong with a configuration, said so that it can be fixed at once."""
 
 import re
 from collections.abc import Iterable
@@ -9,11 +9,11 @@ from typing import Final
 PathParts = tuple[str | int, ...]
 """Where an option stands: names of sections and options, and the places in lists, from 0."""
 
-_TELLABLE: Final = re.compile(r"[\w.@*:-]{1,80}")
+_PRINTABLE: Final = re.compile(r"[\w.@*:-]{1,80}")
 _LONGEST_WORD: Final = 64
 """Words longer than this are no misspelling of anything."""
 _SUGGESTIONS: Final = 200
-"""Suggestions for one file; whoever has made more mistakes has the wrong file, and comparing words takes time."""
+"""Suggestions for one file: with more mistakes in it, it is the wrong file, and comparing words takes time."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -48,24 +48,24 @@ class ConfigError(Exception):
 
 @dataclass(slots=True)
 class Book:
-    """Collects what is to be said about one file."""
+    """Collects the mistakes and notes about one file."""
 
     file: str
     mistakes: list[Mistake] = field(default_factory=list)
     notes: list[Mistake] = field(default_factory=list)
     excused: set[PathParts] = field(default_factory=set)
-    """Options that need not be missed: a mistake already told explains why they are not there."""
+    """Options that are missing because of a mistake that is noted already."""
     _suggested: int = 0
-    _told: set[tuple[tuple[int, int], PathParts]] = field(default_factory=set)
+    _noted: set[tuple[tuple[int, int], PathParts]] = field(default_factory=set)
 
     def mistake(self, position: tuple[int, int], path: PathParts, text: str) -> None:
-        """Take down a mistake at *position* (line and column, from 1); of several about one value the first."""
-        if (position, path) not in self._told:
-            self._told.add((position, path))
+        """Note a mistake at *position* (line and column, from 1); of several about one value only the first."""
+        if (position, path) not in self._noted:
+            self._noted.add((position, path))
             self.mistakes.append(Mistake(self.file, *position, path_text(path), text))
 
     def note(self, position: tuple[int, int], path: PathParts, text: str) -> None:
-        """Take down something that is no mistake, but worth knowing."""
+        """Note something that is no mistake, but worth knowing."""
         self.notes.append(Mistake(self.file, *position, path_text(path), text))
 
     def suggest(self, word: str, known: Iterable[str]) -> str | None:
@@ -88,13 +88,13 @@ def path_text(path: PathParts) -> str:
         if isinstance(part, int):
             text += f"[{part}]"
         else:
-            text += f"{'.' if text else ''}{tellable(part)}"
+            text += f"{'.' if text else ''}{printable(part)}"
     return text
 
 
-def tellable(word: str) -> str:
+def printable(word: str) -> str:
     """Return *word* as it is where that is safe and short, else quoted and cut."""
-    return word if _TELLABLE.fullmatch(word) else quoted(word)
+    return word if _PRINTABLE.fullmatch(word) else quoted(word)
 
 
 def quoted(text: str, most: int = 60) -> str:

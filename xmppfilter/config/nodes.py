@@ -62,7 +62,7 @@ class Node:
             if below is None:
                 return position, None
             node = below
-            # what stands below its key is told by the key
+            # a section or list is reported at its key
             position = position if isinstance(part, str) and isinstance(node.value, dict | list) else node.position
         return position, node
 

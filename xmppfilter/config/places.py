@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from xmppfilter.config.mistakes import Book, tellable
+from xmppfilter.config.mistakes import Book, printable
 from xmppfilter.config.nodes import Node
 from xmppfilter.config.settings import Settings
 
@@ -12,7 +12,7 @@ LONGEST_SOCKET_PATH: Final = 107
 
 
 def check_places(settings: Settings, root: Node, book: Book) -> None:
-    """Take down a path that no socket can have, and note folders that are missing here."""
+    """Note paths that no socket can have as mistakes, and folders that are missing here as remarks."""
     if settings.control is not None:
         position = root.find(("control",))[0]
         size = len(bytes(Path(settings.control)))
@@ -28,4 +28,4 @@ def check_places(settings: Settings, root: Node, book: Book) -> None:
 def _note_missing(folder: Path, position: tuple[int, int], path: tuple[str, ...], book: Book) -> None:
     if not folder.is_dir():
         what = "is no folder" if folder.exists() else "does not exist"
-        book.note(position, path, f"the folder {tellable(str(folder))} {what}: xmppfilter run will not start")
+        book.note(position, path, f"the folder {printable(str(folder))} {what}: xmppfilter run will not start")

@@ -9,4 +9,4 @@ NOT_BUILT: Final = "not built yet in this version"
 PLANNED_FILTERS: Final = frozenset({"reputation", "bayes"})
 PLANNED_OPTIONS: Final[frozenset[PathParts]] = frozenset({("store", "redis")})
 PLANNED_WORDS: Final = frozenset({"relay", "quarantine", "defer"})
-"""Values: a route, and actions."""
+"""Planned values: a route, and actions."""

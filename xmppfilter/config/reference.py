@@ -28,7 +28,7 @@ class Option:
     kind: str
     """What is written behind it, in words."""
     default: str | None
-    """As it would be written; None where there is none."""
+    """The default or example as YAML; None where there is none."""
     example: str | None
     """As it would be written."""
     description: str

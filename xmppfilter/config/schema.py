@@ -61,13 +61,13 @@ def _schema(model: type[BaseModel], prefix: str) -> dict[str, Any]:
 
 def _as_written(option: dict[str, Any]) -> dict[str, Any]:
     """Return an option's schema as of what an admin writes: with `15m` for 900.0, and without null."""
-    told = {key: value for key, value in option.items() if key not in ("title", "anyOf", "default")}
+    written = {key: value for key, value in option.items() if key not in ("title", "anyOf", "default")}
     choices = [choice for choice in option.get("anyOf", ()) if choice != {"type": "null"}]
-    told |= choices[0] if len(choices) == 1 else {"anyOf": choices} if choices else {}
-    if "$ref" in told or "default" not in option:
-        return told
+    written |= choices[0] if len(choices) == 1 else {"anyOf": choices} if choices else {}
+    if "$ref" in written or "default" not in option:
+        return written
     default = option["default"]
     own_way = in_its_own_way(default, option)
     if own_way is None and default is None:
-        return told
-    return told | {"default": default if own_way is None else own_way}
+        return written
+    return written | {"default": default if own_way is None else own_way}

@@ -15,7 +15,7 @@ class Migrant:
     options: dict[str, str] = field(default_factory=dict)
     """Its options, by its names."""
     minutes: frozenset[str] = frozenset()
-    """Those of them that Tigase gives as a bare number of minutes."""
+    """Options that Tigase writes as a bare number of minutes."""
 
 
 _SUBSCRIBE: Final = Migrant(ours="presence_subscribe_rate", options={"limit-per-minute": "limit_per_minute"})

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
-from xmppfilter.memory.eviction import Aging
-from xmppfilter.memory.spread import Spread
+from xmppfilter.memory.eviction import Aging, Spread
 
 V = TypeVar("V")
 

@@ -8,8 +8,7 @@ from struct import Struct
 from typing import ClassVar
 
 from xmppfilter.memory.contract import Exchanged, Row, behind
-from xmppfilter.memory.eviction import Tiers
-from xmppfilter.memory.spread import Shards
+from xmppfilter.memory.eviction import Shards, Tiers
 
 _ENTRY = Struct("<d?")
 

@@ -1,1 +1,1 @@
-"""What the running gateway tells of itself."""
+"""Logs, metrics, timings, tasks and the clock of the running gateway."""

@@ -8,9 +8,9 @@ pass and bans end although the clock was put back. What the system's clock says 
   is put right within that time changes nothing, and a clock that was wrong at the machine's start is right soon enough.
 - It is behind: we go on from where we are, and lose one second in `HEALS` until both agree. What is larger than that
   can heal is healed by a restart, for a process begins with the system's clock, and the store moves what lies in the
-  future back to the present when it is read (see `memory.record.Record.clamp`).
+  future back to the present when it is read (see `memory.offences.Record.clamp`).
 
-Everything that needs the time of day is given this clock: the stream, commands, reload, status, store, files, HTTP.
+Everything that needs the time of day reads this clock: the stream, commands, reload, status, store, files, HTTP.
 """
 
 import time
@@ -22,11 +22,11 @@ STEP: Final = 60.0
 BELIEVED_AFTER: Final = 600.0
 """Seconds after which a greater leap is believed."""
 HEALS: Final = 10.0
-"""Of so many seconds one is left out while we are ahead of the system's clock."""
+"""While we are ahead of the system's clock, one second in so many is left out."""
 
 
 def steady() -> float:
-    """Return the seconds of a clock that nobody can set; if the system has such a one, it goes on while that sleeps."""
+    """Return the seconds of a monotonic clock; CLOCK_BOOTTIME where there is one, which counts suspended time too."""
     boot = getattr(time, "CLOCK_BOOTTIME", None)
     return time.clock_gettime(boot) if boot is not None else time.monotonic()
 
@@ -37,7 +37,7 @@ class Clock:
     __slots__ = ("_leapt", "_now", "_passed", "_steady", "_wall")
 
     def __init__(self, wall: Callable[[], float] = time.time, passed: Callable[[], float] = steady) -> None:
-        """Begin with what *wall* says, the time of day; *passed* gives the seconds of a clock that nobody sets."""
+        """Begin with the time of day that *wall* returns; *passed* returns the seconds of a monotonic clock."""
         self._wall = wall
         self._passed = passed
         self._steady = passed()
@@ -47,7 +47,7 @@ class Clock:
 
     @property
     def ahead(self) -> float:
-        """By how many seconds we are ahead of the system's clock; negative: it is ahead of us."""
+        """Seconds by which this clock is ahead of the system's; negative where it is behind."""
         return self() - self._wall()
 
     def __call__(self) -> float:

@@ -16,7 +16,7 @@ _BY_STRANGERS: Final = frozenset(
     {"malformed", "too_large", "disbelieved", "filter_failed", "judging_failed", "recording_failed", "chore_failed"}
 )
 _BY_OPERATORS: Final = frozenset({"bad_line", "list_not_read", "list_read", "status"})
-"""What these tell of, operators have written themselves."""
+"""Events whose fields quote what operators wrote themselves."""
 _WARNINGS: Final = frozenset(
     {
         "filter_failed", "judging_failed", "recording_failed", "chore_failed", "malformed", "too_large", "disbelieved",
@@ -26,13 +26,12 @@ _WARNINGS: Final = frozenset(
 )  # fmt: skip
 
 
-_TELL_TOO_MUCH: Final = ("slixmpp", "aiosqlite", "asyncio", "aiohttp")
-"""Libraries that say of every stanza, or of every row that is stored, what is in it: bodies, addresses, the key of
-the hashes."""
+_VERBOSE: Final = ("slixmpp", "aiosqlite", "asyncio", "aiohttp")
+"""Libraries whose debug logs quote every stanza or stored row: bodies, addresses, the key of the hashes."""
 
 
 class Throttle:
-    """Lets so many events of a name through in a minute, and says once that it keeps the rest back."""
+    """Rate limit by event name: so many in a minute, then one line that says that the rest is kept back."""
 
     def __init__(self, at_most: int) -> None:
         self._at_most = at_most
@@ -53,7 +52,7 @@ _throttle: Final = Throttle(at_most=60)
 
 
 def log_event(event: Event) -> None:
-    """Write what the core wanted the operator to know; of what strangers can bring about, only so much."""
+    """Log an event of the core; events that strangers can cause are rate-limited."""
     if event.name in _BY_STRANGERS and not _throttle.admits(event.name, time.monotonic()):
         return
     level = logging.WARNING if event.name in _WARNINGS else logging.INFO
@@ -63,7 +62,7 @@ def log_event(event: Event) -> None:
 
 
 class Steady(logging.StreamHandler[Any]):
-    """Writes to a stream that may refuse: on a full disk lines are lost and counted, and nothing else happens."""
+    """Handler that survives a full disk: lines that cannot be written are counted, and nothing else happens."""
 
     def __init__(self, stream: Any) -> None:
         super().__init__(stream)
@@ -71,7 +70,7 @@ class Steady(logging.StreamHandler[Any]):
         """Lines that could not be written since the last one that could."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write *record*, after a word about those that could not be."""
+        """Write *record*, after a line that says how many could not be written."""
         lost, self.lost = self.lost, 0
         if lost:
             fields = {"lines": lost}
@@ -91,12 +90,12 @@ def configure_logging(form: str, level: str) -> None:
     handler = Steady(sys.stderr)
     handler.setFormatter(_Json() if form == "json" else _Text())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for name in _TELL_TOO_MUCH:
+    for name in _VERBOSE:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))
 
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
-    """Return what was said besides the message."""
+    """Return the structured fields of *record*."""
     given = {key: value for key, value in record.__dict__.items() if key not in _STANDARD}
     nested = given.pop("fields", None)
     return given | (nested if isinstance(nested, dict) else {})
@@ -130,6 +129,6 @@ def _plain(value: object) -> str:
 
 def _one_line(text: str) -> str:
     """Let nothing that a stranger wrote begin a line of its own, or colour the terminal."""
-    if text.isprintable():  # as nearly all is
+    if text.isprintable():  # nearly every text is
         return text
     return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)

@@ -24,7 +24,7 @@ from xmppfilter.stanza.view import Kind
 
 
 class Stored(Protocol):
-    """What a store tells of itself."""
+    """What a store exports as metrics."""
 
     @property
     def errors(self) -> int:
@@ -41,26 +41,26 @@ class Stored(Protocol):
 
 @dataclass(slots=True)
 class Vitals:
-    """What the process knows of itself besides what the gateway counts."""
+    """State of the process that the gateway does not count."""
 
     sessions: int = 0
-    """Streams to the server that came up."""
+    """Streams to the server that were established."""
     reloaded: bool = True
     """Whether the configuration was good when it was last read."""
     lag: Timings = field(default_factory=Timings)
-    """How late the event loop was with a timer that is always there."""
+    """Delays of a periodic timer in the event loop."""
     judging: Stopwatch = field(default_factory=Stopwatch)
     """How long stanzas take to be judged."""
     store: Stored | None = None
     tasks: Mapping[str, Watched] = field(default_factory=dict)
-    """How each task fares that must not end, by name."""
+    """State of each supervised task, by name."""
 
 
 class GatewayCollector(Collector):
     """Renders one gateway's counts."""
 
     def __init__(self, gateway: Gateway, vitals: Vitals, clock: Callable[[], float] = time.time) -> None:
-        """Render what *gateway* and *vitals* know by *clock*, which gives Unix time."""
+        """Render the counts of *gateway* and *vitals*; *clock* returns Unix time."""
         self._gateway = gateway
         self._vitals = vitals
         self._clock = clock
@@ -85,8 +85,8 @@ class GatewayCollector(Collector):
 
     def _servers(self) -> Iterator[Metric]:
         counts, servers = self._gateway.counts, self._gateway.servers
-        asked = {server.jid: server.questions for server in servers.values()}
-        yield _counter("xmppfilter_questions", "Stanzas that a server asked about or handed over.", "server", asked)
+        questions = {server.jid: server.questions for server in servers.values()}
+        yield _counter("xmppfilter_questions", "Stanzas that a server asked about or handed over.", "server", questions)
         yield _total("xmppfilter_malformed", "What servers said that could not be understood.", counts.malformed)
         yield _total("xmppfilter_too_large", "What came that was larger than max_stanza_size.", counts.too_large)
         yield _total("xmppfilter_disbelieved", "What was said by JIDs that may not say it.", counts.disbelieved)

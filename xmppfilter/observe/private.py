@@ -14,7 +14,7 @@ from typing import Any, Final
 from xmppfilter.judging.verdict import Finding
 
 _KEY: Final = secrets.token_bytes(32)
-"""Of this process alone: within one log the same resource looks the same, and nobody can guess it from that."""
+"""Key of this process: within one log equal resources have equal hashes, and a hash tells nothing of its resource."""
 _SPOKEN_OF: Final = frozenset(
     {"known_spammers", "error_without_child", "groupchat_to_bare_jid", "presence_subscribe_rate", "stranger_rate"}
     | {"campaign", "same_long_body", "blocklist", "patterns"}
@@ -77,7 +77,7 @@ def _veiled(name: str, value: Any) -> Any:
 
 
 def where(failure: BaseException) -> dict[str, str]:
-    """Return what failed and where, without its message, which may quote what was at hand."""
+    """Return what failed and where, without the message, which may quote private data."""
     frames = traceback.extract_tb(failure.__traceback__)[-_FRAMES:]
     way = " > ".join(f"{PurePath(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames)
     return {"failure": type(failure).__name__, "at": way}

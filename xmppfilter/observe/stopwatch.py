@@ -1,4 +1,4 @@
-"""How long judging takes, and which filter takes how long of it: measured for some stanzas, rendered when asked."""
+"""Durations of judging, and of each filter in it: measured for some stanzas, rendered on demand."""
 
 from collections import defaultdict
 from time import perf_counter

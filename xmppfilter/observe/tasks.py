@@ -1,4 +1,4 @@
-"""Background tasks that are kept, named, and heard when they fail; and those that must not end, begun anew."""
+"""Background tasks: referenced, named, logged when they fail; and supervised ones, restarted after a failure."""
 
 import asyncio
 import logging
@@ -11,10 +11,10 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 FIRST_RETRY: Final = 1.0
-"""Seconds after which a task that failed is begun anew; each further failure doubles them."""
+"""Backoff in seconds before a failed task is restarted; each further failure doubles it."""
 LONGEST_RETRY: Final = 60.0
 SETTLED: Final = 60.0
-"""Seconds after which a task that was begun anew counts as well again."""
+"""Seconds after which a restarted task counts as healthy again."""
 
 _running: set[asyncio.Task[Any]] = set()
 
@@ -22,7 +22,7 @@ _running: set[asyncio.Task[Any]] = set()
 def spawn(coroutine: Coroutine[Any, Any, T], *, name: str) -> asyncio.Task[T]:
     """Run *coroutine* beside the caller as the task *name*; if it raises, that is logged.
 
-    The loop itself holds its tasks by weak references only, so one that nobody else keeps may vanish while it runs.
+    The loop itself holds its tasks by weak references only, so one without another reference may vanish while it runs.
     """
     task = asyncio.get_running_loop().create_task(coroutine, name=name)
     _running.add(task)
@@ -38,37 +38,37 @@ def _ended(task: asyncio.Task[Any]) -> None:
 
 @dataclass(slots=True)
 class Watched:
-    """How a task fares that must not end."""
+    """State of a supervised task."""
 
     failures: int = 0
     in_a_row: int = 0
     trouble: str | None = None
-    """Why it does not run at the moment, or did not lately what it is for."""
+    """Why it does not run at the moment, or failed lately."""
 
     def failed(self, why: BaseException) -> None:
-        """Note that something it does has failed, whether it goes on or not."""
+        """Note a failure, whether the task goes on or not."""
         self.failures += 1
         self.in_a_row += 1
         self.trouble = f"{type(why).__name__}: {why}" if str(why) else type(why).__name__
 
     def worked(self) -> None:
-        """Note that it did what it is for."""
+        """Note a success."""
         self.in_a_row = 0
         self.trouble = None
 
 
 class Supervisor:
-    """Runs tasks that must not end: one that fails is begun anew after a while, and costs no other anything."""
+    """Runs tasks that must not end: one that fails is restarted with backoff, and the others go on."""
 
     def __init__(self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
-        """Wait by *sleep*."""
+        """Wait with *sleep* between restarts."""
         self.tasks: dict[str, Watched] = {}
-        """How each fares, by name."""
+        """State of each task, by name."""
         self._sleep = sleep
         self._running: list[asyncio.Task[None]] = []
 
     def watch(self, name: str) -> Watched:
-        """Return how *name* fares, for something that keeps itself going and says so."""
+        """Return the state of *name*, for a task that restarts itself and reports to it."""
         return self.tasks.setdefault(name, Watched())
 
     def run(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
@@ -100,7 +100,7 @@ class Supervisor:
 
     @property
     def trouble(self) -> dict[str, str]:
-        """What is wrong, by the names of the tasks that do not do what they are for."""
+        """What is wrong with each task that does not work, by name."""
         return {name: watched.trouble for name, watched in self.tasks.items() if watched.trouble is not None}
 
     async def stop(self) -> None:

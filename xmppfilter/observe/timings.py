@@ -1,4 +1,4 @@
-"""How long something took, as a histogram: a few additions each time, rendered when somebody asks."""
+"""Histogram of durations: a few additions each time, rendered on demand."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -21,10 +21,10 @@ class Timings:
         self._bounds = bounds
         self._counts = [0] * (len(bounds) + 1)
         self.sum = 0.0
-        """In seconds."""
+        """Sum of all durations, in seconds."""
 
     def add(self, seconds: float) -> None:
-        """Note that it took so many *seconds*."""
+        """Add a duration of *seconds*."""
         self._counts[bisect_left(self._bounds, seconds)] += 1
         self.sum += seconds
 

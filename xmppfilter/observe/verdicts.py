@@ -17,7 +17,7 @@ MINUTE: Final = 60.0
 NAMED: Final = 5
 """Domains of senders that a summary names, those with most stanzas first."""
 KINDS_AT_MOST: Final = 1000
-"""Rules, and domains for each, that are told apart in a minute."""
+"""Rules, and domains for each, that are counted apart in a minute."""
 OTHERS: Final = "others"
 
 
@@ -31,7 +31,7 @@ class _Flood:
         self.actions: Counter[str] = Counter()
         """Verdicts that have no line of their own, by action."""
         self.domains: Counter[str] = Counter()
-        """The same by the sender's domain."""
+        """Verdicts that have no line of their own, by the sender's domain."""
 
 
 class Journal:
@@ -98,7 +98,7 @@ class Journal:
 
 
 def _rule(verdict: Verdict) -> str:
-    """Return what *verdict* is counted under: the rule that decided, else the first that found something."""
+    """Return the rule that *verdict* is counted under: the one that decided, else the first that found something."""
     if verdict is INVALID:
         return "invalid address"
     decider = verdict.decided_by or next(iter(verdict.findings), None)

@@ -242,7 +242,7 @@ async def _asked(request: web.Request) -> tuple[list[str], str | None]:
 
 
 async def ask(path: Path, words: Sequence[str], jid: str | None = None) -> dict[str, Any]:
-    """Give the command *words* to the gateway that listens on *path*, and return its result.
+    """Send the command *words* to the gateway that listens on *path*, and return its result.
 
     With *jid* only the gateway of that component carries it out. Raises ControlError.
     """

@@ -1,1 +1,1 @@
-"""Recorded traffic: written down, read again, and judged again."""
+"""Recorded traffic: recorder, reader, and replay through the core."""

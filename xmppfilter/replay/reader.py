@@ -35,7 +35,7 @@ class Line:
     n: int
     """The number of its line, from 1."""
     at: float | None
-    """When it happens on the virtual clock, in seconds; None: at once."""
+    """When it happens on the virtual clock, in seconds; None means at once."""
     event: Recorded
     timed: bool = True
     """Its time was said for the virtual clock, and must not go back."""
@@ -118,7 +118,7 @@ def _stamp(stanza: Stanza) -> float | None:
     try:
         when = datetime.fromisoformat(stamps[-1]) if stamps else None
     except ValueError:
-        return None  # whoever sent the stanza may have written it
+        return None  # the sender may have written it
     if when is None:
         return None
     return max(0.0, (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp())
@@ -133,7 +133,7 @@ def _json_line(n: int, text: str) -> Line | BadLine:
         at = _time(event.get("at"))
         kinds = [kind for kind in _READERS if kind in event]
         if len(kinds) != 1:
-            raise ValueError(f"found {', '.join(map(str, event))}; {_WANTED}")  # noqa: TRY301 - told below
+            raise ValueError(f"found {', '.join(map(str, event))}; {_WANTED}")  # noqa: TRY301 - reported below
         return Line(n, at, _READERS[kinds[0]](event))
     except json.JSONDecodeError as wrong:
         return BadLine(n, at, f"found {_show(text)}; wanted a JSON object or a stanza: {wrong}")

@@ -20,13 +20,13 @@ WAITING_AT_MOST: Final = 16 << 20
 
 
 class Recorder:
-    """Gathers lines in memory; `write`, called from outside the stanza path, writes what `take` gives."""
+    """Gathers lines in memory; `write`, called from outside the stanza path, writes what `take` returns."""
 
     def __init__(self, path: Path, *, whole: bool, secret: bytes, cap: int = DEFAULT_CAP) -> None:
         """Begin to record into *path*, a new file that only its owner may read.
 
         Without *whole* every text in a stanza is replaced by one of the same length that stands for it: equal texts
-        stay equal, so that counters come out the same, and nobody can read them; what patterns look for is gone.
+        stay equal, so that counters come out the same. The texts cannot be read, and what patterns look for is gone.
         Raises OSError where the file exists or cannot be made.
         """
         self.path = path

@@ -29,7 +29,7 @@ class Replay:
         self._gateway = self._core.gateway
         self.now: float | None = None
         self.events: list[Event] = []
-        """What the operator would have been told between the rows."""
+        """Events for the operator that came up between the rows."""
         self._read_files(0.0)
 
     def feed(self, event: Recorded, at: float | None) -> Row:
@@ -61,11 +61,11 @@ class Replay:
         believed = lists is not None and feed in lists.wanted.feeds
         effects = self._gateway.handle(event, now) + self._taken_in(now)
         size = len(lists.copies.source(feed)) if lists is not None and believed else None
-        told = {"service": feed.service, "node": feed.node, "believed": believed, "size": size}
-        return {"fetch": told, "events": _events(effects)}
+        answered = {"service": feed.service, "node": feed.node, "believed": believed, "size": size}
+        return {"fetch": answered, "events": _events(effects)}
 
     def _reload(self, now: float) -> tuple[Effect, ...]:
-        """Do as the gateway does when told to reload: the same settings, the files as they are now."""
+        """Reload as the gateway does: the same settings, the files as they are now."""
         core = self._core
         effects = core.exchange(core.draft(core.settings), now)
         self._read_files(now)
@@ -74,30 +74,30 @@ class Replay:
     def _read_files(self, now: float) -> None:
         lists = self._gateway.library.lists
         for read in read_lists(lists.files if lists is not None else ()):
-            self._tell(self._gateway.handle(read, now))
-        self._tell(self._taken_in(now))
+            self._collect(self._gateway.handle(read, now))
+        self._collect(self._taken_in(now))
 
     def _taken_in(self, now: float) -> tuple[Effect, ...]:
-        """Let lists be taken in that a live gateway would take in bit by bit: here no stanza waits for it."""
+        """Take in lists at once that a live gateway takes in bit by bit: here no stanza waits for it."""
         effects: tuple[Effect, ...] = ()
         while self._gateway.busy:
             effects += self._gateway.handle(Ticked(), now)
         return effects
 
     def _advance(self, at: float | None) -> float:
-        """Let pass what is due until then."""
+        """Advance the virtual clock to *at*, with everything that is due until then."""
         gateway = self._gateway
         if self.now is None:
             self.now = at or 0.0
             gateway.handle(Ticked(), self.now)
         elif at is not None:
             while (due := gateway.next_event()) <= at:
-                self._tell(gateway.handle(Ticked(), due) + self._taken_in(due))
-            self._tell(gateway.handle(Ticked(), at) + self._taken_in(at))
+                self._collect(gateway.handle(Ticked(), due) + self._taken_in(due))
+            self._collect(gateway.handle(Ticked(), at) + self._taken_in(at))
             self.now = at
         return self.now
 
-    def _tell(self, effects: Iterable[Effect]) -> None:
+    def _collect(self, effects: Iterable[Effect]) -> None:
         self.events.extend(effect for effect in effects if isinstance(effect, Event))
 
     def _stanza(self, stanza: Stanza, now: float) -> Row:

@@ -98,7 +98,7 @@ class Pushes:
         return self._next if self._bans_owed else float("inf")
 
     def begin(self, now: float) -> None:
-        """Give what we send from here on numbers of our own: a late answer to an earlier process is none to us."""
+        """Begin with ids of our own: a late answer to an earlier process is none to us."""
         self._ids = max(self._ids, int(now * 1000))
         self.orders.lost()
 

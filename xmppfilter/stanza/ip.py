@@ -17,7 +17,7 @@ def is_quad(text: str) -> bool:
 
 
 def address_of(text: str) -> Address | None:
-    """Return the IP address in *text*; an IPv4 address within IPv6 counts as what it is. None: it is none."""
+    """Return the IP address in *text*, of IPv4 also where it is written as IPv6; None where there is none."""
     quad = _quad(text)
     if quad is not None:
         return _V4, quad

@@ -1,1 +1,1 @@
-"""What outlives the process."""
+"""Persistence: the SQLite store, and the files that hold lists."""

@@ -71,7 +71,7 @@ def is_locked(error: Exception) -> bool:
 
 
 def set_aside(path: Path) -> Path:
-    """Rename a broken database, its journal too, and give the new name."""
+    """Rename a broken database and its journal, and return the new name."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
     for suffix in ("-wal", "-shm", ""):
         part = path.with_name(path.name + suffix)

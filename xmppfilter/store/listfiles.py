@@ -16,8 +16,8 @@ from xmppfilter.lists.source import Entries
 
 LOOK_EVERY: Final = 1.0
 """Seconds between two looks at whether a file has changed."""
-TOLD_AT_MOST: Final = 20
-"""Bad lines of one file that are told one by one."""
+REPORTED_AT_MOST: Final = 20
+"""Bad lines of one file that are reported one by one."""
 LARGEST: Final = 256 << 20
 """Bytes that a file may have."""
 LONGEST_LINE: Final = 4096
@@ -27,18 +27,18 @@ REST: Final = 0.002
 """Seconds of rest."""
 _SHOWN: Final = 80
 _MARK: Final = b"\xef\xbb\xbf"
-"""With which some editors begin a file."""
+"""Byte order mark, with which some editors begin a file."""
 
 _Stamp = tuple[int, int, int] | None
 
 
 def read_lists(files: Iterable[ListFile]) -> Iterator[ListRead]:
-    """Read each of *files*; one that cannot be read gives its error in place of entries."""
+    """Read each of *files*; of one that cannot be read, yield its error in place of entries."""
     return (read_list(file) for file in files)
 
 
 def read_list(file: ListFile, rest: Callable[[], None] | None = None) -> ListRead:
-    """Read *file*: an entry a line, nothing, or what follows a #. Lines that are none of these are skipped and told.
+    """Read *file*: an entry a line, nothing, or what follows a #. Other lines are skipped and reported.
 
     With *rest*, that is called every `REST_EVERY` lines.
     """
@@ -53,7 +53,7 @@ def read_list(file: ListFile, rest: Callable[[], None] | None = None) -> ListRea
                     _read(kind, line, entries)
                 except ValueError as wrong:
                     skipped += 1
-                    if skipped <= TOLD_AT_MOST:
+                    if skipped <= REPORTED_AT_MOST:
                         bad.append((number, f"found {_shown(line)}, {wrong}"))
                 if rest is not None and number % REST_EVERY == 0:
                     rest()
@@ -118,13 +118,13 @@ def _shown(line: bytes) -> str:
 class Watcher:
     """Reads files when they are first seen, and whenever they have changed since."""
 
-    def __init__(self, wanted: Callable[[], Iterable[ListFile]], tell: Callable[[ListRead], None]) -> None:
-        """Look at the files that *wanted* gives at each time, and *tell* what stands in them."""
+    def __init__(self, wanted: Callable[[], Iterable[ListFile]], on_read: Callable[[ListRead], None]) -> None:
+        """Watch the files that *wanted* returns at each look, and call *on_read* with what stands in them."""
         self._wanted = wanted
-        self._tell = tell
+        self._on_read = on_read
         self._seen: dict[ListFile, _Stamp] = {}
         self._failed: dict[ListFile, str] = {}
-        """Why a file could not be read, so that each reason is told once: it is tried again at each look."""
+        """Why a file could not be read: each reason is reported once, and the file is tried again at each look."""
         self._busy = asyncio.Lock()
         self._rest: Callable[[], None] | None = None
 
@@ -155,7 +155,7 @@ class Watcher:
                     continue
                 else:
                     self._failed[file] = read.error
-                self._tell(read)
+                self._on_read(read)
             self._rest = _rest
 
 

@@ -1,4 +1,4 @@
-"""What outlives the process, in one SQLite file beside the gateway.
+"""The SQLite store: a write-behind copy of the persistent structures, in one file beside the gateway.
 
 Memory is what judges; the file only follows it. What changed is written in the background, many rows at a time, and
 what could not be written is tried again: a full disk or a broken file never stops the filter.
@@ -9,17 +9,19 @@ import logging
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import Final
 
 import aiosqlite
 
+from xmppfilter.memory.changes import Dirty
 from xmppfilter.memory.contract import Row, Structure
 from xmppfilter.memory.state import State
 from xmppfilter.observe.timings import Timings
 from xmppfilter.store.database import Lock, connect, is_broken, is_locked, set_aside
-from xmppfilter.store.writing import Followed, write
 
 log = logging.getLogger(__name__)
 
@@ -27,12 +29,20 @@ _Identity = tuple[str, str, int]
 
 SECRET_SIZE: Final = 32
 _CHUNK: Final = 250
-"""Rows that are read between two looks at the network: less than a millisecond of work."""
+"""Rows between two looks at the network: less than a millisecond of work."""
+_TRANSACTION: Final = 200
+"""Chunks between two commits: keys are hashes, so each commit writes most pages of the file again."""
 _PURGE_EVERY: Final = 600.0
 OPENING: Final = 60.0
 """Seconds to wait at the start for a file that another program has locked."""
 _AGAIN: Final = 1.0
 """Seconds between two tries."""
+_UPSERT: Final = (
+    "INSERT INTO entries (structure, key, value, expires) VALUES (?, ?, ?, ?)"
+    " ON CONFLICT (structure, key) DO UPDATE SET value = excluded.value, expires = excluded.expires"
+)
+_DELETE: Final = "DELETE FROM entries WHERE structure = ? AND key = ?"
+_STORED: Final = "SELECT key FROM entries WHERE structure = ? AND key >= ? ORDER BY key LIMIT ?"
 _PURGE: Final = (
     "DELETE FROM entries WHERE (structure, key) IN (SELECT structure, key FROM entries WHERE expires <= ? LIMIT ?)"
 )
@@ -40,6 +50,44 @@ _LOAD: Final = (
     "SELECT key, value, expires FROM entries WHERE structure = ? AND expires > ? ORDER BY expires, key"
     " LIMIT -1 OFFSET ?"
 )
+
+
+@dataclass(slots=True)
+class _Followed:
+    """A structure whose rows the file is to have."""
+
+    structure: Structure
+    changes: Dirty
+    as_of: float
+    """Unix time at which it was begun to be read: what had expired by then is left out."""
+    read: int = 0
+    """Rows of the file that are in memory."""
+    loaded: bool = False
+    """All of them are."""
+    swept: bytes | None = None
+    """The key from which on the file may have rows that memory has not; None: it has none."""
+
+    def begin(self) -> None:
+        """Begin with what waits for being written, unless there is something left of what was begun."""
+        if self.changes.begin():
+            self.swept = b""
+
+    def chunks(self) -> Iterator[tuple["_Followed", list[bytes]]]:
+        """Yield the keys of what was begun, then what has changed since; not what is to be begun all over again."""
+        yield from self._rest()
+        self.begin()
+        yield from self._rest()
+
+    def _rest(self) -> Iterator[tuple["_Followed", list[bytes]]]:
+        while self.swept is None and (keys := self.changes.take(_CHUNK)):
+            yield self, keys
+
+    @property
+    def waiting(self) -> int:
+        """How many rows wait for being written."""
+        if not self.structure.persist:
+            return 0
+        return self.changes.waiting + (len(self.structure) if self.changes.behind else 0)
 
 
 class SqliteStore:
@@ -63,14 +111,14 @@ class SqliteStore:
         self._state = State()
         self._busy = asyncio.Lock()
         self._numbers: dict[_Identity, int] = {}  # under which the file has the rows of a structure
-        self._followed: dict[str, Followed] = {}
+        self._followed: dict[str, _Followed] = {}
         self.trouble: str | None = None
         """Why the last thing that was done to the file failed."""
         self._purge_at = 0.0
 
     @classmethod
     async def open(cls, path: str | Path, clock: Callable[[], float] = time.time) -> "SqliteStore":
-        """Open a store, made if it is missing; a broken file is set aside and a new one begun. *clock* gives Unix time.
+        """Open a store, made if it is missing; a broken file is replaced by a new one. *clock* returns Unix time.
 
         One that another program has locked is waited for, for `OPENING` seconds. Raises OSError: another gateway has
         it, it is locked for longer, it cannot be written, it is another program's or a newer version's.
@@ -90,18 +138,18 @@ class SqliteStore:
 
     @classmethod
     async def _unlocked(cls, path: Path) -> tuple[aiosqlite.Connection, bytes]:
-        """Open a database as soon as nobody else has locked it."""
+        """Open a database as soon as no other program holds its lock."""
         began = time.monotonic()
-        told = False
+        warned = False
         while True:
             try:
                 return await cls._opened(path)
             except sqlite3.OperationalError as error:
                 if not is_locked(error) or time.monotonic() - began >= OPENING:
                     raise
-            if not told:
+            if not warned:
                 log.warning("store locked by another program, trying again", extra={"path": str(path)})
-                told = True
+                warned = True
             await asyncio.sleep(_AGAIN)
 
     @staticmethod
@@ -156,7 +204,7 @@ class SqliteStore:
     async def _load(self, structure: Structure, now: float) -> int:
         followed = self._followed.get(structure.name)
         if followed is None or followed.structure is not structure:
-            followed = self._followed[structure.name] = Followed(structure, structure.dirty(), now)
+            followed = self._followed[structure.name] = _Followed(structure, structure.dirty(), now)
         connection = await self._usable()
         number = await self._number(connection, structure)
         restored = 0
@@ -182,7 +230,7 @@ class SqliteStore:
         if identity not in self._numbers:
             query = "SELECT id FROM structures WHERE (name, kind, version) = (?, ?, ?)"
             found = await connection.execute_fetchall(query, identity)
-            if not found:  # only this needs a file that nobody else is writing to
+            if not found:  # only this needs a file that no other program is writing to
                 insert = "INSERT INTO structures (name, kind, version) VALUES (?, ?, ?)"
                 await connection.execute(insert, identity)
                 found = await connection.execute_fetchall(query, identity)
@@ -191,7 +239,7 @@ class SqliteStore:
         return self._numbers[identity]
 
     async def flush(self) -> None:
-        """Write what has changed since the last time. What fails is counted, told once, and tried again next time."""
+        """Write what has changed since the last time. What fails is counted, logged once, and tried again next time."""
         async with self._busy:
             self._let_go()
             if unread := self.unread:
@@ -235,11 +283,55 @@ class SqliteStore:
             self.writes.add(time.monotonic() - began)
 
     async def _write(self, connection: aiosqlite.Connection) -> None:
-        """Write all that is known to have changed."""
+        """Write all that is known to have changed, in transactions of bounded size."""
+        await connection.rollback()  # of a flush that failed or was cancelled; most often of nothing
         kept = [followed for followed in self._followed.values() if followed.structure.persist]
+        numbers = {one.structure.name: await self._number(connection, one.structure) for one in kept}
         for followed in kept:
-            followed.number = await self._number(connection, followed.structure)
-        await write(connection, kept)
+            followed.begin()
+            await self._sweep(connection, followed, numbers[followed.structure.name])
+        chunks = chain.from_iterable(followed.chunks() for followed in kept)
+        while await self._write_some(connection, chunks, numbers):
+            pass
+
+    async def _sweep(self, connection: aiosqlite.Connection, followed: _Followed, number: int) -> None:
+        """Delete the rows of keys that memory has not, where it is not known any more which those are."""
+        while (since := followed.swept) is not None:
+            stored = [key for (key,) in await connection.execute_fetchall(_STORED, (number, since, _CHUNK))]
+            held = {row.key for row in followed.structure.snapshot(stored)}
+            gone = [(number, key) for key in stored if key not in held]
+            if gone:
+                await connection.execute("BEGIN IMMEDIATE")
+                await connection.executemany(_DELETE, gone)
+                await connection.commit()
+            followed.swept = stored[-1] + b"\0" if len(stored) == _CHUNK else None
+
+    @staticmethod
+    async def _write_some(
+        connection: aiosqlite.Connection, chunks: Iterator[tuple[_Followed, list[bytes]]], numbers: dict[str, int]
+    ) -> bool:
+        """Write some *chunks* in one transaction; return whether there were any.
+
+        Keys wait again unless they are committed, so that neither an error nor a cancellation loses one.
+        """
+        taken = list(islice(chunks, 1))
+        if not taken:
+            return False
+        try:
+            await connection.execute("BEGIN IMMEDIATE")
+            for followed, keys in taken:  # which grows meanwhile
+                number = numbers[followed.structure.name]
+                rows = [(number, *row) for row in followed.structure.snapshot(keys)]
+                gone = set(keys).difference(row[1] for row in rows)
+                await connection.executemany(_UPSERT, rows)
+                await connection.executemany(_DELETE, [(number, key) for key in gone])
+                taken += islice(chunks, 1 if len(taken) < _TRANSACTION else 0)
+            await connection.commit()
+        except BaseException:
+            for followed, keys in taken:
+                followed.changes.mark_all(keys)
+            raise
+        return True
 
     async def _purge(self, connection: aiosqlite.Connection) -> None:
         now = self._clock()
@@ -256,14 +348,13 @@ class SqliteStore:
         self.trouble = str(error)
 
     async def _usable(self) -> aiosqlite.Connection:
-        """Return the connection, in no transaction; a broken file is replaced by a new one with all that memory has."""
+        """Return the connection; a broken file is replaced by a new one, with everything that memory has."""
         if self._broken and self._connection is not None:
             await self._connection.close()
             self._connection = None
             _set_aside(self._path)
         if self._connection is None:
             self._connection = await self._begun_anew()
-        await self._connection.rollback()  # of a flush that failed or was cancelled; most often of nothing
         return self._connection
 
     async def _begun_anew(self) -> aiosqlite.Connection:

@@ -1,1 +1,1 @@
-"""Pure helpers that filters share."""
+"""What a text says: folding, links, hosts, disguises. Pure functions."""

@@ -1,6 +1,6 @@
 """Undoes the disguises of links: characters that stand for others, dots in brackets or in words, writing backwards.
 
-What comes out is for `links` to read and for nobody to see. Nothing is lost on the way: where a text can be read in
+What comes out is for `links` to read, and not for people. Nothing is lost on the way: where a text can be read in
 several ways, the readings stand one behind the other. The time is linear in the length of the text.
 """
 

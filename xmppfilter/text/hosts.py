@@ -60,7 +60,7 @@ def normal_host(text: str, *, numbers: bool) -> str | None:
     """Return a host in the one form in which it is compared: lower case, U-labels, an IPv4 address in four numbers.
 
     With *numbers*, whatever a browser reads as an IPv4 address is one (WHATWG URL 3.5); without, only four numbers are.
-    None: it is no host.
+    None where it is no host.
     """
     if ":" in text:
         return _ipv6(text) if text.startswith("[") else None
@@ -152,7 +152,7 @@ def _suffixes() -> PublicSuffixList:
 
 
 def load_suffixes() -> None:
-    """Read the list of public suffixes, which takes a tenth of a second: better before there is a stanza to judge."""
+    """Read the list of public suffixes ahead of the first stanza, for it takes a tenth of a second."""
     _suffixes()
 
 

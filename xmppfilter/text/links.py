@@ -3,7 +3,7 @@
 Found are URLs with and without a scheme, `hxxp` and `[.]`, hosts in any spelling that a browser would follow (IDN,
 percent signs, IPv4 as one number or in octal, another name before an @), `xmpp:`, `mailto:` and `tel:` URIs, bare
 JIDs, and handles of Telegram and WhatsApp. A plain `evil.example` is found too: whether it was meant as a link is for
-whoever has a list to compare it with. Where a text can be read in several ways, it is: with and without what is glued
+the filter to decide that has a list. Where a text can be read in several ways, it is: with and without what is glued
 to a name in writing that has no spaces, as it stands and as it is shown from right to left.
 
 The time is linear in the length of the text, and what is looked at closely costs a budget (see `budget`), however links
@@ -31,9 +31,9 @@ class Reading(NamedTuple):
     """What was found in a text, and at what cost."""
 
     links: tuple[Link, ...]
-    """Each once, in the order in which it stands there."""
+    """Each link once, in the order of the text."""
     spent: int
-    """Characters of the budget."""
+    """Characters of the budget that were spent."""
     cut: bool
     """Whether there was more than the budget allows: `plain_hosts` finds some of the rest."""
 
@@ -43,17 +43,17 @@ _NOTHING: Final = Reading((), 0, cut=False)
 _PIECE: Final = 8192
 """Characters that are read together; of a longer text no more pieces than the budget lasts for."""
 _OF_A_PIECE: Final = 8
-"""Characters of it that cost as much as one; of its other readings it is two."""
+"""Characters of a piece that cost as much as one; of its other readings two cost as much."""
 _OVERLAP: Final = 1024
-"""Of two pieces, where no white space parts them."""
+"""Characters that two pieces share where no white space parts them."""
 _WITHIN: Final = 3
-"""Links within a link."""
+"""Links within a link that are read."""
 _LOOK: Final = 6
-"""What it costs to see that a word is none,"""
+"""What it costs to look at a word that is no link."""
 _GLANCE: Final = 12
-"""and that nothing in it leads anywhere,"""
+"""What it costs to read a word in which nothing leads anywhere."""
 _READING: Final = 24
-"""and in what it reads like otherwise."""
+"""What it costs to read a word in another reading."""
 _HINT: Final = re.compile(r"[.:@\[({](?:(?<=[.:@])(?=[^\s.])|(?<=[\[({])(?=[ \t]*[.@:dapDAP\u0442\u0422]))")
 _SEPARATORS: Final = re.compile("[,;|]")
 _NO_LOCAL: Final = r"\s,;:()\[\]{}<>|/\"'&=@"
@@ -64,7 +64,7 @@ _HOST: Final = re.compile(
     rf"(?<!{IN_LABEL})(?<!{IN_LABEL}\.)(?<![^{_NO_LOCAL}]@){IN_LABEL}++(?:\.{IN_LABEL}++)+(?::[0-9]{{1,5}}(?!\w))?"
 )
 _ESCAPE: Final = re.compile(r"\\(?:2[0267f]|3[ace]|40|5c)", re.IGNORECASE)
-"""In a localpart, XEP-0106."""
+"""An escaped character in a localpart (XEP-0106)."""
 _LOCALPART: Final = re.compile(rf"@{IN_LABEL}")
 _TAIL: Final = re.compile("[/?#]")
 _NO_PART: Final = str.maketrans("/?#", "   ")
@@ -132,7 +132,7 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 class _SpentError(Exception):
-    """There is nothing left of the budget."""
+    """The budget is spent."""
 
 
 class _Reader:

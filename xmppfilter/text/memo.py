@@ -1,4 +1,4 @@
-"""Works out once what a text says, for floods repeat themselves, and several filters ask the same of one body."""
+"""LRU caches of what was read from texts: floods repeat themselves, and several filters ask the same of one body."""
 
 from collections.abc import Callable
 from functools import lru_cache, wraps
@@ -16,8 +16,8 @@ LONG_ONES: Final = 8
 def remembered(read: Callable[[str, *More], T]) -> Callable[[str, *More], T]:
     """Return *read* with a memory of the latest texts: a thousand, of which eight are long.
 
-    What *read* returns must depend on its arguments alone and on nothing that changes, for nobody forgets it before it
-    is pushed out; what is made anew with every reload goes with its filter.
+    What *read* returns must depend on its arguments alone and on nothing that changes, for it is kept until it
+    is evicted. What is made anew with every reload goes with its filter.
     """
     short, long = lru_cache(maxsize=SHORT_ONES)(read), lru_cache(maxsize=LONG_ONES)(read)
 

@@ -1,6 +1,7 @@
 """People and groups on Telegram and WhatsApp: every way to name one comes to the one URL by which it is compared.
 
-What is returned is that URL without its scheme, `t.me/name`, `t.me/+invitation` or `wa.me/number`; None: it is nobody.
+What is returned is that URL without its scheme, `t.me/name`, `t.me/+invitation` or `wa.me/number`; None
+where no person or group is named.
 """
 
 import re
@@ -11,7 +12,7 @@ from urllib.parse import unquote
 APPS: Final = frozenset({"tg", "whatsapp"})
 """Schemes of URIs that only their apps open."""
 FEWEST_DIGITS: Final = 5
-"""Of a telephone number."""
+"""Digits that a telephone number has at the least."""
 _TELEGRAM: Final = re.compile(r"telegram|\b(?:tg|\u0442\u0433)\b|\u0442\u0435\u043b\u0435\u0433", re.IGNORECASE)
 _WHATSAPP: Final = re.compile(
     r"whats ?app|\u0432\u0430\u0442\u0441\u0430\u043f|\u0432\u043e\u0442\u0441\u0430\u043f", re.IGNORECASE

@@ -27,7 +27,7 @@ _DOMAIN: Final = re.compile(rf"{IN_LABEL}+(?:\.{IN_LABEL}+)*|\[[0-9A-Fa-f:.]+\]"
 _DEFAULT_PORTS: Final = frozenset({"", "80", "443"})
 _LONGEST_NUMBER: Final = 40
 _OF_HOST: Final = 11
-"""What each character of a host costs that is no plain one."""
+"""What each character of a host that is not plain costs."""
 
 
 class Link(NamedTuple):
@@ -51,7 +51,7 @@ def link_of(uri: str, budget: Budget) -> Link | None:
 
 
 def url_key(text: str) -> str | None:
-    """Return the `value` by which a URL is compared, scheme or none; None: it is none."""
+    """Return the `value` by which a URL is compared, with a scheme or without; None where it is no URL."""
     link = link_of(text, Budget())
     return link.value if link is not None and link.kind == "url" and not text.strip().count(" ") else None
 
@@ -101,7 +101,7 @@ def _address(rest: str, budget: Budget) -> Link | None:
 
 
 def jid(text: str, budget: Budget) -> Link | None:
-    """Return the link to the bare JID *text*; None: it is none."""
+    """Return the link to the bare JID *text*; None where it is no JID."""
     if not text.isascii():
         text = without_piles(text)
         if len(text) - text.rfind("@") > 2 * LONGEST_HOST:  # decomposed, an A-label may be half as long

@@ -278,7 +278,7 @@ class FilterComponent(QuietComponent):
         self.perform(self._gateway.handle(Connected(), self._clock()))
 
     def _look_after(self, transport: asyncio.Transport) -> None:
-        """Give the connection up when nobody is at its other end any more; else look again a little later."""
+        """Close the connection when its other end is gone; else look again a little later."""
         if liveness.is_dead(transport):
             log.error("nobody acknowledges what we send", extra={"seconds": liveness.SILENT_FOR})
             transport.abort()

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from xmppfilter.config.mistakes import quoted, tellable
+from xmppfilter.config.mistakes import printable, quoted
 from xmppfilter.config.planned import NOT_BUILT
 from xmppfilter.config.reference import as_yaml
 from xmppfilter.judging.catalogue import filter_module, filter_names
@@ -54,7 +54,7 @@ class Draft:
 
     def no_counterpart(self, line: int, name: str, instead: str = "") -> None:
         """Remark that nothing of ours is like the option *name*; *instead* says what comes nearest."""
-        self.tell(line, f"{tellable(name)}: has no counterpart here{f'; {instead}' if instead else ''}")
+        self.tell(line, f"{printable(name)}: has no counterpart here{f'; {instead}' if instead else ''}")
 
     def turn_on(self, name: str) -> None:
         """Have the filter *name*."""

@@ -6,7 +6,7 @@ from typing import Final
 
 from xmppfilter.cli.migration.draft import Draft, MigrationError
 from xmppfilter.cli.migration.lists import lines_of
-from xmppfilter.config.mistakes import Book, quoted, tellable
+from xmppfilter.config.mistakes import Book, printable, quoted
 from xmppfilter.config.nodes import Node
 from xmppfilter.config.yaml_text import UnreadableError, parse
 
@@ -53,14 +53,14 @@ class _Reading:
                 found = True
                 if host:
                     line = modules.keys[name][0]
-                    self._draft.tell(line, f"{name}: holds for {tellable(host)} alone, here for all domains")
+                    self._draft.tell(line, f"{name}: holds for {printable(host)} alone, here for all domains")
                 self._module(section)
         if not found:
             raise MigrationError("found neither mod_antispam nor mod_spam_filter, so there is nothing to take over")
         return self._draft
 
     def _modules(self) -> Iterator[tuple[str, Node]]:
-        """Give every section `modules`, with the host that it is for."""
+        """Yield every section `modules`, with the host that it is for."""
         top = self._root.mapping()
         if "modules" in top:
             yield "", top["modules"]

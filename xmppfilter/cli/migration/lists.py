@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from xmppfilter.cli.migration.draft import Draft
-from xmppfilter.config.mistakes import quoted, tellable
+from xmppfilter.config.mistakes import printable, quoted
 
 MAX_BYTES: Final = 1 << 20
 """A larger list does not belong into a configuration."""
@@ -24,6 +24,6 @@ def lines_of(path: Path, line: int, option: str, draft: Draft) -> list[str]:
     except UnicodeDecodeError:
         why = "it is not in UTF-8"
     if why is not None:
-        draft.tell(line, f"{tellable(option)}: {quoted(str(path), 200)} cannot be taken over: {why}")
+        draft.tell(line, f"{printable(option)}: {quoted(str(path), 200)} cannot be taken over: {why}")
         return []
     return [entry for entry in map(str.strip, text.splitlines()) if entry and not entry.startswith("#")]

@@ -7,7 +7,7 @@ from xmppfilter.cli.migration.draft import Draft, MigrationError
 from xmppfilter.cli.migration.lists import lines_of
 from xmppfilter.cli.migration.lua import Called, Item, Statement, Value, read_lua
 from xmppfilter.cli.migration.luapattern import to_regex
-from xmppfilter.config.mistakes import quoted, tellable
+from xmppfilter.config.mistakes import printable, quoted
 from xmppfilter.judging.catalogue import filter_names
 
 NODES: Final = ("spam_source_domains", "spam_source_ips", "spam_source_jids_sha256")
@@ -65,10 +65,12 @@ class _Reading:
     def _spam(self, statement: Statement) -> None:
         name, line = statement.name, statement.line
         if statement.in_block:
-            self._draft.tell(line, f"{tellable(name)}: stands inside of a block, where only running the file tells")
+            self._draft.tell(line, f"{printable(name)}: stands inside of a block, where only running the file tells")
             return
         if self._section:
-            self._draft.tell(line, f"{tellable(name)}: holds for {tellable(self._section)} alone, here for all domains")
+            self._draft.tell(
+                line, f"{printable(name)}: holds for {printable(self._section)} alone, here for all domains"
+            )
         match name.removeprefix(PREFIX):
             case "services":
                 services = [{"jid": service, "nodes": list(NODES)} for service in self._texts(statement)]
@@ -104,13 +106,13 @@ class _Reading:
             self._draft.actions[ours] = "bounce" if item.value == "bounce" else "drop"
         else:
             self._draft.tell(
-                item.line, f"{tellable(item.key or '')}: belongs to policy.actions.{ours} once that is built"
+                item.line, f"{printable(item.key or '')}: belongs to policy.actions.{ours} once that is built"
             )
 
     def _is_text(self, name: str, item: Item) -> bool:
         if isinstance(item.value, str) and item.key is None:
             return True
-        self._draft.tell(item.line, f"{tellable(name)}: one entry is no plain text, and is not taken over")
+        self._draft.tell(item.line, f"{printable(name)}: one entry is no plain text, and is not taken over")
         return False
 
     def _texts(self, statement: Statement) -> list[str]:
@@ -126,6 +128,6 @@ class _Reading:
             if value.function == "FileLines":
                 found = lines_of(self._folder / value.text, statement.line, statement.name, self._draft)
                 return [Item(None, text, statement.line) for text in found]
-            self._draft.tell(statement.line, f"{tellable(statement.name)}: only running the file tells what it is")
+            self._draft.tell(statement.line, f"{printable(statement.name)}: only running the file tells what it is")
             return []
         return [] if value is None else [Item(None, value, statement.line)]

@@ -5,7 +5,7 @@ from typing import Final
 
 from xmppfilter.cli.migration.draft import Draft, MigrationError
 from xmppfilter.cli.migration.tdsl import Bean, Property, is_dsl, read_dsl, read_properties
-from xmppfilter.config.mistakes import tellable
+from xmppfilter.config.mistakes import printable
 from xmppfilter.config.tigase import TIGASE
 from xmppfilter.judging.options import format_duration
 
@@ -144,7 +144,7 @@ def _take(draft: Draft, name: str, option: str, given: Property) -> None:
     if ours is None:
         draft.no_counterpart(given.line, option, ELSEWHERE.get(option, ""))
     elif given.value is None:
-        draft.tell(given.line, f"{tellable(option)}: is worked out by Tigase when it starts; set {ours} yourself")
+        draft.tell(given.line, f"{printable(option)}: is worked out by Tigase when it starts; set {ours} yourself")
     else:
         value = given.value
         if option in migrant.minutes and isinstance(value, int) and not isinstance(value, bool):
