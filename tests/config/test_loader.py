@@ -162,26 +162,6 @@ def test_a_file_that_cannot_be_read_is_a_mistake(tmp_path: Path, name: str) -> N
         load(tmp_path / name, {})
 
 
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("policy: {thresholds: {spam: off}}", "nothing is ever judged spam"),
-        ("policy: {thresholds: {spam: 5, tag: 5}}", "nothing is ever tagged"),
-        ("policy: {actions: {patterns: tag}}", "patterns is not among the filters that are on"),
-        (
-            "servers: [gate.example.net]",
-            "example.org is not among them: what a server asks by that name",
-        ),
-        ("policy: {unfiltered_recipients: [abuse@elsewhere.example]}", "abuse@elsewhere.example is at none of the"),
-        ("store: {sqlite: /nowhere/at/all/state.db}", "the folder '/nowhere/at/all' does not exist"),
-        ("control: /nowhere/at/all/control.sock", "the folder '/nowhere/at/all' does not exist"),
-        ("store: {sqlite: /etc/passwd/state.db}", "the folder '/etc/passwd' is no folder"),
-    ],
-)
-def test_what_is_odd_but_no_mistake_is_noted(text: str, words: str) -> None:
-    assert [note for note in read(text + "\nfilters: {same_long_body: }").notes if words in note.text]
-
-
 STRANGER_RATES = [
     *(f"{who}{what}_per_minute" for who in ("", "domain_", "server_") for what in ("messages", "recipients")),
     "quiet_per_minute",

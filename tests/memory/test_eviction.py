@@ -4,8 +4,7 @@ from time import perf_counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xmppfilter.memory.eviction import Aging
-from xmppfilter.memory.spread import Shards
+from xmppfilter.memory.eviction import Aging, Shards
 
 
 @settings(max_examples=500)

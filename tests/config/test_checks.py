@@ -1,0 +1,59 @@
+"""Parts of a configuration held against each other, and what is odd but no mistake."""
+
+import pytest
+
+from xmppfilter.config.loader import ConfigError, Loaded, load_text
+
+GOOD = """\
+component: {jid: filter.example.org, secret: hush}
+domains: [example.org, example.net]
+"""
+
+
+def read(text: str) -> Loaded:
+    return load_text(GOOD + text, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("policy: {thresholds: {spam: off}}", "nothing is ever judged spam"),
+        ("policy: {thresholds: {spam: 5, tag: 5}}", "nothing is ever tagged"),
+        ("policy: {actions: {patterns: tag}}", "patterns is not among the filters that are on"),
+        (
+            "servers: [gate.example.net]",
+            "example.org is not among them: what a server asks by that name",
+        ),
+        ("policy: {unfiltered_recipients: [abuse@elsewhere.example]}", "abuse@elsewhere.example is at none of the"),
+        ("store: {sqlite: /nowhere/at/all/state.db}", "the folder '/nowhere/at/all' does not exist"),
+        ("control: /nowhere/at/all/control.sock", "the folder '/nowhere/at/all' does not exist"),
+        ("store: {sqlite: /etc/passwd/state.db}", "the folder '/etc/passwd' is no folder"),
+    ],
+)
+def test_what_is_odd_but_no_mistake_is_noted(text: str, words: str) -> None:
+    assert [note for note in read(text + "\nfilters: {same_long_body: }").notes if words in note.text]
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "words"),
+    [
+        ("rooms: [example.org]", "rooms", "stands in domains"),
+        ("policy: {per_domain: {example.com: {mode: monitor}}}", "policy.per_domain[.]'?example.com", "did you mean"),
+        ("http: {listen: '0.0.0.0:80'}", "http.listen", "open to others"),
+        ("policy: {actions: {pattern: tag}}", "policy.actions.pattern", "did you mean patterns"),
+        ("filters: {patterns: {scores: {strings: 1}}}", "filters.patterns.scores.strings", "did you mean string"),
+        ("filters: {known_spammers: {weights: {soft: 1, sft: 1}}}", "weights.sft", "did you mean soft"),
+    ],
+)
+def test_names_must_exist_and_nothing_may_contradict_itself(text: str, path: str, words: str) -> None:
+    with pytest.raises(ConfigError, match=f"{path}.*{words}") as caught:
+        read(text)
+    assert len(caught.value.mistakes) == 1
+
+
+def test_a_policy_that_names_what_is_there_needs_no_word() -> None:
+    names = "actions: {patterns: tag, patterns.string: drop}, unfiltered_recipients: [abuse@example.org]"
+    assert (
+        read(f"policy: {{{names}}}\nfilters: {{patterns: {{strings: [a]}}}}\nservers: [example.org, example.net]").notes
+        == ()
+    )
