@@ -15,6 +15,7 @@ from xmppfilter.build import Core
 from xmppfilter.config.settings import Component
 from xmppfilter.judging.effects import LockAccount, PushBan, Send
 from xmppfilter.memory.state import State
+from xmppfilter.xmpp import backoff
 from xmppfilter.xmpp import component as module
 from xmppfilter.xmpp.component import FilterComponent, Stored
 
@@ -53,8 +54,8 @@ class Running:
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Come back at once, so that no test waits for a server's convenience."""
-    monkeypatch.setattr(module, "FIRST_RETRY", 0.02)
-    monkeypatch.setattr(module, "LONGEST_RETRY_AT_HOME", 0.08)
+    monkeypatch.setattr(backoff, "FIRST_RETRY", 0.02)
+    monkeypatch.setattr(backoff, "LONGEST_RETRY_AT_HOME", 0.08)
 
 
 @pytest.fixture
@@ -211,7 +212,7 @@ async def test_it_comes_back_after_a_loss_in_mid_stanza(server: FakeServer, runn
 async def test_it_keeps_trying_while_nobody_listens(server: FakeServer, running: Running) -> None:
     first = await greeted(server)
     server.stop()
-    await until(lambda: running.component._next_retry >= module.LONGEST_RETRY_AT_HOME)
+    await until(lambda: running.component._backoff.next >= backoff.LONGEST_RETRY_AT_HOME)
     assert not running.gateway.connected
     await server.listen()
     await greeted(server)
@@ -247,7 +248,7 @@ async def test_a_stream_that_lived_begins_again_at_once(monkeypatch: pytest.Monk
     for _ in range(5):
         delays.component._since = delays.component.loop.time()
         delays.component._on_disconnected("a test")
-    assert [2 * delay for delay in delays.seconds] == [module.FIRST_RETRY] * 5
+    assert [2 * delay for delay in delays.seconds] == [backoff.FIRST_RETRY] * 5
 
 
 class Delays:
@@ -262,7 +263,7 @@ class Delays:
             jitter=lambda: 0.0,
         )
         monkeypatch.setattr(self.component, "_attempt", lambda: None)
-        monkeypatch.setattr(self.component, "_plan_tick", lambda: None)
+        self.component._ticker.stop()
         monkeypatch.setattr(self.component.loop, "call_later", lambda delay, *_: self.seconds.append(delay))
 
 

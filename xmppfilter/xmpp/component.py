@@ -7,7 +7,6 @@ write, we do not read what it writes: nothing piles up here, and nothing is lost
 import asyncio
 import logging
 import random
-import re
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
@@ -18,21 +17,18 @@ from xmppfilter.config.settings import Component
 from xmppfilter.gateway.events import Connected, Disconnected, Leaving, Ticked
 from xmppfilter.gateway.gateway import Gateway
 from xmppfilter.judging.effects import Effect
-from xmppfilter.observe.private import where
-from xmppfilter.observe.tasks import Watched, spawn
+from xmppfilter.observe.tasks import spawn
 from xmppfilter.observe.verdicts import Journal
 from xmppfilter.xmpp import liveness
+from xmppfilter.xmpp.backoff import Backoff
+from xmppfilter.xmpp.header import Header
 from xmppfilter.xmpp.splitter import StreamBroken
 from xmppfilter.xmpp.stream import QuietComponent
+from xmppfilter.xmpp.ticker import Ticker
 from xmppfilter.xmpp.wire import Wire
 
 log = logging.getLogger(__name__)
 
-FIRST_RETRY: Final = 1.0
-"""Seconds before the first attempt to come back; each further one waits twice as long."""
-LONGEST_RETRY: Final = 60.0
-LONGEST_RETRY_AT_HOME: Final = 5.0
-"""The same where the server is on this machine: it costs nobody else anything, and until then nothing is filtered."""
 HANDSHAKE_WITHIN: Final = 30.0
 """Seconds that the server may take to accept us."""
 LINGER: Final = 2.0
@@ -43,15 +39,9 @@ BUFFER: Final = 1 << 20
 """Bytes waiting to be written from which on nothing more is read."""
 READ: Final = 1 << 16
 """Bytes that are read at once: some eighty stanzas, for nothing else goes on while they are judged."""
-LONGEST_NAP: Final = 1.0
-"""Seconds between two looks at the clock at most: it may be set while we wait."""
-SHORTEST_NAP: Final = 0.01
-HEADER_AT_MOST: Final = 16384
 
 Stored = Callable[[], Awaitable[str | None]]
 """Stores what has been learnt so far; returns why that failed."""
-
-_HEADER: Final = re.compile(rb"""\s*+(?:<\?[^>]*+>\s*+)?<[^!?/>'"][^>'"]*+(?:(?:'[^']*+'|"[^"]*+")[^>'"]*+)*>""")
 
 
 class FilterComponent(QuietComponent):
@@ -77,26 +67,23 @@ class FilterComponent(QuietComponent):
         self._journal = Journal()
         gateway.judge.told = self._journal.verdict
         self._clock = clock
-        self._jitter = jitter
         self._max = max_stanza_size
         self._stored = stored
         self._wire = self._new_wire()
-        self._header: bytes | None = b""
-        """What has come of the stream's header; None: it is complete."""
+        self._header: Header | None = Header()
+        """The stream's, until it is complete."""
         self._leaving = False
         """We are about to go, and read what the servers have handed over before they know."""
         self._stopping = False
         """We read nothing more."""
         self._since: float | None = None
         """The loop's time when the session began."""
-        self._next_retry = FIRST_RETRY
-        self._longest_retry = LONGEST_RETRY_AT_HOME if liveness.is_loopback(settings.host) else LONGEST_RETRY
+        self._backoff = Backoff(jitter, at_home=liveness.is_loopback(settings.host))
         self._retry: asyncio.TimerHandle | None = None
         self._deadline: asyncio.TimerHandle | None = None
-        self._tick: asyncio.TimerHandle | None = None
         self._watch: asyncio.TimerHandle | None = None
-        self._tick_due = 0.0
-        self.ticks = Watched()
+        self._ticker = Ticker(self.loop, clock, gateway.next_tick, self._tick)
+        self.ticks = self._ticker.health
         """How the clock fares."""
         self._writable = asyncio.Event()
         self._farewell = asyncio.Event()
@@ -111,25 +98,19 @@ class FilterComponent(QuietComponent):
 
     async def run_until(self, stop: asyncio.Event) -> None:
         """Connect, stay connected until *stop* is set, and leave."""
-        self.start()
+        self._ticker.plan()
+        self._attempt()
         try:
             await stop.wait()
         finally:
             await self.shutdown()
             self._journal.close()
 
-    def start(self) -> None:
-        """Begin to connect, and to follow the clock."""
-        self._plan_tick()
-        self._attempt()
-
     async def shutdown(self, within: float = LEAVE_WITHIN) -> None:
-        """Say farewell, read what was handed over before it was heard, write what is owed, and close the stream.
-
-        All that within so many seconds.
-        """
+        """Say farewell, read what is handed over until it is heard, write what is owed and close, *within* seconds."""
         self._leaving = True
-        for timer in (self._retry, self._tick, self._deadline, self._watch):
+        self._ticker.stop()
+        for timer in (self._retry, self._deadline, self._watch):
             if timer is not None:
                 timer.cancel()
         self.cancel_connection_attempt()
@@ -168,7 +149,7 @@ class FilterComponent(QuietComponent):
         out: list[bytes] = []
         self._wire.perform(effects, out)
         self._write(out)
-        self._plan_tick()
+        self._ticker.plan()
 
     # --- asyncio's callbacks, in slixmpp's place
 
@@ -178,7 +159,7 @@ class FilterComponent(QuietComponent):
             return
         chunk = data.encode() if isinstance(data, str) else data
         if self._header is not None:
-            chunk = self._read_header(self._header + chunk)
+            chunk = self._read_header(self._header, chunk)
         out: list[bytes] = []
         try:
             self._wire.receive(chunk, out)
@@ -186,7 +167,7 @@ class FilterComponent(QuietComponent):
             log.error("stream given up", extra={"problem": str(broken)})  # noqa: TRY400 - the message says all
             self._wire.ended = True
         self._write(out)
-        self._plan_tick()
+        self._ticker.plan()
         if self._wire.ended:
             self._close()
         if self._leaving and self._gateway.pushes.may_leave:
@@ -199,23 +180,25 @@ class FilterComponent(QuietComponent):
             self.transport.pause_reading()
 
     def resume_writing(self) -> None:
-        """Go on."""
+        """Read on (asyncio calls this when the write buffer has drained)."""
         self._writable.set()
         if self.transport is not None and not self._stopping:
             self.transport.resume_reading()
 
-    def _read_header(self, data: bytes) -> bytes:
+    def _read_header(self, header: Header, data: bytes) -> bytes:
         """Return what stands in *data* behind the stream's header, which goes to slixmpp."""
-        header = _HEADER.match(data)
-        if header is None:
-            self._header = data
-            if len(data) > HEADER_AT_MOST:
-                log.error("no XMPP server answers there", extra={"host": self.server_host, "port": self.server_port})
-                self._close()
+        try:
+            found = header.complete(data)
+        except StreamBroken:
+            fields = {"host": self.server_host, "port": self.server_port}
+            log.error("no XMPP server answers there", extra=fields)  # noqa: TRY400 - it says all
+            self._close()
             return b""
-        self._header = None
-        self.give(header[0])
-        return data[header.end() :]
+        written, rest = found or (b"", b"")
+        if written:
+            self._header = None
+            self.give(written)
+        return rest
 
     def _write(self, out: list[bytes]) -> None:
         if out and self.transport is not None:
@@ -233,8 +216,6 @@ class FilterComponent(QuietComponent):
         if self._stored is not None and await self._stored() is None and wire is self._wire and xml:
             self._write([xml])
 
-    # --- the connection's life
-
     def _attempt(self) -> None:
         self._retry = None
         self.connect()
@@ -246,15 +227,14 @@ class FilterComponent(QuietComponent):
     def _try_again(self, what: str, why: str) -> None:
         if self._leaving:
             return
-        delay = self._next_retry * (1 + self._jitter()) / 2
-        self._next_retry = min(2 * self._next_retry, self._longest_retry)
+        delay = self._backoff.delay()
         fields = {"host": self.server_host, "port": self.server_port, "why": why, "retry_in": round(delay, 1)}
         log.warning(what, extra=fields)
         self._retry = self.loop.call_later(delay, self._attempt)
 
     def _on_connected(self, _: object) -> None:
         self._wire = self._new_wire()
-        self._header = b""
+        self._header = Header()
         self._since = None
         self._gone.clear()
         self._writable.set()
@@ -298,7 +278,6 @@ class FilterComponent(QuietComponent):
     def _forget_deadline(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
-            self._deadline = None
 
     def _on_disconnected(self, reason: object) -> None:
         self._forget_deadline()
@@ -307,38 +286,13 @@ class FilterComponent(QuietComponent):
         if self._since is not None:
             self.perform(self._gateway.handle(Disconnected(), self._clock()))
             # a stream that lived, however short, is no reason to stay away: meanwhile nothing is filtered
-            self._next_retry = FIRST_RETRY
+            self._backoff.reset()
             self._since = None
         self._gone.set()
         self._farewell.set()
         self._writable.set()
         self._try_again("connection lost", str(reason or "closed by the server"))
 
-    # --- the clock
-
-    def _plan_tick(self) -> None:
-        """See to it that the gateway is told when its time has come; one timer, whatever happens."""
-        due = self._gateway.next_tick()
-        if self._leaving or (self._tick is not None and self._tick_due <= due):
-            return
-        if self._tick is not None:
-            self._tick.cancel()
-        self._tick_due = due
-        nap = min(max(due - self._clock(), SHORTEST_NAP), LONGEST_NAP)
-        self._tick = self.loop.call_later(nap, self._on_tick)
-
-    def _on_tick(self) -> None:
-        self._tick = None
-        now = self._clock()
-        try:
-            self._journal.tick(now)
-            self.perform(self._gateway.handle(Ticked(), now))
-        except Exception as failure:  # noqa: BLE001 - told, and tried again
-            # or nothing would ever fall due again
-            if self.ticks.trouble is None:
-                log.error("a tick failed", extra=where(failure))  # noqa: TRY400 - its message may quote somebody
-            self.ticks.failed(failure)
-            self._tick_due = 0.0
-            self._tick = self.loop.call_later(LONGEST_NAP, self._on_tick)
-        else:
-            self.ticks.worked()
+    def _tick(self, now: float) -> None:
+        self._journal.tick(now)
+        self.perform(self._gateway.handle(Ticked(), now))
