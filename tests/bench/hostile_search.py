@@ -150,6 +150,7 @@ class Course:
         except (JidError, XmlError):
             return 0.0
         began = time.process_time()
+        case.prepare()
         if case.kind in one.kinds:
             one.check(case, NOW + self._count)
         if case.kind in one.observes:

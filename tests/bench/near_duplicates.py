@@ -68,7 +68,9 @@ class Judge:
         stanza = Stanza.parse(
             f"<message from='a@b.example/c' to='d@e.example'><body>{escape(text)}</body></message>".encode()
         )
-        return Case(stanza, Rules(), self._state.key)
+        case = Case(stanza, Rules(), self._state.key)
+        case.prepare()
+        return case
 
     def _match(self, case: Case) -> Cluster | None:
         said = self._filter._said(case)

@@ -394,6 +394,7 @@ def test_a_hostile_body_is_judged_in_linear_time(unit: str) -> None:
         raw = f"<message from='m@evil.example/x' to='a@example.org'><body>{body}</body>{more}</message>"
         case = Case(Stanza.read(raw), Rules(), State().key)
         start = time.process_time()
+        case.prepare()
         filtering.check(case, 1e9)
         return time.process_time() - start
 

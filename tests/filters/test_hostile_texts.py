@@ -128,6 +128,7 @@ def test_the_worst_texts_are_judged_in_no_time(unit: str, name: str) -> None:
 
     def spent() -> float:
         case = on.gateway.setup.policy.meet(Stanza.parse(raw))
+        case.prepare()
         began = time.process_time()
         mounted.check(case, 1e9)
         mounted.observe(case, CLEAN, 1e9)
@@ -197,6 +198,7 @@ def test_the_worst_stanzas_are_judged_in_no_time(parts: str, name: str) -> None:
     mounted = next(mount.filter for mount in on.gateway.setup.pipeline.mounts if mount.name == name)
     stanza = Stanza.read(f"<message from='m@evil.example/x' to='a@example.org' type='chat'>{parts}</message>")
     case = on.gateway.setup.policy.meet(stanza)
+    case.prepare()
     with without_collector():
         began = time.process_time()
         mounted.check(case, 1e9)

@@ -15,7 +15,9 @@ MESSAGE = "<message from='m@evil.example/x' to='alice@example.org/phone'><body>H
 
 
 def case(*, monitor: bool = False, occupant: bool = False) -> Case:
-    return Case(Stanza.read(MESSAGE), Rules(monitor=monitor), KEY, occupant=occupant)
+    made = Case(Stanza.read(MESSAGE), Rules(monitor=monitor), KEY, occupant=occupant)
+    made.prepare()
+    return made
 
 
 def test_a_fact_is_read_once_for_everybody() -> None:

@@ -14,7 +14,9 @@ FALLBACK = "<body>Encrypted</body>"
 
 def case(inside: str) -> Case:
     stanza = Stanza.read(f"<message xmlns='jabber:client' from='a@b' to='c@d'>{inside}</message>")
-    return Case(stanza, Rules(), State().key)
+    made = Case(stanza, Rules(), State().key)
+    made.prepare()
+    return made
 
 
 @pytest.mark.parametrize(

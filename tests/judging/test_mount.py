@@ -31,7 +31,9 @@ class Finds:
 
 
 def case(sender: str = "m@evil.example/x", to: str = "alice@example.org") -> Case:
-    return Case(Stanza.read(f"<message from='{sender}' to='{to}'/>"), Rules(), State().key)
+    made = Case(Stanza.read(f"<message from='{sender}' to='{to}'/>"), Rules(), State().key)
+    made.prepare()
+    return made
 
 
 def found(case: Case, **common: Any) -> list[tuple[str, float | None, bool]]:

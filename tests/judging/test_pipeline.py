@@ -52,7 +52,9 @@ def mount(name: str, probe: Any, **common: Any) -> Mount:
 
 def case(kind: str = "chat", sender: str = "m@evil.example/x", to: str = "alice@example.org/phone") -> Case:
     stanza = Stanza.read(f"<message type='{kind}' from='{sender}' to='{to}'/>")
-    return Case(stanza, Rules(), State().key)
+    made = Case(stanza, Rules(), State().key)
+    made.prepare()
+    return made
 
 
 def fail(_: Case) -> None:

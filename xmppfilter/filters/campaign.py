@@ -144,12 +144,12 @@ class Filter:
             "texts", Clusters, capacity=config.max_texts, window=config.window, secret=state.number
         )
         self._worth_a_look = config.strangers / 4
-        self._last: tuple[Case | None, tuple[_Copy, ...]] = (None, ())
 
     def check(self, case: Case, now: float) -> Finding | None:
         """Find a text that many strangers got; of two the worse one."""
         worst = None
-        for copy in self._said(case):
+        case.known[self] = copies = self._said(case)
+        for copy in copies:
             cluster = self._clusters.match(copy.text, now)
             if cluster is None:
                 continue
@@ -163,7 +163,7 @@ class Filter:
 
     def observe(self, case: Case, verdict: Verdict, now: float) -> None:  # noqa: ARG002 - blocked copies count too
         """Count the copy, whatever became of it."""
-        copies = self._said(case)
+        copies = case.known[self] if self in case.known else self._said(case)
         if not copies:
             return
         sender, recipient, key = case.sender, case.recipient, self._kept_key
@@ -211,17 +211,14 @@ class Filter:
         return round(min(MOST, score), 1)
 
     def _said(self, case: Case) -> tuple[_Copy, ...]:
-        """Say what *case* says in its bodies, and what beside them; once, for `check` and `observe`."""
-        if self._last[0] is case:
-            return self._last[1]
+        """Return what *case* says in its bodies, and what beside them."""
         copies: tuple[_Copy, ...] = ()
         if self._allowed is None or not self._allowed.has(case):
             said, subject = self._read(case)
             if said is not None:
                 copies = (self._copy(case, said, subject),)
-            if not case.stanza.ordinary and (other := self._read_beside(case)) is not None:
+            if not case.ordinary and (other := self._read_beside(case)) is not None:
                 copies += (self._copy(case, other, OF_REQUEST if case.kind is _SUBSCRIBE else OF_MESSAGE),)
-        self._last = (case, copies)
         return copies
 
     def _copy(self, case: Case, said: _Said, subject: str) -> _Copy:
@@ -232,8 +229,8 @@ class Filter:
         """Return what *case* says in its bodies, and what went to all the strangers, in words."""
         stanza = case.stanza
         if case.kind is _SUBSCRIBE:
-            text, subject = "" if stanza.ordinary else " ".join(texts(stanza, "status")), OF_REQUEST
-        elif stanza.ordinary:
+            text, subject = "" if case.ordinary else " ".join(texts(stanza, "status")), OF_REQUEST
+        elif case.ordinary:
             text, subject = stanza.bodies[0] if stanza.bodies else "", OF_MESSAGE
         elif is_encrypted_anyhow(stanza):
             return self._of_sender(case, b"encrypted"), ENCRYPTED

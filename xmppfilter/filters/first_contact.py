@@ -132,7 +132,6 @@ class Filter:
     def __init__(self, config: Config, state: Scope) -> None:
         self._key = state.key
         self._kept_key = state.kept_key
-        self._last: tuple[Case | None, float, bytes, bool] = (None, 0.0, b"", False)
         self._seen = state.set("seen", capacity=config.max_pairs, seconds=config.remember)
         self._names = kept(self._names_of, 8192)
         self._domain_names = kept(self._domain_names_of, 8192)
@@ -161,7 +160,8 @@ class Filter:
         missing, contacts, domains = self._missing, self._contacts, self._domains
         if missing is not None and missing.rates.exceeds(sender, now):
             found = (missing.excess(sender, now),)
-        if not self._is_first(case, now):
+        case.known[self] = first = self._first_of(case, now)
+        if first is None:
             return found or None
         found += _odd_request(case) if case.kind is _SUBSCRIBE else _odd_message(case)
         if case.to_local_user:
@@ -180,27 +180,25 @@ class Filter:
         recipient = self._kept_key(case.recipient.bare)
         if missing and self._missing is not None:
             self._missing.rates.note(case.sender_key, recipient, now)
-        if self._is_first(case, now):
+        first = case.known[self] if self in case.known else self._first_of(case, now)
+        if first is not None:
             if self._contacts is not None:
                 self._contacts.rates.note(case.sender_key, recipient, now)
             if self._domains is not None and not case.from_local_user:
                 self._domains.rates.note(self._kept_key(case.sender.domain), recipient, now)
             if verdict is CLEAN or (verdict.action in PASSING and verdict.would not in _STOPPED):
-                self._seen.add(self._last[2], now)
-                self._last = (None, 0.0, b"", False)
+                self._seen.add(first, now)
         if case.to_local_user and not missing:
             self._learn(case.recipient, now)
         if case.from_local_user:
             self._learn(case.sender, now)
 
-    def _is_first(self, case: Case, now: float) -> bool:
-        """Whether *case* says something, and nothing of its sender has reached its recipient before."""
-        last = self._last
-        if last[0] is not case or last[1] != now:
-            pair = self._pair(case)
-            first = not self._seen.has(pair, now) and (case.kind is _SUBSCRIBE or case.once(is_contact_attempt))
-            self._last = last = (case, now, pair, first)
-        return last[3]
+    def _first_of(self, case: Case, now: float) -> bytes | None:
+        """Return the key of sender and recipient if *case* is the first that says something; None: it is not."""
+        pair = self._pair(case)
+        if self._seen.has(pair, now):
+            return None
+        return pair if case.kind is _SUBSCRIBE or case.once(is_contact_attempt) else None
 
     def _pair(self, case: Case) -> bytes:
         # a request comes before the first message, and is none
@@ -242,7 +240,7 @@ class Filter:
         if sender.domain != domain and alike == self._domain_names(domain)[0]:
             found += (Finding("first_contact.domain", f"{sender.domain} looks like {domain}", 3.0),)
         stanza = case.stanza
-        return found if stanza.ordinary or stanza.lacks(_NICK) else found + self._pretends_by_nick(case, now)
+        return found if case.ordinary or stanza.lacks(_NICK) else found + self._pretends_by_nick(case, now)
 
     def _pretends_by_nick(self, case: Case, now: float) -> tuple[Finding, ...]:
         roster, own = case.roster, skeleton(case.sender.bare)
@@ -265,7 +263,7 @@ def _private(rule: str, detail: str, score: float) -> Finding:
 
 def _odd_message(case: Case) -> tuple[Finding, ...]:
     stanza, bodies = case.stanza, case.once(readable)
-    if not stanza.ordinary:
+    if not case.ordinary:
         # what is odd about a name is told by `_pretends_by_nick`
         bodies += tuple(part.words for part in case.once(beside) if part.words and part.field != "nick")
     if not bodies:
@@ -279,13 +277,13 @@ def _odd_message(case: Case) -> tuple[Finding, ...]:
         )
         if mixed:
             found += (Finding("first_contact.mixed", f"several scripts within a word: {mixed!a}", 2.0),)
-    if stanza.type != "chat" and (stanza.ordinary or all(stanza.lacks(needle) for needle in INVITES)):
+    if stanza.type != "chat" and (case.ordinary or all(stanza.lacks(needle) for needle in INVITES)):
         found += (Finding("first_contact.type", f"a first message of type {stanza.type[:20] or 'normal'}", 1.0),)
     return found
 
 
 def _odd_request(case: Case) -> tuple[Finding, ...]:
-    if case.stanza.ordinary:
+    if case.ordinary:
         return ()
     said = "\n".join(part.words for part in case.once(beside))
     for rule in oddities(said)[0]:

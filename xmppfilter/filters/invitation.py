@@ -59,7 +59,7 @@ class Filter:
     def check(self, case: Case, now: float) -> tuple[Finding, ...] | None:  # noqa: ARG002 - the contract's
         """Find what is listed of an invitation, each rule once."""
         stanza = case.stanza
-        if stanza.ordinary:
+        if case.ordinary:
             return None
         mediated = not stanza.lacks(MUC_USER.encode())
         direct = not stanza.lacks(CONFERENCE.encode())

@@ -82,7 +82,8 @@ class Filter:
 
     stage: ClassVar = Stage.BAN
     kinds: ClassVar = ALL_KINDS
-    observes: ClassVar = frozenset({Kind.MESSAGE, Kind.SUBSCRIBE})
+    observes: ClassVar[frozenset[Kind]] = frozenset()
+    observes_ours: ClassVar = frozenset({Kind.MESSAGE, Kind.SUBSCRIBE})
 
     def __init__(self, config: Config, state: Scope) -> None:
         self._key = state.key

@@ -195,8 +195,10 @@ class Filter:
         return Answer({"forgotten": address, "was_remembered": any(known)})
 
     def _is_remembered(self, case: Case, now: float) -> bool:
-        key = case.sender_key
-        if self._knows(key, case.monitored, now):
+        senders, key = self._senders, case.sender_key
+        if senders is None:
+            return False
+        if senders.has(key, now) or (case.monitored and self._knows(key, case.monitored, now)):
             return True
         if case.occupant and self._occupants is not None and self._occupants.has(key, now):
             return True
@@ -213,7 +215,7 @@ class Filter:
     def _mentioned(self, case: Case) -> Finding | None:
         seen, stanza = _Seen(), case.stanza
         # of the body all of it, whatever is marked as fallback: clients that do not know the mark show it
-        if (found := self._listed_in_any(stanza.bodies, "in the body", seen)) is not None or stanza.ordinary:
+        if (found := self._listed_in_any(stanza.bodies, "in the body", seen)) is not None or case.ordinary:
             return found
         others: dict[str, list[str]] = {}
         for part in case.once(beside):

@@ -156,7 +156,7 @@ class Filter:
         """Find the first pattern in the first place that has one."""
         if case.kind is _GROUPCHAT and case.recipient.resource:
             return None
-        others = () if case.stanza.ordinary else case.once(beside)
+        others = () if case.ordinary else case.once(beside)
         for field in self._scan if others else self._scan_bodies:
             in_field = (part.text for part in others if part.field == field)
             for text in _few(case.once(readable) if field == "body" else tuple(in_field)):

@@ -104,8 +104,8 @@ class Filter:
             ("servers", config.server_limit_per_minute, MINUTE, self._server, "server", About.GROUP),
             ("domains", config.domain_limit_per_minute, MINUTE, self._domain, "domain", About.GROUP),
         )
-        self._limits = {
-            rule: _Limit(
+        self._limits = [
+            _Limit(
                 # what lasts a minute or an hour is not worth a row for each request
                 state.window(name, capacity=config.max_senders, limit=limit, seconds=seconds, persist=rule in _ALWAYS),
                 key,
@@ -115,7 +115,7 @@ class Filter:
             )
             for name, limit, seconds, key, rule, about in found
             if limit is not None
-        }
+        ]
 
     def check(self, case: Case, now: float) -> tuple[Finding, ...] | None:
         """Find the request after the last one allowed."""
@@ -123,9 +123,9 @@ class Filter:
         if self._is_over(case, now):
             detail = f"more than {self._limit} subscription requests by this sender within a minute"
             found = (Finding("presence_subscribe_rate.sender", detail),)
-        for limit in self._limits.values() if not case.from_local_user else ():
-            key = limit.key(case)
-            if key is not None and limit.window.reached(key, now):
+        keys = case.known[self] = self._keys(case)
+        for limit, key in keys:
+            if limit.window.reached(key, now):
                 detail = f"more than {limit.window.limit} subscription requests {limit.detail}"
                 found += (Finding(f"presence_subscribe_rate.{limit.rule}", detail, about=limit.about),)
         return found or None
@@ -135,14 +135,19 @@ class Filter:
         self._senders.note(case.sender_key, now)
         if case.marked:
             self._senders.note(self._key(case.sender.bare), now)
-        if case.from_local_user:
-            return
-        pairs = self._limits.get("repeat")
-        is_new = verdict.offence is None and (pairs is None or not pairs.window.count(self._pair(case), now))
-        for limit in self._limits.values():
-            key = limit.key(case)
-            if key is not None and (is_new or limit.rule in _ALWAYS):
+        keys = case.known[self] if self in case.known else self._keys(case)
+        is_new = verdict.offence is None
+        for limit, key in keys:
+            if is_new and limit.rule == "repeat":
+                is_new = not limit.window.count(key, now)
+            if is_new or limit.rule in _ALWAYS:
                 limit.window.note(key, now)
+
+    def _keys(self, case: Case) -> list[tuple[_Limit, bytes]]:
+        """Return the limits beside the sender's own that *case* counts for: of users of ours none; the pair's first."""
+        if case.from_local_user:
+            return []
+        return [(limit, key) for limit in self._limits if (key := limit.key(case)) is not None]
 
     def _is_over(self, case: Case, now: float) -> bool:
         # the mark of an occupant can be forged, so who bears it counts for its bare JID as well

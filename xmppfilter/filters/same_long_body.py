@@ -80,7 +80,6 @@ class Filter:
     def __init__(self, config: Config, state: Scope) -> None:
         self._config = config
         self._key = remembered(state.key)
-        self._last: tuple[Case | None, tuple[Iterable[bytes], list[Sketch]]] = (None, ((), []))
         capacity, limit = config.counter_size_limit, config.number_limit
         within = format_duration(config.window or 0.0)
         self._too_many = f"more than {limit} copies of this text within {within}"
@@ -105,7 +104,7 @@ class Filter:
     def check(self, case: Case, now: float) -> Finding | None:
         """Find a copy beyond the limit."""
         limit = self._config.number_limit
-        keys, texts = self._read(case, now)
+        case.known[self] = keys, texts = self._read(case, now)
         if not keys:
             return None
         for key in keys:
@@ -122,7 +121,7 @@ class Filter:
 
     def observe(self, case: Case, verdict: Verdict, now: float) -> None:  # noqa: ARG002 - blocked copies count too
         """Count the copy, whatever became of it."""
-        keys, texts = self._read(case, now)
+        keys, texts = case.known[self] if self in case.known else self._read(case, now)
         for key in keys:
             if self._ever is not None:
                 self._ever.note(key)
@@ -143,12 +142,7 @@ class Filter:
                 noted.append(cluster)
 
     def _read(self, case: Case, now: float) -> tuple[Iterable[bytes], list[Sketch]]:
-        """Return a key for each long text of *case* that counts, and with fuzzy their sketches.
-
-        `check` and `observe` ask for the same.
-        """
-        if self._last[0] is case:
-            return self._last[1]
+        """Return a key for each long text of *case* that counts, and with fuzzy their sketches."""
         size = self._config.body_size
         normalize = self._config.normalize
         found: dict[bytes, str] = {}
@@ -160,13 +154,12 @@ class Filter:
                 found.setdefault(self._key(text), said)
         keys = self._chosen(case, found, now) if len(found) > COUNTED else tuple(found)
         sketches = [sketch_of(found[key]) for key in keys] if self._near is not None else []
-        self._last = (case, (keys, sketches))
         return keys, sketches
 
     @staticmethod
     def _texts(case: Case) -> tuple[str, ...]:
         bodies = case.once(readable)
-        others = () if case.stanza.ordinary else case.once(beside)
+        others = () if case.ordinary else case.once(beside)
         return bodies + tuple(part.words for part in others) if others else bodies
 
     def _chosen(self, case: Case, found: Iterable[bytes], now: float) -> tuple[bytes, ...]:

@@ -134,7 +134,6 @@ class Filter:
         self._key = state.key
         self._kept_key = state.kept_key
         self._server_key = kept(self._key_of_server, _KEPT_SERVERS)
-        self._last: tuple[Case | None, list[tuple[_Limits, bytes]]] = (None, [])
         self._allowed = Broadcasters(config.allow) if config.allow else None
 
         def limits(name: str, messages: int | None, recipients: int | None) -> _Limits | None:
@@ -158,23 +157,24 @@ class Filter:
         """Find the message after the last one allowed."""
         of_one: tuple[Finding, ...] = ()
         of_many: tuple[Finding, ...] = ()
-        for limits, key in self._parties(case):
+        parties = case.known[self] = self._parties(case)
+        for limits, key in parties:
             if limits.rates.exceeds(key, now):  # as nearly none
                 found = tuple(self._excess(limits, key, case, now))
                 if limits is self._senders or limits is self._quiet:
                     of_one = _worst(of_one + found)
                 else:
                     of_many = _worst(of_many + found)
-        return of_one + of_many + self._crowded(case, now) or None
+        if parties and self._crowds is not None:
+            return of_one + of_many + self._crowded(self._crowds, case, now) or None
+        return of_one + of_many or None
 
-    def _crowded(self, case: Case, now: float) -> tuple[Finding, ...]:
+    def _crowded(self, crowds: Rates, case: Case, now: float) -> tuple[Finding, ...]:
         """Find a crowd of strangers at one user."""
-        if self._crowds is None or self._crowd_limit is None or not self._parties(case):
-            return ()
         user = self._kept_key(case.recipient.bare)
-        if not self._crowds.exceeds(user, now) or not self._may_crowd(case):
+        if self._crowd_limit is None or not crowds.exceeds(user, now) or not self._may_crowd(case):
             return ()
-        if (strangers := self._crowds.distinct(user, now)) < self._crowd_limit:
+        if (strangers := crowds.distinct(user, now)) < self._crowd_limit:
             return ()
         detail = partial("about {:.0f} strangers wrote to this user within ten minutes".format, strangers)
         return (_weighed("recipient", detail, strangers / self._crowd_limit, OF_ONE, About.RECIPIENT),)
@@ -190,7 +190,7 @@ class Filter:
 
     def observe(self, case: Case, verdict: Verdict, now: float) -> None:
         """Count the message, whatever became of it."""
-        parties = self._parties(case)
+        parties = case.known[self] if self in case.known else self._parties(case)
         if parties:
             recipient = self._kept_key(case.recipient.bare)
             for limits, key in parties:
@@ -201,11 +201,8 @@ class Filter:
                 self._crowds.note(recipient, self._key(case.sender.bare) if case.marked else case.sender_key, now)
 
     def _parties(self, case: Case) -> list[tuple[_Limits, bytes]]:
-        """Return who answers for *case*, `check` and `observe` ask for the same."""
-        if self._last[0] is case:
-            return self._last[1]
+        """Return who answers for *case*."""
         parties: list[tuple[_Limits, bytes]] = []
-        self._last = (case, parties)
         if self._allowed is not None and self._allowed.has(case):
             return parties
         if not case.once(is_contact_attempt):

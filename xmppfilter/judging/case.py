@@ -2,13 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Final, Protocol, TypeVar
 
 from xmppfilter.judging.verdict import Action
 from xmppfilter.stanza.jid import Jid
 from xmppfilter.stanza.view import Kind, Stanza
 
 T = TypeVar("T")
+_KINDS: Final = len(Kind)
+# reading a member of an enumeration costs as much as a call, up to Python 3.11
+_MESSAGE: Final = Kind.MESSAGE
+_SUBSCRIBE: Final = Kind.SUBSCRIBE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +58,24 @@ class Contacts(Protocol):
 
 
 class Case:
-    """What the filters judge. Made by the policy, and never changed: what is worked out is kept for all filters."""
+    """What the filters judge: made by the policy, prepared by the pipeline, and never changed by anybody else.
+
+    What is worked out is kept here: what several filters ask by `once`, what a filter reads in `check` and needs again
+    in `observe` in `known`, under the filter itself.
+    """
 
     __slots__ = (
-        "_facts", "_key", "_sender_key", "_watched", "from_local_user", "invited_by_contact", "kind", "marked",
-        "monitored", "occupant", "outbound", "recipient", "roster", "rules", "sender", "stanza", "to_local_user",
+        "_key", "_watched", "from_local_user", "invited_by_contact", "kind", "known", "marked", "monitored",
+        "occupant", "ordinary", "outbound", "recipient", "roster", "row", "rules", "sender", "sender_key", "stanza",
+        "to_local_user",
     )  # fmt: skip
+
+    sender_key: bytes
+    """The keyed hash of `sender_id`."""
+    row: int
+    """The number of its row in the pipeline's dispatch table: by kind, for users of ours, where a contact invites."""
+    ordinary: bool
+    """Whether a message or request is proven to say nothing but what is in its body; see `Stanza.ordinary`."""
 
     def __init__(
         self,
@@ -98,33 +114,32 @@ class Case:
         self.roster = roster
         """The contacts of the user whom it is for (outbound: from), where the server has told us."""
         self._key = key
-        self._sender_key: bytes | None = None
-        self._facts: dict[Callable[[Case], Any], Any] = {}
+        self.known: dict[Any, Any] = {}
         self._watched: Case | None = None
+
+    def prepare(self) -> None:
+        """Work out what nearly every filter asks, before the first one is asked: of a contact's stanza none is."""
+        self.row = self.kind + _KINDS * self.from_local_user + 2 * _KINDS * self.invited_by_contact
+        self.sender_key = self._key(self.sender.full if self.occupant else self.sender.bare)
+        kind = self.kind
+        self.ordinary = (kind is _MESSAGE or kind is _SUBSCRIBE) and self.stanza.ordinary
 
     def once(self, read: Callable[["Case"], T]) -> T:
         """Return what *read* makes of this case, and ask it only the first time.
 
         It must not depend on `monitored`, nor on anything that changes while a stanza is judged.
         """
-        facts = self._facts
-        if read in facts:
-            return cast("T", facts[read])
-        found = facts[read] = read(self)
+        known = self.known
+        if read in known:
+            found: T = known[read]
+        else:
+            found = known[read] = read(self)
         return found
 
     @property
     def sender_id(self) -> str:
         """The address that the sender is known by: the bare JID, or an occupant's full JID."""
         return self.sender.full if self.occupant else self.sender.bare
-
-    @property
-    def sender_key(self) -> bytes:
-        """The keyed hash of `sender_id`."""
-        key = self._sender_key
-        if key is None:
-            key = self._sender_key = self._key(self.sender_id)
-        return key
 
     def watched(self) -> "Case":
         """Return the same case in monitor mode: for a filter that is only watched, and learns as one that is."""
@@ -144,5 +159,5 @@ class Case:
                 roster=self.roster,
             )
             watched.monitored = True
-            watched._facts = self._facts
+            watched.known, watched.sender_key, watched.ordinary = self.known, self.sender_key, self.ordinary
         return self._watched

@@ -1,6 +1,5 @@
 """What follows from what was found: the one place where findings become an action."""
 
-from collections.abc import Iterable
 from typing import Final
 
 from xmppfilter.judging.case import Case
@@ -48,37 +47,46 @@ _ANSWERABLE: Final = frozenset({Kind.MESSAGE, Kind.GROUPCHAT, Kind.SUBSCRIBE})
 # One thing overrides the last two. What rests on the recipient's roster, or on which users there are here, must not be
 # seen by the sender, who could otherwise find out a stranger's contacts by trying: no error is sent, and there is no
 # ban, which shows by the errors that IQs get. In a mediated invitation that holds for whatever was found in its
-# content, as that is not even looked at where the inviter is a contact.
-def decide(case: Case, findings: tuple[Finding, ...]) -> Verdict:
+# content, as that is not even looked at where the inviter is a contact; and nobody is told that it was judged at all.
+def decide(case: Case, findings: tuple[Finding, ...]) -> Verdict:  # noqa: C901 - one decision
     """Turn *findings*, in whatever order, into a verdict."""
     if not findings:
         return CLEAN
     stanza, rules = case.stanza, case.rules
+    invites = _is_mediated_invitation(stanza)
     ban: Finding | None = None
     heaviest: Finding | None = None
+    offence: Finding | None = None
     score: float = 0
+    public = own = 0.0
     for finding in findings:
         if finding.monitored:
             continue
-        if ban is None and finding.rank is _BAN:
-            ban = finding
+        if finding.rank is _BAN:
+            ban = ban or finding
             continue
-        score += finding.score
-        if heaviest is None or finding.score > heaviest.score:
+        weight = finding.score
+        score += weight
+        if heaviest is None or weight > heaviest.score:
             heaviest = finding
+        if not (finding.private or (invites and finding.of_content)):
+            public += weight
+        if finding.about is _SENDER:
+            own += weight
+            if offence is None or weight > offence.score:
+                offence = finding
     score = round(score, 6)
     limit = rules.spam
     is_spam = limit is not None and score >= limit
-    unseen = is_spam and limit is not None and _rests_on_private(stanza, findings, limit)
-    offence = None
-    if is_spam and limit is not None and not unseen and not _relays(stanza):
-        offence = _offence(findings, limit)
+    unseen = is_spam and limit is not None and round(public, 6) < limit
+    if not is_spam or limit is None or unseen or round(own, 6) < limit or _relays(stanza, invites=invites):
+        offence = None
     total = round(score + ban.score, 6) if ban is not None else score
     decided_by: Finding | None = None
     action = _DELIVER
     if is_spam or (ban is not None and (not ban.weighed or (limit is not None and total >= limit))):
         decided_by = ban or _decider(findings, heaviest)
-        action = _permitted(rules.action_for(decided_by.rule), stanza, silently=unseen)
+        action = _permitted(rules.action_for(decided_by.rule), stanza, silently=unseen or invites)
     elif rules.tag is not None and total >= rules.tag and (ban or heaviest) is not None:
         decided_by = ban or _decider(findings, heaviest)
         action = _permitted(_TAG, stanza)
@@ -101,17 +109,6 @@ def _decider(findings: tuple[Finding, ...], heaviest: Finding | None) -> Finding
     return heaviest
 
 
-def _rests_on_private(stanza: Stanza, findings: Iterable[Finding], limit: float) -> bool:
-    """Whether *stanza* is spam only by what its sender must not find out."""
-    invites = _is_mediated_invitation(stanza)
-    public = sum(
-        finding.score
-        for finding in findings
-        if not (finding.monitored or finding.rank is _BAN or finding.private or (invites and finding.of_content))
-    )
-    return round(public, 6) < limit
-
-
 def _is_mediated_invitation(stanza: Stanza) -> bool:
     """Whether *stanza* has an invitation that a room hands on, or so it says (XEP-0045 7.8.2)."""
     if stanza.kind is not _MESSAGE or stanza.lacks(b"muc#user") or not stanza.well_formed:
@@ -119,32 +116,21 @@ def _is_mediated_invitation(stanza: Stanza) -> bool:
     return any(x.find(_INVITE) is not None for x in stanza.children("x", MUC_USER))
 
 
-def _offence(findings: Iterable[Finding], limit: float) -> Finding | None:
-    """Return the heaviest of the findings about the sender, if these alone reach *limit*."""
-    own = [one for one in findings if one.about is _SENDER and not one.monitored and one.rank is not _BAN]
-    if round(sum(finding.score for finding in own), 6) < limit:
-        return None
-    return max(own, key=lambda finding: finding.score, default=None)
-
-
-def _relays(stanza: Stanza) -> bool:
-    """Whether a room hands *stanza* on for somebody else.
+def _relays(stanza: Stanza, *, invites: bool) -> bool:
+    """Whether a room hands *stanza*, which *invites* or not, on for somebody else.
 
     A room invites from its bare JID (XEP-0045 7.8.2), and so sends what happens to those who subscribed to it by
     pubsub (MUC/Sub); a client cannot, for its server puts a resource to its address (RFC 6120 8.1.2.1).
     """
     if stanza.sender.resource or not stanza.sender.local:
         return False
-    return _is_mediated_invitation(stanza) or (
+    return invites or (
         not stanza.lacks(_PUBSUB_EVENT) and next(stanza.children("event", PUBSUB_EVENT), None) is not None
     )
 
 
 def _permitted(action: Action, stanza: Stanza, *, silently: bool = False) -> Action:
-    """Return what may be done to *stanza* where *action* is wanted.
-
-    *silently*: its sender must not see it, and neither whether an invitation is judged at all.
-    """
+    """Return what may be done to *stanza* where *action* is wanted; *silently*: its sender must not see it."""
     kind = stanza.kind
     if kind is _IQ:
         if action is _TAG or stanza.id is None:
@@ -152,6 +138,6 @@ def _permitted(action: Action, stanza: Stanza, *, silently: bool = False) -> Act
         return _BOUNCE
     if kind is _IQ_REPLY and action is _TAG:
         return _DELIVER
-    if action is _BOUNCE and (silently or kind not in _ANSWERABLE or _is_mediated_invitation(stanza)):
+    if action is _BOUNCE and (silently or kind not in _ANSWERABLE):
         return Action.DROP
     return action

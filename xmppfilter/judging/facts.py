@@ -14,7 +14,7 @@ INVITES: Final = (CONFERENCE.encode(), MUC_USER.encode())
 
 def readable(case: Case) -> tuple[str, ...]:
     """Return the bodies less what is fallback; none where the real content is encrypted."""
-    return readable_bodies(case.stanza)
+    return case.stanza.bodies if case.ordinary else readable_bodies(case.stanza)
 
 
 def beside(case: Case) -> tuple[Shown, ...]:
@@ -31,7 +31,7 @@ def is_contact_attempt(case: Case) -> bool:
     stanza = case.stanza
     if stanza.bodies:
         return True
-    if stanza.ordinary:
+    if case.ordinary:
         return False
     if any(part.words for part in case.once(beside) if part.field != "nick"):  # clients send it with chat states, too
         return True

@@ -35,7 +35,10 @@ class Filter(Protocol):
     kinds: ClassVar[frozenset[Kind]]
     """The kinds of stanzas that `check` is asked about."""
     observes: ClassVar[frozenset[Kind]]
-    """The kinds that `observe` is told of even where no filter found anything."""
+    """The kinds that `observe` is told of even where no filter found anything.
+
+    One that is told so only of users of ours names the kinds in `observes_ours`, which is optional.
+    """
 
     def __init__(self, config: Any, state: Scope) -> None: ...
 

@@ -53,8 +53,8 @@ class Pipeline:
 
     def _compile(self) -> None:
         awake = [mount for mount in self.mounts if not self.health[mount.name].muted_until]
-        self._rows = self._untimed = _Rows(awake, None)
-        self._timed = _Rows(awake, self._stopwatch)
+        self._rows = self._untimed = _table(awake, None)
+        self._timed = _table(awake, self._stopwatch)
 
     def time_by(self, stopwatch: Stopwatch) -> None:
         """Tell *stopwatch* how long filters take, while `timed` lasts."""
@@ -74,9 +74,9 @@ class Pipeline:
         """Return what the filters found. Changes nothing but the count of filters that failed."""
         kind = case.kind
         self._judged[kind] += 1
-        rows = self._rows
+        case.prepare()
         failures: list[tuple[str, Exception]] = []
-        findings = _ask((rows.invited if case.invited_by_contact else rows.strangers)[kind].checks, case, now, failures)
+        findings = _ask(self._rows[case.row].checks, case, now, failures)
         for name, failure in failures:
             self._failed(name, kind, failure, now)
         return findings
@@ -86,10 +86,9 @@ class Pipeline:
 
         *on_failure* is called with the name and the exception of each filter that raises.
         """
-        rows = self._untimed
+        case.prepare()
         failures: list[tuple[str, Exception]] = []
-        row = (rows.invited if case.invited_by_contact else rows.strangers)[case.kind]
-        findings = _ask(row.checks, case, now, failures)
+        findings = _ask(self._untimed[case.row].checks, case, now, failures)
         for name, failure in failures:
             on_failure(name, failure)
         return findings
@@ -97,8 +96,7 @@ class Pipeline:
     def observe(self, case: Case, verdict: Verdict, now: float) -> tuple[Effect, ...]:
         """Tell the filters of *verdict*, and return what they want done about it."""
         effects: tuple[Effect, ...] = ()
-        rows = self._rows
-        row = (rows.invited if case.invited_by_contact else rows.strangers)[case.kind]
+        row = self._rows[case.row]
         for name, observe in row.tainted if verdict.findings else row.clean:
             try:
                 wanted = observe(case, verdict, now)
@@ -159,24 +157,21 @@ def _ask(
     return findings
 
 
-class _Rows:
-    """A row for each kind of stanza."""
-
-    __slots__ = ("invited", "strangers")
-
-    def __init__(self, mounts: list[Mount], stopwatch: Stopwatch | None) -> None:
-        self.strangers = [_Row(mounts, kind, stopwatch) for kind in Kind]
-        # what a message says is not judged where a contact invites
-        others = [mount for mount in mounts if mount.filter.stage is not Stage.CONTENT]
-        self.invited = [_Row(others, kind, stopwatch) for kind in Kind]
+def _table(mounts: list[Mount], stopwatch: Stopwatch | None) -> "list[_Row]":
+    """Return the dispatch table; see `Case.row`."""
+    # what a message says is not judged where a contact invites
+    others = [mount for mount in mounts if mount.filter.stage is not _CONTENT]
+    return [
+        _Row(asked, kind, stopwatch, ours=ours) for asked in (mounts, others) for ours in (False, True) for kind in Kind
+    ]
 
 
 class _Row:
-    """Dispatch row of one kind: checks, observers of clean verdicts, observers of verdicts with findings."""
+    """Dispatch row: checks, observers of clean verdicts, observers of verdicts with findings."""
 
     __slots__ = ("checks", "clean", "tainted")
 
-    def __init__(self, mounts: Iterable[Mount], kind: Kind, stopwatch: Stopwatch | None) -> None:
+    def __init__(self, mounts: Iterable[Mount], kind: Kind, stopwatch: Stopwatch | None, *, ours: bool) -> None:
         checks: list[tuple[Mount, Check]] = []
         clean: list[tuple[str, Observe]] = []
         tainted: list[tuple[str, Observe]] = []
@@ -186,7 +181,7 @@ class _Row:
                 check, observe = clocked(check, mount.name, stopwatch), clocked(observe, mount.name, stopwatch)
             if kind in mount.filter.kinds:
                 checks.append((mount, check))
-            if kind in mount.filter.observes:
+            if kind in mount.filter.observes or (ours and kind in getattr(mount.filter, "observes_ours", ())):
                 clean.append((mount.name, observe))
             if kind in mount.filter.kinds or kind in mount.filter.observes:
                 tainted.append((mount.name, observe))

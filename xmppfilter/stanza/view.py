@@ -29,6 +29,7 @@ _ATTRIBUTE_NAME = rb"[A-Za-z_:\x80-\xff][\w:.\x80-\xff-]*"
 _ATTRIBUTE = rb"\s+" + _ATTRIBUTE_NAME + rb"""\s*=\s*(?:'[^'<]*'|"[^"<]*")"""
 _START = re.compile(rb"<(message|presence|iq)((?:" + _ATTRIBUTE + rb")*)\s*(/?)>")
 _EACH = re.compile(rb"\s+(" + _ATTRIBUTE_NAME + rb""")\s*=\s*(?:'([^'<]*)'|"([^"<]*)")""")
+_NOT_LITERAL = re.compile(rb"[&\t\n\r]")
 # XML 1.0 3.3.3: white space in an attribute is a space, unless a reference spells it.
 _WHITE = bytes.maketrans(b"\t\n\r", b"   ")
 # The one body of a plain message, standing before any other child: nothing can be nested or hidden there.
@@ -138,16 +139,18 @@ def start_tag(raw: bytes, at: int = 0) -> bytes | None:
 
 def read_attributes(text: bytes) -> dict[str, str]:
     """Return the attributes in *text*, the inside of a start tag, unescaped and normalised (XML 1.0 3.3.3)."""
-    attributes: dict[str, str] = {}
-    for name, single, double in _EACH.findall(text):
-        attributes[name.decode("utf-8", "replace")] = read_value(single or double)
-    return attributes
+    read = read_value if _NOT_LITERAL.search(text) else _literal
+    return {name.decode("utf-8", "replace"): read(single or double) for name, single, double in _EACH.findall(text)}
 
 
 def read_value(text: bytes) -> str:
     """Return what *text*, between the quotes of a well-formed attribute, stands for."""
     value = _spaced(text).decode("utf-8", "replace")
     return unescape(value) if "&" in value else value
+
+
+def _literal(text: bytes) -> str:
+    return text.decode("utf-8", "replace")
 
 
 def _spaced(value: bytes) -> bytes:
@@ -287,9 +290,9 @@ class Stanza:
         """Return what `meta` has under *name*, or an empty string; without reading all of it where it can."""
         meta = self._meta
         if isinstance(meta, str):
-            _, found, rest = meta.partition(f" {name}='")
-            if not found and name not in meta:
+            if name not in meta:
                 return ""
+            _, found, rest = meta.partition(f" {name}='")
             # where no value stands in double quotes, none can have a name and a single quote in it
             if found and '"' not in meta and "&" not in meta:
                 return rest[: rest.index("'")].encode("latin-1").decode("utf-8", "replace")
