@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from tests.harness import LONG, Harness
+from xmppfilter.duplicates.clusters import Clusters
 from xmppfilter.gateway.explaining import read_asked
+from xmppfilter.judging.catalogue import filter_names
 from xmppfilter.judging.pipeline import MUTE_AFTER
 from xmppfilter.memory.contract import Row
 from xmppfilter.operators.commands import CommandError
@@ -25,6 +27,12 @@ def explained(on: Harness, xml: str = SPAM) -> dict[str, Any]:
 
 def kept(on: Harness) -> dict[str, list[Row]]:
     return {name: sorted(structure.snapshot()) for name, structure in on.gateway.state.structures.items()}
+
+
+def copied(on: Harness) -> list[tuple[Any, ...]]:
+    """Return what is known of near-duplicate texts, which have no rows."""
+    found = (structure for structure in on.gateway.state.structures.values() if isinstance(structure, Clusters))
+    return [(dict(one._cold), dict(one._equal), len(one._hot)) for one in found]
 
 
 def test_it_goes_by_what_was_learnt() -> None:
@@ -86,6 +94,47 @@ def test_nothing_changes_however_often_it_is_asked(monkeypatch: pytest.MonkeyPat
     for _ in range(MUTE_AFTER):
         on.message(LONG)
     assert explained(on)["muted"] == ["same_long_body"]
+
+
+OTHERS = [
+    SPAM,
+    SPAM.replace("write me now", "call +49 170 1234567 or see https://spam.example/x"),
+    SPAM.replace(LONG, ""),
+    SPAM.replace("<body>", "<subject>win</subject><body>").replace(" id=", " type='headline' id="),
+    SPAM.replace("<message", "<message type='error'"),
+    SPAM.replace("<message", "<message type='groupchat'"),
+    SPAM.replace("mallory@evil.example/x", "bob@example.org/x"),
+    SPAM.replace("mallory@evil.example/x", "room@conference.example.org/mallory"),
+    "<presence type='subscribe' from='mallory@evil.example' to='alice@example.org'/>",
+    "<presence type='subscribe' from='eve@evil.example' to='bob@example.org'><status>t.me/win</status></presence>",
+    "<iq type='get' id='q' from='mallory@evil.example/x' to='alice@example.org/y'><ping xmlns='urn:xmpp:ping'/></iq>",
+    SPAM.replace(
+        f"<body>{LONG}</body>", "<x xmlns='http://jabber.org/protocol/muc#user'><invite from='m@x.example'/></x>"
+    ),
+]
+SHARP: dict[str, dict[str, Any]] = {
+    "campaign": {"strangers": 4, "accounts": 2},
+    "first_contact": {"contacts_per_hour": 1, "nonexistent_per_hour": 1},
+    "patterns": {"strings": ["win"]},
+    "presence_subscribe_rate": {"limit_per_minute": 1, "repeats_per_day": 1},
+    "same_long_body": {"number_limit": 1, "fuzzy": True},
+    "stranger_rate": {"messages_per_minute": 1, "recipients_per_minute": 1},
+}
+
+
+@pytest.mark.parametrize("monitor", [False, True])
+@pytest.mark.parametrize("name", filter_names())
+def test_no_filter_learns_from_being_asked(name: str, monitor: bool) -> None:
+    filters: dict[str, dict[str, Any]] = {"blocklist": {}, "known_spammers": {}} | {name: SHARP.get(name, {})}
+    on = Harness(filters, policy={"mode": "monitor"} if monitor else {})
+    on.command("lists", "add", "domain", "evil.example")
+    for xml in OTHERS * 2:
+        on.send(xml)
+    before = (on.command("status"), kept(on), copied(on))
+    told = [explained(on, xml) for xml in OTHERS]
+    assert [explained(on, xml) for xml in OTHERS] == told
+    assert (on.command("status"), kept(on), copied(on)) == before
+    assert any(row["findings"] for row in told)
 
 
 @pytest.mark.parametrize(
