@@ -487,6 +487,27 @@ async def test_a_locked_store_is_tried_again(path: Path) -> None:
     assert rows(path) == 3
 
 
+async def test_rows_count_as_unwritten_until_they_are_committed(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: dict[str, set[int]] = {}
+
+    def watched(name: str) -> Callable[..., Any]:
+        call = getattr(aiosqlite.Connection, name)
+
+        def look(*arguments: Any) -> Any:
+            seen.setdefault(name, set()).add(store.unwritten)
+            return call(*arguments)
+
+        return look
+
+    now = time.time()
+    async with opened(path, now) as (store, filters):
+        for name in ("executemany", "commit"):
+            monkeypatch.setattr(aiosqlite.Connection, name, watched(name))
+        filters.learn(now)
+        await store.flush()
+        assert (seen, store.unwritten) == ({"executemany": {3}, "commit": {3}}, 0)
+
+
 async def test_a_store_that_is_locked_while_it_is_read_is_not_taken_for_read(
     path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

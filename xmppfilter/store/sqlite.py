@@ -112,6 +112,8 @@ class SqliteStore:
         self._busy = asyncio.Lock()
         self._numbers: dict[_Identity, int] = {}  # under which the file has the rows of a structure
         self._followed: dict[str, _Followed] = {}
+        self._taken: list[tuple[_Followed, list[bytes]]] = []
+        """Keys in the transaction that is under way."""
         self.trouble: str | None = None
         """Why the last thing that was done to the file failed."""
         self._purge_at = 0.0
@@ -165,7 +167,7 @@ class SqliteStore:
     @property
     def unwritten(self) -> int:
         """How many rows are known to wait for being written."""
-        return sum(followed.waiting for followed in self._followed.values())
+        return sum(len(keys) for _, keys in self._taken) + sum(followed.waiting for followed in self._followed.values())
 
     @property
     def unread(self) -> list[str]:
@@ -306,15 +308,14 @@ class SqliteStore:
                 await connection.commit()
             followed.swept = stored[-1] + b"\0" if len(stored) == _CHUNK else None
 
-    @staticmethod
     async def _write_some(
-        connection: aiosqlite.Connection, chunks: Iterator[tuple[_Followed, list[bytes]]], numbers: dict[str, int]
+        self, connection: aiosqlite.Connection, chunks: Iterator[tuple[_Followed, list[bytes]]], numbers: dict[str, int]
     ) -> bool:
         """Write some *chunks* in one transaction; return whether there were any.
 
         Keys wait again unless they are committed, so that neither an error nor a cancellation loses one.
         """
-        taken = list(islice(chunks, 1))
+        taken = self._taken = list(islice(chunks, 1))
         if not taken:
             return False
         try:
@@ -331,6 +332,8 @@ class SqliteStore:
             for followed, keys in taken:
                 followed.changes.mark_all(keys)
             raise
+        finally:
+            self._taken = []
         return True
 
     async def _purge(self, connection: aiosqlite.Connection) -> None:
