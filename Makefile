@@ -20,7 +20,7 @@ test: check
 	tests/live/packages.sh prosody lua-unbound lua-check ejabberd erlang-dev
 	luacheck --no-color --quiet --config deploy/prosody/.luacheckrc deploy/prosody
 	$(BIN)/python -m pytest -n auto -m "not live"
-	XMPPFILTER_PURE=1 $(BIN)/python -m pytest -n auto -m "not live" tests/xmpp tests/test_gateway.py tests/test_stanza.py tests/test_xmltree.py tests/text tests/memory
+	XMPPFILTER_PURE=1 $(BIN)/python -m pytest -n auto -m "not live" tests/xmpp/test_wire.py tests/kernels/test_kernels.py
 	$(BIN)/python -m pytest -m live
 
 quick: $(COMPILED)
@@ -60,14 +60,13 @@ $(READY): pyproject.toml
 	@touch $@
 
 # the kernels in C, which are built in place: the product and the demo do without, tests and benchmarks do not
-$(COMPILED): $(READY) hatch_build.py $(wildcard xmppfilter/kernels/*.[ch] deploy/fast/src/*)
+$(COMPILED): $(READY) hatch_build.py $(wildcard xmppfilter/kernels/*.[ch] xmppfilter/kernels/*/*.[ch])
 	@command -v cc >/dev/null || tests/live/packages.sh gcc libc6-dev
 	@$(BIN)/python -c '$(HEADERS)' || test "$$($(BIN)/python -c 'import sys; print(sys.base_prefix)')" != /usr || tests/live/packages.sh python3-dev
 	@$(BIN)/python -c '$(HEADERS)' || { echo "make: no Python.h, the C header of $(PYTHON), is there: install what it comes in, or make clean and set PYTHON to another" >&2; exit 1; }
 	$(BIN)/pip install --quiet --no-deps --editable .
-	$(BIN)/pip install --quiet ./deploy/fast
 	@for source in xmppfilter/kernels/*.c; do $(BIN)/python -c "import xmppfilter.kernels._$$(basename $$source .c)" || exit 1; done
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build dist xmppfilter/kernels/*.so deploy/fast/build deploy/fast/*.egg-info bench.json .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist xmppfilter/kernels/*.so bench.json .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

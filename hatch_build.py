@@ -17,13 +17,17 @@ KERNELS = "xmppfilter/kernels"
 
 
 def compiled(root: Path, folder: Path) -> list[Path]:
-    """Compile every kernel under *root*; return the libraries in *folder*, none for what cannot be compiled."""
+    """Compile every kernel under *root*; return the libraries in *folder*, none for what cannot be compiled.
+
+    A kernel is NAME.c, with what stands in a folder NAME if there is one.
+    """
     sources = sorted((root / KERNELS).glob("*.c"))
     extensions = [
         Extension(
             f"_{source.stem}",
-            [str(source)],
-            depends=list(map(str, (root / KERNELS).glob("*.h"))),
+            [str(source), *map(str, sorted(source.with_suffix("").glob("*.c")))],
+            include_dirs=[str(source.with_suffix(""))],
+            depends=list(map(str, (root / KERNELS).rglob("*.h"))),
             extra_compile_args=["-std=c11", "-fvisibility=hidden"],
             optional=True,
         )

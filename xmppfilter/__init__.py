@@ -21,7 +21,7 @@ duplicates  near-duplicate texts, found again and counted together
 text        what a text says: folding, links, hosts
 stanza      what comes in: addresses, XML, the stanza
 memory      bounded structures
-kernels     which parts run as machine code
+kernels     what every stanza and text passes, in Python and in C
 
 Each imports only from rooms below it; import-linter checks that (pyproject.toml).
 """

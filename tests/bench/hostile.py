@@ -4,7 +4,7 @@ The worst of five, each on a gateway that has never seen it: nothing may be reme
 
 With `--search SECONDS` it searches for the most expensive stanza, of 6 kB and of 64 KiB, for each filter and for all of
 it, and prints its recipe (hostile_search.py, recipes.py); `--seed N` makes another search of it, `--target NAME` one
-for that filter alone. As a part of the benchmark it searches twice, without and with the extension.
+for that filter alone. As a part of the benchmark it searches twice, without and with the compiled kernels.
 """
 
 import argparse
@@ -61,7 +61,7 @@ def _refuse(element: bytes) -> None:
 
 
 def measure(*, quick: bool) -> Findings:
-    """Search, in Python alone and with the extension."""
+    """Search, in Python alone and with the compiled kernels."""
     findings = Findings()
     for suffix, pure, seconds in (("", "1", 40), (", fast", "", 20)):
         command = [

@@ -7,7 +7,10 @@ import pytest
 
 
 def _compiled(name: str) -> ModuleType:
-    return pytest.importorskip(f"xmppfilter.kernels._{name}", reason="no kernel is compiled: pip install -e .")  # type: ignore[no-any-return]
+    module: ModuleType = pytest.importorskip(
+        f"xmppfilter.kernels._{name}", reason="no kernel is compiled: pip install -e ."
+    )
+    return module
 
 
 @pytest.fixture(params=["python", "compiled"], scope="module")

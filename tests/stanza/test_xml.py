@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from xmppfilter.kernels import is_plain
 from xmppfilter.stanza.namespaces import XML
 from xmppfilter.stanza.xml import (
     XmlError,
     all_text,
     escape,
-    is_plain,
     namespace,
     parse,
     serialise,

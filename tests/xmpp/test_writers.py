@@ -14,8 +14,8 @@ from lxml import etree
 from tests.xmpp.test_wire import OnWire, asked, canonical, said, wrapped
 from xmppfilter import kernels
 from xmppfilter.judging.catalogue import filter_names
+from xmppfilter.kernels.markup import is_plain
 from xmppfilter.stanza.view import Stanza
-from xmppfilter.stanza.xml import is_plain
 
 CLIENT, XML = "jabber:client", "http://www.w3.org/XML/1998/namespace"
 PARSER = etree.XMLParser(resolve_entities=False, huge_tree=True)
@@ -150,9 +150,9 @@ def test_every_way_comes_to_the_same_verdict(xml: str, wrap: Callable[[str], str
 @given(written_stanzas())
 def test_what_is_compiled_takes_the_same_for_plain(xml: str) -> None:
     raw = xml.encode()
-    pure = kernels.pure.get("is_plain", is_plain)
-    assert is_plain(raw) is pure(raw)
-    if is_plain(raw):
+    plain = kernels.is_plain(raw)
+    assert plain is is_plain(raw)
+    if plain:
         names = {element.tag for element in etree.fromstring(raw, PARSER).iter() if isinstance(element.tag, str)}
         assert all(f"<{etree.QName(name).localname}".encode() in raw for name in names)
 

@@ -2,7 +2,7 @@
 
 What is meant is said by NAME.py, which is complete. NAME.c does the same; the build makes `_NAME` of it where a
 compiler is. The environment's XMPPFILTER_PURE=1 switches that off. A kernel knows nothing of the rest of xmppfilter:
-constants are arguments, and what it returns are numbers, text, bytes and tuples of those.
+constants are arguments, and what it returns are numbers, text and bytes.
 """
 
 import os
@@ -11,67 +11,49 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any, Final, TypeVar
 
-from xmppfilter.kernels import fold, letters, runs
-
-FACE: Final = 2
-"""Of `xmppfilter_fast`, which still has what is no kernel yet."""
+from xmppfilter.kernels import fold, letters, markup, runs
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _PURE: Final = os.environ.get("XMPPFILTER_PURE") == "1"
-_every: Final[list[str]] = []
-_compiled: Final[list[str]] = []
+_compiled: Final[dict[str, bool]] = {}
+
+
+def _compiled_form(name: str) -> ModuleType | None:
+    """Return the module in C of that name, if it is compiled and wanted."""
+    try:
+        module = None if _PURE else import_module(f"{__name__}._{name}")
+    except ModuleNotFoundError:
+        module = None
+    _compiled[name] = module is not None
+    return module
 
 
 def _best(function: _F) -> _F:
-    """Return *function* of the module in C that stands for that of *function*, if there is one, else itself."""
-    name = function.__module__.rpartition(".")[2]
-    _every.append(name)
-    if _PURE:
-        return function
-    try:
-        module = import_module(f"{__name__}._{name}")
-    except ModuleNotFoundError:
-        return function
-    _compiled.append(name)
-    found: _F = getattr(module, function.__name__)
-    return found
+    """Return what stands in C for *function* of one of the kernels, if that is compiled and wanted, else itself."""
+    module = _compiled_form(function.__module__.rpartition(".")[2])
+    return getattr(module, function.__name__, function)
 
 
 folding: Final = _best(fold.folding)
 lettering: Final = _best(letters.lettering)
 cutting: Final = _best(runs.cutting)
+is_plain: Final = _best(markup.is_plain)
+body_finding: Final = _best(markup.body_finding)
+reading: Final = _compiled_form("reading")
+"""What `xmppfilter.routes.fast` reads by in C, if that is compiled.
 
-
-def _load() -> ModuleType | None:
-    if _PURE:
-        return None
-    try:
-        extension = import_module("xmppfilter_fast")
-    except ModuleNotFoundError:
-        return None
-    return extension if extension.FACE == FACE else None
-
-
-_extension = _load()
-if _extension is not None:
-    _compiled.append("the rest")
-pure: Final[dict[str, Callable[..., Any]]] = {}
-"""What has a twin in that, by name, as it is in Python."""
-
-
-def twin(function: _F) -> _F:
-    """Return the compiled twin of *function*, if the extension is in use, else *function* itself."""
-    pure[function.__name__] = function
-    return getattr(_extension, function.__name__) if _extension is not None else function
+Unlike the kernels it knows the classes of what it makes: to return their parts and have Python put them together adds
+a fifth to all that a stanza costs before any filter sees it.
+"""
 
 
 def _in_words() -> str:
     if _PURE:
         return "no: XMPPFILTER_PURE=1"
-    if not _compiled:
+    if not any(_compiled.values()):
         return "no: built without a C compiler"
-    missing = [name for name in _every if name not in _compiled]
-    return f"partly: without {', '.join(missing)}" if missing and _extension is None else "yes"
+    missing = [name for name, compiled in _compiled.items() if not compiled]
+    return f"partly: without {', '.join(missing)}" if missing else "yes"
 
 
 in_use: Final = _in_words()

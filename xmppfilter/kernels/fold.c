@@ -203,7 +203,7 @@ folding(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
         return NULL;
     }
     Table *table = make_table(args[0], args[1]);
-    return table == NULL ? NULL : kernel_function(&fold_method, table);
+    return table == NULL ? NULL : kernel_function(&fold_method, table, Py_None);
 }
 
-KERNEL(fold, folding, "folding(table, left, common): see xmppfilter.kernels.fold.");
+KERNEL(fold, MAKES(folding, "See xmppfilter.kernels.fold."));

@@ -1,4 +1,4 @@
-/* What the kernels share: spans of bytes, functions that hold a table, and modules of one function that makes those. */
+/* What the kernels share: functions that hold a table, and modules of what makes those. */
 #ifndef XMPPFILTER_KERNEL_H
 #define XMPPFILTER_KERNEL_H
 
@@ -17,18 +17,20 @@ kernel_free(PyObject *capsule)
     PyMem_Free(PyCapsule_GetPointer(capsule, kernel_table));
 }
 
-/* A function whose self holds table, which PyMem_Malloc gave and which is taken over; a new reference, or NULL and an
-   error. */
+/* A function that holds table, which PyMem_Malloc gave and which is taken over, and kept, to which the table may refer;
+   a new reference, or NULL and an error. */
 static inline PyObject *
-kernel_function(PyMethodDef *method, void *table)
+kernel_function(PyMethodDef *method, void *table, PyObject *kept)
 {
     PyObject *capsule = PyCapsule_New(table, kernel_table, kernel_free);
     if (capsule == NULL) {
         PyMem_Free(table);
         return NULL;
     }
-    PyObject *function = PyCFunction_New(method, capsule);
+    PyObject *self = PyTuple_Pack(2, capsule, kept);
     Py_DECREF(capsule);
+    PyObject *function = self == NULL ? NULL : PyCFunction_New(method, self);
+    Py_XDECREF(self);
     return function;
 }
 
@@ -36,15 +38,15 @@ kernel_function(PyMethodDef *method, void *table)
 static inline const void *
 kernel_table_of(PyObject *self)
 {
-    return PyCapsule_GetPointer(self, kernel_table);
+    return PyCapsule_GetPointer(PyTuple_GET_ITEM(self, 0), kernel_table);
 }
 
-/* Defines the module `_NAME` with one function, called as make, of any number of arguments. */
-#define KERNEL(name, make, doc)                                                                                        \
-    static PyMethodDef kernel_methods[] = {                                                                            \
-        {#make, (PyCFunction)(void (*)(void))make, METH_FASTCALL, doc},                                                \
-        {NULL, NULL, 0, NULL},                                                                                         \
-    };                                                                                                                 \
+/* A function of the module, of any number of arguments. */
+#define MAKES(function, doc) {#function, (PyCFunction)(void (*)(void))function, METH_FASTCALL, doc}
+
+/* Defines the module `_NAME` with those functions. */
+#define KERNEL(name, ...)                                                                                              \
+    static PyMethodDef kernel_methods[] = {__VA_ARGS__, {NULL, NULL, 0, NULL}};                                        \
     static PyModuleDef_Slot kernel_slots[] = {{0, NULL}};                                                              \
     static struct PyModuleDef kernel_module = {                                                                        \
         PyModuleDef_HEAD_INIT,                                                                                         \

@@ -147,7 +147,7 @@ lettering(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
         known->signs[block] = PyBytes_AS_STRING(args[1])[block] != 0;
     }
     known->most = most;
-    return kernel_function(&letters_method, known);
+    return kernel_function(&letters_method, known, Py_None);
 }
 
-KERNEL(letters, lettering, "lettering(spelled, signs, most): see xmppfilter.kernels.letters.");
+KERNEL(letters, MAKES(lettering, "See xmppfilter.kernels.letters."));

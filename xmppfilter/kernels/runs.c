@@ -101,7 +101,7 @@ cutting(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
     runs->size = numbers[0];
     runs->window = numbers[1];
     runs->most = numbers[2];
-    return kernel_function(&slots_method, runs);
+    return kernel_function(&slots_method, runs, Py_None);
 }
 
-KERNEL(runs, cutting, "cutting(starts, size, window, most): see xmppfilter.kernels.runs.");
+KERNEL(runs, MAKES(cutting, "See xmppfilter.kernels.runs."));

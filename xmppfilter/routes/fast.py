@@ -8,6 +8,7 @@ and what is found is text already.
 
 import re
 from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import Final, Generic, TypeVar
 
 from xmppfilter import kernels
@@ -218,23 +219,19 @@ class Reader(Generic[Asker]):
         return jid
 
 
-@kernels.twin
-def reading(
-    reader: Reader[Asker],
-    blank: Stanza,  # noqa: ARG001 - of this and what follows the twin makes what it returns
-    jid: type[Jid],  # noqa: ARG001
-    spaces: tuple[str, ...],  # noqa: ARG001
-) -> Callable[[bytes, int], Question[Asker] | None]:
-    """Return what reads as `reader.read` does."""
-    return reader.read
-
-
 def new_reading(
     find_asker: Callable[[bool, Mapping[str, str], str], Asker | None],
 ) -> Callable[[bytes, int], Question[Asker] | None]:
-    """Return what reads as a `Reader` does that knows nobody yet."""
+    """Return what reads as a `Reader` does that knows nobody yet: in C, where that is compiled."""
+    reader = Reader(find_asker)
+    return reader.read if kernels.reading is None else reading_in_c(kernels.reading, reader)
+
+
+def reading_in_c(module: ModuleType, reader: Reader[Asker]) -> Callable[[bytes, int], Question[Asker] | None]:
+    """Return what reads as *reader* does, and asks that where it does not know how."""
     blank = Stanza(b"", "", "", Kind.MESSAGE, -1, None)
-    return reading(Reader(find_asker), blank, Jid, SPACES)
+    read: Callable[[bytes, int], Question[Asker] | None] = module.reading(reader, blank, Jid, SPACES)
+    return read
 
 
 def _direction(meta: str) -> str | None:

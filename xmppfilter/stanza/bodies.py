@@ -9,8 +9,9 @@ import re
 from typing import Final
 from xml.etree.ElementTree import Element
 
+from xmppfilter import kernels
 from xmppfilter.stanza.namespaces import FALLBACK, OMEMO, OPENPGP, PGP
-from xmppfilter.stanza.view import Stanza, child_pattern, marks
+from xmppfilter.stanza.view import Stanza, child_pattern
 from xmppfilter.stanza.xml import all_text
 
 # what nearly every client sends
@@ -25,13 +26,13 @@ _END: Final = 999_999_999
 """Behind the end of any body."""
 _OTR_QUERIES: Final = ("?OTR?", "?OTRv")
 _MARKS: Final = (b"<encrypted", b"<openpgp", b"<fallback")
-_MORE: Final = marks("body", "encrypted", "openpgp", "fallback")
-"""Where a body is not all that matters."""
+_NOTHING_ELSE: Final = kernels.body_finding((b"body", b"encrypted", b"openpgp", b"fallback"))
+"""Finds a body that is all that matters."""
 
 
 def readable_bodies(stanza: Stanza) -> tuple[str, ...]:
     """Return the bodies of *stanza* less what is fallback; none where the real content is encrypted."""
-    return stanza.lone_body(_MORE) or _readable(stanza, stanza.bodies)
+    return stanza.lone_body(_NOTHING_ELSE) or _readable(stanza, stanza.bodies)
 
 
 def _readable(stanza: Stanza, bodies: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,19 +1,19 @@
 """What a filter sees: an immutable view of one stanza on its sender's bytes, that looks no further than it must."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 from xml.etree.ElementTree import Element
 
 from xmppfilter import kernels
+from xmppfilter.kernels import is_plain
 from xmppfilter.stanza.jid import Jid
 from xmppfilter.stanza.namespaces import CLIENT, COMPONENT, SERVER, SPAM_TAG
 from xmppfilter.stanza.positions import child_spans
 from xmppfilter.stanza.xml import (
     XmlError,
     all_text,
-    is_plain,
     namespace,
     parse,
     self_contained,
@@ -32,8 +32,6 @@ _EACH = re.compile(rb"\s+(" + _ATTRIBUTE_NAME + rb""")\s*=\s*(?:'([^'<]*)'|"([^"
 _NOT_LITERAL = re.compile(rb"[&\t\n\r]")
 # XML 1.0 3.3.3: white space in an attribute is a space, unless a reference spells it.
 _WHITE = bytes.maketrans(b"\t\n\r", b"   ")
-# The one body of a plain message, standing before any other child: nothing can be nested or hidden there.
-_FIRST_BODY = re.compile(rb"\s*<body(?:\s+xml:lang\s*=\s*(?:'[^'<]*'|\"[^\"<]*\"))?\s*>([^<]*)</body\s*>")
 _ANY_BODY = re.compile(rb"<body(?:\s[^<>]*+)?>([^<]*+)</body")
 # What clients put beside a body that says nothing to a reader: message ids (XEP-0359), receipts (XEP-0184), chat states
 # (XEP-0085), markers (XEP-0333), hints (XEP-0334), capabilities (XEP-0115).
@@ -47,36 +45,9 @@ _ORDINARY = re.compile(
 )
 
 
-class Marks(NamedTuple):
-    """Elements beside which a body is not all that matters."""
-
-    names: tuple[bytes, ...]
-    """How their names begin."""
-    pattern: re.Pattern[bytes]
-    """What finds the first."""
-
-
-def marks(*names: str) -> Marks:
-    """Return what marks elements whose name begins with one of *names*."""
-    return Marks(tuple(name.encode() for name in names), re.compile(f"<(?:{'|'.join(names)})".encode()))
-
-
-_BODY = marks("body")
-
-
-@kernels.twin
-def lone_body(raw: bytes, at: int, marks: Marks) -> str | None:
-    """Return the text of a body at *at* in the plain *raw*, if none of *marks* is found behind it.
-
-    None proves nothing: it may be any other shape.
-    """
-    first = _FIRST_BODY.match(raw, at)
-    if first is None or marks.pattern.search(raw, first.end()):
-        return None
-    text = first[1]
-    if _RETURN in text:
-        return None
-    return unescape(text.decode("utf-8", "replace")) if _AMPERSAND in text else text.decode("utf-8", "replace")
+LoneBody = Callable[[bytes, int], str | None]
+"""Finds the text of a body at some place, still escaped; see `xmppfilter.kernels.markup`."""
+_BODY: Final = kernels.body_finding((b"body",))
 
 
 def child_pattern(name: str, tag: str) -> re.Pattern[bytes]:
@@ -402,17 +373,17 @@ class Stanza:
             bodies = self._bodies = self.lone_body(_BODY) or self._find_bodies()
         return bodies
 
-    def lone_body(self, marks: Marks) -> tuple[str, ...]:
-        """Return `bodies` if that is one, the first child, and none of *marks*, `body` among them, is found behind it.
+    def lone_body(self, find: LoneBody) -> tuple[str, ...]:
+        """Return `bodies` if that is one, the first child, and *find* finds it, which proves that it is the only one.
 
         An empty tuple proves nothing: it may be any other shape.
         """
         if self._ordinary and self._bodies is not None:
             return self._bodies
-        alone = lone_body(self.raw, self._body_at, marks) if self._body_at >= 0 and self.is_plain else None
+        alone = find(self.raw, self._body_at) if self._body_at >= 0 and self.is_plain else None
         if alone is None:
             return ()
-        self._bodies = (alone,)
+        self._bodies = (unescape(alone) if "&" in alone else alone,)
         return self._bodies
 
     def _find_bodies(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import Final
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 from xml.parsers import expat
 
-from xmppfilter import kernels
+from xmppfilter.kernels import is_plain
 from xmppfilter.stanza.namespaces import STREAM, XML
 
 _SPECIAL = {
@@ -29,11 +29,6 @@ SEPARATOR: Final = "\x1f"
 it counts as a mistake."""
 _SYNTAX = expat.errors.codes[expat.errors.XML_ERROR_SYNTAX]
 _NAME_IN_TAG = re.compile(rb"<[^\s<>/]+")
-
-
-_NO_MARKUP = bytes(set(range(256)) - set(b"<>:='\"!?&#"))
-_LANGUAGE = b" xml:lang="
-_HASH, _BANG, _ASKS = b"#!?"
 
 
 class XmlError(ValueError):
@@ -63,26 +58,6 @@ def _referred(found: re.Match[str]) -> str:
     digits = name[1:].lstrip("x0") or "0"
     code = int(digits, 16 if name[1] == "x" else 10)
     return chr(code) if code <= sys.maxunicode else "\ufffd"
-
-
-@kernels.twin
-def is_plain(raw: bytes) -> bool:
-    """Prove that the well-formed *raw* says what it means: each name stands there in full and in clear.
-
-    That is: no name has a prefix (but xml:lang), and nothing can hide one: no character reference, comment, CDATA
-    section or processing instruction. False proves nothing. It is asked of every stanza, so without a regex: what is
-    left of *raw* without names, text and white space is short, and there a tag or attribute with a prefix looks like
-    no other.
-    """
-    markup = raw.translate(None, _NO_MARKUP)
-    if markup.find(b":=") >= 0 and raw.find(_LANGUAGE) >= 0:
-        markup = raw.replace(_LANGUAGE, b" lang=").translate(None, _NO_MARKUP)
-    if markup.find(b"<:") >= 0 or markup.find(b":=") >= 0:
-        return False
-    # to look for one byte costs half of looking for two, and most stanzas have none of them
-    if _HASH in markup and markup.find(b"&#") >= 0 and raw.find(b"&#") >= 0:
-        return False
-    return not (_BANG in markup and markup.find(b"<!") >= 0) and not (_ASKS in markup and markup.find(b"<?") >= 0)
 
 
 def parse(raw: bytes) -> Element:

@@ -1,5 +1,5 @@
 /* Objects of Python classes that have nothing but __slots__, made and filled without running Python code. */
-#include "fast.h"
+#include "reading.h"
 
 #include <structmember.h>
 

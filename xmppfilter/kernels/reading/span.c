@@ -1,5 +1,5 @@
 /* Looking at bytes without ever leaving them. */
-#include "fast.h"
+#include "reading.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #ifndef XMPPFILTER_WAY_H
 #define XMPPFILTER_WAY_H
 
-#include "fast.h"
+#include "reading.h"
 
 enum { TYPES_AT_MOST = 16 };
 

@@ -1,5 +1,5 @@
 /* Addresses that are their own normal form; xmppfilter.stanza.jid says what that is. */
-#include "fast.h"
+#include "reading.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
-/* What the files of this extension share. */
-#ifndef XMPPFILTER_FAST_H
-#define XMPPFILTER_FAST_H
+/* What the files of reading.c share. */
+#ifndef XMPPFILTER_READING_H
+#define XMPPFILTER_READING_H
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -88,48 +88,5 @@ int jid_maker_init(JidMaker *maker, PyObject *type);
 /* The Jid that text is, if it is plain and normal (`xmppfilter.stanza.jid.PLAIN`): a new reference; NULL without an error: it
    may be one all the same. */
 PyObject *jid_make(const JidMaker *maker, Span text);
-
-/* --- made.c: functions that are made once, with what they need to know */
-
-/* A function that knows *known, which PyMem_Malloc gave and which is taken over, and two functions of Python; a new
-   reference, or NULL and an error. */
-PyObject *made_function(PyMethodDef *method, void *known, PyObject *fold, PyObject *otherwise);
-
-/* What the function knows whose self that is; */
-const void *made_knows(PyObject *self);
-
-/* what folds texts; */
-static inline PyObject *
-made_fold(PyObject *self)
-{
-    return PyTuple_GET_ITEM(self, 1);
-}
-
-/* and what does the same in Python. */
-static inline PyObject *
-made_otherwise(PyObject *self)
-{
-    return PyTuple_GET_ITEM(self, 2);
-}
-
-/* --- the functions of the module */
-
-PyObject *fast_is_plain(PyObject *module, PyObject *raw);
-
-PyObject *fast_lone_body(PyObject *module, PyObject *const *args, Py_ssize_t count);
-PyObject *fast_reading(PyObject *module, PyObject *const *args, Py_ssize_t count);
-
-PyObject *fast_folding(PyObject *module, PyObject *const *args, Py_ssize_t count);
-PyObject *fast_single_spaced(PyObject *module, PyObject *text);
-PyObject *fast_lettering(PyObject *module, PyObject *const *args, Py_ssize_t count);
-PyObject *fast_cutting(PyObject *module, PyObject *const *args, Py_ssize_t count);
-
-PyObject *fast_look_up(PyObject *module, PyObject *const *args, Py_ssize_t count);
-PyObject *fast_lead_to(PyObject *module, PyObject *const *args, Py_ssize_t count);
-PyObject *fast_hits(PyObject *module, PyObject *const *args, Py_ssize_t count);
-PyObject *fast_spread(PyObject *module, PyObject *slots);
-
-/* The type of what fast_reading makes; the state of the module is a reference to it. */
-extern PyType_Spec reading_spec;
 
 #endif

@@ -10,13 +10,12 @@ from hypothesis import strategies as st
 
 from tests.bench import traffic
 from tests.xmpp.test_wire import asked, ordinary, questions, stanzas, wrapped
-from tests.xmpp.xml import elements, texts, trees
-from xmppfilter import kernels
+from tests.xmpp.xml import trees
 from xmppfilter.routes.fast import SPACES, Question, Reader
 from xmppfilter.stanza.jid import Jid
-from xmppfilter.stanza.view import Kind, Marks, Stanza, marks
+from xmppfilter.stanza.view import Kind, Stanza
 
-fast = pytest.importorskip("xmppfilter_fast", reason="the extension is not built: pip install ./deploy/fast")
+fast = pytest.importorskip("xmppfilter.kernels._reading", reason="no kernel is compiled: pip install -e .")
 
 Read = Callable[[bytes, int], Question[str] | None]
 BLANK = Stanza(b"", "", "", Kind.MESSAGE, -1, None)
@@ -282,74 +281,20 @@ def test_plain_addresses_need_no_python(text: str, without_python: bool) -> None
     assert (reader.asked == before) is without_python
 
 
-# --- names and bodies
-
-_MARKUP = st.lists(
-    st.sampled_from(
-        [b"<", b">", b":", b"=", b"'", b"!", b"?", b"&", b"#", b"a", b" ", b" xml:lang=", b"x:y='", b"\xff"]
-    )
-).map(b"".join)
-
-
-@settings(max_examples=1000)
-@given(st.one_of(elements(), _MARKUP, st.binary()))
-def test_what_is_plain_is_plain(raw: bytes) -> None:
-    assert fast.is_plain(raw) is kernels.pure["is_plain"](raw)
-
-
-MARKS = (marks("body"), marks("body", "encrypted", "openpgp", "fallback"), marks("b"))
-_TAGS = st.sampled_from(
-    [
-        "<body>", "<body >", "<body xml:lang='en'>", '<body\txml:lang = "a>b" >', "<body xml:lang>",
-        "<body xml:lang='<'>", "<body x='y'>", "<body/>", "<bodyx>", "</body>", "</body\n>", "</bodyx>", "<fallback/>",
-        "<x/>", " ", "\r", "&amp;", "&lt;&gt;&apos;&quot;", "&amp;amp;", "&unknown;", "&", "a ü", "\x0b",
-    ]
-)  # fmt: skip
-
-
-@settings(max_examples=1000)
-@given(
-    st.one_of(
-        st.builds("<body>{}</body>{}".format, texts(), trees(1)),
-        st.lists(_TAGS).map("".join),
-        st.lists(_TAGS).map(lambda tags: f"<body>{''.join(tags)}</body>"),
-    ).map(str.encode),
-    st.sampled_from(MARKS),
-    st.data(),
-)
-def test_a_lone_body_is_one(raw: bytes, marked: Marks, data: st.DataObject) -> None:
-    if data.draw(st.booleans()):
-        at = data.draw(st.integers(0, len(raw)))
-        raw = raw[:at] + data.draw(st.sampled_from([b"\xc3", b"\xff", b"\x00"])) + raw[at:]
-    if b"&#" in raw:  # then it is not plain
-        return
-    for at in {0, data.draw(st.integers(0, len(raw)))}:
-        assert fast.lone_body(raw, at, marked) == kernels.pure["lone_body"](raw, at, marked)
-
-
-@pytest.mark.parametrize("args", [(), ("", 0, MARKS[0]), (b"", 0, ()), (b"", 0, (("body",),)), (b"", "", MARKS[0])])
-def test_what_is_no_body_in_bytes_is_refused(args: tuple[Any, ...]) -> None:
-    with pytest.raises(TypeError):
-        fast.lone_body(*args)
-
-
 # --- nothing is kept that is given back
 
 
 def test_a_hundred_thousand_questions_leave_nothing_behind() -> None:
     read, _ = taught()
     data = [question.encode() for question in (*SOME, asked(HELLO.replace("m@", "M@")), "<iq/>", SOME[0][:-1])]
-    mark = MARKS[0]
 
     def round_of(count: int) -> None:
         for _ in range(count):
             for each in data:
                 read(each, 0)
-            fast.is_plain(data[0])
-            fast.lone_body(b"<body>a &amp; b</body>", 0, mark)
 
     def held() -> tuple[int, ...]:
-        return tuple(map(sys.getrefcount, (Kind.MESSAGE, BLANK, Jid, Stanza, read, mark, *data)))
+        return tuple(map(sys.getrefcount, (Kind.MESSAGE, BLANK, Jid, Stanza, read, *data)))
 
     round_of(100)
     references, blocks = held(), sys.getallocatedblocks()

@@ -1,8 +1,8 @@
-/* The twin of xmppfilter.routes.fast.reading: one pass over the bytes, for questions in the plainest shape.
+/* What xmppfilter.routes.fast.Reader reads, in one pass over the bytes, for questions in the plainest shape.
 
    What it does not understand it gives to the reader that it is the twin of, and learns from that reader how servers
    write: no word of the protocol is said here again. */
-#include "question.h"
+#include "reading/question.h"
 
 #include <string.h>
 
@@ -246,26 +246,6 @@ reading_init(Reading *self, PyObject *reader, PyObject *blank, PyObject *jid, Py
     return 0;
 }
 
-PyObject *
-fast_reading(PyObject *module, PyObject *const *args, Py_ssize_t count)
-{
-    if (count != 4) {
-        PyErr_SetString(PyExc_TypeError, "wanted a reader, a blank stanza, the class of JIDs and the namespaces");
-        return NULL;
-    }
-    PyTypeObject *type = *(PyTypeObject **)PyModule_GetState(module);
-    PyObject *reading = type->tp_alloc(type, 0);
-    if (reading == NULL) {
-        return NULL;
-    }
-    PyObject *read = NULL;
-    if (reading_init((Reading *)reading, args[0], args[1], args[2], args[3]) == 0) {
-        read = PyObject_GetAttrString(reading, "read");
-    }
-    Py_DECREF(reading);
-    return read;
-}
-
 static PyMethodDef reading_methods[] = {
     {"read", (PyCFunction)(void (*)(void))reading_read, METH_FASTCALL,
      "read(data, at): as xmppfilter.routes.fast.Reader does."},
@@ -280,9 +260,79 @@ static PyType_Slot reading_slots[] = {
     {0, NULL},
 };
 
-PyType_Spec reading_spec = {
-    .name = "xmppfilter_fast.Reading",
+static PyType_Spec reading_spec = {
+    .name = "xmppfilter.kernels._reading.Reading",
     .basicsize = sizeof(Reading),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION,
     .slots = reading_slots,
 };
+
+/* --- the module, whose state is a reference to the type */
+
+static PyObject *
+reading(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    if (count != 4) {
+        PyErr_SetString(PyExc_TypeError, "wanted a reader, a blank stanza, the class of JIDs and the namespaces");
+        return NULL;
+    }
+    PyTypeObject *type = *(PyTypeObject **)PyModule_GetState(module);
+    PyObject *self = type->tp_alloc(type, 0);
+    if (self == NULL) {
+        return NULL;
+    }
+    PyObject *read = NULL;
+    if (reading_init((Reading *)self, args[0], args[1], args[2], args[3]) == 0) {
+        read = PyObject_GetAttrString(self, "read");
+    }
+    Py_DECREF(self);
+    return read;
+}
+
+static int
+module_exec(PyObject *module)
+{
+    PyTypeObject **type = PyModule_GetState(module);
+    *type = (PyTypeObject *)PyType_FromModuleAndSpec(module, &reading_spec, NULL);
+    return *type == NULL ? -1 : 0;
+}
+
+static int
+module_traverse(PyObject *module, visitproc visit, void *arg)
+{
+    Py_VISIT(*(PyObject **)PyModule_GetState(module));
+    return 0;
+}
+
+static int
+module_clear(PyObject *module)
+{
+    Py_CLEAR(*(PyObject **)PyModule_GetState(module));
+    return 0;
+}
+
+static PyMethodDef module_methods[] = {
+    {"reading", (PyCFunction)(void (*)(void))reading, METH_FASTCALL, "See xmppfilter.routes.fast."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyModuleDef_Slot module_slots[] = {
+    {Py_mod_exec, module_exec},
+    {0, NULL},
+};
+
+static struct PyModuleDef module = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "_reading",
+    .m_size = sizeof(PyTypeObject *),
+    .m_methods = module_methods,
+    .m_slots = module_slots,
+    .m_traverse = module_traverse,
+    .m_clear = module_clear,
+};
+
+PyMODINIT_FUNC
+PyInit__reading(void)
+{
+    return PyModuleDef_Init(&module);
+}
