@@ -7,7 +7,8 @@ from typing import Any
 from xmppfilter import __version__
 from xmppfilter.config.settings import DomainPolicy, MountedFilter, Settings
 from xmppfilter.config.settings import Policy as PolicySection
-from xmppfilter.gateway.gateway import Gateway, Setup
+from xmppfilter.gateway.gateway import Gateway
+from xmppfilter.gateway.setup import Setup
 from xmppfilter.judging.case import Rules
 from xmppfilter.judging.catalogue import filter_module
 from xmppfilter.judging.effects import Effect

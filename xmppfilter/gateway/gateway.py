@@ -4,11 +4,11 @@ The component, a replay and the tests differ only in who feeds the events and pe
 through `handle`; whoever has read a question already, from the bytes, has it answered by `questions` at once.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, Final, assert_never
+from typing import Final, assert_never
 
+from xmppfilter.gateway.dialogue import Dialogue
 from xmppfilter.gateway.events import (
     Connected,
     Disconnected,
@@ -20,69 +20,31 @@ from xmppfilter.gateway.events import (
     TooLarge,
 )
 from xmppfilter.gateway.seams import Seams
+from xmppfilter.gateway.setup import Setup
 from xmppfilter.judging.counts import Counts
-from xmppfilter.judging.effects import Effect, Event, Forward, LockAccount, Reply, Work
+from xmppfilter.judging.effects import Effect, Event, Forward, Reply, Work
 from xmppfilter.judging.judge import Judge
-from xmppfilter.judging.pipeline import Pipeline
-from xmppfilter.judging.policy import Policy
-from xmppfilter.judging.seams import Evidence, Source
 from xmppfilter.judging.verdict import PASSING
-from xmppfilter.lists import feeds, pubsub
 from xmppfilter.lists.feeds import ListFetched
 from xmppfilter.lists.library import Library, ListRead, OnFetched
 from xmppfilter.lists.lists import Lists
-from xmppfilter.memory.sets import Set
 from xmppfilter.memory.state import State
 from xmppfilter.registers.bans import BanList
 from xmppfilter.registers.rosters import Rosters
-from xmppfilter.registers.standing import StandingOrders
 from xmppfilter.routes import protocol, unasked, unread
 from xmppfilter.routes.chores import Chores
 from xmppfilter.routes.pushes import Pushes, Server
 from xmppfilter.routes.questions import Questions
-from xmppfilter.routes.reports import is_report, report_of
 from xmppfilter.routes.route import Question
-from xmppfilter.stanza.iq import build_iq, error_condition, iq_error, may_be_answered
-from xmppfilter.stanza.jid import Jid, JidError
-from xmppfilter.stanza.namespaces import CHECK, FORWARD
-from xmppfilter.stanza.view import Kind, Stanza, StanzaError
+from xmppfilter.stanza.iq import iq_error, may_be_answered
+from xmppfilter.stanza.jid import JidError
+from xmppfilter.stanza.view import Stanza, StanzaError
 from xmppfilter.stanza.xml import XmlError
 
 HOUSEKEEPING: Final = 0.25
 """Seconds between two looks at what has expired."""
-SHOWN: Final = 10
-"""Accounts that a server refused to lock which are told of one answer."""
 EXPIRE_AT_MOST: Final = 500
 """Entries that one look may forget, so that no stanza waits for it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setup:
-    """All that a reload exchanges; what has been learnt stays."""
-
-    jid: Jid
-    """The component's own address."""
-    written: str
-    """The same as the server's configuration spells it: a server knows a domain by one spelling alone."""
-    servers: frozenset[str]
-    """JIDs that may hand us stanzas, reports and rosters."""
-    admins: frozenset[str]
-    """Bare JIDs that may ask the component what it is, and whose accounts are never disabled."""
-    route: str
-    software: str
-    max_stanza_size: int
-    """Bytes that a question may have, to be looked into."""
-    policy: Policy
-    mode: str
-    """What the configuration says; the operator may have ordered otherwise."""
-    orders: StandingOrders
-    locks: Set
-    """Where orders to lock accounts are kept until servers have said that they are done."""
-    pipeline: Pipeline
-    registers: Mapping[type, Any]
-    """Every register that is in use, by its kind."""
-    structures: frozenset[str]
-    """The names of all structures that are in use; others age out."""
 
 
 class Gateway:
@@ -107,6 +69,7 @@ class Gateway:
         self.setup = setup
         self.judge = Judge(setup.policy, setup.pipeline, counts=self.counts, owe=self.pushes.owe)
         self.questions = Questions(self.judge.judge, self.counts)
+        self._dialogue = Dialogue(self.judge, self.counts, self.library.feeds, self.pushes, self.chores)
         self.configure(setup, 0.0)
 
     def configure(self, setup: Setup, now: float, *, anew: bool = True) -> tuple[Effect, ...]:
@@ -126,8 +89,9 @@ class Gateway:
         strangers = [jid for jid in setup.servers if jid not in self.servers]
         self.servers = {jid: self.servers.get(jid) or Server(jid) for jid in sorted(setup.servers)}
         self.questions.configure(setup.jid.bare, self.servers)
-        self._hello = protocol.hello(setup.software, setup.route, "bans locks reports", setup.max_stanza_size)
-        self.pushes.configure(setup.written, self._hello, self.servers, self._seams.banning, setup.locks)
+        hello = protocol.hello(setup.software, setup.route, "bans locks reports", setup.max_stanza_size)
+        self._dialogue.configure(setup, self.servers, self._seams, hello)
+        self.pushes.configure(setup.written, hello, self.servers, self._seams.banning, setup.locks)
         self._tell_exceptions(now)
         self._next_look = now
         lists = setup.registers.get(Lists)
@@ -241,7 +205,7 @@ class Gateway:
     def _received(self, stanza: Stanza, now: float) -> tuple[Effect, ...]:
         try:
             question = self.questions.read(stanza)
-            return self._answer(question, now) if question is not None else self._for_us(stanza, now)
+            return self._answer(question, now) if question is not None else self._dialogue.hear(stanza, now)
         except (StanzaError, XmlError, JidError) as wrong:
             self.counts.malformed += 1
             event = Event("malformed", {"from": _bare(stanza.attributes.get("from", "")), "problem": str(wrong)[:200]})
@@ -254,119 +218,6 @@ class Gateway:
         outcome = self.questions.answer(question, now, written)
         passed_on = question[0].passes_on and outcome.verdict.action in PASSING
         return (*(Forward(xml) if passed_on else Reply(xml) for xml in written), *outcome.effects)
-
-    # --- what is said to the component itself
-
-    def _for_us(self, stanza: Stanza, now: float) -> tuple[Effect, ...]:
-        server = self.servers.get(stanza.sender.bare)
-        if stanza.name == "iq":
-            return self._iq(stanza, server, now)
-        if stanza.name != "message" or stanza.kind is Kind.ERROR:
-            return ()
-        if pubsub.is_event(stanza):
-            return self._published(stanza, now)
-        return self._message(stanza, server, now)
-
-    def _message(self, stanza: Stanza, server: Server | None, now: float) -> tuple[Effect, ...]:
-        if server is None:
-            claims = is_report(stanza) or not stanza.lacks(FORWARD.encode())
-            return self._disbelieve(stanza) if claims else ()
-        if is_report(stanza):
-            report = report_of(stanza)
-            return self._report(report.reported, report.reporter, now)
-        return ()
-
-    def _iq(self, stanza: Stanza, server: Server | None, now: float) -> tuple[Effect, ...]:
-        if stanza.kind is Kind.IQ_REPLY and (stanza.id or "").startswith(feeds.IDS):
-            return self.library.feeds.answered(stanza, now)
-        if stanza.lacks(CHECK.encode()) and stanza.kind is Kind.IQ:
-            return ()
-        if server is None:
-            return self._disbelieve(stanza) if stanza.kind is Kind.IQ else ()
-        # an error may have in it what it is about: our own hello
-        if stanza.type != "error" and (said := protocol.element(stanza, "hello")) is not None:
-            return self._greeted(stanza, said.attrib, server, now)
-        if stanza.kind is Kind.IQ_REPLY:
-            return self._answered(stanza, server, now)
-        return self._unlocked(stanza, server, now)
-
-    def _disbelieve(self, stanza: Stanza) -> tuple[Effect, ...]:
-        self.counts.disbelieved += 1
-        event = Event("disbelieved", {"from": stanza.sender.bare, "what": stanza.name})
-        if not may_be_answered(stanza):
-            return (event,)
-        return (Reply(iq_error(stanza, "auth", "forbidden")), event)
-
-    def _greeted(self, stanza: Stanza, said: Mapping[str, str], server: Server, now: float) -> tuple[Effect, ...]:
-        server.software = said.get("software", "unknown")[:200]
-        server.written = stanza.attributes.get("from", "").partition("/")[0]
-        server.route = said.get("route", "")[:20]
-        server.options = said.get("options", "")[:200]
-        server.trouble = None
-        reply: tuple[Effect, ...] = ()
-        if may_be_answered(stanza):
-            attributes = stanza.attributes
-            asker, name = attributes.get("from", ""), attributes.get("id", "")
-            reply = (Reply(build_iq("result", attributes.get("to", ""), asker, name, self._hello)),)
-        event = Event("hello", {"server": server.jid, "software": server.software, "route": server.route})
-        self.pushes.welcome(server, now)
-        return (*reply, event, *self.chores.work())
-
-    def _answered(self, stanza: Stanza, server: Server, now: float) -> tuple[Effect, ...]:
-        """Take the answer to a push or hello of ours: only trouble is worth a word."""
-        name = stanza.id or ""
-        trouble = error_condition(stanza) if stanza.type == "error" else ""
-        self.pushes.answered(name, server, trouble, now)
-        if not trouble:
-            said = protocol.element(stanza, "locks")
-            refused = [] if said is None else [one.get("jid", "")[:200] for one in said if one.tag == protocol.REFUSED]
-            fields = {"server": server.jid, "what": "locks"}
-            return tuple(Event("refused", {**fields, "jid": jid, "why": "not its account"}) for jid in refused[:SHOWN])
-        if name.startswith("hello-"):
-            if server.greeted:
-                return ()  # one of several spellings of its name is none that it knows
-            server.trouble = trouble
-        return (Event("refused", {"server": server.jid, "what": name.partition("-")[0], "why": trouble}),)
-
-    def _unlocked(self, stanza: Stanza, server: Server, now: float) -> tuple[Effect, ...]:
-        """Pardon an account that an operator of its own server has unlocked there."""
-        said = protocol.element(stanza, "unlocked")
-        if said is None:
-            raise StanzaError("wanted <check/>, <hello/> or <unlocked/>")
-        try:
-            jid = Jid.parse(said.get("jid", ""))
-        except JidError as wrong:
-            raise StanzaError(f"<unlocked/>: {wrong}") from wrong
-        if not jid.local or jid.domain != server.jid:
-            return (Reply(iq_error(stanza, "cancel", "item-not-found", "no account of yours")),)
-        self.pushes.orders.withdraw(jid.bare, now)
-        pardoned = self.spammers.pardon(jid.bare, now) if self.spammers is not None else None
-        # its server knows already that it is not locked
-        effects = [effect for effect in pardoned or () if not isinstance(effect, LockAccount)]
-        attributes = stanza.attributes
-        answer = build_iq("result", attributes["to"], attributes["from"], attributes.get("id", ""), "")
-        event = Event("account_unlocked", {"jid": jid.bare, "server": server.jid})
-        return (Reply(answer, durable=True), event, *self.pushes.owe(effects, now))
-
-    def _report(self, reported: Jid, reporter: str | None, now: float) -> tuple[Effect, ...]:
-        self.counts.reports["named" if reporter else "unnamed"] += 1
-        policy = self.setup.policy
-        evidence = Evidence(
-            source=Source.REPORT,
-            about=policy.address_of(reported),
-            by=reporter,
-            local=policy.is_local_user(reported),
-            monitored=policy.is_monitored(Jid.parse(reporter) if reporter else reported),
-        )
-        return self.pushes.owe(self._seams.learn(evidence, now), now)
-
-    def _published(self, stanza: Stanza, now: float) -> tuple[Effect, ...]:
-        """Take in what a service says has happened to its lists, if it is one of ours."""
-        if not self.library.feeds.is_service(stanza.sender.full):
-            return self._disbelieve(stanza)
-        if self.judge.recorder is not None:
-            self.judge.recorder(stanza, now)
-        return self.library.feeds.published(stanza, now)
 
     def command(self, effects: Iterable[Effect]) -> tuple[Effect, ...]:
         """Carry out what an operator's command wants done."""
