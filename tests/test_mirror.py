@@ -12,6 +12,7 @@ OTHERS = ("bench", "live", "process")
 WITHOUT = {
     "__main__": "calls cli/main",
     "gateway/events": "declares, and does nothing",
+    "gateway/setup": "declares, and does nothing",
     "judging/effects": "declares, and does nothing",
     "judging/filter": "declares, and does nothing; test_catalogue holds each filter to it",
     "judging/seams": "declares, and does nothing; test_own_filter uses every seam",
@@ -30,6 +31,7 @@ ELSEWHERE = {
     "duplicates/boilerplate": "filters/test_campaign.py",
     "duplicates/likeness": "duplicates/test_clusters.py",
     "duplicates/tally": "duplicates/test_clusters.py",
+    "gateway/dialogue": "gateway/test_gateway.py",
     "gateway/status": "operators/test_commands.py",
     "gateway/status_record": "operators/test_commands.py",
     "memory/packed": "memory/test_bans.py",

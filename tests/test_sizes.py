@@ -12,7 +12,6 @@ LONG_MODULES = {
     "duplicates/clusters": (340, "one structure, with its index and its two ways out"),
     "filters/campaign": (320, "one filter is one file, options and documentation included"),
     "filters/mentions": (350, "one filter is one file, options and documentation included"),
-    "gateway/gateway": (470, "one case for each event; statuses and seams have left it, more is to go"),
     "lists/lists": (340, "what is wanted, what is stored and what is looked up are exchanged together"),
     "memory/eviction": (320, "three orders of eviction, each used by several structures, and the reasons"),
     "routes/pushes": (330, "bans, locks and orders share ids and answers"),

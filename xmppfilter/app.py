@@ -13,6 +13,7 @@ from typing import Any, Final
 from xmppfilter import __version__, kernels
 from xmppfilter.build import Core, Draft
 from xmppfilter.config.loader import ConfigError, Loaded, Mistake, load
+from xmppfilter.gateway.setup import Listeners
 from xmppfilter.gateway.status import status
 from xmppfilter.judging.effects import Effect, Event
 from xmppfilter.lists.library import ListRead
@@ -23,6 +24,7 @@ from xmppfilter.observe.log import log_event
 from xmppfilter.observe.metrics import Vitals
 from xmppfilter.observe.reloads import LastReload
 from xmppfilter.observe.tasks import Supervisor, spawn
+from xmppfilter.observe.verdicts import Journal
 from xmppfilter.operators import commands
 from xmppfilter.operators.control import Control
 from xmppfilter.operators.http import Http
@@ -53,6 +55,7 @@ class App:
         self._secret = loaded.secret
         self._token = loaded.token
         self._tasks = Supervisor()
+        self._journal = Journal()
         self._stop = asyncio.Event()
         self._clock = Clock()
         self._reloading = asyncio.Lock()
@@ -85,7 +88,7 @@ class App:
         self._vitals = Vitals(store=self._store, tasks=self._tasks.tasks)
         state = State(self._store.secret if self._store else b"")
         try:
-            self._core = Core(settings, state, () if self._recorder is None else (self._recorder.fetched,))
+            self._core = Core(settings, state, self._listeners())
         except ValueError as wrong:  # options can each be fine and still not fit together
             raise ConfigError([Mistake(str(self._path), 1, 1, "filters", f"cannot be built: {wrong}")]) from wrong
         if self._store is not None:
@@ -93,12 +96,11 @@ class App:
             log.info("store opened", extra={"restored": restored})
         self._core.begin(self._clock())
         self._core.gateway.judge.time_by(self._vitals.judging)
-        if self._recorder is not None:
-            self._core.gateway.judge.recorder = self._recorder.stanza
         self._component = FilterComponent(
             settings.component,
             self._secret,
             self._core.gateway,
+            self._journal,
             clock=self._clock,
             max_stanza_size=settings.max_stanza_size,
             stored=self._flushed,
@@ -120,6 +122,12 @@ class App:
             "xmppfilter started",
             extra={"version": __version__, "route": settings.route, "compiled": kernels.in_use},
         )
+
+    def _listeners(self) -> Listeners:
+        recorder, on_verdict = self._recorder, (self._journal.verdict,)
+        if recorder is None:
+            return Listeners(on_verdict=on_verdict)
+        return Listeners(on_stanza=(recorder.stanza,), on_verdict=on_verdict, on_fetched=(recorder.fetched,))
 
     async def _listen_for_commands(self, paths: Sequence[Path], parts: AsyncExitStack) -> None:
         path = await first_free(paths)

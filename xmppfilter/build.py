@@ -1,6 +1,5 @@
 """Puts the core together from a configuration: the same for the component, a replay and the tests."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +7,7 @@ from xmppfilter import __version__
 from xmppfilter.config.settings import DomainPolicy, MountedFilter, Settings
 from xmppfilter.config.settings import Policy as PolicySection
 from xmppfilter.gateway.gateway import Gateway
-from xmppfilter.gateway.setup import Setup
+from xmppfilter.gateway.setup import NOBODY, Listeners, Setup
 from xmppfilter.judging.case import Rules
 from xmppfilter.judging.catalogue import filter_module
 from xmppfilter.judging.effects import Effect
@@ -16,7 +15,6 @@ from xmppfilter.judging.mount import Mount
 from xmppfilter.judging.pipeline import Pipeline
 from xmppfilter.judging.policy import Policy
 from xmppfilter.judging.verdict import Action
-from xmppfilter.lists.library import OnFetched
 from xmppfilter.memory.state import Plan, Scope, State
 from xmppfilter.registers.correspondents import Correspondents
 from xmppfilter.registers.rosters import Rosters
@@ -39,13 +37,13 @@ class Draft:
 class Core:
     """A gateway and what it learns: made once, reconfigured by every reload."""
 
-    def __init__(self, settings: Settings, state: State, on_fetched: Iterable[OnFetched] = ()) -> None:
-        """Build the gateway of *settings* on *state*; *on_fetched* are told of every list that was fetched."""
+    def __init__(self, settings: Settings, state: State, listeners: Listeners = NOBODY) -> None:
+        """Build the gateway of *settings* on *state*, and have it tell *listeners* what happens."""
         self.state = state
         self.settings = settings
         draft = self.draft(settings)
         draft.opened.commit()
-        self.gateway = Gateway(draft.setup, state, on_fetched)
+        self.gateway = Gateway(draft.setup, state, listeners)
 
     def begin(self, now: float) -> None:
         """Start judging: all that is kept has been restored."""

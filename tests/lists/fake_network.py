@@ -8,6 +8,7 @@ from tests.lists.service import BL, NODE, Service
 from tests.memory.readers import Store
 from xmppfilter.build import Core
 from xmppfilter.gateway.events import Connected, Disconnected, Received, Ticked
+from xmppfilter.gateway.setup import Listeners
 from xmppfilter.judging.effects import Effect, Event, Fetch, Subscribe
 from xmppfilter.lists.copies import Copies
 from xmppfilter.lists.feeds import ListFetched
@@ -26,7 +27,11 @@ class FakeNetwork:
         self.state = State()
         self.recorded: list[Received | ListFetched] = []
         """What `run --record` would keep."""
-        self.core = Core(SETTINGS, self.state, [lambda fetched, _now: self.recorded.append(fetched)])
+        told = Listeners(
+            on_stanza=(lambda stanza, _now: self.recorded.append(Received(stanza)),),
+            on_fetched=(lambda fetched, _now: self.recorded.append(fetched),),
+        )
+        self.core = Core(SETTINGS, self.state, told)
         self.now = 1000.0
         self.core.begin(self.now)
         self.at_once = at_once
@@ -35,7 +40,6 @@ class FakeNetwork:
         self.answers: deque[str] = deque()
         self.events: deque[str] = deque()
         self.told: list[Event] = []
-        self.core.gateway.judge.recorder = lambda stanza, _now: self.recorded.append(Received(stanza))
         self._store = Store(self.state.structures["lists.copies"])
 
     # --- what may happen

@@ -10,6 +10,7 @@ import pytest
 from tests.harness import settings
 from xmppfilter.build import Core
 from xmppfilter.gateway.events import Connected, RosterKnown, Ticked
+from xmppfilter.gateway.setup import Listeners
 from xmppfilter.judging.catalogue import filter_names
 from xmppfilter.judging.effects import Event
 from xmppfilter.lists.entry import Entry, What
@@ -47,10 +48,9 @@ class Traffic:
     """A gateway as the component drives it, with its log."""
 
     def __init__(self) -> None:
-        self.core = Core(settings(filters()), State())
+        self.core = Core(settings(filters()), State(), Listeners(on_verdict=(Journal().verdict,)))
         self.core.begin(NOW)
         self.gateway = self.core.gateway
-        self.gateway.judge.told = Journal().verdict
         self.gateway.handle(Connected(), NOW)
         alice = Jid.parse("alice@example.org")
         self.gateway.handle(RosterKnown(alice, (RosterItem(jid=Jid.parse(CONTACT), subscription="both"),)), NOW)

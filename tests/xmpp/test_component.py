@@ -13,8 +13,10 @@ from tests.xmpp.server import SECRET, WITHIN, Connection, FakeServer
 from tests.xmpp.test_wire import CHECK, HELLO, SPAM, asked, wrapped
 from xmppfilter.build import Core
 from xmppfilter.config.settings import Component
+from xmppfilter.gateway.setup import Listeners
 from xmppfilter.judging.effects import LockAccount, PushBan, Send
 from xmppfilter.memory.state import State
+from xmppfilter.observe.verdicts import Journal
 from xmppfilter.xmpp import backoff
 from xmppfilter.xmpp import component as module
 from xmppfilter.xmpp.component import FilterComponent, Stored
@@ -34,12 +36,15 @@ class Running:
         max_stanza_size: int = 1 << 20,
         stored: Stored | None = None,
     ) -> None:
-        self.gateway = Core(harness.settings(filters, admins=["admin@example.org"]), State()).gateway
+        journal = Journal()
+        told = Listeners(on_verdict=(journal.verdict,))
+        self.gateway = Core(harness.settings(filters, admins=["admin@example.org"]), State(), told).gateway
         self.stop = asyncio.Event()
         self.component = FilterComponent(
             Component(jid="filter.example.org", secret="unused", port=port),
             secret,
             self.gateway,
+            journal,
             jitter=lambda: 0.0,
             max_stanza_size=max_stanza_size,
             stored=stored,
@@ -260,6 +265,7 @@ class Delays:
             Component(jid="filter.example.org", secret="unused", host=host),
             SECRET,
             Core(harness.settings(), State()).gateway,
+            Journal(),
             jitter=lambda: 0.0,
         )
         monkeypatch.setattr(self.component, "_attempt", lambda: None)

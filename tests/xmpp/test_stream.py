@@ -14,6 +14,7 @@ from tests.xmpp.server import SECRET
 from xmppfilter.build import Core
 from xmppfilter.config.settings import Component
 from xmppfilter.memory.state import State
+from xmppfilter.observe.verdicts import Journal
 from xmppfilter.xmpp.component import FilterComponent
 from xmppfilter.xmpp.stream import QuietComponent
 
@@ -50,7 +51,10 @@ def test_nothing_is_overridden_but_what_has_to_be() -> None:
 
 async def test_no_attribute_of_ours_is_one_of_theirs() -> None:
     component = FilterComponent(
-        Component(jid="filter.example.org", secret="unused"), SECRET, Core(harness.settings(), State()).gateway
+        Component(jid="filter.example.org", secret="unused"),
+        SECRET,
+        Core(harness.settings(), State()).gateway,
+        Journal(),
     )
     theirs = vars(ComponentXMPP("filter.example.org", SECRET))  # type: ignore[no-untyped-call]
     ours = inspect.getsource(FilterComponent.__init__) + inspect.getsource(QuietComponent.__init__)

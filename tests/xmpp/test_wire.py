@@ -16,6 +16,7 @@ from tests.hostile import HOSTILE
 from tests.xmpp.test_splitter import cut, split
 from tests.xmpp.xml import attributes, texts, trees
 from xmppfilter.build import Core
+from xmppfilter.gateway.setup import Listeners
 from xmppfilter.judging.counts import Counts
 from xmppfilter.memory.state import State
 from xmppfilter.stanza.jid import JidError
@@ -38,13 +39,12 @@ class OnWire:
 
     def __init__(self, most: int = LIMIT, filters: Mapping[str, Any] = harness.FIVE, **policy: object) -> None:
         given = harness.settings(filters, policy=policy).model_copy(update={"max_stanza_size": most})
-        self.gateway = Core(given, State()).gateway
+        self.gateway = Core(given, State(), Listeners(on_stanza=(self._record,))).gateway
         self.slixmpps: list[bytes] = []
         self.wire = Wire(self.gateway, lambda: NOW, to_slixmpp=self.slixmpps.append, max_stanza_size=most)
         self.out: list[bytes] = []
         self.judged: list[tuple[object, ...]] = []
         """All that the gateway was told of each stanza."""
-        self.gateway.judge.recorder = self._record
 
     def _record(self, stanza: Stanza, now: float) -> None:
         addresses = (_full(stanza, "sender"), _full(stanza, "recipient"))

@@ -151,6 +151,5 @@ class Dialogue:
         """Take in what a service says has happened to its lists, if it is one of ours."""
         if not self._feeds.is_service(stanza.sender.full):
             return self._disbelieve(stanza)
-        if self._judge.recorder is not None:
-            self._judge.recorder(stanza, now)
+        self._judge.record(stanza, now)
         return self._feeds.published(stanza, now)

@@ -20,13 +20,13 @@ from xmppfilter.gateway.events import (
     TooLarge,
 )
 from xmppfilter.gateway.seams import Seams
-from xmppfilter.gateway.setup import Setup
+from xmppfilter.gateway.setup import NOBODY, Listeners, Setup
 from xmppfilter.judging.counts import Counts
 from xmppfilter.judging.effects import Effect, Event, Forward, Reply, Work
 from xmppfilter.judging.judge import Judge
 from xmppfilter.judging.verdict import PASSING
 from xmppfilter.lists.feeds import ListFetched
-from xmppfilter.lists.library import Library, ListRead, OnFetched
+from xmppfilter.lists.library import Library, ListRead
 from xmppfilter.lists.lists import Lists
 from xmppfilter.memory.state import State
 from xmppfilter.registers.bans import BanList
@@ -50,8 +50,8 @@ EXPIRE_AT_MOST: Final = 500
 class Gateway:
     """Decides, and remembers. Only one thread may use it."""
 
-    def __init__(self, setup: Setup, state: State, on_fetched: Iterable[OnFetched] = ()) -> None:
-        """Judge by *setup* on *state*; *on_fetched* are told of every list that was fetched."""
+    def __init__(self, setup: Setup, state: State, listeners: Listeners = NOBODY) -> None:
+        """Judge by *setup* on *state*, and tell *listeners* what happens."""
         self.state = state
         self.counts = Counts()
         self.connected = False
@@ -61,13 +61,20 @@ class Gateway:
         self.chores = Chores()
         """What is done bit by bit."""
         self.pushes = Pushes(self.chores)
-        self.library = Library(on_fetched)
+        self.library = Library(listeners.on_fetched)
         self._next_look = 0.0
         self.spammers: BanList | None = None
         """The ban list; None: no filter that is on uses it."""
         self._seams = Seams((), {})
         self.setup = setup
-        self.judge = Judge(setup.policy, setup.pipeline, counts=self.counts, owe=self.pushes.owe)
+        self.judge = Judge(
+            setup.policy,
+            setup.pipeline,
+            counts=self.counts,
+            owe=self.pushes.owe,
+            on_stanza=listeners.on_stanza,
+            on_verdict=listeners.on_verdict,
+        )
         self.questions = Questions(self.judge.judge, self.counts)
         self._dialogue = Dialogue(self.judge, self.counts, self.library.feeds, self.pushes, self.chores)
         self.configure(setup, 0.0)

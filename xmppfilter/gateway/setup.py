@@ -1,11 +1,13 @@
-"""What a configuration comes to: all that a reload exchanges."""
+"""What a gateway is made of: what a reload exchanges, and who is told of what happens."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from xmppfilter.judging.judge import OnStanza, OnVerdict
 from xmppfilter.judging.pipeline import Pipeline
 from xmppfilter.judging.policy import Policy
+from xmppfilter.lists.library import OnFetched
 from xmppfilter.memory.sets import Set
 from xmppfilter.registers.standing import StandingOrders
 from xmppfilter.stanza.jid import Jid
@@ -38,3 +40,18 @@ class Setup:
     """Every register that is in use, by its kind."""
     structures: frozenset[str]
     """The names of all structures that are in use; others age out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listeners:
+    """Who outside the core is told of what happens in it; no reload changes that."""
+
+    on_stanza: tuple[OnStanza, ...] = ()
+    """Called with every stanza before it is judged, and with lists that are published."""
+    on_verdict: tuple[OnVerdict, ...] = ()
+    """Called with every verdict that is not a plain delivery."""
+    on_fetched: tuple[OnFetched, ...] = ()
+    """Called for every list that was fetched, when it comes into force, or could not be."""
+
+
+NOBODY: Final = Listeners()

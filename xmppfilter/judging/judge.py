@@ -17,6 +17,10 @@ TIMED: Final = 64
 """Of so many stanzas one is timed, where there is a stopwatch."""
 
 
+OnStanza = Callable[[Stanza, float], None]
+OnVerdict = Callable[[Stanza, Verdict, float], None]
+
+
 class Outcome:
     """What was decided of one routed stanza, and what else is to be done."""
 
@@ -45,14 +49,18 @@ class Judge:
         *,
         counts: Counts,
         owe: Callable[[Iterable[Effect], float], tuple[Effect, ...]],
+        on_stanza: Iterable[OnStanza] = (),
+        on_verdict: Iterable[OnVerdict] = (),
     ) -> None:
-        """Count in *counts*; *owe* says what of the effects is due now."""
+        """Count in *counts*; *owe* says what of the effects is due now.
+
+        *on_stanza* are called with every stanza before it is judged, *on_verdict* with every one that is not simply
+        delivered.
+        """
         self.now = 0.0
         """Unix time in seconds; it never goes back."""
-        self.recorder: Callable[[Stanza, float], None] | None = None
-        """Told of every stanza before it is judged."""
-        self.told: Callable[[Stanza, Verdict, float], None] | None = None
-        """Told of every verdict that is not a plain delivery."""
+        self._on_stanza = tuple(on_stanza)
+        self._on_verdict = tuple(on_verdict)
         self._counts = counts
         self._owe = owe
         self._stopwatch: Stopwatch | None = None
@@ -80,25 +88,28 @@ class Judge:
         else:
             now = self.now
         self._counts.kinds[stanza.kind] += 1
-        if self.recorder is not None:
-            self._record(self.recorder, stanza, now)
+        if self._on_stanza:
+            self.record(stanza, now)
         try:
             self._until_timed -= 1  # without a stopwatch it only falls
             return self._judge(stanza, now) if self._until_timed else self._timed(stanza, now)
         except JidError:
             self._counts.invalid += 1
-            if self.told is not None:
-                self.told(stanza, INVALID, now)
+            for listener in self._on_verdict:
+                listener(stanza, INVALID, now)
             return _INVALID
         except Exception as failure:  # noqa: BLE001 - a mistake of ours must not cost anybody a message
             self._counts.failures += 1
             return Outcome(CLEAN, (Event("judging_failed", {"failure": f"{type(failure).__name__}: {failure}"}),))
 
-    def _record(self, recorder: Callable[[Stanza, float], None], stanza: Stanza, now: float) -> None:
-        try:
-            recorder(stanza, now)
-        except Exception as failure:  # noqa: BLE001 - what cannot be recorded is judged all the same
-            self._pipeline.news.append(Event("recording_failed", {"failure": f"{type(failure).__name__}: {failure}"}))
+    def record(self, stanza: Stanza, now: float) -> None:
+        """Let those know of *stanza* who are called before a stanza is judged."""
+        for listener in self._on_stanza:
+            try:
+                listener(stanza, now)
+            except Exception as failure:  # noqa: BLE001 - what cannot be recorded is judged all the same
+                why = f"{type(failure).__name__}: {failure}"
+                self._pipeline.news.append(Event("recording_failed", {"failure": why}))
 
     def _timed(self, stanza: Stanza, now: float) -> Outcome:
         stopwatch = self._stopwatch
@@ -129,8 +140,8 @@ class Judge:
         if not findings:
             return Outcome(CLEAN, self._owe(effects, now)) if effects else _PASSED
         self._count(verdict)
-        if self.told is not None:
-            self.told(stanza, verdict, now)
+        for listener in self._on_verdict:
+            listener(stanza, verdict, now)
         return Outcome(verdict, self._owe(effects, now))
 
     def _count(self, verdict: Verdict) -> None:

@@ -52,20 +52,21 @@ class FilterComponent(QuietComponent):
         settings: Component,
         secret: str,
         gateway: Gateway,
+        journal: Journal,
         *,
         clock: Callable[[], float] = time.time,
         jitter: Callable[[], float] = random.random,
         max_stanza_size: int = 1 << 20,
         stored: Stored | None = None,
     ) -> None:
-        """Prepare to serve *gateway*; *clock* gives Unix time, *jitter* numbers from 0 to 1. Raises InvalidJID.
+        """Prepare to serve *gateway*, and to keep *journal*, which is told of its verdicts. Raises InvalidJID.
 
-        With *stored* what says that something is done waits until it is stored.
+        *clock* gives Unix time, *jitter* numbers from 0 to 1. With *stored* what says that something is done waits
+        until it is stored.
         """
         super().__init__(settings.written, secret, settings.host, settings.port, name="xmppfilter", version=__version__)
         self._gateway = gateway
-        self._journal = Journal()
-        gateway.judge.told = self._journal.verdict
+        self._journal = journal
         self._clock = clock
         self._max = max_stanza_size
         self._stored = stored
