@@ -222,7 +222,7 @@ def test_everything_stays_within_its_bounds(steps: list[tuple[int, int]]) -> Non
         assert cluster is not None
         assert before in (None, cluster)
         assert len(clusters) <= 8
-        assert len(clusters._asked) <= 8
+        assert len(clusters._cold._asked) <= 8
         assert len(clusters._equal) <= 8 * 5
     assert clusters._slots.mask == 511, "64 slots for each text"
 
@@ -301,7 +301,7 @@ def test_expiry_drops_what_is_over_within_its_budget() -> None:
     assert clusters.expire(START + 650, 30) == 30
     assert clusters.expire(START + 650, 1000) == 21
     assert clusters.expire(START + 700, 1000) == 49
-    assert len(clusters._asked) == len(clusters._equal) == 0
+    assert len(clusters._cold._asked) == len(clusters._equal) == 0
 
 
 def test_what_is_remembered_of_varied_copies_is_bounded_and_goes_with_the_text() -> None:
@@ -367,11 +367,11 @@ def test_when_there_are_no_numbers_left_all_begins_anew() -> None:
     clusters = filled()
     note(clusters, OFFER, START)
     note(clusters, OFFER, START)
-    clusters._next = clusters._oldest = (1 << 31) - 2
+    clusters._cold.next = clusters._cold.oldest = (1 << 31) - 2
     for number in range(4):
         note(clusters, other(number), START)
         assert note(clusters, other(number), START).seen(START).copies == 2
-    assert clusters._next == FIRST_NUMBER + 2
+    assert clusters._cold.next == FIRST_NUMBER + 2
     assert note(clusters, OFFER, START).seen(START).copies == 1
 
 

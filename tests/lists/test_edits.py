@@ -4,7 +4,7 @@ from math import inf
 
 import pytest
 
-from xmppfilter.lists import lists
+from xmppfilter.lists import edits, lists
 from xmppfilter.lists.copies import Copies
 from xmppfilter.lists.entry import Entry, What
 from xmppfilter.lists.lists import Lists, Stored, Wanted
@@ -34,13 +34,13 @@ def on(kept: Set) -> Lists:
 def looked(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     """Return the keys that were looked at."""
     keys: list[bytes] = []
-    read = lists._entry
+    read = edits._entry
 
     def noting(key: bytes) -> Entry | None:
         keys.append(key)
         return read(key)
 
-    monkeypatch.setattr(lists, "_entry", noting)
+    monkeypatch.setattr(edits, "_entry", noting)
     return keys
 
 
@@ -63,7 +63,7 @@ def test_one_word_touches_one_entry(looked: list[bytes]) -> None:
 def test_what_came_from_elsewhere_is_taken_over_bit_by_bit_and_words_meanwhile_hold(looked: list[bytes]) -> None:
     followed = on(stored())
     followed.configure(Wanted())
-    assert 0 < len(looked) <= lists._AT_ONCE * lists._EACH
+    assert 0 < len(looked) <= lists._AT_ONCE * edits._EACH
     followed.add(entry(MANY), NOW)
     followed.remove(entry(MANY - 1), NOW)
     followed.remove(entry(0), NOW)
@@ -71,7 +71,7 @@ def test_what_came_from_elsewhere_is_taken_over_bit_by_bit_and_words_meanwhile_h
     while followed.busy:
         before = len(looked)
         followed.work(10)
-        assert len(looked) - before <= 10 * lists._EACH
+        assert len(looked) - before <= 10 * edits._EACH
     assert len(followed.own) == MANY - 1
     listed = {n for n in range(MANY + 1) if followed.blocked.domain(entry(n).value)}
     assert listed == set(range(1, MANY + 1)) - {MANY - 1}

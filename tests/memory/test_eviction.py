@@ -4,7 +4,8 @@ from time import perf_counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xmppfilter.memory.eviction import Aging, Shards
+from xmppfilter.memory.eviction import Aging
+from xmppfilter.memory.spread import Shards
 
 
 @settings(max_examples=500)

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from tests.memory.cores import KEYS
 from tests.memory.test_bans import MERGED, told
-from xmppfilter.memory import eviction, records
+from xmppfilter.memory import records, spread
 from xmppfilter.memory.bans import Bans
 from xmppfilter.memory.counter import Counter
-from xmppfilter.memory.eviction import AT_ONCE
 from xmppfilter.memory.rates import Rates
 from xmppfilter.memory.sets import Set
+from xmppfilter.memory.spread import AT_ONCE
 from xmppfilter.memory.window import Window
 
 NOW = 1_700_000_000.0
@@ -179,7 +179,7 @@ def test_whoever_looks_at_nothing_by_itself_says_the_same(
             now += wait
             MERGED[operation](eager, KEYS[number], now)
             patched.setattr(records, "AT_ONCE", 0)
-            patched.setattr(eviction, "AT_ONCE", 0)
+            patched.setattr(spread, "AT_ONCE", 0)
             MERGED[operation](slow, KEYS[number], now)
             if at < len(rooms):
                 slow.resize(capacity=rooms[at], seconds=1000)

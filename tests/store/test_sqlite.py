@@ -23,7 +23,7 @@ from xmppfilter.memory.counter import Counter
 from xmppfilter.memory.sets import Set
 from xmppfilter.memory.state import State
 from xmppfilter.memory.window import Window
-from xmppfilter.store import database
+from xmppfilter.store import database, writing
 from xmppfilter.store import sqlite as module
 from xmppfilter.store.migrations import APPLICATION_ID, MIGRATIONS
 from xmppfilter.store.sqlite import SqliteStore
@@ -256,6 +256,7 @@ async def test_a_row_that_is_not_understood_is_left_out_alone(path: Path, caplog
 
 async def test_expired_rows_are_purged(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_CHUNK", 10)
+    monkeypatch.setattr(writing, "_CHUNK", 10)
     async with opened(path, 0.0) as (store, filters):
         for number in range(25):
             filters.set.add(b"%d" % number, 1000.0)
@@ -280,6 +281,7 @@ async def test_a_cancelled_flush_loses_nothing(path: Path) -> None:
 
 async def test_a_flush_lets_the_loop_go_on_after_so_many_rows(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_CHUNK", 10)
+    monkeypatch.setattr(writing, "_CHUNK", 10)
     now, turn, work = time.time(), 0, dict[tuple[str, int], int]()
     take, snapshot = Dirty.take, Set.snapshot
 
@@ -341,8 +343,8 @@ class Fuse:
 async def test_a_flush_that_ends_at_any_step_loses_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: bool
 ) -> None:
-    monkeypatch.setattr(module, "_CHUNK", 3)
-    monkeypatch.setattr(module, "_TRANSACTION", 2)
+    monkeypatch.setattr(writing, "_CHUNK", 3)
+    monkeypatch.setattr(writing, "_TRANSACTION", 2)
     fuse, now, step, ended = Fuse(monkeypatch), time.time(), 0, False
     while not ended:
         step += 1

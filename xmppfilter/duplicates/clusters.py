@@ -5,29 +5,25 @@ from collections.abc import Iterable, Iterator, Sequence
 from math import ceil
 from typing import ClassVar, Final
 
-from xmppfilter.duplicates.index import FIRST_NUMBER, TAKEN, Slots, hits, spread
+from xmppfilter.duplicates.index import FIRST_REPEATED, TAKEN, Slots, hits, spread, to_take
+from xmppfilter.duplicates.once import Once
 from xmppfilter.duplicates.repeated import Repeated
 from xmppfilter.duplicates.sketch import Exact, Sketch
 from xmppfilter.duplicates.sketch import slots as slots_of
 from xmppfilter.duplicates.tally import Cluster, Parties
 from xmppfilter.memory.contract import Row, Structure
-from xmppfilter.memory.eviction import AT_ONCE
+from xmppfilter.memory.spread import AT_ONCE
 
 # A hot cluster may push out only hot ones: this share of the capacity is for texts seen once.
 _COLD_SHARE: Final = 4
-_FIRST_HOT: Final = 1 << 31  # number of a hot text; once there is none left below for a cold one, all begins anew
 _FEW: Final = 10  # slots found again, of which nothing can be said without a comparison
 _ROBBED: Final = 0.75  # of its slots; when fewer lead to a text it takes them back from those that are not copied,
 _ENOUGH: Final = 0.6  # and from others until it has so many
-_LEAST: Final = 6  # slots that lead to a new text, if it has so many
 _CANDIDATES: Final = 3  # compared for each stretch of a text,
 _COMPARED: Final = 24  # and in all
 _ALIASES: Final = 4
 
 Text = Sketch | Exact
-
-_Seen = tuple[bytes, tuple[bytes, ...], int, float, Parties]
-"""A text that was seen once, as most are: its key, its excerpts, how many slots lead to it, when and whose it was."""
 
 
 class Clusters(Structure):
@@ -48,8 +44,7 @@ class Clusters(Structure):
     kind: ClassVar[str] = "clusters"
 
     __slots__ = (
-        "_asked", "_cold", "_equal", "_found", "_hot", "_next", "_next_hot", "_oldest", "_owners", "_robbed", "_slots",
-        "secret", "window",
+        "_cold", "_equal", "_found", "_hot", "_next_hot", "_owners", "_robbed", "_slots", "secret", "window",
     )  # fmt: skip
 
     def __init__(self, *, capacity: int, window: float, secret: int, name: str = "") -> None:
@@ -64,13 +59,10 @@ class Clusters(Structure):
     def _begin(self) -> None:
         """Know no text."""
         self._slots = Slots(self.capacity, self.secret)
-        # By number, which slots and the equal texts' keys lead to. Numbers only grow, so the cold ones, of which there
-        # is one copy each, are in order of age.
-        self._next = self._oldest = FIRST_NUMBER  # no cold number is lower than the oldest
-        self._next_hot = _FIRST_HOT
-        self._cold: dict[int, _Seen] = {}
-        self._asked: dict[int, Cluster] = {}  # made of cold ones because somebody asked
+        # By number, which slots and the equal texts' keys lead to: the cold ones, which were seen once, and the others.
+        self._cold = Once()
         self._hot = Repeated()
+        self._next_hot = FIRST_REPEATED
         self._equal: dict[bytes, int] = {}
         self._found: tuple[Text, float, int | None] | None = None  # what was looked for last,
         self._owners: tuple[Sequence[int], list[int]] = ([], [])  # where its slots lead,
@@ -96,9 +88,9 @@ class Clusters(Structure):
         if number is None:
             self._add(text, now, parties)
             return
-        if number < _FIRST_HOT:
+        if number < FIRST_REPEATED:
             number = self._heat(number)
-        cluster = self._hot[number]
+        cluster = self._cluster(number)
         varied = text.key != cluster.key
         if varied and text.key not in self._equal:
             if self._robbed:
@@ -114,8 +106,6 @@ class Clusters(Structure):
             self.secret = secret
             self._begin()
         self._trim(AT_ONCE)
-        for cluster in (*self._asked.values(), *self._hot.values()):
-            cluster.window = window
 
     def held(self) -> Iterator[bytes]:
         """Yield nothing: there are no rows."""
@@ -134,7 +124,7 @@ class Clusters(Structure):
         """Forget texts whose last copy is too old; see `Structure`."""
         dropped = self._trim(budget)
         past = now - self.window
-        while dropped < budget and self._cold and self._cold[self._oldest][3] <= past:
+        while dropped < budget and (seen := self._cold.get(self._cold.oldest)) is not None and seen[3] <= past:
             self._drop()
             dropped += 1
         while dropped < budget and (oldest := self._hot.past(past)) is not None:
@@ -157,7 +147,8 @@ class Clusters(Structure):
         hot = self._hot.get(number)
         if hot is not None:
             return now - hot.last < self.window
-        return number in self._cold and now - self._cold[number][3] < self.window
+        seen = self._cold.get(number)
+        return seen is not None and now - seen[3] < self.window
 
     def _search(self, text: Text, now: float) -> int | None:
         """Find the number of a text that this one is a near copy of."""
@@ -182,9 +173,9 @@ class Clusters(Structure):
 
     def _known_by(self, number: int) -> tuple[tuple[bytes, ...], int]:
         """Return the excerpts of a text, and how many slots lead to it."""
-        hot = self._hot.get(number)
-        if hot is None:
-            return self._cold[number][1:3]
+        if (seen := self._cold.get(number)) is not None:
+            return seen[1:3]
+        hot = self._hot.clusters[number]
         led = self._led(hot)
         count = self._slots.owners(led).count(number)
         self._robbed = count < _ROBBED * len(led) or not led
@@ -198,46 +189,27 @@ class Clusters(Structure):
             self._drop()
         else:
             self._slots.make_room(texts)
-        if self._next == _FIRST_HOT:
+        if self._cold.next == FIRST_REPEATED:
             self._begin()
-        number = self._next
-        self._next = number + 1
+        number = self._cold.next
         letters: list[bytes] = []
         taken = 0
         for excerpt in text.excerpts(self._slots.mask, self.secret):
             letters.append(excerpt.letters)
             taken += self._take(excerpt.slots, number)
         key = text.key
-        self._cold[number] = (key, tuple(letters), taken, now, parties)
+        self._cold.add((key, tuple(letters), taken, now, parties))
         self._equal[key] = number
 
     def _take(self, slots: Sequence[int], number: int) -> int:
-        """Let slots lead to a text: those that lead to no living one, and in any case some; how many.
-
-        Those of texts seen once it takes until it has half, and those of texts that are being copied, which must be
-        found to take their own back, only until it can be found itself.
-        """
+        """Let slots lead to a new text; return how many it has taken."""
         looked_up, found = self._owners
         owners: Sequence[int] = found if looked_up is slots else self._slots.owners(slots)
         if len(slots) > TAKEN:
             slots, owners = spread(slots), spread(owners)
-        oldest, hot = self._oldest, self._hot
-        free: list[int] = []
-        of_cold: list[int] = []
-        of_hot: list[int] = []
-        for slot, owner in zip(slots, owners, strict=True):
-            if owner < oldest:
-                free.append(slot)
-            elif owner < _FIRST_HOT:
-                of_cold.append(slot)
-            else:
-                (of_hot if owner in hot else free).append(slot)
-        if (lacking := (len(slots) + 1) // 2 - len(free)) > 0:
-            free += of_cold[:lacking]
-        if (lacking := max(_LEAST, len(slots) // 3) - len(free)) > 0:
-            free += of_hot[:lacking]
-        self._slots.lead(free, number)
-        return len(free)
+        taken = to_take(slots, owners, self._cold.oldest, self._hot.clusters)
+        self._slots.lead(taken, number)
+        return len(taken)
 
     def _led(self, cluster: Cluster) -> Sequence[int]:
         """Return the slots that are to lead to a cluster; none: they are to be worked out for a larger table."""
@@ -254,7 +226,7 @@ class Clusters(Structure):
             every = (slot for each in cluster.excerpts for slot in spread(slots_of(each, mask, self.secret)))
             cluster.slots, cluster.mask = array("I", every), mask
         owners = self._slots.owners(cluster.slots)
-        hot = self._hot
+        hot = self._hot.clusters
         others = [owner in hot and owner != number for owner in owners]
         taken = [slot for slot, other in zip(cluster.slots, others, strict=True) if not other]
         lacking = ceil(_ENOUGH * len(owners)) - len(taken)
@@ -263,12 +235,8 @@ class Clusters(Structure):
         self._slots.lead(taken, number)
 
     def _cluster(self, number: int) -> Cluster:
-        """Return what is counted of a text, from its first copy on."""
-        cluster = self._hot.get(number) or self._asked.get(number)
-        if cluster is None:
-            key, excerpts, _, when, parties = self._cold[number]
-            cluster = self._asked[number] = Cluster(key, excerpts, when, window=self.window)
-            cluster.note(when, parties, varied=False)
+        cluster = self._hot.get(number) or self._cold.cluster(number, self.window)
+        cluster.window = self.window  # which may have become another one
         return cluster
 
     def _heat(self, cold: int) -> int:
@@ -279,8 +247,7 @@ class Clusters(Structure):
         self._next_hot = number + 1
         cluster = self._cluster(cold)
         self._hot.add(number, cluster)
-        del self._cold[cold], self._asked[cold]
-        self._advance()
+        self._cold.pop(cold)
         self._equal[cluster.key] = number
         self._lead(cluster, number)
         return number
@@ -311,10 +278,8 @@ class Clusters(Structure):
             self._drop_hot()
             return
         self._found = None
-        oldest = self._oldest
+        oldest = self._cold.oldest
         self._unequal(self._cold.pop(oldest)[0], oldest)
-        self._asked.pop(oldest, None)
-        self._advance()
 
     def _drop_hot(self) -> None:
         """Forget the repeated text that is next."""
@@ -329,8 +294,3 @@ class Clusters(Structure):
     def _unequal(self, key: bytes, number: int) -> None:
         if self._equal.get(key) == number:
             del self._equal[key]
-
-    def _advance(self) -> None:
-        """Find the oldest cold number again; each is passed once."""
-        while self._oldest < self._next and self._oldest not in self._cold:
-            self._oldest += 1

@@ -1,7 +1,7 @@
 """Where texts are found again: a table that says for each slot which text was there last, by its number."""
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Final
 
 TAKEN: Final = 24  # slots that lead to a text, of each excerpt; the worst copy that is recognised has a fifth of them
@@ -10,8 +10,11 @@ _EACH: Final = 64  # slots in the table for each text, or more: few are taken by
 _AT_FIRST: Final = 1 << 10  # texts that the table is made for, at most; it is doubled when there are more
 _COPYING: Final = 4
 """What part of the texts there is left until it is doubled when that is begun."""
+_LEAST: Final = 6  # slots that lead to a new text, if it has so many
 FIRST_NUMBER: Final = _EACH * _AT_FIRST
 """That a text may have; slots begin with others."""
+FIRST_REPEATED: Final = 1 << 31
+"""That a text may have which was seen again."""
 
 
 class Slots:
@@ -66,6 +69,29 @@ class Slots:
         copied = len(owners) - self.mask - 1
         if copied < end:
             owners.extend(owners[copied:end])
+
+
+def to_take(slots: Sequence[int], owners: Sequence[int], oldest: int, repeated: Container[int]) -> list[int]:
+    """Return which of its slots, that lead to *owners*, a new text takes: those that lead to no living one, and some.
+
+    Numbers from *oldest* on are of living texts seen once: it takes slots of those until it has half. Slots of the
+    living *repeated* ones, which must be found to take their own back, it takes only until it can be found itself.
+    """
+    free: list[int] = []
+    of_others: list[int] = []
+    of_repeated: list[int] = []
+    for slot, owner in zip(slots, owners, strict=True):
+        if owner < oldest:
+            free.append(slot)
+        elif owner < FIRST_REPEATED:
+            of_others.append(slot)
+        else:
+            (of_repeated if owner in repeated else free).append(slot)
+    if (lacking := (len(slots) + 1) // 2 - len(free)) > 0:
+        free += of_others[:lacking]
+    if (lacking := max(_LEAST, len(slots) // 3) - len(free)) > 0:
+        free += of_repeated[:lacking]
+    return free
 
 
 def hits(slots: Sequence[int], owners: list[int]) -> dict[int, int]:

@@ -1,7 +1,6 @@
 """The texts that were sent again, in the order in which they are forgotten."""
 
 from collections import OrderedDict
-from collections.abc import Iterator
 from typing import Final
 
 from xmppfilter.duplicates.tally import Cluster
@@ -14,44 +13,34 @@ _SHARE: Final = 8  # of all, the part that each rank may be before it has to giv
 class Repeated:
     """Clusters by number: those with the fewest copies go first, of them the one whose last copy is the oldest."""
 
-    __slots__ = ("_clusters", "_ranks", "get")
+    __slots__ = ("_ranks", "clusters", "get")
 
     def __init__(self) -> None:
-        self._clusters: dict[int, Cluster] = {}
+        self.clusters: dict[int, Cluster] = {}
         # Their numbers by the doublings of their copies, each in order of the last copy.
         self._ranks: list[OrderedDict[int, None]] = [OrderedDict() for _ in range(_RANKS)]
-        self.get: Final = self._clusters.get
+        self.get: Final = self.clusters.get
         """Returns the cluster of a number, None where there is none."""
 
     def __len__(self) -> int:
-        return len(self._clusters)
-
-    def __contains__(self, number: int) -> bool:
-        return number in self._clusters
-
-    def __getitem__(self, number: int) -> Cluster:
-        return self._clusters[number]
-
-    def values(self) -> Iterator[Cluster]:
-        """Yield every cluster."""
-        return iter(self._clusters.values())
+        return len(self.clusters)
 
     def add(self, number: int, cluster: Cluster) -> None:
         """Take in a cluster that was copied for the first time."""
-        self._clusters[number] = cluster
+        self.clusters[number] = cluster
         cluster.rank = 0
         self._ranks[0][number] = None
 
     def renew(self, number: int, now: float) -> None:
         """Put a cluster where its copies belong, as the one that was copied last."""
-        cluster = self._clusters[number]
+        cluster = self.clusters[number]
         del self._ranks[cluster.rank][number]
         cluster.rank = max(0, min(rank_of(cluster.seen(now).copies, 1 << 62) - 1, _RANKS - 1))
         self._ranks[cluster.rank][number] = None
 
     def next(self) -> int:
         """Return the number of the next to go: one with the fewest copies, as long as these are more than a share."""
-        most = max(1, len(self._clusters) // _SHARE)
+        most = max(1, len(self.clusters) // _SHARE)
         crowded = next((rank for rank in self._ranks if len(rank) > most), None)
         rank = crowded if crowded is not None else next(filter(None, self._ranks))
         return next(iter(rank))
@@ -59,10 +48,10 @@ class Repeated:
     def past(self, horizon: float) -> int | None:
         """Return the number of one whose last copy is not later than *horizon*."""
         oldest = (next(iter(rank)) for rank in self._ranks if rank)
-        return next((number for number in oldest if self._clusters[number].last <= horizon), None)
+        return next((number for number in oldest if self.clusters[number].last <= horizon), None)
 
     def pop(self, number: int) -> Cluster:
         """Remove a cluster, and return it."""
-        cluster = self._clusters.pop(number)
+        cluster = self.clusters.pop(number)
         del self._ranks[cluster.rank][number]
         return cluster

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
-from xmppfilter.memory.eviction import Aging, Spread
+from xmppfilter.memory.eviction import Aging
+from xmppfilter.memory.spread import Spread
 
 V = TypeVar("V")
 

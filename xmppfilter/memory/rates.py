@@ -6,7 +6,8 @@ from struct import Struct
 from typing import ClassVar, Final
 
 from xmppfilter.memory.contract import TIME, Exchanged, Row
-from xmppfilter.memory.eviction import Shards, Tiers
+from xmppfilter.memory.eviction import Tiers
+from xmppfilter.memory.spread import Shards
 
 _ENTRY: Final = Struct("<dIQQ")  # level, number of the span, bits of this span and of the one before
 _BITS: Final = 64

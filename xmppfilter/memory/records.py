@@ -5,10 +5,11 @@ from math import inf
 from typing import Final
 from zlib import crc32
 
-from xmppfilter.memory.eviction import AT_ONCE, Aging, Spread
+from xmppfilter.memory.eviction import Aging
 from xmppfilter.memory.offences import Record
 from xmppfilter.memory.packed import ENDS, HEAD, RANKED, edits, expires
 from xmppfilter.memory.ranked import ROOMS, Ranked
+from xmppfilter.memory.spread import AT_ONCE, Spread
 
 _IMPOSED: Final = 65  # one rank above those of 0 to 2**64 - 1 offences
 _USUAL_LENGTH: Final = 128  # bytes of an address; longer ones are as cheap to make up as an occupant's

@@ -8,7 +8,8 @@ from struct import Struct
 from typing import ClassVar
 
 from xmppfilter.memory.contract import Exchanged, Row, behind
-from xmppfilter.memory.eviction import Shards, Tiers
+from xmppfilter.memory.eviction import Tiers
+from xmppfilter.memory.spread import Shards
 
 _ENTRY = Struct("<d?")
 

@@ -9,19 +9,17 @@ import logging
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from itertools import chain, islice
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
 import aiosqlite
 
-from xmppfilter.memory.changes import Dirty
 from xmppfilter.memory.contract import Row, Structure
 from xmppfilter.memory.state import State
 from xmppfilter.observe.timings import Timings
 from xmppfilter.store.database import Lock, connect, is_broken, is_locked, set_aside
+from xmppfilter.store.writing import Chunk, Followed, write
 
 log = logging.getLogger(__name__)
 
@@ -29,20 +27,12 @@ _Identity = tuple[str, str, int]
 
 SECRET_SIZE: Final = 32
 _CHUNK: Final = 250
-"""Rows between two looks at the network: less than a millisecond of work."""
-_TRANSACTION: Final = 200
-"""Chunks between two commits: keys are hashes, so each commit writes most pages of the file again."""
+"""Rows that are read between two looks at the network: less than a millisecond of work."""
 _PURGE_EVERY: Final = 600.0
 OPENING: Final = 60.0
 """Seconds to wait at the start for a file that another program has locked."""
 _AGAIN: Final = 1.0
 """Seconds between two tries."""
-_UPSERT: Final = (
-    "INSERT INTO entries (structure, key, value, expires) VALUES (?, ?, ?, ?)"
-    " ON CONFLICT (structure, key) DO UPDATE SET value = excluded.value, expires = excluded.expires"
-)
-_DELETE: Final = "DELETE FROM entries WHERE structure = ? AND key = ?"
-_STORED: Final = "SELECT key FROM entries WHERE structure = ? AND key >= ? ORDER BY key LIMIT ?"
 _PURGE: Final = (
     "DELETE FROM entries WHERE (structure, key) IN (SELECT structure, key FROM entries WHERE expires <= ? LIMIT ?)"
 )
@@ -50,44 +40,6 @@ _LOAD: Final = (
     "SELECT key, value, expires FROM entries WHERE structure = ? AND expires > ? ORDER BY expires, key"
     " LIMIT -1 OFFSET ?"
 )
-
-
-@dataclass(slots=True)
-class _Followed:
-    """A structure whose rows the file is to have."""
-
-    structure: Structure
-    changes: Dirty
-    as_of: float
-    """Unix time at which it was begun to be read: what had expired by then is left out."""
-    read: int = 0
-    """Rows of the file that are in memory."""
-    loaded: bool = False
-    """All of them are."""
-    swept: bytes | None = None
-    """The key from which on the file may have rows that memory has not; None: it has none."""
-
-    def begin(self) -> None:
-        """Begin with what waits for being written, unless there is something left of what was begun."""
-        if self.changes.begin():
-            self.swept = b""
-
-    def chunks(self) -> Iterator[tuple["_Followed", list[bytes]]]:
-        """Yield the keys of what was begun, then what has changed since; not what is to be begun all over again."""
-        yield from self._rest()
-        self.begin()
-        yield from self._rest()
-
-    def _rest(self) -> Iterator[tuple["_Followed", list[bytes]]]:
-        while self.swept is None and (keys := self.changes.take(_CHUNK)):
-            yield self, keys
-
-    @property
-    def waiting(self) -> int:
-        """How many rows wait for being written."""
-        if not self.structure.persist:
-            return 0
-        return self.changes.waiting + (len(self.structure) if self.changes.behind else 0)
 
 
 class SqliteStore:
@@ -111,8 +63,8 @@ class SqliteStore:
         self._state = State()
         self._busy = asyncio.Lock()
         self._numbers: dict[_Identity, int] = {}  # under which the file has the rows of a structure
-        self._followed: dict[str, _Followed] = {}
-        self._taken: list[tuple[_Followed, list[bytes]]] = []
+        self._followed: dict[str, Followed] = {}
+        self._taken: list[Chunk] = []
         """Keys in the transaction that is under way."""
         self.trouble: str | None = None
         """Why the last thing that was done to the file failed."""
@@ -206,7 +158,7 @@ class SqliteStore:
     async def _load(self, structure: Structure, now: float) -> int:
         followed = self._followed.get(structure.name)
         if followed is None or followed.structure is not structure:
-            followed = self._followed[structure.name] = _Followed(structure, structure.dirty(), now)
+            followed = self._followed[structure.name] = Followed(structure, structure.dirty(), now)
         connection = await self._usable()
         number = await self._number(connection, structure)
         restored = 0
@@ -285,56 +237,11 @@ class SqliteStore:
             self.writes.add(time.monotonic() - began)
 
     async def _write(self, connection: aiosqlite.Connection) -> None:
-        """Write all that is known to have changed, in transactions of bounded size."""
-        await connection.rollback()  # of a flush that failed or was cancelled; most often of nothing
+        """Write all that is known to have changed."""
         kept = [followed for followed in self._followed.values() if followed.structure.persist]
-        numbers = {one.structure.name: await self._number(connection, one.structure) for one in kept}
         for followed in kept:
-            followed.begin()
-            await self._sweep(connection, followed, numbers[followed.structure.name])
-        chunks = chain.from_iterable(followed.chunks() for followed in kept)
-        while await self._write_some(connection, chunks, numbers):
-            pass
-
-    async def _sweep(self, connection: aiosqlite.Connection, followed: _Followed, number: int) -> None:
-        """Delete the rows of keys that memory has not, where it is not known any more which those are."""
-        while (since := followed.swept) is not None:
-            stored = [key for (key,) in await connection.execute_fetchall(_STORED, (number, since, _CHUNK))]
-            held = {row.key for row in followed.structure.snapshot(stored)}
-            gone = [(number, key) for key in stored if key not in held]
-            if gone:
-                await connection.execute("BEGIN IMMEDIATE")
-                await connection.executemany(_DELETE, gone)
-                await connection.commit()
-            followed.swept = stored[-1] + b"\0" if len(stored) == _CHUNK else None
-
-    async def _write_some(
-        self, connection: aiosqlite.Connection, chunks: Iterator[tuple[_Followed, list[bytes]]], numbers: dict[str, int]
-    ) -> bool:
-        """Write some *chunks* in one transaction; return whether there were any.
-
-        Keys wait again unless they are committed, so that neither an error nor a cancellation loses one.
-        """
-        taken = self._taken = list(islice(chunks, 1))
-        if not taken:
-            return False
-        try:
-            await connection.execute("BEGIN IMMEDIATE")
-            for followed, keys in taken:  # which grows meanwhile
-                number = numbers[followed.structure.name]
-                rows = [(number, *row) for row in followed.structure.snapshot(keys)]
-                gone = set(keys).difference(row[1] for row in rows)
-                await connection.executemany(_UPSERT, rows)
-                await connection.executemany(_DELETE, [(number, key) for key in gone])
-                taken += islice(chunks, 1 if len(taken) < _TRANSACTION else 0)
-            await connection.commit()
-        except BaseException:
-            for followed, keys in taken:
-                followed.changes.mark_all(keys)
-            raise
-        finally:
-            self._taken = []
-        return True
+            followed.number = await self._number(connection, followed.structure)
+        await write(connection, kept, self._taken)
 
     async def _purge(self, connection: aiosqlite.Connection) -> None:
         now = self._clock()
@@ -351,13 +258,14 @@ class SqliteStore:
         self.trouble = str(error)
 
     async def _usable(self) -> aiosqlite.Connection:
-        """Return the connection; a broken file is replaced by a new one, with everything that memory has."""
+        """Return the connection, in no transaction; a broken file is replaced by a new one with all that memory has."""
         if self._broken and self._connection is not None:
             await self._connection.close()
             self._connection = None
             _set_aside(self._path)
         if self._connection is None:
             self._connection = await self._begun_anew()
+        await self._connection.rollback()  # of a flush that failed or was cancelled; most often of nothing
         return self._connection
 
     async def _begun_anew(self) -> aiosqlite.Connection:
