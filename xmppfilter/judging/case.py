@@ -70,6 +70,9 @@ class Case:
         "to_local_user",
     )  # fmt: skip
 
+    known: dict[Any, Any]
+    """What was worked out, by what has asked for it."""
+    _watched: "Case | None"
     sender_key: bytes
     """The keyed hash of `sender_id`."""
     row: int
@@ -82,7 +85,6 @@ class Case:
         stanza: Stanza,
         rules: Rules,
         key: Callable[[str], bytes],
-        *,
         outbound: bool = False,
         from_local_user: bool = False,
         to_local_user: bool = False,
@@ -114,11 +116,11 @@ class Case:
         self.roster = roster
         """The contacts of the user whom it is for (outbound: from), where the server has told us."""
         self._key = key
-        self.known: dict[Any, Any] = {}
-        self._watched: Case | None = None
 
     def prepare(self) -> None:
         """Work out what nearly every filter asks, before the first one is asked: of a contact's stanza none is."""
+        self.known = {}
+        self._watched = None
         self.row = self.kind + _KINDS * self.from_local_user + 2 * _KINDS * self.invited_by_contact
         self.sender_key = self._key(self.sender.full if self.occupant else self.sender.bare)
         kind = self.kind
@@ -150,13 +152,13 @@ class Case:
                 self.stanza,
                 self.rules,
                 self._key,
-                outbound=self.outbound,
-                from_local_user=self.from_local_user,
-                to_local_user=self.to_local_user,
-                occupant=self.occupant,
-                marked=self.marked,
-                invited_by_contact=self.invited_by_contact,
-                roster=self.roster,
+                self.outbound,
+                self.from_local_user,
+                self.to_local_user,
+                self.occupant,
+                self.marked,
+                self.invited_by_contact,
+                self.roster,
             )
             watched.monitored = True
             watched.known, watched.sender_key, watched.ordinary = self.known, self.sender_key, self.ordinary

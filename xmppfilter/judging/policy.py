@@ -139,13 +139,13 @@ class Policy:
             stanza,
             rules,
             self._key,
-            outbound=outbound,
-            from_local_user=from_us and sender.local != "",
-            to_local_user=to_us and recipient.local != "",
-            occupant=occupant,
-            marked=marked,
-            invited_by_contact=of_rooms and kind is _MESSAGE and self._invited_by_contact(stanza),
-            roster=self._rosters.get(ours.bare) if self._rosters else None,
+            outbound,
+            from_us and sender.local != "",
+            to_us and recipient.local != "",
+            occupant,
+            marked,
+            of_rooms and kind is _MESSAGE and self._invited_by_contact(stanza),
+            self._rosters.get(ours.bare) if self._rosters else None,
         )
 
     def exemption(self, case: Case, now: float) -> str | None:

@@ -1,8 +1,8 @@
 """The route `verdict`: a server asks about a stanza in an IQ, and does with it what it is told."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
-from xmppfilter.judging.verdict import Verdict
+from xmppfilter.judging.verdict import Action, Verdict
 from xmppfilter.routes import protocol, unread
 from xmppfilter.routes.pushes import Server
 from xmppfilter.routes.route import LONGEST_REPLY, TOO_LONG, Question, written_id
@@ -11,11 +11,13 @@ from xmppfilter.stanza.namespaces import CHECK
 from xmppfilter.stanza.view import Kind, Stanza
 from xmppfilter.stanza.xml import XmlError, escape
 
+_DELIVER: Final = Action.DELIVER
+
 
 class VerdictRoute:
     """Answers one server, by IQs that say no more than they must."""
 
-    __slots__ = ("_answers", "_behind", "_opening", "server")
+    __slots__ = ("_accepted", "_answers", "_behind", "_opening", "server")
     passes_on: ClassVar = False
 
     def __init__(self, server: Server, own: str, asker: str, quote: str = "'") -> None:
@@ -24,10 +26,13 @@ class VerdictRoute:
         self._opening = f"<iq type='result' id={quote}"
         self._behind = f"{quote} from='{escape(own)}' to='{escape(asker)}'>".encode().decode("latin-1")
         self._answers = {action: f"{self._behind}{said}</iq>" for action, said in protocol.SAID.items()}
+        self._accepted = self._answers[_DELIVER]
 
     def answer(self, name: str, stanza: Stanza, verdict: Verdict) -> bytes:  # noqa: ARG002 - the contract's
         """Return the IQ that tells the verdict. Raises ValueError: the id is too long."""
-        rest = self._answers.get(verdict.action)
+        action = verdict.action
+        # most are this one, and to look up a member of an enumeration costs as much as the rest, up to Python 3.11
+        rest = self._accepted if action is _DELIVER else self._answers.get(action)
         answer = f"{self._opening}{name}{rest or self._tagged(verdict)}".encode("latin-1")
         if len(answer) > LONGEST_REPLY:
             raise ValueError(TOO_LONG)
