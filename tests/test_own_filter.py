@@ -15,7 +15,7 @@ from tests.harness import Harness, settings
 from xmppfilter.build import Core
 from xmppfilter.gateway.events import Connected, Received, Ticked
 from xmppfilter.judging import catalogue
-from xmppfilter.judging.effects import Effect, Event, Send
+from xmppfilter.judging.effects import Effect, Notice, Send
 from xmppfilter.lists.entry import Entry, What
 from xmppfilter.lists.library import ListRead
 from xmppfilter.lists.lists import ListFile
@@ -187,7 +187,7 @@ def test_it_is_due_by_the_clock() -> None:
     played.wait()
     assert played.core.gateway.next_event() == played.now + DAY
     played.judge(to=TRAP)
-    assert [effect for effect in played.wait(DAY) if isinstance(effect, Event)] == [Event("traps", {"caught": 1})]
+    assert [effect for effect in played.wait(DAY) if isinstance(effect, Notice)] == [Notice("traps", {"caught": 1})]
 
 
 def test_operators_have_its_commands() -> None:

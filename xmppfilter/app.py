@@ -15,7 +15,7 @@ from xmppfilter.build import Core, Draft
 from xmppfilter.config.loader import ConfigError, Loaded, Mistake, load
 from xmppfilter.gateway.setup import Listeners
 from xmppfilter.gateway.status import status
-from xmppfilter.judging.effects import Effect, Event
+from xmppfilter.judging.effects import Effect, Notice
 from xmppfilter.lists.library import ListRead
 from xmppfilter.lists.lists import ListFile
 from xmppfilter.memory.state import State
@@ -268,7 +268,7 @@ class App:
 
     def _log_status(self) -> None:
         result, _ = commands.run(self._core.gateway, ["status"], self._clock())
-        log_event(Event("status", result))
+        log_event(Notice("status", result))
 
     def _perform_effect(self, effect: Effect) -> None:
         """Do what comes of a command while its answer is worked out."""

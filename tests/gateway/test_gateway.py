@@ -10,7 +10,7 @@ from xmppfilter.build import Core
 from xmppfilter.gateway.events import Connected, Disconnected, Received, Ticked
 from xmppfilter.gateway.gateway import HOUSEKEEPING, Gateway
 from xmppfilter.judging import judge
-from xmppfilter.judging.effects import Effect, Event, Forward, LockAccount, Reply, Send
+from xmppfilter.judging.effects import Effect, Forward, LockAccount, Notice, Reply, Send
 from xmppfilter.memory.state import State
 from xmppfilter.routes.protocol import BANS_PER_IQ
 from xmppfilter.routes.pushes import PUSH_AT_MOST
@@ -84,7 +84,7 @@ def replies(effects: tuple[Effect, ...]) -> list[str]:
 
 
 def told(effects: tuple[Effect, ...]) -> list[str]:
-    return [effect.name for effect in effects if isinstance(effect, Event)]
+    return [effect.name for effect in effects if isinstance(effect, Notice)]
 
 
 def forwarded(effects: tuple[Effect, ...]) -> list[str]:
@@ -579,7 +579,7 @@ def test_a_stanza_that_is_not_well_formed_is_delivered_in_doubt() -> None:
         Stanza.parse(b"<message type='error' from='m@e.example' to='a@example.org'><error>"), 0
     )
     assert outcome.verdict.action == "deliver"
-    assert [effect.name for effect in outcome.effects if isinstance(effect, Event)] == ["filter_failed"]
+    assert [effect.name for effect in outcome.effects if isinstance(effect, Notice)] == ["filter_failed"]
 
 
 # --- time
@@ -624,7 +624,7 @@ def test_a_mistake_in_one_chore_costs_the_others_nothing(monkeypatch: pytest.Mon
         patch.setattr(live.gateway.library, "tick", fail)
         before = live.gateway.next_event()
         told = live.gateway.handle(Ticked(), live.now)
-        assert [effect.name for effect in told if isinstance(effect, Event)] == ["chore_failed"]
+        assert [effect.name for effect in told if isinstance(effect, Notice)] == ["chore_failed"]
         assert live.gateway.troubles == {"lists": "ValueError: a mistake"}
         assert live.gateway.next_event() != before, "what comes behind it had its turn"
     live.now += 1

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from xmppfilter.gateway.seams import Seams
-from xmppfilter.judging.effects import Effect, Event, Work
+from xmppfilter.judging.effects import Effect, Notice, Work
 from xmppfilter.judging.mount import Mount
 from xmppfilter.judging.seams import Evidence, Source
 
@@ -29,7 +29,7 @@ class Learner(Plain):
         if self._failure is not None:
             raise self._failure
         self.learnt.append(evidence)
-        return (Event("learnt", {"at": now}),) if evidence.local else None
+        return (Notice("learnt", {"at": now}),) if evidence.local else None
 
 
 class Timed(Plain):
@@ -85,8 +85,8 @@ def test_what_they_want_done_is_done_though_one_of_them_fails() -> None:
     fails, learns = Learner(KeyError("x")), Learner()
     seams = Seams([mounted(fails, "fails"), mounted(learns, "learns")], {})
     assert seams.learn(evidence(local=True), NOW) == (
-        Event("filter_failed", {"filter": "fails", "failure": "KeyError: 'x'", "muted": False}),
-        Event("learnt", {"at": NOW}),
+        Notice("filter_failed", {"filter": "fails", "failure": "KeyError: 'x'", "muted": False}),
+        Notice("learnt", {"at": NOW}),
     )
 
 

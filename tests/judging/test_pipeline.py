@@ -7,7 +7,7 @@ import pytest
 
 from tests.harness import LONG, Harness
 from xmppfilter.judging.case import Case, Rules
-from xmppfilter.judging.effects import Effect, Event
+from xmppfilter.judging.effects import Effect, Notice
 from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.mount import Mount
 from xmppfilter.judging.pipeline import MUTE_AFTER, MUTE_FOR, Pipeline
@@ -43,7 +43,7 @@ class Probe:
 
     def observe(self, case: Case, verdict: Verdict, now: float) -> tuple[Effect, ...] | None:  # noqa: ARG002 - the contract's
         self.seen.append(verdict)
-        return (Event("seen", {}),)
+        return (Notice("seen", {}),)
 
 
 def mount(name: str, probe: Any, **common: Any) -> Mount:
@@ -83,7 +83,7 @@ def test_a_filter_that_raises_in_observe_costs_no_other_its_memory() -> None:
 
     good = Probe()
     pipeline = Pipeline([mount("bad", Bad()), mount("good", good)])
-    assert [effect.name for effect in pipeline.observe(case(), CLEAN, 0) if isinstance(effect, Event)] == ["seen"]
+    assert [effect.name for effect in pipeline.observe(case(), CLEAN, 0) if isinstance(effect, Notice)] == ["seen"]
     assert pipeline.health["bad"].failures == 1
 
 

@@ -9,7 +9,7 @@ from tests.memory.readers import Store
 from xmppfilter.build import Core
 from xmppfilter.gateway.events import Connected, Disconnected, Received, Ticked
 from xmppfilter.gateway.setup import Listeners
-from xmppfilter.judging.effects import Effect, Event, Fetch, Subscribe
+from xmppfilter.judging.effects import Effect, Fetch, Notice, Subscribe
 from xmppfilter.lists.copies import Copies
 from xmppfilter.lists.feeds import ListFetched
 from xmppfilter.memory.state import State
@@ -39,7 +39,7 @@ class FakeNetwork:
         self.requests: deque[Subscribe | Fetch] = deque()
         self.answers: deque[str] = deque()
         self.events: deque[str] = deque()
-        self.told: list[Event] = []
+        self.told: list[Notice] = []
         self._store = Store(self.state.structures["lists.copies"])
 
     # --- what may happen
@@ -132,11 +132,11 @@ class FakeNetwork:
         self._perform(self.core.gateway.handle(Received(Stanza.read(xml)), self.now))
 
     def _perform(self, effects: tuple[Effect, ...]) -> None:
-        self.told += [effect for effect in effects if isinstance(effect, Event)]
+        self.told += [effect for effect in effects if isinstance(effect, Notice)]
         self.requests += [effect for effect in effects if isinstance(effect, Subscribe | Fetch)]
         while self.at_once and self.core.gateway.busy:
             effects = self.core.gateway.handle(Ticked(), self.now)
-            self.told += [effect for effect in effects if isinstance(effect, Event)]
+            self.told += [effect for effect in effects if isinstance(effect, Notice)]
             self.requests += [effect for effect in effects if isinstance(effect, Subscribe | Fetch)]
 
 

@@ -6,7 +6,7 @@ from tests.harness import settings
 from tests.lists import service
 from xmppfilter.build import Core
 from xmppfilter.gateway.events import Connected, Disconnected, Received, Ticked, TooLarge
-from xmppfilter.judging.effects import Effect, Event, Fetch, Subscribe
+from xmppfilter.judging.effects import Effect, Fetch, Notice, Subscribe
 from xmppfilter.memory.state import State
 from xmppfilter.operators import commands
 from xmppfilter.stanza.view import Stanza
@@ -89,4 +89,4 @@ def requests(effects: tuple[Effect, ...]) -> list[Effect]:
 
 
 def events(effects: tuple[Effect, ...]) -> list[str]:
-    return [effect.name for effect in effects if isinstance(effect, Event)]
+    return [effect.name for effect in effects if isinstance(effect, Notice)]

@@ -7,7 +7,7 @@ from tests.lists.fake_network import FakeNetwork
 from tests.lists.service import BL, NODE, Service
 from xmppfilter.build import Core
 from xmppfilter.gateway.events import Ticked
-from xmppfilter.judging.effects import Event
+from xmppfilter.judging.effects import Notice
 from xmppfilter.lists import feeds
 from xmppfilter.lists.copies import Feed
 from xmppfilter.lists.entry import Entry, What
@@ -30,7 +30,7 @@ def library(**options: object) -> Core:
 
 def told(core: Core, read: ListRead, now: float = 1001) -> list[tuple[str, object]]:
     effects = core.gateway.handle(read, now)
-    return [(effect.name, dict(effect.fields)) for effect in effects if isinstance(effect, Event)]
+    return [(effect.name, dict(effect.fields)) for effect in effects if isinstance(effect, Notice)]
 
 
 def test_a_file_that_was_read_is_told_with_its_bad_lines() -> None:

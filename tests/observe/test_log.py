@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from xmppfilter.judging.effects import Event
+from xmppfilter.judging.effects import Notice
 from xmppfilter.observe.log import Steady, Throttle, configure_logging, log_event
 
 
@@ -22,7 +22,7 @@ def _root_logger() -> Iterator[None]:
 
 def test_json_has_one_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logging("json", "info")
-    log_event(Event("hello", {"server": "example.org", "software": 'a "b"\nc'}))
+    log_event(Notice("hello", {"server": "example.org", "software": 'a "b"\nc'}))
     (line,) = capsys.readouterr().err.splitlines()
     row = json.loads(line)
     assert row["event"] == "hello"
@@ -35,15 +35,15 @@ def test_a_stranger_cannot_begin_a_line_or_colour_the_terminal(
     capsys: pytest.CaptureFixture[str], hostile: str
 ) -> None:
     configure_logging("text", "info")
-    log_event(Event("hello", {"software": hostile}))
+    log_event(Notice("hello", {"software": hostile}))
     (line,) = capsys.readouterr().err.split("\n")[:-1]
     assert all(char.isprintable() for char in line)
 
 
 def test_the_level_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logging("text", "warning")
-    log_event(Event("hello", {}))
-    log_event(Event("account_disabled", {"jid": "robot@example.org"}))
+    log_event(Notice("hello", {}))
+    log_event(Notice("account_disabled", {"jid": "robot@example.org"}))
     (line,) = capsys.readouterr().err.splitlines()
     assert line.endswith("account_disabled jid=robot@example.org")
 

@@ -12,7 +12,7 @@ from xmppfilter.build import Core
 from xmppfilter.gateway.events import Connected, RosterKnown, Ticked
 from xmppfilter.gateway.setup import Listeners
 from xmppfilter.judging.catalogue import filter_names
-from xmppfilter.judging.effects import Event
+from xmppfilter.judging.effects import Notice
 from xmppfilter.lists.entry import Entry, What
 from xmppfilter.memory.state import State
 from xmppfilter.observe.log import log_event
@@ -158,17 +158,17 @@ def test_with_debug_it_is(caplog: pytest.LogCaptureFixture) -> None:
 @pytest.mark.parametrize(
     "event",
     [
-        Event("spammers", {"count": 1, "spammers": [{"jid": f"{ROOM}/{MARK}", "offences": 3}]}),
-        Event("account_disabled", {"jid": f"alice@example.org/{MARK}"}),
-        Event("malformed", {"from": "a@b.example", "problem": f"'a@b.example/{MARK}\\' {MARK}' is no JID"}),
-        Event("malformed", {"problem": f"found \"it's {MARK}"}),
-        Event("filter_failed", {"filter": "patterns", "failure": f"ValueError: {MARK}", "muted": False}),
-        Event("judging_failed", {"failure": f"ValueError: {MARK}"}),
-        Event("chore_failed", {"chore": "lists", "failure": f"ValueError: {MARK}"}),
+        Notice("spammers", {"count": 1, "spammers": [{"jid": f"{ROOM}/{MARK}", "offences": 3}]}),
+        Notice("account_disabled", {"jid": f"alice@example.org/{MARK}"}),
+        Notice("malformed", {"from": "a@b.example", "problem": f"'a@b.example/{MARK}\\' {MARK}' is no JID"}),
+        Notice("malformed", {"problem": f"found \"it's {MARK}"}),
+        Notice("filter_failed", {"filter": "patterns", "failure": f"ValueError: {MARK}", "muted": False}),
+        Notice("judging_failed", {"failure": f"ValueError: {MARK}"}),
+        Notice("chore_failed", {"chore": "lists", "failure": f"ValueError: {MARK}"}),
     ],
     ids=lambda event: event.name,
 )
-def test_no_event_tells_of_nicks_or_quotes(event: Event, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_event_tells_of_nicks_or_quotes(event: Notice, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "xmppfilter")
     log_event(event)
     assert said(caplog)

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xmppfilter.judging.effects import Effect, Event
+from xmppfilter.judging.effects import Effect, Notice
 from xmppfilter.operators.answers import end_of, pieces, whole
 from xmppfilter.registers.command import Later, Rows
 
@@ -20,7 +20,7 @@ VALUES = st.recursive(
 
 def counted(steps: int) -> Generator[Effect | None, None, int]:
     for number in range(steps):
-        yield Event("step", {"number": number}) if number % 2 else None
+        yield Notice("step", {"number": number}) if number % 2 else None
     return steps
 
 

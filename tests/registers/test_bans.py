@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from xmppfilter.judging.effects import Event, LockAccount, PushBan
+from xmppfilter.judging.effects import LockAccount, Notice, PushBan
 from xmppfilter.judging.verdict import Finding
 from xmppfilter.memory.state import State
 from xmppfilter.registers.bans import NOT_ALONE, SURE, BanList, Offence, Terms
@@ -93,7 +93,7 @@ def test_an_admin_is_banned_but_never_locked() -> None:
     bans.resume(NOW, anew=True, admins=[CAROL])
     for hour in range(3):
         done = bans.offend(offence(state, CAROL, ours=True), NOW + 3600 * hour) or ()
-        assert [type(effect) for effect in done if not isinstance(effect, Event)] == [PushBan]
+        assert [type(effect) for effect in done if not isinstance(effect, Notice)] == [PushBan]
 
 
 def test_what_is_judged_in_monitor_mode_stands_apart_until_it_is_forgotten() -> None:
@@ -115,7 +115,7 @@ def test_the_list_is_logged_when_it_is_due_and_a_reload_does_not_put_it_off() ->
     bans.resume(NOW + 50, anew=False, admins=())
     assert bans.due == NOW + 100
     (event,) = filter(None, bans.tick(NOW + 100) or ())
-    assert isinstance(event, Event)
+    assert isinstance(event, Notice)
     assert (event.name, event.fields["count"]) == ("spammers", 1)
     bans.resume(NOW + 150, anew=True, admins=())
     assert bans.due is None

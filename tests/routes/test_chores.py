@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator
 
-from xmppfilter.judging.effects import Effect, Event
+from xmppfilter.judging.effects import Effect, Notice
 from xmppfilter.routes.chores import EFFECT_COSTS, STEPS, Chores
 
 
 def work(name: str, steps: int, *, effects: bool = False) -> Iterator[Effect | None]:
     for _ in range(steps):
-        yield Event(name, {}) if effects else None
+        yield Notice(name, {}) if effects else None
 
 
 def names(effects: list[Effect]) -> list[str]:
-    return [effect.name for effect in effects if isinstance(effect, Event)]
+    return [effect.name for effect in effects if isinstance(effect, Notice)]
 
 
 def test_all_is_done_bit_by_bit() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.gateway.test_gateway import SPAM, Live, check, iq, replies, sent, told
 from xmppfilter.gateway.events import Connected, Disconnected
-from xmppfilter.judging.effects import Effect, Event, LockAccount, Reply
+from xmppfilter.judging.effects import Effect, LockAccount, Notice, Reply
 from xmppfilter.operators import commands
 from xmppfilter.routes.locking import AGAIN_AFTER, KEPT, MOST, LockOrders
 from xmppfilter.stanza.namespaces import STANZA_ERRORS
@@ -132,7 +132,7 @@ def test_an_account_that_no_server_has_is_told_to_nobody(order: str) -> None:
     for step in ("hello", "hello example.net", f"{order} robot@sub.example.org", "lose", "hello", "hello example.net"):
         accident.happens(step)
     assert accident.told == []
-    (event,) = [effect for effect in accident.effects if isinstance(effect, Event) and effect.name == "not_locked"]
+    (event,) = [effect for effect in accident.effects if isinstance(effect, Notice) and effect.name == "not_locked"]
     assert (event.fields["jid"], event.fields["what"]) == ("robot@sub.example.org", order)
 
 

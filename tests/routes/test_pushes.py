@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.gateway.test_gateway import Live, iq, sent, told
 from xmppfilter.gateway.events import Connected, Disconnected
-from xmppfilter.judging.effects import Effect, Event, PushBan
+from xmppfilter.judging.effects import Effect, Notice, PushBan
 from xmppfilter.memory.bans import Bans
 from xmppfilter.operators import commands
 from xmppfilter.registers import worst
@@ -195,7 +195,7 @@ def test_the_list_in_the_log_is_made_a_few_records_in_a_step(monkeypatch: pytest
             events += live.tick(0.01)
     assert told(tuple(events)) == ["spammers"]
     (event,) = events
-    assert isinstance(event, Event)
+    assert isinstance(event, Notice)
     assert event.fields["count"] == MANY
     rows = event.fields["spammers"]
     assert rows[0]["sureness"] == 0.999

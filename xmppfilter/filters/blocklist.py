@@ -18,7 +18,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 from pydantic_core import PydanticCustomError
 
 from xmppfilter.judging.case import Case
-from xmppfilter.judging.effects import Effect, Event
+from xmppfilter.judging.effects import Effect, Notice
 from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.options import FileNames, FileText, JidText, MinuteOrLonger, Options, Remark
 from xmppfilter.judging.verdict import Finding, Rank, Verdict
@@ -247,4 +247,4 @@ class Filter:
         if listed is None or self._told.has(key, now):
             return None
         self._told.add(key, now)
-        return (Event("account_listed", {"jid": case.sender.bare, "why": listed.detail}),)
+        return (Notice("account_listed", {"jid": case.sender.bare, "why": listed.detail}),)

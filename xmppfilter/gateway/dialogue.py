@@ -6,7 +6,7 @@ from typing import Final
 from xmppfilter.gateway.seams import Seams
 from xmppfilter.gateway.setup import Setup
 from xmppfilter.judging.counts import Counts
-from xmppfilter.judging.effects import Effect, Event, LockAccount, Reply
+from xmppfilter.judging.effects import Effect, LockAccount, Notice, Reply
 from xmppfilter.judging.judge import Judge
 from xmppfilter.judging.seams import Evidence, Source
 from xmppfilter.lists import feeds, pubsub
@@ -79,7 +79,7 @@ class Dialogue:
 
     def _disbelieve(self, stanza: Stanza) -> tuple[Effect, ...]:
         self._counts.disbelieved += 1
-        event = Event("disbelieved", {"from": stanza.sender.bare, "what": stanza.name})
+        event = Notice("disbelieved", {"from": stanza.sender.bare, "what": stanza.name})
         if not may_be_answered(stanza):
             return (event,)
         return (Reply(iq_error(stanza, "auth", "forbidden")), event)
@@ -95,7 +95,7 @@ class Dialogue:
             attributes = stanza.attributes
             asker, name = attributes.get("from", ""), attributes.get("id", "")
             reply = (Reply(build_iq("result", attributes.get("to", ""), asker, name, self._hello)),)
-        event = Event("hello", {"server": server.jid, "software": server.software, "route": server.route})
+        event = Notice("hello", {"server": server.jid, "software": server.software, "route": server.route})
         self._pushes.welcome(server, now)
         return (*reply, event, *self._chores.work())
 
@@ -108,12 +108,12 @@ class Dialogue:
             said = protocol.element(stanza, "locks")
             refused = [] if said is None else [one.get("jid", "")[:200] for one in said if one.tag == protocol.REFUSED]
             fields = {"server": server.jid, "what": "locks"}
-            return tuple(Event("refused", {**fields, "jid": jid, "why": "not its account"}) for jid in refused[:SHOWN])
+            return tuple(Notice("refused", {**fields, "jid": jid, "why": "not its account"}) for jid in refused[:SHOWN])
         if name.startswith("hello-"):
             if server.greeted:
                 return ()  # one of several spellings of its name is none that it knows
             server.trouble = trouble
-        return (Event("refused", {"server": server.jid, "what": name.partition("-")[0], "why": trouble}),)
+        return (Notice("refused", {"server": server.jid, "what": name.partition("-")[0], "why": trouble}),)
 
     def _unlocked(self, stanza: Stanza, server: Server, now: float) -> tuple[Effect, ...]:
         """Pardon an account that an operator of its own server has unlocked there."""
@@ -132,7 +132,7 @@ class Dialogue:
         effects = [effect for effect in pardoned or () if not isinstance(effect, LockAccount)]
         attributes = stanza.attributes
         answer = build_iq("result", attributes["to"], attributes["from"], attributes.get("id", ""), "")
-        event = Event("account_unlocked", {"jid": jid.bare, "server": server.jid})
+        event = Notice("account_unlocked", {"jid": jid.bare, "server": server.jid})
         return (Reply(answer, durable=True), event, *self._pushes.owe(effects, now))
 
     def _report(self, reported: Jid, reporter: str | None, now: float) -> tuple[Effect, ...]:

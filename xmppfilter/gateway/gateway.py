@@ -22,7 +22,7 @@ from xmppfilter.gateway.events import (
 from xmppfilter.gateway.seams import Seams
 from xmppfilter.gateway.setup import NOBODY, Listeners, Setup
 from xmppfilter.judging.counts import Counts
-from xmppfilter.judging.effects import Effect, Event, Forward, Reply, Work
+from xmppfilter.judging.effects import Effect, Forward, Notice, Reply, Work
 from xmppfilter.judging.judge import Judge
 from xmppfilter.judging.verdict import PASSING
 from xmppfilter.lists.feeds import ListFetched
@@ -191,8 +191,8 @@ class Gateway:
         self.counts.too_large += 1
         start = unread.start_of(gone.head)
         if start is None:
-            return (Event("too_large", {"size": gone.size}),)
-        event = Event(
+            return (Notice("too_large", {"size": gone.size}),)
+        event = Notice(
             "too_large", {"from": _bare(start.attributes.get("from", "")), "what": start.name, "size": gone.size}
         )
         try:
@@ -215,7 +215,7 @@ class Gateway:
             return self._answer(question, now) if question is not None else self._dialogue.hear(stanza, now)
         except (StanzaError, XmlError, JidError) as wrong:
             self.counts.malformed += 1
-            event = Event("malformed", {"from": _bare(stanza.attributes.get("from", "")), "problem": str(wrong)[:200]})
+            event = Notice("malformed", {"from": _bare(stanza.attributes.get("from", "")), "problem": str(wrong)[:200]})
             if isinstance(wrong, JidError) or not may_be_answered(stanza):
                 return (event,)
             return (Reply(iq_error(stanza, "modify", "bad-request", str(wrong)[:200])), event)
@@ -248,7 +248,7 @@ class Gateway:
                 effects.extend(chore(now))
             except Exception as failure:  # noqa: BLE001 - a mistake in one must not cost the others their turn
                 self.troubles[name] = f"{type(failure).__name__}: {failure}"
-                effects.append(Event("chore_failed", {"chore": name, "failure": self.troubles[name]}))
+                effects.append(Notice("chore_failed", {"chore": name, "failure": self.troubles[name]}))
             else:
                 self.troubles.pop(name, None)
         return tuple(effects)
@@ -264,7 +264,7 @@ class Gateway:
     def _follow_orders(self, now: float) -> tuple[Effect, ...]:
         """Hear what was ordered before the store could be read, or elsewhere."""
         if self.setup.orders.are_news and self._change_mode(now):
-            return (Event("mode", {"mode": self.ordered_mode or self.setup.mode}),)
+            return (Notice("mode", {"mode": self.ordered_mode or self.setup.mode}),)
         return ()
 
     def _wake(self, now: float) -> tuple[Effect, ...]:

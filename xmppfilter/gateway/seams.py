@@ -5,7 +5,7 @@ from dataclasses import replace
 from math import inf
 from typing import Any, Final
 
-from xmppfilter.judging.effects import Effect, Event, Work
+from xmppfilter.judging.effects import Effect, Notice, Work
 from xmppfilter.judging.mount import Mount
 from xmppfilter.judging.seams import Banning, Bans, Enforces, Evidence, Learns, Resumes, Timed
 from xmppfilter.lists.library import WantsLists
@@ -42,7 +42,7 @@ class Seams:
                 effects += learn(evidence, now) or ()
             except Exception as failure:  # noqa: BLE001 - a mistake in one must not cost the others what they may learn
                 why = f"{type(failure).__name__}: {failure}"
-                effects += (Event("filter_failed", {"filter": name, "failure": why, "muted": False}),)
+                effects += (Notice("filter_failed", {"filter": name, "failure": why, "muted": False}),)
         return effects
 
     @property

@@ -72,14 +72,14 @@ class Fetch:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class Notice:
     """Something the operator should know: a name and its fields."""
 
     name: str
     fields: Mapping[str, Any]
 
 
-Effect = Forward | Reply | Send | PushBan | LockAccount | Subscribe | Fetch | Event
+Effect = Forward | Reply | Send | PushBan | LockAccount | Subscribe | Fetch | Notice
 
 Work = Iterator[Effect | None]
 """Something that is done bit by bit: a None stands for one step of ten microseconds or so."""

@@ -5,7 +5,7 @@ from typing import Final
 
 from xmppfilter.judging.counts import Counts
 from xmppfilter.judging.decision import decide
-from xmppfilter.judging.effects import Effect, Event
+from xmppfilter.judging.effects import Effect, Notice
 from xmppfilter.judging.mount import Stopwatch
 from xmppfilter.judging.pipeline import OnFailure, Pipeline
 from xmppfilter.judging.policy import EXEMPTIONS, Policy
@@ -100,7 +100,7 @@ class Judge:
             return _INVALID
         except Exception as failure:  # noqa: BLE001 - a mistake of ours must not cost anybody a message
             self._counts.failures += 1
-            return Outcome(CLEAN, (Event("judging_failed", {"failure": f"{type(failure).__name__}: {failure}"}),))
+            return Outcome(CLEAN, (Notice("judging_failed", {"failure": f"{type(failure).__name__}: {failure}"}),))
 
     def record(self, stanza: Stanza, now: float) -> None:
         """Let those know of *stanza* who are called before a stanza is judged."""
@@ -109,7 +109,7 @@ class Judge:
                 listener(stanza, now)
             except Exception as failure:  # noqa: BLE001 - what cannot be recorded is judged all the same
                 why = f"{type(failure).__name__}: {failure}"
-                self._pipeline.news.append(Event("recording_failed", {"failure": why}))
+                self._pipeline.news.append(Notice("recording_failed", {"failure": why}))
 
     def _timed(self, stanza: Stanza, now: float) -> Outcome:
         stopwatch = self._stopwatch

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from xmppfilter.judging.case import Case
-from xmppfilter.judging.effects import Effect, Event
+from xmppfilter.judging.effects import Effect, Notice
 from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.mount import Check, Mount, Observe, Stopwatch, clocked, dress
 from xmppfilter.judging.verdict import Finding, Verdict
@@ -45,7 +45,7 @@ class Pipeline:
     def __init__(self, mounts: Iterable[Mount]) -> None:
         self.mounts = sorted(mounts, key=lambda mount: mount.filter.stage)
         self.health = {mount.name: Health() for mount in self.mounts}
-        self.news: list[Event] = []
+        self.news: list[Notice] = []
         """Failures not yet told to the operator; whoever drives the pipeline takes them."""
         self._judged = [0] * len(ALL_KINDS)
         self._stopwatch: Stopwatch | None = None
@@ -115,7 +115,7 @@ class Pipeline:
         what = f"{type(failure).__name__}: {failure}"
         muted = health.muted_until > now
         if len(self.news) < MUTE_AFTER:
-            self.news.append(Event("filter_failed", {"filter": name, "failure": what, "muted": muted}))
+            self.news.append(Notice("filter_failed", {"filter": name, "failure": what, "muted": muted}))
 
     def _count(self, health: Health, kind: Kind, now: float) -> None:
         """Count a failure of a filter's own, and mute it when there are too many in a row."""

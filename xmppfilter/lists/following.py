@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from xmppfilter.judging.effects import Effect, Event, Fetch, Subscribe, Work
+from xmppfilter.judging.effects import Effect, Fetch, Notice, Subscribe, Work
 from xmppfilter.lists import pubsub
 from xmppfilter.lists.copies import Feed
 from xmppfilter.lists.intake import Intake
@@ -159,7 +159,7 @@ class Following:
         self._failures += 1
         self._told(self.feed, why, now)
         fields = {"service": self.feed.service, "node": self.feed.node, "why": why}
-        return (Event("list_not_fetched", fields),)
+        return (Notice("list_not_fetched", fields),)
 
     # --- hearing
 
@@ -252,7 +252,7 @@ class Following:
         if self._paging.plain:
             yield from self._failed(why, self._now)
         elif self._may_go_on():
-            yield Event("odd_pages", {"service": self.feed.service, "node": self.feed.node, "why": why})
+            yield Notice("odd_pages", {"service": self.feed.service, "node": self.feed.node, "why": why})
             yield self._fetch(self._now, Paging(plain=True))
 
     def _finish(self) -> Work:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Final
 
-from xmppfilter.judging.effects import Event, Work
+from xmppfilter.judging.effects import Notice, Work
 from xmppfilter.lists.copies import Feed
 from xmppfilter.lists.entry import Entry
 from xmppfilter.lists.lists import Lists
@@ -83,9 +83,9 @@ class Intake:
         removed = self._size - (len(refill.entries) - added)
         source.trouble, source.updated, source.left_out = None, clock(), refill.left_out
         self.lists.refilled(self.feed, refill.entries, refill.news)
-        yield Event("list_fetched", self._fields() | {"added": added, "removed": removed})
+        yield Notice("list_fetched", self._fields() | {"added": added, "removed": removed})
         if refill.left_out:
-            yield Event("list_capped", self._fields() | {"left_out": refill.left_out})
+            yield Notice("list_capped", self._fields() | {"left_out": refill.left_out})
 
     # --- what is heard
 
@@ -111,7 +111,7 @@ class Intake:
                 yield None
         yield from self._changed(added=added)
         if left_out:
-            yield Event("list_capped", self._fields() | {"left_out": left_out})
+            yield Notice("list_capped", self._fields() | {"left_out": left_out})
 
     def _retracted(self, items: Iterable[str]) -> Work:
         removed = 0
@@ -135,7 +135,7 @@ class Intake:
         yield from self._changed(removed=removed)
 
     def _changed(self, *, added: int = 0, removed: int = 0) -> Work:
-        yield Event("list_changed", self._fields() | {"added": added, "removed": removed})
+        yield Notice("list_changed", self._fields() | {"added": added, "removed": removed})
 
     def _entries(self, items: Iterable[str]) -> Iterator[tuple[list[Entry], int]]:
         """Yield what *items* name, some at once, with how many of them were read."""

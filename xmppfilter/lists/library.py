@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from xmppfilter.judging.effects import Effect, Event
+from xmppfilter.judging.effects import Effect, Notice
 from xmppfilter.lists.copies import Feed
 from xmppfilter.lists.feeds import STEPS, Feeds, ListFetched
 from xmppfilter.lists.lists import ListFile, Lists, Wanted
@@ -106,12 +106,12 @@ class Library:
         path = read.file.path
         if read.entries is None:
             source.trouble = read.error
-            return (Event("list_not_read", {"file": path, "why": read.error}),)
+            return (Notice("list_not_read", {"file": path, "why": read.error}),)
         self.lists.reread(read.file, read.entries)
         source.updated = now
         source.trouble = f"bad lines: {read.skipped}" if read.skipped else None
-        told = Event("list_read", {"file": path, "size": len(source), "bad_lines": read.skipped})
-        bad = (Event("bad_line", {"file": path, "line": line, "problem": text}) for line, text in read.bad_lines)
+        told = Notice("list_read", {"file": path, "size": len(source), "bad_lines": read.skipped})
+        bad = (Notice("bad_line", {"file": path, "line": line, "problem": text}) for line, text in read.bad_lines)
         return (told, *bad)
 
     def tick(self, now: float) -> tuple[Effect, ...]:

@@ -137,9 +137,9 @@ class Structure(ABC):
         """Yield all that another core may be told of: nothing."""
         return iter(())
 
-    def _joined(self, key: bytes, before: bytes, change: bytes) -> bytes:
-        """Return two changes of a key as one."""
-        raise NotImplementedError
+    def _joined(self, key: bytes, before: bytes, change: bytes) -> bytes:  # noqa: ARG002 - for those that add up
+        """Return two changes of a key as one: the later, where that says all."""
+        return change
 
     def _mark(self, key: bytes) -> None:
         """Note that the row of a key may have changed, or that the key is gone."""

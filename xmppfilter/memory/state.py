@@ -1,5 +1,6 @@
 """The named structures of one gateway, and the keys under which they remember."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from hashlib import blake2b
@@ -18,17 +19,17 @@ from xmppfilter.memory.window import Window
 S = TypeVar("S", bound=Structure)
 
 
-class Shared:
+class Shared(ABC):
     """A register: what several filters, operators and the gateway use together, on structures of its own."""
 
     @classmethod
+    @abstractmethod
     def on(cls, opener: "Opener", known: Self | None, terms: Any = None) -> Self:
         """Return *known* if it is on the structures of *opener*, or else a new one that is.
 
         *terms* are what the configuration says of it, in words of its own; None: whoever asks has nothing to say. They
         hold from `Opener.when_in_use` on.
         """
-        raise NotImplementedError
 
 
 R = TypeVar("R", bound=Shared)
@@ -39,7 +40,7 @@ _KEPT_KEYS = 16_384
 _OF_NUMBER = "a number to spread others by"
 
 
-class Opener:
+class Opener(ABC):
     """What gives structures by name: the state itself, or a plan of what it is to have."""
 
     key: Callable[[str], bytes]
@@ -47,20 +48,20 @@ class Opener:
     number: int
     """A secret odd number of 64 bits, by which numbers are spread as nobody else can foresee."""
 
+    @abstractmethod
     def open(self, name: str, kind: type[S], **parameters: Any) -> S:
         """Return the structure of this name, with these *parameters*.
 
         Raises TypeError: the name belongs to another kind of structure; ValueError: the parameters are none for it.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def shared(self, kind: type[R], terms: Any = None) -> R:
         """Return the register of this *kind*; the same object as long as it is in use. *terms*: see `Shared.on`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def when_in_use(self, call: Callable[[], None]) -> None:
         """Have *call* called once what is opened comes into use; never, where a configuration is refused."""
-        raise NotImplementedError
 
     def counter(self, name: str, *, capacity: int, limit: int) -> Counter:
         """Return the counter of this name; see `open`."""

@@ -6,7 +6,7 @@ import sys
 import time
 from typing import Any, Final
 
-from xmppfilter.judging.effects import Event
+from xmppfilter.judging.effects import Notice
 from xmppfilter.observe.private import veiled
 
 log = logging.getLogger("xmppfilter.events")
@@ -51,7 +51,7 @@ class Throttle:
 _throttle: Final = Throttle(at_most=60)
 
 
-def log_event(event: Event) -> None:
+def log_event(event: Notice) -> None:
     """Log an event of the core; events that strangers can cause are rate-limited."""
     if event.name in _BY_STRANGERS and not _throttle.admits(event.name, time.monotonic()):
         return

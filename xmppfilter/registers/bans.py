@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, NamedTuple, Self
 
-from xmppfilter.judging.effects import Effect, Event, LockAccount, PushBan, Work
+from xmppfilter.judging.effects import Effect, LockAccount, Notice, PushBan, Work
 from xmppfilter.judging.verdict import Finding
 from xmppfilter.memory.bans import Ban, Bans
 from xmppfilter.memory.sets import Set
@@ -208,9 +208,9 @@ class BanList(Shared):
         may = self._terms.disable_account and ban.jid not in self._never_disabled
         if may and known > 0 and ban.sureness >= SURE:
             self._bans.disable(key, when=now)
-            return (LockAccount(ban.jid), Event("account_disabled", {"jid": ban.jid}))
+            return (LockAccount(ban.jid), Notice("account_disabled", {"jid": ban.jid}))
         if known < SUSPECTED <= ban.sureness:
-            return (Event("account_suspected", {"jid": ban.jid, "sureness": ban.sureness / SURE}),)
+            return (Notice("account_suspected", {"jid": ban.jid, "sureness": ban.sureness / SURE}),)
         return ()
 
     def _pair(self, writer: str, recipient: str) -> bytes:
@@ -295,4 +295,4 @@ class BanList(Shared):
             for ban in bans
         ]
         if count:
-            yield Event("spammers", {"count": count, "spammers": rows})
+            yield Notice("spammers", {"count": count, "spammers": rows})

@@ -7,7 +7,7 @@ from xmppfilter.build import Core
 from xmppfilter.config.settings import Settings
 from xmppfilter.gateway.events import Received, RosterKnown, Ticked
 from xmppfilter.gateway.explaining import explanation_of, finding_row
-from xmppfilter.judging.effects import Effect, Event, Reply
+from xmppfilter.judging.effects import Effect, Notice, Reply
 from xmppfilter.judging.verdict import INVALID, PASSING, Action, Verdict
 from xmppfilter.lists.feeds import ListFetched
 from xmppfilter.memory.state import State
@@ -28,7 +28,7 @@ class Replay:
         self._core = Core(settings, State())
         self._gateway = self._core.gateway
         self.now: float | None = None
-        self.events: list[Event] = []
+        self.events: list[Notice] = []
         """Events for the operator that came up between the rows."""
         self._read_files(0.0)
 
@@ -98,7 +98,7 @@ class Replay:
         return self.now
 
     def _collect(self, effects: Iterable[Effect]) -> None:
-        self.events.extend(effect for effect in effects if isinstance(effect, Event))
+        self.events.extend(effect for effect in effects if isinstance(effect, Notice))
 
     def _stanza(self, stanza: Stanza, now: float) -> Row:
         row: Row = {
@@ -152,4 +152,4 @@ def _forwarded(stanza: Stanza, verdict: Verdict) -> str | None:
 
 
 def _events(effects: Iterable[Effect]) -> list[Row]:
-    return [{"event": effect.name, **effect.fields} for effect in effects if isinstance(effect, Event)]
+    return [{"event": effect.name, **effect.fields} for effect in effects if isinstance(effect, Notice)]

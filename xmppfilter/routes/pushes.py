@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from xmppfilter.judging.effects import Effect, Event, LockAccount, PushBan, Send, Work
+from xmppfilter.judging.effects import Effect, LockAccount, Notice, PushBan, Send, Work
 from xmppfilter.judging.seams import Banning
 from xmppfilter.memory.sets import Set
 from xmppfilter.routes import protocol
@@ -250,7 +250,7 @@ class Pushes:
         server = self._server_of(jid)
         if server is None:
             what = "lock" if locked else "unlock"
-            yield Event("not_locked", {"jid": jid, "what": what, "why": "no server of its domain may ask us"})
+            yield Notice("not_locked", {"jid": jid, "what": what, "why": "no server of its domain may ask us"})
             return
         self.orders.give(jid, now, locked=locked)
         if server.greeted:

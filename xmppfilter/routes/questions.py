@@ -7,7 +7,7 @@ come to the same question, so the fast way saves reading and decides nothing.
 from collections.abc import Callable, Mapping
 
 from xmppfilter.judging.counts import Counts
-from xmppfilter.judging.effects import Event
+from xmppfilter.judging.effects import Notice
 from xmppfilter.judging.judge import Outcome
 from xmppfilter.routes import inline, unread, verdict
 from xmppfilter.routes.fast import new_reading
@@ -88,7 +88,7 @@ class Questions:
             answer = route.answer(name, stanza, outcome.verdict)
         except ValueError as wrong:  # it would end the stream for everybody
             self._counts.malformed += 1
-            return Outcome(outcome.verdict, (Event("malformed", {"problem": str(wrong)}), *outcome.effects))
+            return Outcome(outcome.verdict, (Notice("malformed", {"problem": str(wrong)}), *outcome.effects))
         if answer:
             out.append(answer)
         return outcome

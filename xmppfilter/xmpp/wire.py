@@ -12,7 +12,7 @@ from typing import Final, assert_never
 
 from xmppfilter.gateway.events import Received, TooLarge
 from xmppfilter.gateway.gateway import Gateway
-from xmppfilter.judging.effects import Effect, Event, Fetch, Forward, LockAccount, PushBan, Reply, Send, Subscribe
+from xmppfilter.judging.effects import Effect, Fetch, Forward, LockAccount, Notice, PushBan, Reply, Send, Subscribe
 from xmppfilter.lists import pubsub
 from xmppfilter.observe.log import log_event
 from xmppfilter.observe.private import where
@@ -168,7 +168,7 @@ class Wire:
 
     def _malformed(self, problem: str) -> None:
         self._gateway.counts.malformed += 1
-        log_event(Event("malformed", {"problem": problem}))
+        log_event(Notice("malformed", {"problem": problem}))
 
     def perform(self, effects: Iterable[Effect], out: list[bytes]) -> None:
         """Add to *out* what *effects* send, and log what they tell."""
@@ -183,7 +183,7 @@ class Wire:
                     out.append(pubsub.subscription(own, service, node, name, wanted=wanted))
                 case Fetch(service, node, name, most, after):
                     out.append(pubsub.request(self._gateway.setup.written, service, node, name, most, after))
-                case Event():
+                case Notice():
                     log_event(effect)
                 case LockAccount():
                     # it is in an IQ of the gateway's by now: what its server does must not be forgotten by us
