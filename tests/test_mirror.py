@@ -56,7 +56,6 @@ WHOLE = {
     "memory/test_growth": "how every structure grows",
     "operators/test_control_fuzz": "whatever bytes come to the control socket",
     "routes/test_protocol_document": "the examples in PROTOCOL.md",
-    "stanza/test_quick_looks": "what is proven on bytes, beside what the tree says",
     "test_core_names_no_filter": "the whole core",
     "test_mirror": "the tests themselves",
     "test_own_filter": "a filter of somebody else's, in all seams",

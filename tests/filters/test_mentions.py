@@ -9,7 +9,7 @@ import pytest
 from tests.carriers import CARRIERS, INVISIBLE, LINKS
 from tests.filters.test_blocklist import BL, DOMAINS, IPS, JIDS, Lists, digest
 from tests.harness import Harness
-from xmppfilter.stanza.view import Kind
+from xmppfilter.stanza.kind import Kind
 
 XHTML = "http://jabber.org/protocol/xhtml-im"
 STRANGER = "mallory@stranger.example/x"

@@ -2,7 +2,7 @@
 
 from tests.harness import Harness
 from xmppfilter.judging.counts import Counts
-from xmppfilter.stanza.view import Kind
+from xmppfilter.stanza.kind import Kind
 
 
 def test_two_gateways_count_apart() -> None:

@@ -9,7 +9,8 @@ from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.mount import Mount, clocked, dress
 from xmppfilter.judging.verdict import CLEAN, Finding, Verdict
 from xmppfilter.memory.state import State
-from xmppfilter.stanza.view import ALL_KINDS, Stanza
+from xmppfilter.stanza.kind import ALL_KINDS
+from xmppfilter.stanza.view import Stanza
 from xmppfilter.stanza.whom import Whoms
 
 

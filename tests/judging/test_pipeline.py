@@ -13,7 +13,8 @@ from xmppfilter.judging.mount import Mount
 from xmppfilter.judging.pipeline import MUTE_AFTER, MUTE_FOR, Pipeline
 from xmppfilter.judging.verdict import CLEAN, Action, Finding, Verdict
 from xmppfilter.memory.state import State
-from xmppfilter.stanza.view import ALL_KINDS, Kind, Stanza
+from xmppfilter.stanza.kind import ALL_KINDS, Kind
+from xmppfilter.stanza.view import Stanza
 from xmppfilter.stanza.xml import XmlError
 
 

@@ -13,7 +13,8 @@ from tests.xmpp.test_wire import asked, ordinary, questions, stanzas, wrapped
 from tests.xmpp.xml import trees
 from xmppfilter.routes.fast import SPACES, Question, Reader
 from xmppfilter.stanza.jid import Jid
-from xmppfilter.stanza.view import Kind, Stanza
+from xmppfilter.stanza.kind import Kind
+from xmppfilter.stanza.view import Stanza
 
 fast = pytest.importorskip("xmppfilter.kernels._reading", reason="no kernel is compiled: pip install -e .")
 

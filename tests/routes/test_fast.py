@@ -6,7 +6,7 @@ import pytest
 
 from tests.xmpp.test_wire import HELLO, META, asked, wrapped
 from xmppfilter.routes.fast import Question, Reader
-from xmppfilter.stanza.view import Kind
+from xmppfilter.stanza.kind import Kind
 
 SUBSCRIBE = "<presence xmlns='jabber:client' type='subscribe' from='m@evil.example' to='alice@example.org'/>"
 

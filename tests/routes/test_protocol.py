@@ -12,8 +12,9 @@ from xmppfilter.routes import protocol
 from xmppfilter.routes.reports import is_report, report_of
 from xmppfilter.stanza.iq import iq_error, may_be_answered
 from xmppfilter.stanza.jid import Jid
+from xmppfilter.stanza.kind import Kind
 from xmppfilter.stanza.namespaces import CHECK, FORWARD
-from xmppfilter.stanza.view import Kind, Stanza, StanzaError
+from xmppfilter.stanza.view import Stanza, StanzaError
 
 DOCUMENT = Path(__file__).parents[2] / "deploy" / "PROTOCOL.md"
 PROSODY_TAKES = 512 * 1024

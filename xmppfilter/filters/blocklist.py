@@ -27,7 +27,7 @@ from xmppfilter.lists.entry import Entry
 from xmppfilter.lists.lists import ListFile, Lists, Wanted
 from xmppfilter.lists.reading import read_entry
 from xmppfilter.memory.state import Scope
-from xmppfilter.stanza.view import Kind
+from xmppfilter.stanza.kind import Kind
 
 RULES = {
     "domain": "the sender's domain is listed",

@@ -48,8 +48,9 @@ from xmppfilter.judging.verdict import Finding, Verdict
 from xmppfilter.memory.state import Scope
 from xmppfilter.stanza.bodies import is_encrypted_anyhow
 from xmppfilter.stanza.fields import texts
+from xmppfilter.stanza.kind import Kind
 from xmppfilter.stanza.namespaces import CONFERENCE, MUC_USER
-from xmppfilter.stanza.view import Kind, Stanza
+from xmppfilter.stanza.view import Stanza
 from xmppfilter.text.memo import remembered
 
 RULES = {

@@ -42,7 +42,7 @@ from xmppfilter.memory.rates import Rates
 from xmppfilter.memory.state import Scope
 from xmppfilter.stanza.fields import texts
 from xmppfilter.stanza.jid import MAX_PART_BYTES, Jid
-from xmppfilter.stanza.view import Kind
+from xmppfilter.stanza.kind import Kind
 from xmppfilter.text.fold import skeleton
 from xmppfilter.text.hints import may_be_odd, oddities
 

@@ -14,7 +14,7 @@ from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.options import Options
 from xmppfilter.judging.verdict import Finding, Verdict
 from xmppfilter.memory.state import Scope
-from xmppfilter.stanza.view import Kind
+from xmppfilter.stanza.kind import Kind
 
 RULES = {"bare": "a groupchat message to a user's bare JID"}
 

@@ -21,8 +21,9 @@ from xmppfilter.judging.verdict import Finding, Rank, Verdict
 from xmppfilter.lists.lists import Lists
 from xmppfilter.memory.state import Scope
 from xmppfilter.stanza.jid import Jid, JidError
+from xmppfilter.stanza.kind import Kind
 from xmppfilter.stanza.namespaces import CONFERENCE, MUC_USER
-from xmppfilter.stanza.view import Kind, Stanza
+from xmppfilter.stanza.view import Stanza
 from xmppfilter.text.budget import CANDIDATE, CHARACTERS, Budget, price_of_jid
 
 RULES = {

@@ -30,7 +30,7 @@ from xmppfilter.judging.seams import Evidence, Source
 from xmppfilter.judging.verdict import PASSING, Finding, Rank, Verdict
 from xmppfilter.memory.state import Scope
 from xmppfilter.registers.bans import DAY, OTHER, REPORT, SOFT, SURE, BanList, Offence, Terms
-from xmppfilter.stanza.view import ALL_KINDS, Kind
+from xmppfilter.stanza.kind import ALL_KINDS, Kind
 
 RULES = {"banned": "the sender is banned"}
 COPIES: Final = frozenset({"same_long_body", "campaign"})

@@ -30,8 +30,9 @@ from xmppfilter.lists.lists import ListFile, Lists, Wanted
 from xmppfilter.memory.state import Scope
 from xmppfilter.registers.command import Answer, CommandError, Context, Parameter, Record, Value, command, read_jid
 from xmppfilter.stanza.jid import Jid
+from xmppfilter.stanza.kind import Kind
 from xmppfilter.stanza.namespaces import XHTML_IM
-from xmppfilter.stanza.view import Kind, Stanza
+from xmppfilter.stanza.view import Stanza
 from xmppfilter.text.budget import Budget
 from xmppfilter.text.disguise import seen_by_browsers
 from xmppfilter.text.hosts import is_in_every_network, is_public_suffix, load_suffixes
@@ -44,7 +45,6 @@ RULES = {
     "jid": "a JID in it is listed, or the domain of one",
     "sender": "its sender has mentioned what is listed before",
 }
-_DAY: Final = 86_400.0
 _RANK: Final = Rank.MENTION_LISTED
 _OCCUPANTS: Final = 8
 """Of `cache_size`, the part of occupants of rooms."""
@@ -123,7 +123,7 @@ class Config(Options):
         description="Senders remembered at once, and an eighth as many occupants of rooms; 0: none is remembered.",
     )
     cache_time: Duration = Option(
-        default=30 * _DAY, description="A sender is forgotten this long after its last message was found."
+        default=30 * 86_400.0, description="A sender is forgotten this long after its last message was found."
     )
 
     def remarks(self, others: Collection[str]) -> Iterable[Remark]:

@@ -22,7 +22,7 @@ from xmppfilter.judging.options import Options, Remark
 from xmppfilter.judging.verdict import Finding, Verdict
 from xmppfilter.memory.state import Scope
 from xmppfilter.stanza.fields import FIELDS, Field
-from xmppfilter.stanza.view import Kind
+from xmppfilter.stanza.kind import Kind
 from xmppfilter.text.fold import by_looks, fold_light, folded
 from xmppfilter.text.memo import remembered
 

@@ -26,7 +26,7 @@ from xmppfilter.judging.verdict import About, Finding, Verdict
 from xmppfilter.memory.state import Scope
 from xmppfilter.memory.window import Window
 from xmppfilter.stanza.ip import server_of
-from xmppfilter.stanza.view import Kind
+from xmppfilter.stanza.kind import Kind
 
 RULES = {
     "sender": "one sender asked for too many subscriptions in a minute",

@@ -32,7 +32,7 @@ from xmppfilter.judging.options import DurationOrOff, Options, format_duration
 from xmppfilter.judging.verdict import Finding, Verdict
 from xmppfilter.memory.state import Scope
 from xmppfilter.stanza.bodies import is_otr_query
-from xmppfilter.stanza.view import Kind
+from xmppfilter.stanza.kind import Kind
 from xmppfilter.text.fold import folded
 from xmppfilter.text.memo import remembered
 

@@ -37,7 +37,7 @@ from xmppfilter.memory.kept import kept
 from xmppfilter.memory.rates import Rates
 from xmppfilter.memory.state import Scope
 from xmppfilter.stanza.ip import server_of
-from xmppfilter.stanza.view import Kind
+from xmppfilter.stanza.kind import Kind
 
 RULES = {
     "messages": "one sender wrote too many messages to strangers in a minute",

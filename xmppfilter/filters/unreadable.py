@@ -19,7 +19,7 @@ from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.options import Options
 from xmppfilter.judging.verdict import Finding, Verdict
 from xmppfilter.memory.state import Scope
-from xmppfilter.stanza.view import Kind
+from xmppfilter.stanza.kind import Kind
 
 RULES = {
     "size": "the content was too large to look into",

@@ -18,8 +18,9 @@ from xmppfilter.routes.pushes import Pushes, Server
 from xmppfilter.routes.reports import is_report, report_of
 from xmppfilter.stanza.iq import build_iq, error_condition, iq_error, may_be_answered
 from xmppfilter.stanza.jid import Jid, JidError
+from xmppfilter.stanza.kind import Kind
 from xmppfilter.stanza.namespaces import CHECK, FORWARD
-from xmppfilter.stanza.view import Kind, Stanza, StanzaError
+from xmppfilter.stanza.view import Stanza, StanzaError
 
 SHOWN: Final = 10
 """Accounts that a server refused to lock which are told of one answer."""

@@ -7,7 +7,7 @@ from xmppfilter.gateway.gateway import Gateway
 from xmppfilter.gateway.status_record import FILTERS, STATUS
 from xmppfilter.lists.source import Entries, Source
 from xmppfilter.registers.command import Answer, Context, Record, command
-from xmppfilter.stanza.view import Kind
+from xmppfilter.stanza.kind import Kind
 
 Row = dict[str, Any]
 

@@ -6,7 +6,8 @@ from typing import Any, Final, Protocol, TypeVar
 
 from xmppfilter.judging.verdict import Action
 from xmppfilter.stanza.jid import Jid
-from xmppfilter.stanza.view import Kind, Stanza
+from xmppfilter.stanza.kind import Kind
+from xmppfilter.stanza.view import Stanza
 
 T = TypeVar("T")
 _KINDS: Final = len(Kind)

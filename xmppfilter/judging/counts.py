@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from xmppfilter.stanza.view import Kind
+from xmppfilter.stanza.kind import Kind
 
 
 @dataclass(slots=True)

@@ -4,8 +4,9 @@ from typing import Final
 
 from xmppfilter.judging.case import Case
 from xmppfilter.judging.verdict import CLEAN, About, Action, Finding, Rank, Verdict
+from xmppfilter.stanza.kind import Kind
 from xmppfilter.stanza.namespaces import MUC_USER, PUBSUB_EVENT
-from xmppfilter.stanza.view import Kind, Stanza
+from xmppfilter.stanza.view import Stanza
 
 _INVITE: Final = f"{{{MUC_USER}}}invite"
 _PUBSUB_EVENT: Final = PUBSUB_EVENT.encode()

@@ -5,8 +5,7 @@ from typing import Final
 from xmppfilter.judging.case import Case
 from xmppfilter.stanza.bodies import is_encrypted, readable_bodies
 from xmppfilter.stanza.namespaces import CONFERENCE, MUC_USER
-from xmppfilter.stanza.shown import shown
-from xmppfilter.stanza.view import Shown
+from xmppfilter.stanza.shown import Shown, shown
 
 INVITES: Final = (CONFERENCE.encode(), MUC_USER.encode())
 """What invitations have in them (XEP-0249, XEP-0045 7.8)."""

@@ -13,7 +13,7 @@ from xmppfilter.judging.effects import Effect
 from xmppfilter.judging.options import Options
 from xmppfilter.judging.verdict import Finding, Verdict
 from xmppfilter.memory.state import Scope
-from xmppfilter.stanza.view import Kind
+from xmppfilter.stanza.kind import Kind
 
 
 class Stage(IntEnum):

@@ -14,7 +14,7 @@ from xmppfilter.judging.effects import Effect, Notice
 from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.mount import Check, Mount, Observe, Stopwatch, clocked, dress
 from xmppfilter.judging.verdict import Finding, Verdict
-from xmppfilter.stanza.view import ALL_KINDS, Kind
+from xmppfilter.stanza.kind import ALL_KINDS, Kind
 from xmppfilter.stanza.xml import XmlError
 
 MUTE_AFTER: Final = 20

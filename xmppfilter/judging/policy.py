@@ -8,8 +8,9 @@ from typing import Final, Protocol
 from xmppfilter.judging.case import Case, Contacts, Rules
 from xmppfilter.judging.verdict import PASSING, Action, Verdict
 from xmppfilter.stanza.jid import Jid, JidError
+from xmppfilter.stanza.kind import Kind
 from xmppfilter.stanza.namespaces import MUC_USER, OMEMO, OPENPGP
-from xmppfilter.stanza.view import Kind, Stanza
+from xmppfilter.stanza.view import Stanza
 from xmppfilter.stanza.xml import all_text
 from xmppfilter.text.budget import Budget, price_of_jid
 

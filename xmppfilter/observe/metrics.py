@@ -20,7 +20,7 @@ from xmppfilter.lists.source import Source
 from xmppfilter.observe.stopwatch import Stopwatch
 from xmppfilter.observe.tasks import Watched
 from xmppfilter.observe.timings import Timings
-from xmppfilter.stanza.view import Kind
+from xmppfilter.stanza.kind import Kind
 
 
 class Stored(Protocol):

@@ -13,7 +13,9 @@ from typing import Final, Generic, TypeVar
 
 from xmppfilter import kernels
 from xmppfilter.stanza.jid import PLAIN, Jid, normal_domains
-from xmppfilter.stanza.view import CONTENT_NAMESPACES, Kind, Stanza, kind_of, read_attributes, read_value
+from xmppfilter.stanza.kind import Kind, kind_of
+from xmppfilter.stanza.start import read_attributes, read_value
+from xmppfilter.stanza.view import CONTENT_NAMESPACES, Stanza
 
 # deploy/PROTOCOL.md, sections 1 and 2, up to the end of the outer start tag. Groups: all before the id, the outer name,
 # the attributes before, the quote, all behind the id, the attributes behind.

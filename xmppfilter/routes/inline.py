@@ -8,8 +8,9 @@ from xmppfilter.routes import protocol, unread
 from xmppfilter.routes.pushes import Server
 from xmppfilter.routes.reports import is_report
 from xmppfilter.routes.route import LONGEST_REPLY, TOO_LONG, Question, written_id
+from xmppfilter.stanza.kind import Kind
 from xmppfilter.stanza.namespaces import CLIENT, FORWARD, SPAM_TAG
-from xmppfilter.stanza.view import Kind, Stanza
+from xmppfilter.stanza.view import Stanza
 from xmppfilter.stanza.xml import XmlError
 
 _TAG: Final = SPAM_TAG.encode()

@@ -9,7 +9,8 @@ from typing import Final
 from xml.parsers import expat
 
 from xmppfilter.stanza.namespaces import FORWARD
-from xmppfilter.stanza.view import Stanza, StanzaError, start_tag
+from xmppfilter.stanza.start import start_tag
+from xmppfilter.stanza.view import Stanza, StanzaError
 
 _PATHS: Final = {"iq": ["iq", "check", "forwarded"], "message": ["message", "forwarded"]}
 """The elements around the stanza, by the outermost."""

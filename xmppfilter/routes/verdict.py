@@ -7,8 +7,9 @@ from xmppfilter.routes import protocol, unread
 from xmppfilter.routes.pushes import Server
 from xmppfilter.routes.route import LONGEST_REPLY, TOO_LONG, Question, written_id
 from xmppfilter.stanza.iq import may_be_answered
+from xmppfilter.stanza.kind import Kind
 from xmppfilter.stanza.namespaces import CHECK
-from xmppfilter.stanza.view import Kind, Stanza
+from xmppfilter.stanza.view import Stanza
 from xmppfilter.stanza.xml import XmlError, escape
 
 _DELIVER: Final = Action.DELIVER

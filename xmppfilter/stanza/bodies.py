@@ -11,7 +11,8 @@ from xml.etree.ElementTree import Element
 
 from xmppfilter import kernels
 from xmppfilter.stanza.namespaces import FALLBACK, OMEMO, OPENPGP, PGP
-from xmppfilter.stanza.view import Stanza, child_pattern
+from xmppfilter.stanza.proofs import child_pattern
+from xmppfilter.stanza.view import Stanza
 from xmppfilter.stanza.xml import all_text
 
 # what nearly every client sends

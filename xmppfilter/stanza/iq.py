@@ -1,7 +1,8 @@
 """IQs of our own: requests, results and errors (RFC 6120 8.2.3 and 8.3)."""
 
+from xmppfilter.stanza.kind import Kind
 from xmppfilter.stanza.namespaces import STANZA_ERRORS
-from xmppfilter.stanza.view import Kind, Stanza
+from xmppfilter.stanza.view import Stanza
 from xmppfilter.stanza.xml import escape
 
 

@@ -10,7 +10,7 @@ not well-formed nothing is read here: that itself is a finding.
 import re
 from collections.abc import Iterator
 from enum import Enum, auto
-from typing import Final
+from typing import Final, NamedTuple
 from xml.etree.ElementTree import Element
 
 from xmppfilter.stanza import fields
@@ -27,8 +27,20 @@ from xmppfilter.stanza.namespaces import (
     PUBSUB_EVENT,
     XHTML_IM,
 )
-from xmppfilter.stanza.view import Shown, Stanza
+from xmppfilter.stanza.view import Stanza
 from xmppfilter.stanza.xml import all_text, namespace
+
+
+class Shown(NamedTuple):
+    """A text that a client may show beside the bodies."""
+
+    field: str
+    """Where it stands, by the names that `scan:` uses."""
+    text: str
+    """All that may be shown."""
+    words: str
+    """What of it is somebody's words: what may count as a copy. Ids, JIDs and what servers hand on are not."""
+
 
 _NAMED: Final[tuple[fields.Field, ...]] = ("subject", "status", "nick", "xhtml", "reason", "oob")
 _OWN: Final = ("body", "subject", "status")

@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from enum import IntEnum
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element
 
 from xmppfilter import kernels
 from xmppfilter.kernels import is_plain
 from xmppfilter.stanza.jid import Jid
+from xmppfilter.stanza.kind import Kind, kind_of
 from xmppfilter.stanza.namespaces import CLIENT, COMPONENT, SERVER, SPAM_TAG
 from xmppfilter.stanza.positions import child_spans
+from xmppfilter.stanza.proofs import ORDINARY, child_pattern
+from xmppfilter.stanza.start import EACH, START, read_attributes
 from xmppfilter.stanza.xml import (
     XmlError,
     all_text,
@@ -24,42 +26,11 @@ from xmppfilter.stanza.xml import (
 CONTENT_NAMESPACES: Final = frozenset({"", CLIENT, SERVER, COMPONENT})
 """What a stanza's own namespace may be; none at all means that of the stream (RFC 6120 4.8.2)."""
 
-# Names may have letters of any script; only well-formed XML comes here, so whatever is not ASCII is one.
-_ATTRIBUTE_NAME = rb"[A-Za-z_:\x80-\xff][\w:.\x80-\xff-]*"
-_ATTRIBUTE = rb"\s+" + _ATTRIBUTE_NAME + rb"""\s*=\s*(?:'[^'<]*'|"[^"<]*")"""
-_START = re.compile(rb"<(message|presence|iq)((?:" + _ATTRIBUTE + rb")*)\s*(/?)>")
-_EACH = re.compile(rb"\s+(" + _ATTRIBUTE_NAME + rb""")\s*=\s*(?:'([^'<]*)'|"([^"<]*)")""")
-_NOT_LITERAL = re.compile(rb"[&\t\n\r]")
-# XML 1.0 3.3.3: white space in an attribute is a space, unless a reference spells it.
-_WHITE = bytes.maketrans(b"\t\n\r", b"   ")
 _ANY_BODY = re.compile(rb"<body(?:\s[^<>]*+)?>([^<]*+)</body")
-# What clients put beside a body that says nothing to a reader: message ids (XEP-0359), receipts (XEP-0184), chat states
-# (XEP-0085), markers (XEP-0333), hints (XEP-0334), capabilities (XEP-0115).
-_OTHERS = rb"(?: (?!xmlns)[a-z-]++='[^'<]*+')+"
-_QUIET_SPACE = rb"urn:xmpp:(?:sid:0|receipts|chat-markers:0|hints)|http://jabber\.org/protocol/(?:chatstates|caps)"
-# Most have no other attribute, and to see that is quicker than to repeat a group no times. The alternatives exclude
-# each other: else every element would double the ways to match a stanza.
-_QUIET = rb"<[a-z-]++(?: xmlns='|%b xmlns=')(?:%b)'(?: ?/>|%b ?/>)" % (_OTHERS, _QUIET_SPACE, _OTHERS)
-_ORDINARY = re.compile(
-    rb"(?:<body>([^<]*+)</body>)?(?:(?:%b)*|(?:%b)*)</(?:message|presence)>" % (_QUIET, _QUIET.replace(b"'", b'"'))
-)
-
 
 LoneBody = Callable[[bytes, int], str | None]
 """Finds the text of a body at some place, still escaped; see `xmppfilter.kernels.markup`."""
 _BODY: Final = kernels.body_finding((b"body",))
-
-
-def child_pattern(name: str, tag: str) -> re.Pattern[bytes]:
-    """Return a pattern for `Stanza.shows`: the first direct child called *name*, as the expression *tag* has it.
-
-    It is only found behind children that have nothing but text in them, which proves that it is a direct child. A `>`
-    that is followed by another tag is no part of an attribute.
-    """
-    others = rf"\s*<(?!{name}[\s/>])([A-Za-z_][\w.-]*+)(?:\s[^>]*+)?(?:(?<=/)>|(?<!/)>[^<]*+</\1\s*>)(?=\s*<)"
-    return re.compile(rf"(?:{others})*\s*{tag}(?=<)".encode())
-
-
 # without a namespace of its own it is in the stanza's
 _PLAIN_ERROR = child_pattern("error", r"<error(?:\s(?![^>]*xmlns)[^>]*)?>")
 _DECLARED = re.compile(rb"<[a-z]+( xmlns=(?:'[^'<]*'|\"[^\"<]*\"))[ />]")
@@ -70,75 +41,8 @@ class StanzaError(ValueError):
     """XML that is no stanza."""
 
 
-class Kind(IntEnum):
-    """What a stanza is to the filters; a filter names the kinds that it looks at."""
-
-    MESSAGE = 0
-    """A message of type chat, normal or headline, or of a type that RFC 6121 does not know (which is normal, 5.2.2)."""
-    GROUPCHAT = 1
-    ERROR = 2
-    """A message of type error."""
-    SUBSCRIBE = 3
-    PRESENCE = 4
-    """Any presence but subscribe."""
-    IQ = 5
-    """A get or set."""
-    IQ_REPLY = 6
-    """A result or error (or an IQ of no known type, which nobody may answer)."""
-
-
-ALL_KINDS: Final = frozenset(Kind)
 _AMPERSAND, _RETURN = b"&\r"
 _ADDRESSES: Final = {"sender": "from", "recipient": "to"}
-_MESSAGE_KINDS: Final = {"groupchat": Kind.GROUPCHAT, "error": Kind.ERROR}
-
-
-def kind_of(name: str, type_: str) -> Kind:
-    """Return the kind of a *name* (message, presence or iq) of type *type_*."""
-    if name == "message":
-        return _MESSAGE_KINDS.get(type_, Kind.MESSAGE)
-    if name == "presence":
-        return Kind.SUBSCRIBE if type_ == "subscribe" else Kind.PRESENCE
-    return Kind.IQ if type_ in {"get", "set"} else Kind.IQ_REPLY
-
-
-def start_tag(raw: bytes, at: int = 0) -> bytes | None:
-    """Return the stanza's start tag at *at* in *raw*, as an element without content; None: none stands there whole."""
-    start = _START.match(raw, at)
-    return b"<" + start[1] + start[2] + b"/>" if start is not None else None
-
-
-def read_attributes(text: bytes) -> dict[str, str]:
-    """Return the attributes in *text*, the inside of a start tag, unescaped and normalised (XML 1.0 3.3.3)."""
-    read = read_value if _NOT_LITERAL.search(text) else _literal
-    return {name.decode("utf-8", "replace"): read(single or double) for name, single, double in _EACH.findall(text)}
-
-
-def read_value(text: bytes) -> str:
-    """Return what *text*, between the quotes of a well-formed attribute, stands for."""
-    value = _spaced(text).decode("utf-8", "replace")
-    return unescape(value) if "&" in value else value
-
-
-def _literal(text: bytes) -> str:
-    return text.decode("utf-8", "replace")
-
-
-def _spaced(value: bytes) -> bytes:
-    return (
-        value.replace(b"\r\n", b" ").translate(_WHITE) if b"\n" in value or b"\r" in value or b"\t" in value else value
-    )
-
-
-class Shown(NamedTuple):
-    """A text that a client may show beside the bodies (see `xmppfilter.stanza.shown`)."""
-
-    field: str
-    """Where it stands, by the names that `scan:` uses."""
-    text: str
-    """All that may be shown."""
-    words: str
-    """What of it is somebody's words: what may count as a copy. Ids, JIDs and what servers hand on are not."""
 
 
 class Stanza:
@@ -207,7 +111,7 @@ class Stanza:
 
         Only the start tag is read. Raises StanzaError where it is anything else.
         """
-        start = _START.match(raw)
+        start = START.match(raw)
         if start is None:
             raise StanzaError(f"no message, presence or iq: {raw[:60]!r}")
         attributes = read_attributes(start[2])
@@ -235,7 +139,7 @@ class Stanza:
     @classmethod
     def of_element(cls, tree: Element, raw: bytes | None = None, meta: Mapping[str, str] | None = None) -> "Stanza":
         """View a parsed element; *raw* is its text where that is at hand. Raises StanzaError."""
-        if raw is None or not _START.match(raw):
+        if raw is None or not START.match(raw):
             if (space := namespace(tree)) not in CONTENT_NAMESPACES:
                 raise StanzaError(f"{tree.tag!r} is no stanza: its namespace is {space!r}")
             raw = serialise(tree).encode()
@@ -245,7 +149,7 @@ class Stanza:
     def attributes(self) -> Mapping[str, str]:
         """The start tag's attributes, unescaped."""
         if self._attributes is None:
-            start = _START.match(self.raw)
+            start = START.match(self.raw)
             self._attributes = read_attributes(start[2]) if start is not None else {}
         return self._attributes
 
@@ -311,7 +215,7 @@ class Stanza:
         return ordinary
 
     def _is_ordinary(self) -> bool:
-        found = _ORDINARY.fullmatch(self.raw, self._body_at)
+        found = ORDINARY.fullmatch(self.raw, self._body_at)
         if found is None:
             return False
         text = found[1]
@@ -435,9 +339,9 @@ class Stanza:
             return raw[: declared.start(1)] + raw[declared.end(1) :]
         if "xmlns" not in self.attributes:
             return raw
-        start = _START.match(raw)
+        start = START.match(raw)
         assert start is not None  # noqa: S101 - it is the start tag that parse read
-        declared = next(found for found in _EACH.finditer(raw, start.start(2), start.end(2)) if found[1] == b"xmlns")
+        declared = next(found for found in EACH.finditer(raw, start.start(2), start.end(2)) if found[1] == b"xmlns")
         return raw[: declared.start()] + raw[declared.end() :]
 
 

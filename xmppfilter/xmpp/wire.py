@@ -18,8 +18,9 @@ from xmppfilter.observe.log import log_event
 from xmppfilter.observe.private import where
 from xmppfilter.routes.route import LONGEST_REPLY, TOO_LONG
 from xmppfilter.stanza.iq import iq_error, may_be_answered
+from xmppfilter.stanza.kind import Kind
 from xmppfilter.stanza.namespaces import CHECK, STREAM
-from xmppfilter.stanza.view import Kind, Stanza, StanzaError
+from xmppfilter.stanza.view import Stanza, StanzaError
 from xmppfilter.stanza.xml import XmlError, is_deeper, parse_strictly, self_contained
 from xmppfilter.xmpp.splitter import Oversized, Splitter
 

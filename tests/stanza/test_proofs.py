@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xmppfilter.stanza.bodies import readable_bodies
-from xmppfilter.stanza.view import Stanza, read_attributes
+from xmppfilter.stanza.start import read_attributes
+from xmppfilter.stanza.view import Stanza
 
 QUIET = [
     "<origin-id xmlns='urn:xmpp:sid:0' id='a1'/>",
