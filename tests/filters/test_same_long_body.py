@@ -332,6 +332,77 @@ def test_many_bodies_and_many_ranges_take_linear_time() -> None:
     assert played.message(None, more=bodies + fallback(ranges))["action"] == "deliver"
 
 
+def offences(played: Harness, sender: str) -> int:
+    """How many offences an address has on record."""
+    rows = played.command("spammers", "list")["spammers"]
+    return sum(row["offences"] for row in rows if row["jid"] == sender.partition("/")[0])
+
+
+NEXT: list[tuple[dict[str, Any], list[tuple[str, str, float]], int]] = [
+    # options; who sends what at what time, once the limit is reached; how many of these are offences of bob's
+    ({}, [("bob@a.example/x", LONG, 10)], 0),
+    ({}, [("bob@a.example/x", LONG, 10), ("bob@a.example/y", LONG, 11)], 1),
+    ({}, [("bob@a.example/x", LONG, 10), ("ann@a.example/x", LONG, 11), ("bob@a.example/x", OTHER, 12)], 0),
+    ({}, [("bob@a.example/x", LONG, 10), ("bob@a.example/x", LONG, 11), ("bob@a.example/x", LONG, 12)], 2),
+    ({"offence_from": 1}, [("bob@a.example/x", LONG, 10)], 1),
+    ({"offence_from": 3}, [("bob@a.example/x", LONG, 10), ("bob@a.example/x", LONG, 11)], 0),
+    ({"offence_from": 3}, [("bob@a.example/x", LONG, 10 + n) for n in range(4)], 2),
+    ({"window": "1h"}, [("bob@a.example/x", LONG, 10), ("bob@a.example/x", LONG, 3000)], 1),
+    ({"window": "off"}, [("bob@a.example/x", LONG, 10), ("bob@a.example/x", LONG, 80_000)], 1),
+    ({"window": "off"}, [("bob@a.example/x", LONG, 10), ("bob@a.example/x", LONG, 90_000)], 0),
+    ({"fuzzy": True}, [("bob@a.example/x", f"Hello Ann! {LONG}", 10)], 0),
+    ({"fuzzy": True}, [("bob@a.example/x", f"Hello {who}! {LONG}", 10) for who in ("Ann", "Bob", "Eve")], 2),
+]
+
+
+@pytest.mark.parametrize(("options", "sent", "wanted"), NEXT)
+def test_a_copy_is_an_offence_from_its_senders_second_on(
+    options: dict[str, Any], sent: list[tuple[str, str, float]], wanted: int
+) -> None:
+    """Whoever hands on a text once is stopped, and not banned."""
+    played = Harness({"known_spammers": {}, "same_long_body": {"number_limit": 3} | options})
+    for n in range(5):
+        played.message(LONG, sender=f"robot{n}@evil.example/x", at=float(n))
+        played.message(OTHER, sender=f"robot{n}@evil.example/x", at=float(n))
+    rows = [played.message(body, sender=sender, at=at) for sender, body, at in sent]
+    assert {row["action"] for row in rows} == {"drop"}
+    assert offences(played, "bob@a.example") == wanted
+
+
+def test_own_copies_below_the_limit_count_towards_the_offence() -> None:
+    played = Harness({"known_spammers": {}, "same_long_body": {"number_limit": 3}})
+    assert actions(played, [LONG] * 4) == ["deliver"] * 3 + ["drop"]
+    assert offences(played, "mallory@evil.example") == 1
+
+
+def test_of_two_texts_the_one_is_judged_that_is_an_offence() -> None:
+    played = Harness({"known_spammers": {}, "same_long_body": {"number_limit": 1}})
+    for body in (LONG, OTHER):
+        played.message(body, sender="robot@evil.example/x")
+    played.message(OTHER, sender="bob@a.example/x")
+    both = f"<body>{LONG}</body><body xml:lang='de'>{OTHER}</body>"
+    assert played.message(None, more=both, sender="bob@a.example/x")["action"] == "drop"
+    assert offences(played, "bob@a.example") == 1
+
+
+def test_one_text_in_two_places_of_a_stanza_is_one_copy_of_its_sender() -> None:
+    played = Harness({"known_spammers": {}, "same_long_body": {"number_limit": 1, "fuzzy": True}})
+    played.message(LONG, sender="robot@evil.example/x")
+    twice = f"<body>Hello Ann! {LONG}</body><body xml:lang='de'>Hello Bob! {LONG}</body>"
+    assert played.message(None, more=twice, sender="bob@a.example/x")["action"] == "drop"
+    assert offences(played, "bob@a.example") == 0
+
+
+def test_when_a_senders_copy_was_pushed_out_the_next_one_counts_as_the_first() -> None:
+    played = Harness({"known_spammers": {}, "same_long_body": {"number_limit": 3, "counter_size_limit": 10}})
+    for sender in (*["robot@evil.example/x"] * 4, "bob@a.example/x"):
+        played.message(LONG, sender=sender)
+    for n in range(40):
+        played.message(f"{n} {OTHER}", sender="pusher@evil.example/x")
+    assert played.message(LONG, sender="bob@a.example/x")["action"] == "drop"
+    assert offences(played, "bob@a.example") == 0
+
+
 VARIED = {
     "another head": lambda n: f"Hello number {n}! {LONG}",
     "another tail": lambda n: f"{LONG} [{n * 7919:x}]",

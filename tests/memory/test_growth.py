@@ -54,6 +54,7 @@ GROWTH = {
     "blocklist.told": Growth(0, 10_000, 64, "accounts of ours alone, the oldest"),
     "same_long_body.copies": Growth(4, ROOM, 64, FEWEST),
     "same_long_body.near": Growth(4, ROOM, 8192, "what was seen once, then the fewest copies"),
+    "same_long_body.own": Growth(8, ROOM, 64, FEWEST),
     "lists.edits": Growth(0, 100_000, 64, OPERATORS),
     "lists.allowed": Growth(0, 100_000, 64, OPERATORS),
     "lists.removed": Growth(0, 100_000, 64, OPERATORS),

@@ -16,6 +16,8 @@ class Migrant:
     """Its options, by its names."""
     minutes: frozenset[str] = frozenset()
     """Options that Tigase writes as a bare number of minutes."""
+    alike: dict[str, int] = field(default_factory=dict)
+    """Options of ours at which the filter does what Tigase's does, where that is not the default."""
 
 
 _SUBSCRIBE: Final = Migrant(ours="presence_subscribe_rate", options={"limit-per-minute": "limit_per_minute"})
@@ -28,6 +30,7 @@ TIGASE: Final[dict[str, Migrant]] = {
             "number-limit": "number_limit",
             "counter-size-limit": "counter_size_limit",
         },
+        alike={"offence_from": 1},
     ),
     "message-error-ensure-error-child": Migrant(ours="error_without_child"),
     "muc-message-ensure-to-full-jid": Migrant(ours="groupchat_to_bare_jid"),

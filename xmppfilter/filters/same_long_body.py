@@ -8,6 +8,9 @@ texts are held: when one more comes, those with the fewest copies go first, olde
 texts does not push out the campaign being counted. Of the long texts of one stanza four are counted: those that were
 seen most often already, and of new ones any.
 
+People hand on chain letters and greetings, so a copy that is blocked is an offence of its sender only from the second
+on that this sender has sent within `window` (without one, within a day); `offence_from` says otherwise.
+
 With `fuzzy` copies with a varied head, tail or middle, with words in another order or look-alike letters are counted
 together as well, by what their letters have in common: a copy counts for one to two times `window`, or else for one to
 two days. The other counters stay as they are.
@@ -16,7 +19,7 @@ Never looks at: groupchat, errors, messages without a text, the body of encrypte
 everybody), the part of a body that XEP-0428 marks as fallback, OTR queries.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from heapq import nsmallest
 from typing import ClassVar, Final
 
@@ -24,12 +27,12 @@ from pydantic import Field
 
 from xmppfilter.duplicates.clusters import Clusters
 from xmppfilter.duplicates.sketch import Sketch, sketch_of
-from xmppfilter.duplicates.tally import Cluster, Parties
+from xmppfilter.duplicates.tally import Parties
 from xmppfilter.judging.case import Case
 from xmppfilter.judging.facts import beside, readable
 from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.options import DurationOrOff, Options, format_duration
-from xmppfilter.judging.verdict import Finding, Verdict
+from xmppfilter.judging.verdict import About, Finding, Verdict
 from xmppfilter.memory.state import Scope
 from xmppfilter.stanza.bodies import is_otr_query
 from xmppfilter.stanza.kind import Kind
@@ -68,6 +71,12 @@ class Config(Options):
     fuzzy: bool = Field(
         default=False, description="Count varied copies of a body together: another head, tail, middle or order."
     )
+    offence_from: int = Field(
+        default=2,
+        ge=1,
+        le=100,
+        description="From which of its own copies on a sender is banned for one; 1: for any, as with Tigase.",
+    )
 
 
 class Filter:
@@ -100,24 +109,43 @@ class Filter:
             if config.fuzzy
             else None
         )
+        # Not stored: after a restart a sender's next copy counts as its first.
+        self._own = (
+            state.window(
+                "own",
+                capacity=capacity,
+                limit=config.offence_from,
+                seconds=config.window or DAY,
+                persist=False,
+            )
+            if config.offence_from > 1
+            else None
+        )
 
     def check(self, case: Case, now: float) -> Finding | None:
-        """Find a copy beyond the limit."""
-        limit = self._config.number_limit
+        """Find a copy beyond the limit: of several one that is an offence."""
+        found = None
         case.known[self] = keys, texts = self._read(case, now)
-        if not keys:
-            return None
+        for rule, detail, key in self._beyond(keys, texts, now) if keys else ():
+            if self._own is None or self._own.count(case.sender_key + key, now) >= self._config.offence_from - 1:
+                return Finding(rule, detail)
+            found = found or Finding(rule, detail, about=About.GROUP)
+        return found
+
+    def _beyond(self, keys: Iterable[bytes], texts: Iterable[Sketch], now: float) -> Iterator[tuple[str, str, bytes]]:
+        """Yield the rule, what was seen and the key for each text that was seen more often than the limit."""
+        limit = self._config.number_limit
         for key in keys:
             if self._ever is not None:
                 if (seen := self._ever.count(key)) >= limit:
-                    return Finding("same_long_body.copies", f"copy {seen + 1} of this text; {limit} may pass")
+                    yield "same_long_body.copies", f"copy {seen + 1} of this text; {limit} may pass", key
             elif self._recent is not None and self._recent.reached(key, now):
-                return Finding("same_long_body.copies", self._too_many)
+                yield "same_long_body.copies", self._too_many, key
         for text in texts:
             cluster = self._near.match(text, now) if self._near is not None else None
             if cluster is not None and (seen := cluster.seen(now).copies) >= limit:
-                return Finding("same_long_body.near_copies", f"near copy {seen + 1} of this text; {limit} may pass")
-        return None
+                detail = f"near copy {seen + 1} of this text; {limit} may pass"
+                yield "same_long_body.near_copies", detail, self._key_of(cluster.key)
 
     def observe(self, case: Case, verdict: Verdict, now: float) -> None:  # noqa: ARG002 - blocked copies count too
         """Count the copy, whatever became of it."""
@@ -127,19 +155,31 @@ class Filter:
                 self._ever.note(key)
             elif self._recent is not None:
                 self._recent.note(key, now)
-        if self._near is not None:
-            self._note_near(self._near, texts, now)
+            self._note_own(case, key, now)
+        for text in self._note_near(texts, now):
+            self._note_own(case, self._key_of(text), now)
 
-    @staticmethod
-    def _note_near(near: Clusters, texts: list[Sketch], now: float) -> None:
-        """Count near copies, each cluster once: a text in two places of one stanza is one copy."""
-        noted: list[Cluster] = []
+    def _note_near(self, texts: Iterable[Sketch], now: float) -> list[bytes]:
+        """Count near copies, each cluster once: a text in two places of one stanza is one copy. Return whose copies."""
+        noted: list[bytes] = []
+        near = self._near
+        if near is None:
+            return noted
         for text in texts:
-            if noted and near.match(text, now) in noted:
-                continue
-            near.note(text, now, ANYBODY)
-            if len(texts) > 1 and (cluster := near.match(text, now)) is not None:
-                noted.append(cluster)
+            cluster = near.match(text, now)
+            first = text.key if cluster is None else cluster.key
+            if first not in noted:
+                near.note(text, now, ANYBODY)
+                noted.append(first)
+        return noted
+
+    def _note_own(self, case: Case, key: bytes, now: float) -> None:
+        if self._own is not None:
+            self._own.note(case.sender_key + key, now)
+
+    def _key_of(self, first: bytes) -> bytes:
+        """Return the key of a text and its near copies, by the first one's letters."""
+        return self._key(first.decode("latin-1"))
 
     def _read(self, case: Case, now: float) -> tuple[Iterable[bytes], list[Sketch]]:
         """Return a key for each long text of *case* that counts, and with fuzzy their sketches."""

@@ -51,6 +51,7 @@ def test_tigases_dsl(tmp_path: Path) -> None:
     assert set(filters) == {"known_spammers", "error_without_child", "presence_subscribe_rate", "same_long_body"}
     copies, spammers = filters["same_long_body"], filters["known_spammers"]
     assert (copies.body_size, copies.number_limit, copies.counter_size_limit) == (50, 10, 1_000_000)
+    assert copies.offence_from == 1
     assert (spammers.ban_time, spammers.cache_time, spammers.print_frequency) == (1800, 7 * 86400, 3600)
     assert spammers.disable_account is False
     assert filters["presence_subscribe_rate"].limit_per_minute == 7

@@ -54,7 +54,7 @@ def _of_dsl(root: Bean) -> Draft:
     off = {TIGASE[name].ours for name, bean in processor.beans.items() if name in TIGASE and bean.active is False}
     for name in (*DEFAULTS, *processor.beans):
         if name in TIGASE and TIGASE[name].ours not in off:
-            draft.turn_on(TIGASE[name].ours)
+            _turn_on(draft, name)
     _take_processor(draft, processor.properties)
     for name, bean in processor.beans.items():
         if bean.active is not False:
@@ -83,7 +83,7 @@ def _of_properties(properties: dict[str, Property]) -> Draft:
     if not wanted and not {"spam-filter", "+spam-filter"} & set(_texts(properties.get("--sm-plugins"))):
         raise MigrationError(f"found neither spam-filter among --sm-plugins nor {PLUGIN}…: nothing to take over")
     for name in _chosen(draft, wanted.pop("filter-classes", None)):
-        draft.turn_on(TIGASE[name].ours)
+        _turn_on(draft, name)
     general: dict[str, Property] = {}
     for key, given in wanted.items():
         filter_ = _filter_in(key)
@@ -122,6 +122,13 @@ def _filter_in(key: str) -> str:
     """Return the id of the filter that *key* begins with; the longest, for one id is the beginning of another."""
     ids = (name for name in (*TIGASE, *ELSEWHERE) if key.startswith((f"{name}-", f"{name}/")))
     return max(ids, key=len, default="")
+
+
+def _turn_on(draft: Draft, name: str) -> None:
+    migrant = TIGASE[name]
+    draft.turn_on(migrant.ours)
+    for option, value in migrant.alike.items():
+        draft.set(1, migrant.ours, option, value)
 
 
 def _take_processor(draft: Draft, properties: dict[str, Property]) -> None:
