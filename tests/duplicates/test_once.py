@@ -1,3 +1,5 @@
+from time import process_time
+
 from xmppfilter.duplicates.index import FIRST_NUMBER
 from xmppfilter.duplicates.once import Once, Seen
 
@@ -18,6 +20,22 @@ def test_the_oldest_is_known_whichever_go() -> None:
         assert once.oldest == FIRST_NUMBER + oldest
         assert once.get(numbers[gone]) is None
     assert (len(once), once.next) == (0, once.oldest)
+
+
+def test_a_long_gap_costs_no_more_than_a_short_one() -> None:
+    def seconds(gap: int) -> float:
+        once = Once()
+        for number in range(gap + 2):
+            once.add(seen(number))
+        for number in range(FIRST_NUMBER + 1, FIRST_NUMBER + 1 + gap):
+            once.pop(number)
+        began = process_time()
+        once.pop(FIRST_NUMBER)
+        took = process_time() - began
+        assert once.oldest == FIRST_NUMBER + 1 + gap
+        return took
+
+    assert min(seconds(300_000) for _ in range(3)) < 0.005
 
 
 def test_who_asks_is_told_of_one_copy_and_gets_the_same_cluster_again() -> None:

@@ -8,7 +8,7 @@ import pytest
 from tests.harness import LONG, Harness, settings
 from xmppfilter.build import Core
 from xmppfilter.gateway.events import Connected, Disconnected, Received, Ticked
-from xmppfilter.gateway.gateway import HOUSEKEEPING, Gateway
+from xmppfilter.gateway.gateway import EXPIRE_AT_MOST, HOUSEKEEPING, HURRIED, Gateway
 from xmppfilter.judging import judge
 from xmppfilter.judging.effects import Effect, Forward, LockAccount, Notice, Reply, Send
 from xmppfilter.memory.state import State
@@ -601,6 +601,17 @@ def test_a_tick_forgets_what_has_expired() -> None:
     live.tick(61)
     assert len(structure) == 0
     assert live.gateway.next_tick() == live.now + HOUSEKEEPING
+
+
+def test_where_more_has_expired_than_one_tick_forgets_the_next_comes_sooner() -> None:
+    live = Live({"same_long_body": {"window": "60s"}})
+    structure: Any = live.gateway.state.structures["same_long_body.recent"]
+    for number in range(EXPIRE_AT_MOST + 1):
+        structure.note(b"%d" % number, live.now)
+    live.tick(61)
+    assert (len(structure), live.gateway.next_tick()) == (1, live.now + HURRIED)
+    live.tick(HURRIED)
+    assert (len(structure), live.gateway.next_tick()) == (0, live.now + HOUSEKEEPING)
 
 
 def test_explaining_changes_nothing() -> None:

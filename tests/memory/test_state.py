@@ -112,16 +112,37 @@ def test_nothing_is_dropped_before_the_first_reload() -> None:
     assert "s" in state.structures
 
 
-def test_expiry_spends_its_budget_on_each_structure() -> None:
+def test_expiry_spends_one_budget_on_all_structures_in_turn() -> None:
     state = State()
     keys = state.set("s", capacity=100, seconds=60)
     window = state.window("w", capacity=100, limit=3, seconds=60)
+    other = state.set("t", capacity=100, seconds=60)
     for number in range(50):
         keys.add(b"%d" % number, 0.0)
         window.note(b"%d" % number, 0.0)
-    assert state.expire(61.0, 20) == 40
-    assert (len(keys), len(window)) == (30, 30)
-    assert state.expire(61.0) == 60
+        other.add(b"%d" % number, 0.0)
+    held = []
+    for _ in range(4):
+        assert state.expire(61.0, 20) == 20
+        held.append((len(keys), len(window), len(other)))
+    assert held == [(30, 50, 50), (30, 30, 50), (30, 30, 30), (10, 30, 30)]
+    assert state.expire(61.0) == 70
+
+
+def test_what_a_smaller_capacity_leaves_to_do_is_within_the_budget_of_all() -> None:
+    state = State()
+    counter = state.counter("c", capacity=3000, limit=3)
+    keys = state.set("s", capacity=100, seconds=60)
+    for number in range(3000):
+        counter.note(b"%d" % number)
+    for number in range(50):
+        keys.add(b"%d" % number, 0.0)
+    state.counter("c", capacity=100, limit=3)
+    left = len(counter)
+    assert state.expire(61.0, 200) == 200
+    assert (left - len(counter), len(keys)) == (200, 50)
+    assert state.expire(61.0, 200) == 200
+    assert len(keys) == 0
 
 
 def test_the_keys_of_what_comes_again_are_the_same_keys() -> None:

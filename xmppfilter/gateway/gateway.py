@@ -43,8 +43,10 @@ from xmppfilter.stanza.xml import XmlError
 
 HOUSEKEEPING: Final = 0.25
 """Seconds between two looks at what has expired."""
-EXPIRE_AT_MOST: Final = 500
-"""Entries that one look may forget, so that no stanza waits for it."""
+EXPIRE_AT_MOST: Final = 1000
+"""Entries that one look may forget, of whatever structures, so that no stanza waits for it."""
+HURRIED: Final = 0.05
+"""Seconds to the next look, where that was not enough."""
 
 
 class Gateway:
@@ -258,7 +260,8 @@ class Gateway:
         return tuple(self.pushes.pay_locks(now))
 
     def _expire(self, now: float) -> tuple[Effect, ...]:
-        self.state.expire(now, EXPIRE_AT_MOST)
+        if self.state.expire(now, EXPIRE_AT_MOST) >= EXPIRE_AT_MOST:
+            self._next_look = now + HURRIED
         return ()
 
     def _follow_orders(self, now: float) -> tuple[Effect, ...]:

@@ -90,7 +90,10 @@ class Structure(ABC):
 
     @abstractmethod
     def expire(self, now: float, budget: int) -> int:
-        """Drop entries that time has emptied, looking at no more than `budget`; return how many."""
+        """Drop entries that time has emptied, and go on with what `resize` left; return how many that were.
+
+        They are no more than `budget`.
+        """
 
     def snapshot(self, keys: Iterable[bytes] | None = None) -> Iterator[Row]:
         """Yield the rows of these keys, or of all; a key that is gone has none."""

@@ -63,8 +63,7 @@ class Counter(Exchanged[int]):
 
     def expire(self, now: float, budget: int) -> int:  # noqa: ARG002
         """Drop nothing, for counts know no time; see `Structure`."""
-        self._counts.work(budget, self._mark)
-        return 0
+        return self._counts.work(budget, self._mark)
 
     def _row(self, key: bytes) -> Row | None:
         count = self._counts.of(key).get(key)

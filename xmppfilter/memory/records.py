@@ -11,6 +11,7 @@ from xmppfilter.memory.packed import ENDS, HEAD, RANKED, edits, expires
 from xmppfilter.memory.ranked import ROOMS, Ranked
 from xmppfilter.memory.spread import AT_ONCE, Spread
 
+_IMPOSED_AT_ONCE: Final = 64
 _IMPOSED: Final = 65  # one rank above those of 0 to 2**64 - 1 offences
 _USUAL_LENGTH: Final = 128  # bytes of an address; longer ones are as cheap to make up as an occupant's
 
@@ -121,10 +122,13 @@ class Records(Spread[Ranked]):
     # --- expiry
 
     def drop_past(self, now: float, budget: int) -> int:
-        """Drop records of which nothing matters any more, looking at *budget* of them; return how many were dropped."""
-        budget -= self.work(budget, self._forget)
-        budget -= self.sweep(now, budget)
-        return self.expire(budget, lambda shard, most: self._drop_past(shard, now, most), self._forget)
+        """Drop records of which nothing matters any more, and go on with what was begun; return how many these were.
+
+        They are no more than *budget*.
+        """
+        done = self.work(budget, self._forget)
+        done += self.sweep(now, budget - done)
+        return done + self.expire(budget - done, lambda shard, most: self._drop_past(shard, now, most), self._forget)
 
     def _drop_past(self, shard: Ranked, now: float, most: int) -> int:
         dropped = 0
@@ -134,7 +138,7 @@ class Records(Spread[Ranked]):
                 shard.drop(key, number)
                 dropped += 1
         imposed = shard.ranks.get(_IMPOSED, Aging())
-        for _ in range(min(len(imposed), most - dropped)):
+        for _ in range(min(len(imposed), most - dropped, _IMPOSED_AT_ONCE)):
             # Imposed bans end in no order, so they take turns; one that is over gives up its rank.
             key, _ = imposed.pop()
             imposed.put(key, None)

@@ -142,16 +142,16 @@ class Spread(Generic[S]):
     def expire(self, budget: int, drop: Callable[[S, int], int], forget: Callable[[bytes], object]) -> int:
         """Go on with what `resize` left to do, then let `drop` remove what is past from the shards that are next.
 
-        Both look at no more than *budget* keys; return how many were dropped.
+        Both together look after no more than *budget* keys; return how many these were.
         """
-        budget -= self.work(budget, forget)
-        dropped = 0
+        done = self.work(budget, forget)
         for _ in range(min(len(self.shards), _SHARDS_AT_ONCE)):
-            dropped += drop(self.shards[self._turn % len(self.shards)], budget - dropped)
-            if dropped >= budget:
+            if done >= budget:
                 break
-            self._turn += 1
-        return dropped
+            done += drop(self.shards[self._turn % len(self.shards)], budget - done)
+            if done < budget:
+                self._turn += 1
+        return done
 
     def work(self, most: int, forget: Callable[[bytes], object]) -> int:
         """Go on with what `resize` left to do, for *most* keys; `forget` is told of those that had to go. How many."""

@@ -99,6 +99,7 @@ class State(Opener):
         self._structures: dict[str, Structure] = {}
         self._unasked: dict[str, float] = {}  # when each was first found to be asked for no more
         self._retained: frozenset[str] | None = None
+        self._turn = 0  # the structure with which expiry begins
         self._shared: dict[type, Any] = {}
         self.number = int.from_bytes(self.key(_OF_NUMBER), "big") | 1
         self.kept_key: Callable[[str], bytes] = kept(self.key, _KEPT_KEYS)
@@ -173,16 +174,30 @@ class State(Opener):
         self._unasked = {name: since for name, since in self._unasked.items() if name not in self._retained}
 
     def expire(self, now: float, budget: int = 4096) -> int:
-        """Drop what time has emptied, at most `budget` entries of each structure; how many."""
-        dropped = 0
-        for name, structure in tuple(self._structures.items()):
-            dropped += structure.expire(now, budget)
-            if self._retained is not None and name not in self._retained:
-                since = self._unasked.setdefault(name, now)
-                grace = _COUNTER_GRACE if structure.lifetime == inf else structure.lifetime
-                if not len(structure) or now - since >= grace:
-                    del self._structures[name], self._unasked[name]
-        return dropped
+        """Drop what time has emptied, looking after at most `budget` entries of all structures together; how many.
+
+        Where there is more to do, the next call begins with the structures that this one has not come to.
+        """
+        names = tuple(self._structures)
+        first, spent = self._turn, 0
+        for number in range(first, first + len(names)):
+            name = names[number % len(names)]
+            if spent < budget:
+                spent += self._structures[name].expire(now, budget - spent)
+                self._turn = number + 1 if spent >= budget else first
+            self._let_go(name, now)
+        self._turn %= max(1, len(names))
+        return spent
+
+    def _let_go(self, name: str, now: float) -> None:
+        """Remove a structure that nobody asks for any more, once it has aged out."""
+        if self._retained is None or name in self._retained:
+            return
+        structure = self._structures[name]
+        since = self._unasked.setdefault(name, now)
+        grace = _COUNTER_GRACE if structure.lifetime == inf else structure.lifetime
+        if not len(structure) or now - since >= grace:
+            del self._structures[name], self._unasked[name]
 
 
 class Plan(Opener):
