@@ -69,7 +69,6 @@ class Core:
         plan = self.state.plan()
         rules, sections = rules_of(settings.policy), settings.policy.per_domain
         per_domain = {domain: rules_of(settings.policy, section) for domain, section in sections.items()}
-        learns = any(one.correspondents for one in (rules, *per_domain.values()))
         policy = Policy(
             rules,
             per_domain=per_domain,
@@ -77,7 +76,7 @@ class Core:
             rooms=settings.rooms,
             key=plan.key,
             rosters=plan.shared(Rosters).by_user,
-            correspondents=plan.shared(Correspondents) if learns else None,
+            correspondents=plan.shared(Correspondents),
         )
         setup = Setup(
             jid=Jid.parse(settings.component.jid),

@@ -35,6 +35,21 @@ def test_a_fact_is_read_once_for_everybody() -> None:
     assert len(asked) == 2
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_whether_the_recipient_wrote_first_is_asked_once(told: bool) -> None:
+    asked: list[float] = []
+
+    def has_written(_case: Case, now: float) -> bool:
+        asked.append(now)
+        return told
+
+    on = Case(Stanza.read(MESSAGE), Rules(), KEY, has_written=has_written)
+    on.prepare()
+    assert [on.contacted(5.0), on.watched().contacted(5.0), on.contacted(5.0)] == [told] * 3
+    assert asked == [5.0]
+    assert not case().contacted(5.0)
+
+
 @pytest.mark.parametrize(("occupant", "known_by"), [(False, "m@evil.example"), (True, "m@evil.example/x")])
 def test_an_occupant_is_known_by_its_full_address(occupant: bool, known_by: str) -> None:
     on = case(occupant=occupant)

@@ -239,6 +239,100 @@ def test_a_stranger_makes_no_correspondent_of_itself() -> None:
     assert exempt(played, BOB) is None
 
 
+# --- contacted: whoever our user wrote to may answer
+
+SOFT = {
+    "campaign": {"strangers": 4},
+    "first_contact": {"contacts_per_hour": 1},
+    "presence_subscribe_rate": {"recipient_limit_per_hour": 1, "repeats_per_day": 1},
+    "stranger_rate": {"recipients_per_minute": 1, "messages_per_minute": 1},
+}
+TEXT = "Dear friends, this is what I have to tell all of you at once: the harvest festival is on Sunday at ten"
+RECEIPT = "<received xmlns='urn:xmpp:receipts' id='m'/>"
+OTR = "?OTR%s: who begins a session makes the other's client write this"
+
+
+def judged_softly(played: Harness, *, to: str = ALICE, **peer: Any) -> bool:
+    """Whether any of the soft filters finds something about what BOB sends."""
+    stanzas = [played.message(TEXT, sender=f"{BOB}/x", to=to, **peer) for _ in range(3)]
+    stanzas += [played.subscribe(sender=BOB, to=to, **peer) for _ in range(2)]
+    return any(row["findings"] for row in stanzas)
+
+
+def a_sender_of_many() -> Harness:
+    """Return a gateway that BOB has sent the same to several users, some hours after that."""
+    played = Harness(SOFT)
+    for n in range(4):
+        played.message(TEXT, sender=f"{BOB}/x", to=f"u{n}@example.org", at=n * 1000.0)
+    return played
+
+
+@pytest.mark.parametrize(
+    ("sent", "contacted"),
+    [
+        ({"body": "Hi"}, True),
+        ({"body": "Hi", "to": f"{BOB}/phone"}, True),
+        ({"body": None, "more": "<encrypted xmlns='urn:xmpp:omemo:2'><payload>x</payload></encrypted>"}, True),
+        ({"body": "?OTR:AAMDxxxx."}, True),
+        ({"body": OTR % "v23?"}, False),
+        ({"body": "?OTR:AAMCxxxx."}, False),
+        ({"body": OTR % " Error"}, False),
+        ({"body": None, "more": RECEIPT}, False),
+        ({"body": "Hi", "type": "error"}, False),
+        ({"body": "Hi", "type": "groupchat"}, False),
+        ({"body": "Hi", "to": "carol@b.example"}, False),
+        ({"body": "Hi", "sender": "carol@example.org"}, False),
+        ({"body": "Hi", "sender": "alice@far.example"}, False),
+        ({}, False),
+    ],
+)
+def test_the_soft_filters_spare_whom_our_user_wrote_to(sent: dict[str, Any], contacted: bool) -> None:
+    played = a_sender_of_many()
+    if sent:
+        played.message(**({"sender": f"{ALICE}/phone", "to": BOB} | sent))
+    assert judged_softly(played, to="dave@example.org")
+    assert judged_softly(played) is not contacted
+
+
+@pytest.mark.parametrize(("kind", "contacted"), [("subscribe", True), ("subscribed", False), (None, False)])
+def test_a_request_by_our_user_is_a_word_to_the_other(kind: str | None, contacted: bool) -> None:
+    played = a_sender_of_many()
+    played.presence(kind, sender=ALICE, to=BOB)
+    assert judged_softly(played) is not contacted
+
+
+@pytest.mark.parametrize(("told", "direction", "contacted"), [("true", "in", True), ("false", "in", False)])
+def test_the_server_s_word_is_enough(told: str, direction: str, contacted: bool) -> None:
+    assert judged_softly(a_sender_of_many(), contacted=told, direction=direction) is not contacted
+
+
+def test_what_was_stopped_is_no_word() -> None:
+    played = Harness(SOFT | PATTERN)
+    played.message("exploit", sender=f"{ALICE}/phone", to=BOB)
+    for n in range(4):
+        played.message(TEXT, sender=f"{BOB}/x", to=f"u{n}@example.org")
+    assert judged_softly(played)
+
+
+def test_answers_do_not_count_towards_any_rate() -> None:
+    played = Harness({"stranger_rate": {"recipients_per_minute": 2}, "first_contact": {"contacts_per_hour": 2}})
+    for n in range(20):
+        played.message(f"Hi {n}", sender=f"u{n}@example.org/x", to=BOB)
+    answers = [played.message(f"Yes {n}", sender=f"{BOB}/x", to=f"u{n}@example.org") for n in range(20)]
+    assert [row["findings"] for row in answers] == [[]] * 20
+    assert played.message("Hello", sender=f"{BOB}/x", to=ALICE)["findings"] == []
+
+
+def test_what_is_certain_is_found_in_answers_too() -> None:
+    played = Harness(PATTERN | {"campaign": {"strangers": 4}})
+    played.message("Hi", sender=f"{ALICE}/phone", to=BOB)
+    assert played.message("exploit", sender=BOB)["action"] == "drop"
+    for n in range(100):
+        row = played.message(TEXT, sender=f"m{n}@far{n}.example", to=f"u{n}@example.org", at=n / 10)
+    assert row["score"] == 10.0
+    assert played.message(TEXT, sender=BOB)["score"] == 10.0
+
+
 # --- mediated invitations
 
 

@@ -1,5 +1,7 @@
 """Whom accounts of ours have written to: known for half a year, by whatever gateway has the store."""
 
+from typing import Any
+
 from xmppfilter.memory.state import State
 from xmppfilter.registers.correspondents import SECONDS, Correspondents
 
@@ -15,6 +17,18 @@ def test_a_pair_is_remembered_in_one_direction_until_it_is_over() -> None:
     assert not register.has(ALICE, BOB, NOW + SECONDS)
     assert not register.has(BOB, ALICE, NOW)
     assert not register.has(ALICE, f"{BOB}/desk", NOW)
+
+
+def test_a_pair_is_written_down_once_a_day() -> None:
+    state = State(b"secret")
+    register = state.shared(Correspondents)
+    pairs: Any = state.structures["policy.correspondents"]
+    revisions = []
+    for hours in (0, 1, 12, 23, 25, 26):
+        register.add(ALICE, [BOB], NOW + hours * 3600.0)
+        revisions.append(pairs.revision)
+    assert revisions == [1, 1, 1, 1, 2, 2]
+    assert register.has(ALICE, BOB, NOW + SECONDS + 24.9 * 3600.0)
 
 
 def test_it_is_read_from_the_store_under_the_name_that_it_always_had() -> None:

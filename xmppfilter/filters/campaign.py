@@ -24,7 +24,8 @@ many clients, so it counts as the text that it is, and so does what follows an O
 Apart from the bodies all else that a client may show counts as one more text: subject, XHTML, nick, forms, what is
 forwarded, whatever an extension that nobody knows has in words. Ids, JIDs and what services hand on do not.
 
-Never looks at: groupchat, errors, senders on the `allow` list.
+Never looks at: groupchat, errors, senders on the `allow` list. Who answers (the recipient has written to it) is found
+only where the campaign is sure.
 """
 
 import re
@@ -160,6 +161,8 @@ class Filter:
             found = self._judge(copy, seen, strangers, cluster.per_second(now), now)
             if found is not None and (worst is None or found.score > worst.score):
                 worst = found
+        if worst is not None and worst.score < SURE and case.contacted(now):
+            return None
         return worst
 
     def observe(self, case: Case, verdict: Verdict, now: float) -> None:  # noqa: ARG002 - blocked copies count too

@@ -21,8 +21,8 @@ those who try out names have them (2 and more, at most 6), which holds for whate
 A contact's look-alike is known where the server has told us the roster; a user of ours, once it has received or sent
 something.
 
-Never looks at: groupchat, errors, encrypted texts and fallback texts; and our own users do not count towards a domain's
-limit.
+Never looks at: groupchat, errors, encrypted texts and fallback texts, senders whom the recipient has written to; and
+our own users do not count towards a domain's limit.
 """
 
 from functools import partial
@@ -162,7 +162,7 @@ class Filter:
             found = (missing.excess(sender, now),)
         case.known[self] = first = self._first_of(case, now)
         if first is None:
-            return found or None
+            return None if not found or case.contacted(now) else found
         found += _odd_request(case) if case.kind is _SUBSCRIBE else _odd_message(case)
         if case.to_local_user:
             found += self._pretends(case, now)
@@ -172,7 +172,7 @@ class Filter:
             domain = self._kept_key(case.sender.domain)
             if domains.rates.exceeds(domain, now):
                 found += (domains.excess(domain, now),)
-        return found or None
+        return None if not found or case.contacted(now) else found
 
     def observe(self, case: Case, verdict: Verdict, now: float) -> None:
         """Remember who has reached whom, and count what was the first time or went to nobody."""
@@ -182,9 +182,10 @@ class Filter:
             self._missing.rates.note(case.sender_key, recipient, now)
         first = case.known[self] if self in case.known else self._first_of(case, now)
         if first is not None:
-            if self._contacts is not None:
+            counts = not case.contacted(now)
+            if counts and self._contacts is not None:
                 self._contacts.rates.note(case.sender_key, recipient, now)
-            if self._domains is not None and not case.from_local_user:
+            if counts and self._domains is not None and not case.from_local_user:
                 self._domains.rates.note(self._kept_key(case.sender.domain), recipient, now)
             if verdict is CLEAN or (verdict.action in PASSING and verdict.would not in _STOPPED):
                 self._seen.add(first, now)

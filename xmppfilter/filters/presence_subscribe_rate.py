@@ -11,7 +11,8 @@ nobody: servers send unanswered requests again, and among the many are people.
 
 The domain's limit counts over all senders of a domain, and bans nobody either.
 
-Never looks at: presence of other types, messages; and our own users count towards none but their own limit.
+Never looks at: presence of other types, messages; and our own users, and senders whom the recipient has written to,
+count towards none but their own limit.
 """
 
 from collections.abc import Callable
@@ -123,7 +124,7 @@ class Filter:
         if self._is_over(case, now):
             detail = f"more than {self._limit} subscription requests by this sender within a minute"
             found = (Finding("presence_subscribe_rate.sender", detail),)
-        keys = case.known[self] = self._keys(case)
+        keys = case.known[self] = self._keys(case, now)
         for limit, key in keys:
             if limit.window.reached(key, now):
                 detail = f"more than {limit.window.limit} subscription requests {limit.detail}"
@@ -135,7 +136,7 @@ class Filter:
         self._senders.note(case.sender_key, now)
         if case.marked:
             self._senders.note(self._key(case.sender.bare), now)
-        keys = case.known[self] if self in case.known else self._keys(case)
+        keys = case.known[self] if self in case.known else self._keys(case, now)
         is_new = verdict.offence is None
         for limit, key in keys:
             if is_new and limit.rule == "repeat":
@@ -143,9 +144,12 @@ class Filter:
             if is_new or limit.rule in _ALWAYS:
                 limit.window.note(key, now)
 
-    def _keys(self, case: Case) -> list[tuple[_Limit, bytes]]:
-        """Return the limits beside the sender's own that *case* counts for: of users of ours none; the pair's first."""
-        if case.from_local_user:
+    def _keys(self, case: Case, now: float) -> list[tuple[_Limit, bytes]]:
+        """Return the limits beside the sender's own that *case* counts for: of users of ours none; the pair's first.
+
+        Nor of those whom the recipient has written to.
+        """
+        if case.from_local_user or case.contacted(now):
             return []
         return [(limit, key) for limit in self._limits if (key := limit.key(case)) is not None]
 

@@ -16,8 +16,8 @@ user; what is more is stopped, and no offence. Recipients are estimated (a dozen
 A crowd that writes to one user is seen as well: strangers whom that user has not written to, within ten minutes. From
 `recipient_senders_per_10_minutes` on it scores 3, at four times that 10, whoever writes; it is no offence of anybody.
 
-Never looks at: groupchat, errors, presence (see presence_subscribe_rate), senders on the `allow` list; and our own
-users do not count towards a domain's or a server's limit.
+Never looks at: groupchat, errors, presence (see presence_subscribe_rate), senders on the `allow` list, and those whom
+the recipient has written to; and our own users do not count towards a domain's or a server's limit.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -157,7 +157,7 @@ class Filter:
         """Find the message after the last one allowed."""
         of_one: tuple[Finding, ...] = ()
         of_many: tuple[Finding, ...] = ()
-        parties = case.known[self] = self._parties(case)
+        parties = case.known[self] = self._parties(case, now)
         for limits, key in parties:
             if limits.rates.exceeds(key, now):  # as nearly none
                 found = tuple(self._excess(limits, key, case, now))
@@ -181,16 +181,11 @@ class Filter:
 
     def _may_crowd(self, case: Case) -> bool:
         """Whether *case* is one of a stranger that its recipient has not written to."""
-        return (
-            case.to_local_user
-            and not case.from_local_user
-            and case.once(is_contact_attempt)
-            and case.stanza.told("contacted") != "true"
-        )
+        return case.to_local_user and not case.from_local_user and case.once(is_contact_attempt)
 
     def observe(self, case: Case, verdict: Verdict, now: float) -> None:
         """Count the message, whatever became of it."""
-        parties = case.known[self] if self in case.known else self._parties(case)
+        parties = case.known[self] if self in case.known else self._parties(case, now)
         if parties:
             recipient = self._kept_key(case.recipient.bare)
             for limits, key in parties:
@@ -200,10 +195,10 @@ class Filter:
                 # with the mark of an occupant, which can be forged, one sender would be a crowd by its resources
                 self._crowds.note(recipient, self._key(case.sender.bare) if case.marked else case.sender_key, now)
 
-    def _parties(self, case: Case) -> list[tuple[_Limits, bytes]]:
-        """Return who answers for *case*."""
+    def _parties(self, case: Case, now: float) -> list[tuple[_Limits, bytes]]:
+        """Return who answers for *case*: nobody, where the recipient wrote first."""
         parties: list[tuple[_Limits, bytes]] = []
-        if self._allowed is not None and self._allowed.has(case):
+        if (self._allowed is not None and self._allowed.has(case)) or case.contacted(now):
             return parties
         if not case.once(is_contact_attempt):
             if self._quiet is not None:

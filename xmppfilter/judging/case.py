@@ -66,9 +66,9 @@ class Case:
     """
 
     __slots__ = (
-        "_key", "_watched", "from_local_user", "invited_by_contact", "kind", "known", "marked", "monitored",
-        "occupant", "ordinary", "outbound", "recipient", "roster", "row", "rules", "sender", "sender_key", "stanza",
-        "to_local_user",
+        "_has_written", "_key", "_watched", "from_local_user", "invited_by_contact", "kind", "known", "marked",
+        "monitored", "occupant", "ordinary", "outbound", "recipient", "roster", "row", "rules", "sender", "sender_key",
+        "stanza", "to_local_user",
     )  # fmt: skip
 
     known: dict[Any, Any]
@@ -93,8 +93,12 @@ class Case:
         marked: bool = False,
         invited_by_contact: bool = False,
         roster: Contacts | None = None,
+        has_written: "Callable[[Case, float], bool] | None" = None,
     ) -> None:
-        """Judge *stanza* by *rules*; *key* is what addresses are remembered by. Raises JidError."""
+        """Judge *stanza* by *rules*; *key* is what addresses are remembered by. Raises JidError.
+
+        *has_written* is asked whether the recipient has written to the sender, see `contacted`; None: nobody has.
+        """
         self.stanza = stanza
         self.sender: Jid = stanza.sender
         self.recipient: Jid = stanza.recipient
@@ -117,6 +121,7 @@ class Case:
         self.roster = roster
         """The contacts of the user whom it is for (outbound: from), where the server has told us."""
         self._key = key
+        self._has_written = has_written
 
     def prepare(self) -> None:
         """Work out what nearly every filter asks, before the first one is asked: of a contact's stanza none is."""
@@ -137,6 +142,18 @@ class Case:
             found: T = known[read]
         else:
             found = known[read] = read(self)
+        return found
+
+    def contacted(self, now: float) -> bool:
+        """Whether our user, the recipient, has written to the sender, or asked it for a subscription, before.
+
+        The soft filters spare whoever may answer. To be asked only where it changes something, once prepared.
+        """
+        known = self.known
+        if "contacted" not in known:
+            has_written = self._has_written
+            known["contacted"] = has_written is not None and has_written(self, now)
+        found: bool = known["contacted"]
         return found
 
     @property
@@ -160,6 +177,7 @@ class Case:
                 self.marked,
                 self.invited_by_contact,
                 self.roster,
+                self._has_written,
             )
             watched.monitored = True
             watched.known, watched.sender_key, watched.ordinary = self.known, self.sender_key, self.ordinary

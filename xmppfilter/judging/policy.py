@@ -1,5 +1,6 @@
 """Who is judged at all: how sender and recipient stand to each other, and whom the rules spare."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from itertools import islice
@@ -7,6 +8,7 @@ from typing import Final, Protocol
 
 from xmppfilter.judging.case import Case, Contacts, Rules
 from xmppfilter.judging.verdict import PASSING, Action, Verdict
+from xmppfilter.stanza.bodies import readable_bodies
 from xmppfilter.stanza.jid import Jid, JidError
 from xmppfilter.stanza.kind import Kind
 from xmppfilter.stanza.namespaces import MUC_USER, OMEMO, OPENPGP
@@ -33,6 +35,9 @@ _HASH: Final = ord("#")
 _MESSAGE: Final = Kind.MESSAGE
 _GROUPCHAT: Final = Kind.GROUPCHAT
 _SUBSCRIBE: Final = Kind.SUBSCRIBE
+_STOPPED: Final = frozenset({Action.DROP, Action.BOUNCE})
+_OTR_SETUP: Final = re.compile(r"\s*\?OTR(?!:AA[IM]D)")
+"""Anything of OTR but data messages, of version 2 or 3: clients write the rest by themselves."""
 _MOST_INVITATIONS: Final = 100
 """In one stanza; no room sends more than one."""
 
@@ -59,9 +64,9 @@ class Policy:
         rooms: Iterable[str],
         key: Callable[[str], bytes],
         rosters: Mapping[str, Contacts],
-        correspondents: Correspondents | None,
+        correspondents: Correspondents,
     ) -> None:
-        """Remember addresses by *key*, and in *correspondents* whom users of ours write to, if any rules ask for it."""
+        """Remember addresses by *key*, and in *correspondents* whom users of ours write to."""
         self.rules = rules
         """Those of every domain that has none of its own."""
         self._per_domain = dict(per_domain)
@@ -70,6 +75,7 @@ class Policy:
         self._rosters = rosters
         self._correspondents = correspondents
         self._key = key
+        self._has_written = self._has_written_to
 
     def is_local(self, jid: Jid) -> bool:
         """Whether *jid* is an account of ours, or a protected domain itself."""
@@ -147,6 +153,7 @@ class Policy:
             marked,
             of_rooms and kind is _MESSAGE and self._invited_by_contact(stanza),
             self._rosters.get(ours.bare) if self._rosters else None,
+            self._has_written,
         )
 
     def exemption(self, case: Case, now: float) -> str | None:
@@ -164,7 +171,7 @@ class Policy:
             roster.is_known_to if outbound and case.kind is not _SUBSCRIBE else roster.has
         )(recipient if outbound else sender):
             return "contact"
-        if rules.correspondents and not outbound and self._has_written_to(recipient, sender, case, now):
+        if rules.correspondents and self._has_written_to(case, now):
             return "correspondent"
         return None
 
@@ -173,14 +180,18 @@ class Policy:
         domains = self._domains
         return sender.domain in domains and (not sender.local or (not recipient.local and recipient.domain in domains))
 
-    def _has_written_to(self, ours: Jid, other: Jid, case: Case, now: float) -> bool:
-        if case.stanza.meta.get("contacted") == "true":
-            return True
-        known = self._correspondents
-        return known is not None and known.has(ours.bare, self._address(other, case), now)
+    def _has_written_to(self, case: Case, now: float) -> bool:
+        """Whether the recipient, a user of ours, has written to the sender of *case*, by the server's word or by ours.
 
-    def _address(self, other: Jid, case: Case) -> str:
-        return other.full if case.occupant or other.domain in self._rooms else other.bare
+        A sender who sees that knows it already: it got what was written.
+        """
+        if case.outbound:
+            return False
+        if case.stanza.told("contacted") == "true":
+            return True
+        sender = case.sender
+        other = sender.full if case.occupant or sender.domain in self._rooms else sender.bare
+        return self._correspondents.has(case.recipient.bare, other, now)
 
     def _invited_by_contact(self, stanza: Stanza) -> bool:
         invitations = (invite.get("from") for x in stanza.children("x", MUC_USER) for invite in x.iterfind(_INVITE))
@@ -199,18 +210,21 @@ class Policy:
             return False
 
     def learn(self, case: Case, verdict: Verdict, now: float) -> None:
-        """Remember whom a local user has written to: only what was delivered, and what a person wrote."""
-        known = self._correspondents
-        if known is None or case.kind is not _MESSAGE or not self.is_local(case.sender):
+        """Remember whom a local user has written to, or asked for a subscription.
+
+        Only what was delivered counts, and of messages only what a person wrote.
+        """
+        if not case.from_local_user or (case.kind is not _MESSAGE and case.kind is not _SUBSCRIBE):
             return
-        stanza = case.stanza
-        if verdict.action not in (Action.DELIVER, Action.TAG) or verdict.would in (Action.DROP, Action.BOUNCE):
+        stanza, sender, other = case.stanza, case.sender, case.recipient
+        if verdict.action not in PASSING or verdict.would in _STOPPED or sender.bare == other.bare:
             return
-        if _says_something(stanza):
-            other = stanza.recipient
+        if case.kind is _SUBSCRIBE:
+            self._correspondents.add(sender.bare, {other.bare}, now)
+        elif _says_something(stanza):
             # behind a full address somebody answers as itself, or as an occupant of a room that we do not know
             to_occupant = other.domain in self._rooms or (other.resource and _has_mark(stanza))
-            known.add(stanza.sender.bare, {other.full} if to_occupant else {other.bare, other.full}, now)
+            self._correspondents.add(sender.bare, {other.full} if to_occupant else {other.bare, other.full}, now)
 
 
 def _has_mark(stanza: Stanza) -> bool:
@@ -218,8 +232,12 @@ def _has_mark(stanza: Stanza) -> bool:
 
 
 def _says_something(stanza: Stanza) -> bool:
-    """Whether *stanza* has words of a person in it, in clear or encrypted: clients send receipts and the like alone."""
-    if any(map(str.strip, stanza.bodies)):
+    """Whether *stanza* has words of a person in it, in clear or encrypted.
+
+    Clients send receipts and the like alone, and so they answer what begins an OTR session: whoever may provoke that
+    must not free itself by it.
+    """
+    if any(body.strip() and not _OTR_SETUP.match(body) for body in readable_bodies(stanza)):
         return True
     if not stanza.well_formed:
         return False

@@ -1,7 +1,7 @@
-"""Whom accounts of ours have written to: they are no strangers to these accounts.
+"""Whom accounts of ours have written to, or asked for a subscription: they may answer.
 
 Only what was delivered, and what a person wrote, counts (see `Policy.learn`). The ban list remembers something else:
-whether a report by somebody of one of our accounts can be true, for which a subscription request is enough.
+whether a report by somebody of one of our accounts can be true, for which any message is enough.
 """
 
 from collections.abc import Iterable
@@ -14,6 +14,8 @@ MOST: Final = 100_000
 """Pairs that are remembered at once."""
 SECONDS: Final = 180 * 86400.0
 """How long each is."""
+RENEWED: Final = 86400.0
+"""Seconds in which a pair is not written down again: people write to the same few all day."""
 
 
 class Correspondents(Shared):
@@ -35,9 +37,13 @@ class Correspondents(Shared):
 
     def add(self, ours: str, others: Iterable[str], now: float) -> None:
         """Remember that *ours* has written to somebody who answers from any of the addresses *others*."""
+        pairs = self._pairs
         for other in others:
-            self._pairs.add(self._key(f"{ours} {other}"), now)
+            pair = self._key(f"{ours} {other}")
+            if not pairs.has(pair, now + SECONDS - RENEWED):
+                pairs.add(pair, now)
 
     def has(self, ours: str, other: str, now: float) -> bool:
         """Whether *ours* has written to *other*."""
-        return self._pairs.has(self._key(f"{ours} {other}"), now)
+        pairs = self._pairs
+        return len(pairs) > 0 and pairs.has(self._key(f"{ours} {other}"), now)
