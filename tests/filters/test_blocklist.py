@@ -2,17 +2,24 @@
 
 import time
 from hashlib import sha256
+from math import inf
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from tests.harness import Harness, item
+from tests.harness import Harness, item, settings
+from xmppfilter.build import Core
 from xmppfilter.filters import blocklist
 from xmppfilter.lists.copies import Feed
 from xmppfilter.lists.feeds import ListFetched
+from xmppfilter.lists.globs import MOST_GLOBS
+from xmppfilter.lists.lists import MOST_EDITS
+from xmppfilter.memory.state import State
+from xmppfilter.operators import commands
 from xmppfilter.replay.replay import Row
+from xmppfilter.stanza.jid import Jid
 
 BL, OTHER = "xmppbl.example", "second.example"
 DOMAINS, JIDS, BANS, IPS = "spam_source_domains", "spam_source_jids_sha256", "muc_bans_sha256", "spam_source_ips"
@@ -157,6 +164,12 @@ def test_network_addresses(listed: str, ip: str, blocked: bool) -> None:
         ("jids", "Mallory@spam.example", "mallory@spam.example/x", True),
         ("jids", "mallory@spam.example", "other@spam.example/x", False),
         ("jids", digest("mallory@spam.example").upper(), "mallory@spam.example/x", True),
+        ("jids", "Spam*@spam.example", "spam123@spam.example/x", True),
+        ("jids", "spam*@spam.example", "aspam@spam.example/x", False),
+        ("jids", "*@spam.example", "mallory@spam.example/x", True),
+        ("jids", "*@spam.example", "mallory@sub.spam.example/x", False),
+        ("jids", "*@*.spam.example", "mallory@sub.spam.example/x", True),
+        ("jids", "*@*.spam.example", "mallory@spam.example/x", False),
         ("jids", "room@conference.evil.example/nick", "room@conference.evil.example/nick", True),
         ("jids", "room@conference.evil.example/nick", "room@conference.evil.example/other", False),
     ],
@@ -185,6 +198,94 @@ def test_a_bad_line_costs_only_itself_and_is_told(tmp_path: Path) -> None:
     assert all(str(file) == event.fields["file"] for event in harness.replay.events)
     assert harness.blocks("a@spam.example")
     assert harness.blocks("a@last.example")
+
+
+def test_what_can_never_match_is_told_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "jids").write_text("spam*@spam.example\n*@*\n*.spam.example\n- a@spam.example\na@spam.example,\n")
+    (tmp_path / "domains").write_text("*\n.spam.example\nspam.*\n*.spam.example\nspam.example,\n- spam.example\n")
+    files = {kind: [str(tmp_path / kind)] for kind in ("domains", "jids")}
+    harness = Lists(services=(), files=files)
+    bad = [(Path(e.fields["file"]).name, e.fields["line"]) for e in harness.replay.events if e.name == "bad_line"]
+    assert bad == [("domains", line) for line in (1, 2, 3, 5, 6)] + [("jids", line) for line in (2, 3, 4, 5)]
+
+
+def test_so_many_patterns_in_one_file(tmp_path: Path) -> None:
+    (tmp_path / "jids").write_text("".join(f"a{number}*@spam.example\n" for number in range(MOST_GLOBS + 1)))
+    harness = Lists(services=(), files={"jids": [str(tmp_path / "jids")]})
+    bad = [event.fields for event in harness.replay.events if event.name == "bad_line"]
+    assert [row["line"] for row in bad] == [MOST_GLOBS + 1]
+    assert "found 1000 JIDs with a * already" in bad[0]["problem"]
+
+
+@pytest.mark.parametrize("value", ["spam*@spam.example", "*@spam.example", "*@*.example"])
+def test_operators_list_and_take_out_patterns(value: str) -> None:
+    harness = Lists()
+    assert harness.command("lists", "add", "jid", value) == {"added": value, "was_listed": False}
+    assert harness.blocks("spam1@spam.example/x")
+    assert harness.command("lists", "show", "jid", "spam1@spam.example")["by"] == "the operator"
+    assert harness.command("lists", "remove", "jid", value)["was_listed"]
+    assert not harness.blocks("spam1@spam.example/x")
+
+
+def test_a_pattern_of_a_file_stays_out(tmp_path: Path) -> None:
+    (tmp_path / "jids").write_text("spam*@spam.example\n*@evil.example\n")
+    harness = Lists(services=(), files={"jids": [str(tmp_path / "jids")]})
+    harness.command("lists", "remove", "jid", "spam*@spam.example")
+    assert not harness.blocks("spam1@spam.example/x")
+    assert harness.blocks("spam1@evil.example/x")
+    harness.command("lists", "add", "jid", "spam*@spam.example")
+    assert harness.blocks("spam1@spam.example/x")
+
+
+def test_an_allowed_pattern_pardons(tmp_path: Path) -> None:
+    (tmp_path / "domains").write_text("spam.example\n")
+    harness = Lists(services=(), files={"domains": [str(tmp_path / "domains")]}, filters={"known_spammers": {}})
+    assert harness.blocks("bob1@spam.example/x")
+    assert harness.blocks("eve@spam.example/x")
+    assert harness.command("allow", "add", "jid", "bob*@spam.example")["pardoned"] == 1
+    assert not harness.blocks("bob1@spam.example/x")
+    assert harness.blocks("eve@spam.example/x")
+
+
+@pytest.mark.parametrize(
+    ("kind", "stored"),
+    [
+        ("jid", "jid spam*@spam.example"),
+        ("jid", "jid *@*"),
+        ("jid", "jid a@sp*m.example"),
+        ("domain", "domain spam.example,"),
+        ("domain", "subdomains spam.example,"),
+    ],
+)
+def test_what_an_earlier_version_stored_is_shown_and_can_be_removed(kind: str, stored: str) -> None:
+    core = with_stored(stored)
+
+    def told(*words: str) -> dict[str, Any]:
+        return commands.run(core.gateway, words, 1.0)[0]
+
+    for words, table in (("lists", "own"), ("allow", "allowed")):
+        (row,) = told(words, "show")[table]
+        assert told(words, "remove", kind, row["value"])["removed"] == row["value"]
+        assert told(words, "show")[table] == []
+    again = Core(settings({"blocklist": {}}), core.state)
+    again.begin(2.0)
+    assert commands.run(again.gateway, ("lists", "show"), 2.0)[0]["own"] == []
+
+
+def with_stored(edit: str) -> Core:
+    """Return a core whose operators have listed and allowed what is stored as *edit*."""
+    state = State()
+    for name in ("edits", "allowed"):
+        state.set(f"lists.{name}", capacity=MOST_EDITS, seconds=inf).add(edit.encode(), 0.0)
+    core = Core(settings({"blocklist": {}}), state)
+    core.begin(0.0)
+    return core
+
+
+def test_a_stored_pattern_counts() -> None:
+    listed = with_stored("jid spam*@spam.example").gateway.library.lists
+    assert listed is not None
+    assert listed.blocked.jid(Jid.parse("spam1@spam.example/x")) == "the operator"
 
 
 def test_a_missing_file_is_told_and_lists_nothing(tmp_path: Path) -> None:
@@ -304,6 +405,9 @@ def test_a_file_or_an_operator_needs_nobodys_agreement(tmp_path: Path) -> None:
         ({"domains": ["*.example"]}, True),
         ({"jids": ["mallory@spam.example"]}, True),
         ({"jids": ["other@spam.example"]}, False),
+        ({"jids": ["mal*@spam.example"]}, True),
+        ({"jids": ["*@*.example"]}, True),
+        ({"jids": ["other*@spam.example"]}, False),
         ({"ips": ["192.0.2.0/24"]}, True),
         ({"ips": ["192.0.3.0/24"]}, False),
     ],

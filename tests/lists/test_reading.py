@@ -10,7 +10,7 @@ from xmppfilter.lists.entry import Entry, What, stored_entry
 from xmppfilter.lists.reading import read_entry, read_item
 
 DIGEST = sha256(b"mallory@spam.example").hexdigest()
-KINDS = ("domain", "jid", "ip", "url")
+KINDS = ("domain", "jid", "bare_jid", "ip", "url")
 HOLDS = ("domains", "jids_sha256", "jids_or_domains_sha256", "ips")
 LINES = st.one_of(
     st.text(max_size=80),
@@ -41,7 +41,12 @@ LINES = st.one_of(
         ("jid", "spam.example", What.JID, "spam.example"),
         ("jid", DIGEST, What.HASH, DIGEST),
         ("jid", DIGEST.upper(), What.HASH, DIGEST),
-        ("jid", DIGEST[1:], What.JID, DIGEST[1:]),
+        ("jid", "Spam*@Spam.Example", What.JID, "spam*@spam.example"),
+        ("jid", "*@spam.example", What.JID, "*@spam.example"),
+        ("jid", "*@*.xn--mnchen-3ya.example", What.JID, "*@*.m\u00fcnchen.example"),
+        ("jid", "a*b*c@*.spam.example", What.JID, "a*b*c@*.spam.example"),
+        ("jid", "room@rooms.example/*", What.JID, "room@rooms.example/*"),
+        ("bare_jid", "Spam*@Spam.Example", What.JID, "spam*@spam.example"),
         ("jid", f"{DIGEST}@spam.example", What.JID, f"{DIGEST}@spam.example"),
         ("ip", "192.0.2.7", What.IP, "192.0.2.7/32"),
         ("ip", " 192.0.2.7 ", What.IP, "192.0.2.7/32"),
@@ -73,18 +78,44 @@ def test_what_a_line_names(kind: str, text: str, what: What, value: str) -> None
             (
                 *("", "*", "*.", "**.spam.example", "*spam.example", "*.*.example", "spam.*", "spam.*.example"),
                 *("a@spam.example", "spam.example/x", "https://spam.example", "spam.example:5269", "two words"),
-                *(".spam.example", "spam..example", "spam.example\x00", "a" * 2000),
+                *(".spam.example", "spam..example", "spam.example\x00", "a" * 2000, DIGEST, f"{'a' * 64}.example"),
+                *("spam.example,", "spam.example;", "- spam.example", "-spam.example", "\u2022spam.example"),
+                *("\u2013 spam.example", "spam.example\u3001", "'spam.example'", "spam.example)", "|spam.example|"),
+                *("||spam.example^", "0.0.0.0 spam.example", "spam.example:", "spam-.example", "@spam.example"),
             ),
         ),
         (
             "jid",
             r"wanted a JID such as user@spam\.example, or the SHA-256",
-            ("", "@spam.example", "mallory@", "a@b@c", "a b@spam.example", "a\x00@spam.example", "a@spam.example/"),
+            (
+                "",
+                "@spam.example",
+                "mallory@",
+                "a@b@c",
+                "* a@spam.example",
+                "*@.spam.example",
+                "a b@spam.example",
+                "a\x00@spam.example",
+                "a@spam.example/",
+            ),
         ),
         (
             "jid",
-            r"wanted one JID, for a \* stands for nothing here",
-            ("spam*@spam.example", "*@spam.example", "*", "*.spam.example", "a@*.spam.example", "*@spam.example/x"),
+            r"wanted a JID such as user@spam\.example",
+            (
+                *("a@spam.example,", "a@spam.example;", "- a@spam.example", "'a@spam.example'", "<a@spam.example>"),
+                *("a@spam.example)", "xmpp:a@spam.example", "a@spam.example:5222", "a@-spam.example"),
+            ),
+        ),
+        ("jid", "wanted the SHA-256 of a JID in hex, which has 64 digits", (DIGEST[1:], f"{DIGEST}0", DIGEST[:40])),
+        ("bare_jid", "wanted a bare JID", ("a@spam.example/x", "room@rooms.example/*")),
+        (
+            "jid",
+            r"wanted spam\*@spam\.example, \*@spam\.example or \*@\*\.spam\.example",
+            (
+                *("*", "*.spam.example", "*@*", "spam*@*", "*@spam.*", "*@sp*m.example", "*@*."),
+                *("*@spam.example/x", "*@spam.example,", f"{DIGEST[:20]}*{DIGEST[21:]}"),
+            ),
         ),
         (
             "ip",

@@ -24,6 +24,7 @@ from xmppfilter.judging.options import FileNames, FileText, JidText, MinuteOrLon
 from xmppfilter.judging.verdict import Finding, Rank, Verdict
 from xmppfilter.lists.copies import Feed
 from xmppfilter.lists.entry import Entry
+from xmppfilter.lists.globs import MOST_GLOBS, is_glob
 from xmppfilter.lists.lists import ListFile, Lists, Wanted
 from xmppfilter.lists.reading import read_entry
 from xmppfilter.memory.state import Scope
@@ -105,7 +106,7 @@ class Files(FileNames):
     )
     jids: list[FileText] = Field(
         default_factory=list,
-        description="JIDs, or their SHA-256 in hex.",
+        description="JIDs, or their SHA-256 in hex; spam*@spam.example, *@spam.example, *@*.spam.example.",
         examples=[["/etc/xmppfilter/jids.txt"]],
     )
     ips: list[FileText] = Field(
@@ -129,11 +130,20 @@ class Allow(Options):
         default_factory=list, description="Domains, and all their users.", examples=[["conversations.im"]]
     )
     jids: list[Annotated[str, AfterValidator(_reads_as("jid"))]] = Field(
-        default_factory=list, description="JIDs.", examples=[["friend@spam.example"]]
+        default_factory=list,
+        description="JIDs; a * stands for anything in friend*@spam.example, *@spam.example, *@*.spam.example.",
+        examples=[["friend@spam.example"]],
     )
     ips: list[Annotated[str, AfterValidator(_reads_as("ip"))]] = Field(
         default_factory=list, description="IP addresses and networks.", examples=[["192.0.2.7"]]
     )
+
+    @field_validator("jids")
+    @classmethod
+    def _few_patterns(cls, jids: list[str]) -> list[str]:
+        if sum(map(is_glob, jids)) > MOST_GLOBS:
+            raise ValueError(f"wanted at most {MOST_GLOBS} JIDs with a *")
+        return jids
 
     def entries(self) -> tuple[Entry, ...]:
         """Return all of them."""

@@ -103,13 +103,13 @@ class Files(FileNames):
     )
     jids: list[str] = Option(
         default_factory=list,
-        description="JIDs, or their SHA-256 in hex.",
+        description="Bare JIDs, or their SHA-256 in hex; spam*@spam.example, *@spam.example, *@*.spam.example.",
         examples=[["/etc/xmppfilter/mentioned-jids.txt"]],
     )
 
     def named(self) -> tuple[ListFile, ...]:
         """Return the files with what they list."""
-        return tuple(ListFile(kind, path) for kind, paths in self for path in paths)
+        return tuple(ListFile("bare_jids" if kind == "jids" else kind, path) for kind, paths in self for path in paths)
 
 
 class Config(Options):

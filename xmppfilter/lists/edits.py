@@ -34,6 +34,7 @@ class Edits:
 
     def add(self, entry: Entry, now: float) -> bool:
         """List *entry*; whether it was not. Raises ValueError: there are as many as can be."""
+        self.source.entries.check_room(entry)
         known = entry in self.source.entries
         if not known and len(self._kept) >= self._kept.capacity:
             raise ValueError(f"found {self._kept.capacity} entries already; wanted fewer: put them into a file")

@@ -30,7 +30,7 @@ class ListFile(NamedTuple):
     """A file with an entry a line."""
 
     kind: str
-    """What it lists: domains, jids, ips, urls."""
+    """What it lists: domains, jids, bare_jids, ips, urls."""
     path: str
 
 
@@ -204,6 +204,11 @@ class Lists(Shared):
     def own(self) -> Source:
         """What operators have listed."""
         return self._edits.source
+
+    @property
+    def own_allowed(self) -> Source:
+        """What operators have allowed."""
+        return self._allowed.source
 
     @property
     def taken_out(self) -> Source:

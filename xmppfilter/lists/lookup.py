@@ -5,6 +5,7 @@ from hashlib import sha256
 from typing import Final
 
 from xmppfilter.lists.entry import Entry, What
+from xmppfilter.lists.globs import Globs, is_glob
 from xmppfilter.lists.source import Entries, Source
 from xmppfilter.memory.kept import kept
 from xmppfilter.stanza.ip import Address, address_of
@@ -26,6 +27,7 @@ class Listing:
         "_agree",
         "_any_hashes",
         "_domains",
+        "_globs",
         "_jid_hashes",
         "_jids",
         "_networks",
@@ -61,6 +63,7 @@ class Listing:
         self._any_hashes = texts(What.HASH)
         self._urls = texts(What.URL)
         self._networks = tuple(source for source in self.sources if source.entries.networks)
+        self._globs = tuple(source for source in self.sources if source.entries.globs)
         self.domain = kept(self._domain, _KEPT_DOMAINS)
 
     def _domain(self, domain: str) -> str | None:
@@ -92,6 +95,9 @@ class Listing:
                 hits.append(source)
         if hits and (jids := out[What.JID]):
             hits = [source for source, listed in self._jids if _any_but(listed, jids, (bare, full))]
+        for source in self._globs:
+            if source.entries.globs.cover(jid.local, jid.domain, out[What.JID]):
+                hits.append(source)
         if self._jid_hashes or self._any_hashes:
             digest = hash_of(bare)
             hits += _holding(self._jid_hashes, digest, out[What.JID_HASH])
@@ -173,6 +179,8 @@ def forms(entry: Entry) -> tuple[Entry, ...]:
         case What.DOMAIN:
             digest = hash_of(entry.value)
             return entry, Entry(What.JID, entry.value), Entry(What.HASH, digest), Entry(What.JID_HASH, digest)
+        case What.JID if is_glob(entry.value):
+            return (entry,)
         case What.JID:
             digest = hash_of(entry.value.partition("/")[0])
             return entry, Entry(What.HASH, digest), Entry(What.JID_HASH, digest)
@@ -191,6 +199,10 @@ def names(entry: Entry, address: str) -> bool:
             return domain == entry.value
         case What.SUBDOMAINS:
             return domain.endswith(f".{entry.value}")
+        case What.JID if is_glob(entry.value):
+            globs = Globs()
+            globs.add(entry.value)
+            return globs.cover(bare.rpartition("@")[0], domain)
         case What.JID:
             return entry.value in (bare, address)
         case What.HASH | What.JID_HASH:

@@ -5,17 +5,21 @@ from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Final
 
-from xmppfilter.lists.entry import Entry, What
+from xmppfilter.lists.entry import Entry, What, is_well_formed
+from xmppfilter.lists.globs import is_glob
 from xmppfilter.stanza.jid import Jid, JidError
+from xmppfilter.stanza.whom import Whom
 from xmppfilter.text.uris import url_key
 
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
+_NEARLY_HASH: Final = re.compile(r"[0-9a-f]{32,}")
+_WANTED_DOMAIN: Final = "wanted a domain such as spam.example or *.spam.example"
 _LEAST_BITS: Final = {4: 8, 6: 16}
 """A shorter prefix names so much of the Internet that it can only be a mistake, or malice."""
 
 
 def read_entry(kind: str, text: str) -> Entry:
-    """Return what *text* names, as a list of *kind* has it: domain, jid, ip or url.
+    """Return what *text* names, as a list of *kind* has it: domain, jid, bare_jid, ip or url.
 
     Raises ValueError, saying what was wanted.
     """
@@ -34,13 +38,16 @@ def read_item(holds: str, item: str) -> Entry | None:
 
 
 def _domain(text: str) -> Entry:
+    if _HASH.fullmatch(text.lower()):
+        raise ValueError(f"{_WANTED_DOMAIN}; a SHA-256 is an entry of jids")
     parent = text.removeprefix("*.")
     try:
         jid = Jid.parse(parent)
     except JidError as wrong:
-        raise ValueError(f"wanted a domain such as spam.example or *.spam.example: {wrong}") from wrong
-    if jid.full != jid.domain or "*" in parent:
-        raise ValueError("wanted a domain such as spam.example or *.spam.example")
+        raise ValueError(f"{_WANTED_DOMAIN}: {wrong}") from wrong
+    if jid.full != jid.domain:
+        raise ValueError(_WANTED_DOMAIN)
+    _check_domain(jid.domain, _WANTED_DOMAIN)
     return Entry(What.DOMAIN if parent is text or parent == text else What.SUBDOMAINS, jid.domain)
 
 
@@ -51,9 +58,38 @@ def _jid(text: str) -> Entry:
         jid = Jid.parse(text)
     except JidError as wrong:
         raise ValueError(f"wanted a JID such as user@spam.example, or the SHA-256 of one in hex: {wrong}") from wrong
-    if "*" in jid.bare:
-        raise ValueError("wanted one JID, for a * stands for nothing here; all of a domain is an entry of domains")
+    if is_glob(jid.full):
+        return _glob(text)
+    if _NEARLY_HASH.fullmatch(jid.full):
+        raise ValueError(f"wanted the SHA-256 of a JID in hex, which has 64 digits; these are {len(jid.full)}")
+    _check_domain(jid.domain, "wanted a JID such as user@spam.example")
     return Entry(What.JID, jid.full)
+
+
+def _bare_jid(text: str) -> Entry:
+    entry = _jid(text)
+    if "/" in entry.value:
+        raise ValueError("wanted a bare JID such as user@spam.example, for here nothing has a resource")
+    return entry
+
+
+def _glob(text: str) -> Entry:
+    try:
+        whom = Whom(text)
+        if "@" in text and is_well_formed(whom.domain):
+            return Entry(What.JID, whom.text)
+    except JidError:
+        pass
+    raise ValueError(
+        "wanted spam*@spam.example, *@spam.example or *@*.spam.example, for a * stands for nothing elsewhere;"
+        " all of a domain is an entry of domains"
+    )
+
+
+def _check_domain(domain: str, wanted: str) -> None:
+    """Refuse what no server is called: it would be listed and never found."""
+    if not is_well_formed(domain):
+        raise ValueError(f"{wanted}: {domain!r} is no domain")
 
 
 def _ip(text: str) -> Entry:
@@ -98,7 +134,13 @@ def _digest(what: What) -> Callable[[str], Entry]:
     return read
 
 
-_READERS: Final[dict[str, Callable[[str], Entry]]] = {"domain": _domain, "jid": _jid, "ip": _ip, "url": _url}
+_READERS: Final[dict[str, Callable[[str], Entry]]] = {
+    "domain": _domain,
+    "jid": _jid,
+    "bare_jid": _bare_jid,
+    "ip": _ip,
+    "url": _url,
+}
 _ITEMS: Final[dict[str, Callable[[str], Entry]]] = {
     "domains": _plain_domain,
     "jids_sha256": _digest(What.JID_HASH),

@@ -5,6 +5,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from xmppfilter.lists.entry import Entry, What, network_of
+from xmppfilter.lists.globs import MOST_GLOBS, Globs, is_glob
 from xmppfilter.stanza.networks import Networks
 
 
@@ -15,11 +16,13 @@ class Entries:
     entries would cost ten milliseconds whenever it comes by.
     """
 
-    __slots__ = ("networks", "texts")
+    __slots__ = ("globs", "networks", "texts")
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self.texts: dict[What, dict[str, None]] = {what: {} for what in What}
         self.networks = Networks()
+        self.globs = Globs()
+        """The JIDs with a * in them, which stand among the texts as well."""
         for entry in entries:
             self.add(entry)
 
@@ -42,23 +45,34 @@ class Entries:
     def __contains__(self, entry: Entry) -> bool:
         return entry.value in self.texts[entry.what]
 
+    def check_room(self, entry: Entry) -> None:
+        """Raise ValueError where *entry* is one pattern more than a source may have."""
+        is_pattern = entry.what is What.JID and is_glob(entry.value)
+        if is_pattern and len(self.globs) >= MOST_GLOBS and entry not in self:
+            raise ValueError(f"found {MOST_GLOBS} JIDs with a * already; wanted fewer: list whole domains")
+
     def add(self, entry: Entry) -> None:
         """Take *entry* in."""
         self.texts[entry.what][entry.value] = None
         if entry.what is What.IP:
             self.networks.add(network_of(entry.value))
+        elif entry.what is What.JID and is_glob(entry.value):
+            self.globs.add(entry.value)
 
     def discard(self, entry: Entry) -> None:
         """Take *entry* out."""
         self.texts[entry.what].pop(entry.value, None)
         if entry.what is What.IP:
             self.networks.discard(network_of(entry.value))
+        elif entry.what is What.JID and is_glob(entry.value):
+            self.globs.discard(entry.value)
 
     def replace(self, entries: Iterable[Entry]) -> None:
         """Hold *entries* and nothing else; the dicts of texts stay the same objects."""
         for texts in self.texts.values():
             texts.clear()
         self.networks.clear()
+        self.globs.clear()
         for entry in entries:
             self.add(entry)
 

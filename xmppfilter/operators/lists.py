@@ -46,6 +46,12 @@ _Value = Annotated[
 ]
 _AllowedValue = Annotated[str, Parameter("VALUE", "such as good.example, *.good.example, user@good.example")]
 
+_WHATS: Final = {
+    "domain": (What.DOMAIN, What.SUBDOMAINS),
+    "jid": (What.JID, What.HASH),
+    "ip": (What.IP,),
+    "url": (What.URL,),
+}
 _ENTRY: Final = (Column("kind", Value("what it is")), Column("value", Value("as an operator writes it")))
 _TAKEN_OUT: Final = {
     "taken_out": Value("sources that name it, though it was taken out", "texts"),
@@ -145,7 +151,7 @@ def add(gateway: Gateway, context: Context, kind: _Kind, value: _Value) -> Answe
 def remove(gateway: Gateway, context: Context, kind: _Kind, value: _Value) -> Answer:
     """Take a value out, whoever lists it, now or later; until it is added again."""
     lists = _lists(gateway, "lists remove")
-    entry = _read("lists remove", kind, value)
+    entry = _stored(lists.own.entries, kind, value) or _read("lists remove", kind, value)
     sources = _edited("lists remove", lists.remove, entry, context.now)
     return Answer({"removed": written(entry), "was_listed": bool(sources), "sources": sources})
 
@@ -181,7 +187,7 @@ def allow(gateway: Gateway, context: Context, kind: _AllowedKind, value: _Allowe
 def forbid(gateway: Gateway, context: Context, kind: _AllowedKind, value: _AllowedValue) -> Answer:
     """Let lists apply to a value again, whoever allows it; until it is added again."""
     lists = _lists(gateway, "allow remove")
-    entry = _read("allow remove", kind, value)
+    entry = _stored(lists.own_allowed.entries, kind, value) or _read("allow remove", kind, value)
     sources = _edited("allow remove", lists.remove_allowed, entry, context.now)
     return Answer({"removed": written(entry), "was_allowed": bool(sources), "sources": sources})
 
@@ -197,6 +203,12 @@ def _read(name: str, kind: str, text: str) -> Entry:
         return read_entry(kind, text)
     except ValueError as wrong:
         raise CommandError(f"{name}: found {quoted(text)}; {wrong}") from wrong
+
+
+def _stored(entries: Entries, kind: str, text: str) -> Entry | None:
+    """Return the entry that is shown as *text*: an earlier version may have taken what this one would refuse."""
+    every = (Entry(what, text.removeprefix("*.") if what is What.SUBDOMAINS else text) for what in _WHATS[kind])
+    return next((entry for entry in every if entry in entries and written(entry) == text), None)
 
 
 def _edited(name: str, edit: Callable[[Entry, float], _Done], entry: Entry, now: float) -> _Done:

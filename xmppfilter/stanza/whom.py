@@ -13,33 +13,32 @@ class Whom:
     A domain alone means itself and everybody there.
     """
 
-    __slots__ = ("_below", "_domain", "_local", "text")
+    __slots__ = ("_local", "below", "domain", "text")
 
     def __init__(self, text: str) -> None:
         """Read *text*. Raises JidError."""
         local, at, domain = text.rpartition("@")
-        self._below = domain.startswith("*.")
-        parsed = Jid.parse(domain[2:] if self._below else domain)
+        self.below = domain.startswith("*.")
+        """Whether all domains below `domain` are meant, and not that one."""
+        parsed = Jid.parse(domain[2:] if self.below else domain)
         if parsed.full != parsed.domain or "*" in parsed.domain or (at and not local):
             raise JidError(f"found {text[:200]!r}; {WANTED}")
-        self._domain = parsed.domain
+        self.domain = parsed.domain
         # each part is what stands between two stars
         self._local = (
             tuple(Jid.parse(f"{part}@a.example").local if part else "" for part in local.split("*")) if at else None
         )
-        self.text = (
-            f"{'*'.join(self._local) + '@' if self._local is not None else ''}{'*.' * self._below}{self._domain}"
-        )
+        self.text = f"{'*'.join(self._local) + '@' if self._local is not None else ''}{'*.' * self.below}{self.domain}"
 
     @property
     def is_one(self) -> bool:
         """Whether it means one bare JID alone."""
-        return self._local is not None and len(self._local) == 1 and not self._below
+        return self._local is not None and len(self._local) == 1 and not self.below
 
     @property
     def is_domain(self) -> bool:
         """Whether it means a domain as such."""
-        return self._local is None and not self._below
+        return self._local is None and not self.below
 
     def covers(self, jid: Jid) -> bool:
         """Whether *jid*, with whatever resource, is meant."""
@@ -47,9 +46,9 @@ class Whom:
 
     def covers_parts(self, local: str, domain: str) -> bool:
         """Whether who has this localpart and this domain, both normalised, is meant."""
-        if domain != self._domain and not (self._below and domain.endswith(f".{self._domain}")):
+        if domain != self.domain and not (self.below and domain.endswith(f".{self.domain}")):
             return False
-        return (domain != self._domain or not self._below) and (self._local is None or _fits(local, self._local))
+        return (domain != self.domain or not self.below) and (self._local is None or _fits(local, self._local))
 
     def covers_text(self, address: str) -> bool:
         """Whether *address*, normalised, is meant."""

@@ -92,7 +92,9 @@ def _read(kind: str, line: bytes, entries: Entries) -> None:
     """Add to *entries* what stands in *line*: an entry, or nothing. Raises ValueError."""
     text = _meant(line)
     if text:
-        entries.add(read_entry(kind, text))
+        entry = read_entry(kind, text)
+        entries.check_room(entry)
+        entries.add(entry)
 
 
 def _meant(line: bytes) -> str:
