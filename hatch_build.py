@@ -3,6 +3,7 @@
 A wheel gets them beside the Python that they stand for. An editable install has them built in place.
 """
 
+import runpy
 import shutil
 import sys
 from pathlib import Path
@@ -21,17 +22,18 @@ def compiled(root: Path, folder: Path) -> list[Path]:
 
     A kernel is NAME.c, with what stands in a folder NAME if there is one.
     """
-    sources = sorted((root / KERNELS).glob("*.c"))
+    told = runpy.run_path(str(root / KERNELS / "sources.py"))
     extensions = [
         Extension(
-            f"_{source.stem}",
-            [str(source), *map(str, sorted(source.with_suffix("").glob("*.c")))],
-            include_dirs=[str(source.with_suffix(""))],
+            f"_{kernel.stem}",
+            list(map(str, told["sources_of"](kernel))),
+            include_dirs=[str(kernel.with_suffix(""))],
+            define_macros=[("KERNEL_SOURCES", f'"{told["fingerprint"](kernel)}"')],
             depends=list(map(str, (root / KERNELS).rglob("*.h"))),
             extra_compile_args=["-std=c11", "-fvisibility=hidden"],
             optional=True,
         )
-        for source in sources
+        for kernel in sorted((root / KERNELS).glob("*.c"))
     ]
     command = build_ext(Distribution({"name": "kernels", "ext_modules": extensions}))
     command.build_lib = str(folder)

@@ -8,21 +8,28 @@ constants are arguments, and what it returns are numbers, text and bytes.
 import os
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, TypeVar
 
 from xmppfilter.kernels import fold, letters, markup, runs
+from xmppfilter.kernels.sources import fingerprint
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _PURE: Final = os.environ.get("XMPPFILTER_PURE") == "1"
 _compiled: Final[dict[str, bool]] = {}
+_stale: Final[dict[str, None]] = {}
 
 
 def _compiled_form(name: str) -> ModuleType | None:
-    """Return the module in C of that name, if it is compiled and wanted."""
+    """Return the module in C of that name, if it is wanted, compiled, and of the sources that are here, if any are."""
     try:
         module = None if _PURE else import_module(f"{__name__}._{name}")
     except ModuleNotFoundError:
+        module = None
+    source = Path(__file__).with_name(f"{name}.c")
+    if module is not None and source.exists() and getattr(module, "SOURCES", "") != fingerprint(source):
+        _stale[name] = None
         module = None
     _compiled[name] = module is not None
     return module
@@ -50,6 +57,8 @@ a fifth to all that a stanza costs before any filter sees it.
 def _in_words() -> str:
     if _PURE:
         return "no: XMPPFILTER_PURE=1"
+    if _stale:
+        return f"{'partly' if any(_compiled.values()) else 'no'}: built of older sources: {', '.join(_stale)}"
     if not any(_compiled.values()):
         return "no: built without a C compiler"
     missing = [name for name, compiled in _compiled.items() if not compiled]

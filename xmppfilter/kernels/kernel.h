@@ -44,10 +44,17 @@ kernel_table_of(PyObject *self)
 /* A function of the module, of any number of arguments. */
 #define MAKES(function, doc) {#function, (PyCFunction)(void (*)(void))function, METH_FASTCALL, doc}
 
+/* Says in a module what it was built of, see sources.py. */
+static inline int
+kernel_say_sources(PyObject *module)
+{
+    return PyModule_AddStringConstant(module, "SOURCES", KERNEL_SOURCES);
+}
+
 /* Defines the module `_NAME` with those functions. */
 #define KERNEL(name, ...)                                                                                              \
     static PyMethodDef kernel_methods[] = {__VA_ARGS__, {NULL, NULL, 0, NULL}};                                        \
-    static PyModuleDef_Slot kernel_slots[] = {{0, NULL}};                                                              \
+    static PyModuleDef_Slot kernel_slots[] = {{Py_mod_exec, kernel_say_sources}, {0, NULL}};                           \
     static struct PyModuleDef kernel_module = {                                                                        \
         PyModuleDef_HEAD_INIT,                                                                                         \
         .m_name = "_" #name,                                                                                           \

@@ -294,7 +294,7 @@ module_exec(PyObject *module)
 {
     PyTypeObject **type = PyModule_GetState(module);
     *type = (PyTypeObject *)PyType_FromModuleAndSpec(module, &reading_spec, NULL);
-    return *type == NULL ? -1 : 0;
+    return *type == NULL ? -1 : PyModule_AddStringConstant(module, "SOURCES", KERNEL_SOURCES);
 }
 
 static int
