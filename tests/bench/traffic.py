@@ -1,8 +1,8 @@
 """What the benchmark sends: stanzas as real clients write them, every one of them new.
 
-100,000 senders in 5,000 domains. Of the bodies 70 % were never seen before, and the rest are near-copies from 200
-campaigns; a tenth of the messages are OMEMO. Of mixed traffic 70 % are messages, 20 % subscription requests, 10 %
-errors, and of a thousand stanzas one is an error without an error.
+100,000 senders in 5,000 domains write to as many users. Of the bodies 70 % were never seen before, and the rest are
+near-copies from 200 campaigns; a tenth of the messages are OMEMO. Of mixed traffic 70 % are messages, 20 % subscription
+requests, 10 % errors, and of a thousand stanzas one is an error without an error.
 
 Where a filter looks for campaigns (`everything`, `flood`) their copies are spam, and have 30,000 of the senders for
 themselves: who is caught is banned, so that otherwise soon nothing at all would pass. In all other traffic anybody
@@ -20,7 +20,8 @@ SENDERS, DOMAINS, CAMPAIGNS = 100_000, 5_000, 200
 SPAMMERS = 30_000
 """Of the senders, those that send nothing but copies."""
 HARMLESS = SENDERS - SPAMMERS
-RECIPIENTS = 1_000
+RECIPIENTS = 100_000
+"""So many that strangers crowd around none of them, however fast the gateway is."""
 FLOODING = 10_000
 """Accounts that send the flood."""
 SPAM_EVERY = 1_000
