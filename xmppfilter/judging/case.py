@@ -79,7 +79,10 @@ class Case:
     row: int
     """The number of its row in the pipeline's dispatch table: by kind, for users of ours, where a contact invites."""
     ordinary: bool
-    """Whether a message or request is proven to say nothing but what is in its body; see `Stanza.ordinary`."""
+    """Whether a message or request is proven to say nothing but what is in its body; see `Stanza.ordinary`.
+
+    False where no filter is asked that looks into the stanza, for False proves nothing.
+    """
 
     def __init__(
         self,
@@ -129,6 +132,10 @@ class Case:
         self._watched = None
         self.row = self.kind + _KINDS * self.from_local_user + 2 * _KINDS * self.invited_by_contact
         self.sender_key = self._key(self.sender.full if self.occupant else self.sender.bare)
+        self.ordinary = False
+
+    def look_into(self) -> None:
+        """Work out what is proven on the stanza's bytes."""
         kind = self.kind
         self.ordinary = (kind is _MESSAGE or kind is _SUBSCRIBE) and self.stanza.ordinary
 

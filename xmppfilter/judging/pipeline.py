@@ -24,6 +24,7 @@ MUTE_FOR: Final = 600.0
 
 OnFailure = Callable[[str, Exception], None]
 _CONTENT: Final = Stage.CONTENT
+_BAN: Final = Stage.BAN
 
 
 class Health:
@@ -74,9 +75,8 @@ class Pipeline:
         """Return what the filters found. Changes nothing but the count of filters that failed."""
         kind = case.kind
         self._judged[kind] += 1
-        case.prepare()
         failures: list[tuple[str, Exception]] = []
-        findings = _ask(self._rows[case.row].checks, case, now, failures)
+        findings = _ask(self._rows, case, now, failures)
         for name, failure in failures:
             self._failed(name, kind, failure, now)
         return findings
@@ -86,9 +86,8 @@ class Pipeline:
 
         *on_failure* is called with the name and the exception of each filter that raises.
         """
-        case.prepare()
         failures: list[tuple[str, Exception]] = []
-        findings = _ask(self._untimed[case.row].checks, case, now, failures)
+        findings = _ask(self._untimed, case, now, failures)
         for name, failure in failures:
             on_failure(name, failure)
         return findings
@@ -137,12 +136,17 @@ class Pipeline:
         return min((health.muted_until for health in self.health.values() if health.muted_until), default=float("inf"))
 
 
-def _ask(
-    checks: tuple[tuple[Mount, Check], ...], case: Case, now: float, failures: list[tuple[str, Exception]]
-) -> tuple[Finding, ...]:
-    """Return what *checks* find, and add to *failures* who raised: that costs its opinion, not the stanza."""
+def _ask(rows: "list[_Row]", case: Case, now: float, failures: list[tuple[str, Exception]]) -> tuple[Finding, ...]:
+    """Return what the filters find that *case* concerns, and add to *failures* who raised.
+
+    That costs its opinion, not the stanza.
+    """
+    case.prepare()
+    row = rows[case.row]
+    if row.looks:
+        case.look_into()
     findings: tuple[Finding, ...] = ()
-    for mount, check in checks:
+    for mount, check in row.checks:
         try:
             found = check(case, now)
         except Exception as failure:  # noqa: BLE001 - as said
@@ -167,14 +171,18 @@ def _table(mounts: list[Mount], stopwatch: Stopwatch | None) -> "list[_Row]":
 
 
 class _Row:
-    """Dispatch row: checks, observers of clean verdicts, observers of verdicts with findings."""
+    """Dispatch row: checks, observers of clean verdicts, observers of verdicts with findings.
 
-    __slots__ = ("checks", "clean", "tainted")
+    *looks* is whether a filter among them may look into the stanza: all but those that know senders alone.
+    """
+
+    __slots__ = ("checks", "clean", "looks", "tainted")
 
     def __init__(self, mounts: Iterable[Mount], kind: Kind, stopwatch: Stopwatch | None, *, ours: bool) -> None:
         checks: list[tuple[Mount, Check]] = []
         clean: list[tuple[str, Observe]] = []
         tainted: list[tuple[str, Observe]] = []
+        self.looks = False
         for mount in mounts:
             check, observe = dress(mount)
             if stopwatch is not None:
@@ -185,4 +193,5 @@ class _Row:
                 clean.append((mount.name, observe))
             if kind in mount.filter.kinds or kind in mount.filter.observes:
                 tainted.append((mount.name, observe))
+                self.looks |= mount.filter.stage is not _BAN
         self.checks, self.clean, self.tainted = tuple(checks), tuple(clean), tuple(tainted)
