@@ -202,6 +202,13 @@ def test_an_invitation_by_a_contact_is_not_judged() -> None:
         {"strings": [""]},
         {"strings": ["  "]},
         {"strings": ["\u200b"], "normalize": True},
+        {"strings": ["\u200b"], "normalize": "light"},
+        {"strings": ["a"], "normalize": "deep"},
+        {"regexes": ["x*"]},
+        {"regexes": ["^$"]},
+        {"regexes": [r"\b"]},
+        {"regexes": ["a|"]},
+        {"regexes": ["(?m)^"]},
         {"regexes": [""]},
         {"regexes": [".*"]},
         {"regexes": ["("]},
@@ -255,3 +262,129 @@ def test_of_very_many_texts_no_two_are_taken_for_one() -> None:
 def test_letters_that_look_otherwise_as_capitals_are_read_both_ways(text: str, string: str) -> None:
     on = Harness({"patterns": {"strings": [string], "normalize": True}})
     assert on.message(f"well, {text} now")["action"] == "drop"
+
+
+@pytest.mark.parametrize(
+    ("regex", "limit"),
+    [
+        ("a{1001}", "at most 1,000 times"),
+        ("(a{900}){900}", "at most 1,000 times"),
+        ("(?=a)b", "no look-around"),
+        (r"(a)\1", "no back-references"),
+        ("a++", "no possessive repetition"),
+    ],
+)
+def test_limits_of_re2_are_named(regex: str, limit: str) -> None:
+    with pytest.raises(ValidationError, match=limit):
+        patterns.Config.model_validate({"regexes": [regex]})
+
+
+FOLDED = [
+    # the string, the text, and whether light and full find it
+    ("exploit", "EXPLOIT", True, True),
+    ("two words", "TWO \n words", True, True),
+    ("exploit", "ex\u200bplo\u00adit", True, True),
+    ("exploit", "\uff25\uff38ploit", True, True),  # fullwidth
+    ("\u043a\u0430\u0437\u0438\u043d\u043e", "\u041a\u0410\u0417\u0418\u041d\u041e", True, True),
+    ("\u03bb\u03cc\u03b3\u03bf\u03c2", "\u039b\u038c\u0393\u039f\u03a3", True, True),  # Greek, final sigma
+    ("strasse", "STRA\u1e9eE", True, True),
+    ("f\u0131rsat", "FIRSAT", True, True),  # Turkish
+    ("istanbul", "\u0130STANBUL", True, True),
+    ("caf\u00e9", "CAFE\u0301", True, True),  # composed and decomposed
+    ("cafe", "caf\u00e9", False, True),
+    ("\u0438", "\u0439", False, True),
+    ("exploit", "\u0435\u0445\u0440loit", False, True),  # Cyrillic
+    ("exchange", "\u0395\u03a7C\u0397\u0391\u039dG\u0395", False, True),  # Greek capitals
+    ("hack", "ha\u03f2k", False, True),  # lunate sigma
+    ("dew", "\u13a0\u13ac\u13b3", False, True),  # Cherokee
+    ("dew", "\uab70\uab7c\uab83", False, True),  # its small letters
+    ("hello", "help", False, False),
+]
+
+
+@pytest.mark.parametrize(("string", "text", "light", "full"), FOLDED)
+def test_light_keeps_letters_and_full_goes_by_looks(string: str, text: str, light: bool, full: bool) -> None:
+    assert finds({"strings": [string], "normalize": "light"}, text) is light
+    assert finds({"strings": [string], "normalize": "full"}, text) is full
+    assert finds({"strings": [string], "normalize": True}, text) is full
+    assert not finds({"strings": [string], "normalize": False}, text)
+    assert not finds({"strings": [string], "normalize": "off"}, text)
+
+
+@pytest.mark.parametrize("depth", ["light", "full"])
+@pytest.mark.parametrize(
+    ("regex", "text"),
+    [
+        (r"win \d+", "WIN 5"),
+        (r"win \d+", "w\u200bin  5"),
+        (r"Win  \d+", "Win  5"),  # as it stands
+        ("\u043a\u0430\u0437\u0438\u043d\u043e", "\u041a\u0410\u200b\u0417\u0418\u041d\u041e"),
+    ],
+)
+def test_regexes_are_searched_in_what_is_folded_and_in_the_text_as_it_stands(depth: str, regex: str, text: str) -> None:
+    assert finds({"regexes": [regex], "normalize": depth}, text)
+
+
+def test_regexes_read_look_alikes_in_full_only() -> None:
+    assert finds({"regexes": ["explo+it"], "normalize": "full"}, "\u0435\u0445\u0440looit")
+    assert not finds({"regexes": ["explo+it"], "normalize": "light"}, "\u0435\u0445\u0440looit")
+
+
+@pytest.mark.parametrize("depth", ["off", "light", "full"])
+@pytest.mark.parametrize(
+    ("string", "text", "found"),
+    [
+        ("casino", "my casino, now", True),
+        ("casino", "casinos", False),
+        ("casino", "casino24", False),
+        ("casino", "the casino's bonus", True),
+        ("casino", "au casino: l'argent", True),
+        ("casino", "_casino_ 'casino'", True),
+        ("casino", "my_casino_bot", False),
+        ("casino", "\u5728casino\u91cc", True),
+        ("don", "don't", False),
+        ("two words", "(two words)", True),
+        ("two words", "two wordsmith", False),
+        ("t.me/x", "see https://t.me/x?a", True),
+        ("t.me/x", "see t.me/xy", False),
+        ("$$$", "a$$$b", True),
+        ("\u043a\u0443\u0440\u0441", "\u043d\u0430\u0448 \u043a\u0443\u0440\u0441!", True),
+        ("\u043a\u0443\u0440\u0441", "\u043a\u0443\u0440\u0441\u044b", False),
+        ("\u03bd\u03b1\u03b9", "\u03bd\u03b1\u03b9.", True),
+        ("\u03bd\u03b1\u03b9", "\u03b5\u03af\u03bd\u03b1\u03b9", False),
+        ("\u8d4c\u573a", "\u5728\u7ebf\u8d4c\u573a\u7f51", True),
+        ("\uce74\uc9c0\ub178", "\uce74\uc9c0\ub178\uc5d0\uc11c", True),
+    ],
+)
+def test_whole_words_in_any_script(depth: str, string: str, text: str, found: bool) -> None:
+    assert finds({"strings": [string], "whole_words": True, "normalize": depth}, text) is found
+    assert finds({"strings": ["other", string], "whole_words": True, "normalize": depth}, f"{text} and more") is found
+
+
+def test_whole_words_leave_regexes_alone() -> None:
+    played = harness(strings=["casino"], regexes=["bonus"], whole_words=True)
+    assert [found["rule"] for found in played.message("casinos, bonuses")["findings"]] == ["patterns.regex"]
+    assert [found["rule"] for found in played.message("a casino, bonuses")["findings"]] == ["patterns.string"]
+
+
+HOSTILE = {
+    "words": "a " * 32_768,
+    "apostrophes": "a'" * 32_768,
+    "underscores": "a_" * 32_768,
+    "marks": "a\u0301\u0316" * 13_107,
+    "pile of marks": "\u0301\u0316" * 16_384,
+    "long ligature": "\ufdfa" * 21_845,
+    "greek capitals": "\u0397 " * 21_845,
+    "chinese": "a\u8d4c" * 16_384,
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize("depth", ["off", "light", "full"])
+def test_whole_words_of_large_texts_take_linear_time(depth: str, text: str) -> None:
+    config = patterns.Config.model_validate({"strings": ["a", "\u0397"], "whole_words": True, "normalize": depth})
+    searches = list(patterns._searches(config))
+    began = time.process_time()
+    for read, search in searches:
+        search.first(read(text))
+    assert time.process_time() - began < 0.5

@@ -77,7 +77,7 @@ def _kind(schema: dict[str, Any]) -> str:
     if "anyOf" in schema:
         return " or ".join(_kind(choice) for choice in schema["anyOf"] if choice != {"type": "null"})
     if "enum" in schema:
-        return "off" if schema == _OFF else ", ".join(map(str, schema["enum"]))
+        return "off" if schema == _OFF else ", ".join("true" if word is True else str(word) for word in schema["enum"])
     match schema:
         case {"pattern": pattern} if pattern == _DURATION["pattern"]:
             words = "duration (90s, 15m, 12h, 7d)"
