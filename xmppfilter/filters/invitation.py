@@ -10,21 +10,18 @@ at, or fewer where their addresses are very long. The reason that an invitation 
 Never looks at: groupchat, errors, anything that is no invitation.
 """
 
-from collections.abc import Collection, Iterable, Iterator
-from itertools import islice
+from collections.abc import Collection, Iterable
 from typing import ClassVar, Final
 
 from xmppfilter.judging.case import Case
 from xmppfilter.judging.filter import Stage
+from xmppfilter.judging.invitations import invitations
 from xmppfilter.judging.options import Options, Remark
 from xmppfilter.judging.verdict import Finding, Rank, Verdict
 from xmppfilter.lists.lists import Lists
 from xmppfilter.memory.state import Scope
-from xmppfilter.stanza.jid import Jid, JidError
+from xmppfilter.stanza.jid import Jid
 from xmppfilter.stanza.kind import Kind
-from xmppfilter.stanza.namespaces import CONFERENCE, MUC_USER
-from xmppfilter.stanza.view import Stanza
-from xmppfilter.text.budget import CANDIDATE, CHARACTERS, Budget, price_of_jid
 
 RULES = {
     "room": "the room of an invitation is listed",
@@ -32,10 +29,6 @@ RULES = {
     "inviter": "whom a room names as the inviter is listed",
 }
 _RANK: Final = Rank.ROOM_LISTED
-_MOST: Final = 100
-"""Invitations of a kind in one stanza that are looked at, if the budget allows."""
-_HALF: Final = CHARACTERS // 2
-"""Of the budget for each kind, so that none hides the other."""
 
 
 class Config(Options):
@@ -59,18 +52,10 @@ class Filter:
 
     def check(self, case: Case, now: float) -> tuple[Finding, ...] | None:  # noqa: ARG002 - the contract's
         """Find what is listed of an invitation, each rule once."""
-        stanza = case.stanza
         if case.ordinary:
             return None
-        mediated = not stanza.lacks(MUC_USER.encode())
-        direct = not stanza.lacks(CONFERENCE.encode())
-        if not mediated and not direct:
-            return None
+        rooms, inviters, _ = case.once(invitations)
         found: dict[str, Finding] = {}
-        inviters = list(islice(_inviters(stanza, Budget(_HALF)), _MOST)) if mediated else []
-        rooms = [case.sender] if inviters else []
-        if direct:
-            rooms += islice(_rooms(stanza, Budget(_HALF)), _MOST)
         for room in rooms:
             self._room(room, found)
         for inviter in inviters:
@@ -99,25 +84,3 @@ class Filter:
 
     def observe(self, case: Case, verdict: Verdict, now: float) -> None:
         """Remember nothing."""
-
-
-def _inviters(stanza: Stanza, budget: Budget) -> Iterator[Jid | None]:
-    """Yield whom a mediated invitation names, invitation by invitation; None: nobody who can exist, or too long."""
-    for x in stanza.children("x", MUC_USER):
-        for invite in x.iterfind(f"{{{MUC_USER}}}invite"):
-            yield _jid(invite.get("from", ""), budget)
-
-
-def _rooms(stanza: Stanza, budget: Budget) -> Iterator[Jid]:
-    for x in stanza.children("x", CONFERENCE):
-        if (room := _jid(x.get("jid", ""), budget)) is not None:
-            yield room
-
-
-def _jid(text: str, budget: Budget) -> Jid | None:
-    if not budget.spend(CANDIDATE + price_of_jid(text)):
-        return None
-    try:
-        return Jid.parse(text)
-    except JidError:
-        return None
