@@ -3,10 +3,11 @@
 The folder (or the environment's XMPPFILTER_DATA) holds, all or some: `variation/mutants_dev.jsonl` (JSON lines with
 `cluster`, `op` and `text`), and harmless texts in `sms/*.tsv` and `telegram_ru/*.tsv` (ham or spam, tab, text) and
 `youtube/*.csv` (with columns CONTENT and CLASS, 0 for ham). What is not there is named and left out.
+
+At the end an honest day is lived (see day.py), with the texts of the folder: about a minute of CPU.
 """
 
 import argparse
-import csv
 import json
 import os
 import random
@@ -15,24 +16,15 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+from tests.bench import day
+from tests.bench.corpora import read_bands, read_ham
+from tests.bench.day_texts import Texts
 from tests.bench.near_duplicates import Mutant, measure, read_mutants
 from tests.bench.operators import operators
 from xmppfilter.text.fold import fold_light
 
 FOLDED = ("homoglyph", "zw", "case")
 """Operators that change nothing which a reader sees as other letters."""
-
-
-def read_ham(folder: Path) -> list[str]:
-    """The distinct harmless texts of all corpora that are there."""
-    texts: list[str] = []
-    for path in sorted((*folder.glob("sms/*.tsv"), *folder.glob("telegram_ru/*.tsv"))):
-        rows = (line.partition("\t") for line in path.read_text(encoding="utf-8").splitlines())
-        texts += [text for label, _, text in rows if label == "ham"]
-    for path in sorted(folder.glob("youtube/*.csv")):
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            texts += [row["CONTENT"] for row in csv.DictReader(file) if row["CLASS"] == "0"]
-    return list(dict.fromkeys(text for text in texts if text.strip()))
 
 
 def vary(mutants: list[Mutant], ham: list[str]) -> list[Mutant]:
@@ -88,11 +80,14 @@ def show(result: dict[str, Any]) -> None:
         print("folded to the same as the original")
         for op, share in result["folding"].items():
             print(f"    {share:8.2%}  {op}")
+    if "day" in result:
+        day.show(result["day"])
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("XMPPFILTER_DATA", "data")))
+    parser.add_argument("--users", type=int, default=day.USERS, help="how many live through the day; 0 for none")
     parser.add_argument("--json", action="store_true", help="one JSON object and nothing else")
     arguments = parser.parse_args()
     if not arguments.data.is_dir():
@@ -100,6 +95,8 @@ def main() -> None:
             f"accuracy: there is no folder {arguments.data}; name the one with the corpora: --data, XMPPFILTER_DATA"
         )
     result = run(arguments.data)
+    if arguments.users:
+        result["day"] = day.run(arguments.users, texts=Texts(read_ham(arguments.data), read_bands(arguments.data)))
     if arguments.json:
         print(json.dumps(result, ensure_ascii=False))
     else:
