@@ -17,7 +17,7 @@ from xmppfilter.build import Core
 from xmppfilter.cli.init import Server, configuration
 from xmppfilter.gateway.events import Received, Ticked
 from xmppfilter.judging.catalogue import filter_names
-from xmppfilter.judging.effects import Effect, Event
+from xmppfilter.judging.effects import Effect, Notice
 from xmppfilter.judging.verdict import PASSING, Verdict
 from xmppfilter.operators import commands
 from xmppfilter.stanza.view import Stanza
@@ -156,7 +156,7 @@ class Run:
 
     def _collect(self, effects: Iterable[Effect]) -> None:
         for effect in effects:
-            if isinstance(effect, Event):
+            if isinstance(effect, Notice):
                 self.events[effect.name] += 1
                 if effect.name == "account_disabled":
                     self.disabled.append(str(effect.fields["jid"]))
