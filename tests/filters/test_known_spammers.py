@@ -379,6 +379,27 @@ def test_admins_are_never_disabled() -> None:
     assert disabled(played.offend(sender="robot@example.org/x", at=20 * 61)) == ["robot@example.org"]
 
 
+def test_who_receives_everything_is_never_disabled() -> None:
+    of_domain = {"unfiltered_recipients": ["abuse@example.net"]}
+    policy = {"unfiltered_recipients": ["abuse@example.org"], "per_domain": {"example.net": of_domain}}
+    played = Harness(BANS, policy=policy)
+    for n in range(3):
+        for abuse in ("abuse@example.org/x", "abuse@example.net/x"):
+            assert disabled(played.offend(sender=abuse, at=n * 61)) == []
+
+
+def test_an_account_that_answers_too_much_is_not_disabled_for_it_alone() -> None:
+    played = Harness(BANS | {"stranger_rate": {"messages_per_minute": 2}})
+    for n in range(4):
+        for stranger in range(20):
+            row = played.message(
+                sender="robot@example.org/x", to=f"s{stranger}@evil.example", at=n * 90.0, direction="out"
+            )
+            assert disabled(row) == []
+        assert row["action"] == "drop"
+    assert disabled(played.offend(sender="robot@example.org/x", at=400.0)) == ["robot@example.org"]
+
+
 @pytest.mark.parametrize("sender", ["mallory@evil.example/x", "room@conference.example.org/nick", "evil.example"])
 def test_nobody_else_is_ever_disabled(sender: str) -> None:
     played = harness()

@@ -72,7 +72,7 @@ def test_what_an_offence_weighs(rules: list[str], terms: dict[str, Any], surenes
     [
         ({}, 2 * SURE, True),
         ({"hearsay": {"some"}}, 0, False),
-        ({"copies": {"some"}}, NOT_ALONE, False),
+        ({"provoked": {"some"}}, NOT_ALONE, False),
         ({"disable_account": False}, 2 * SURE, False),
     ],
 )

@@ -9,9 +9,9 @@ does not grow while it lasts. A sender is forgotten `cache_time` after its last 
 Each offence, and each user's report, also makes us surer, and an account of ours that reaches 1.0 is disabled. That
 cannot be undone for whoever waits for an answer meanwhile, so it takes more than a ban does: offences count at most
 once a minute, a first one alone disables nobody, what others write into lists does not count, and a report does only
-where the account has written to the reporter, once for each. Copies of one text, and what is soft, bring nobody beyond
-0.9: an autoresponder does no more than that. At half of it an event says whom we suspect. The `admins` are never
-disabled.
+where the account has written to the reporter, once for each. Copies of one text, too many messages, and what is soft
+bring nobody beyond 0.9: an autoresponder does no more than that, whoever makes it answer. At half of it an event says
+whom we suspect. Never disabled are the `admins`, and `unfiltered_recipients`, whose answers quote what they get.
 
 Never looks at: what the stanza says.
 """
@@ -33,8 +33,8 @@ from xmppfilter.registers.bans import DAY, OTHER, REPORT, SOFT, SURE, BanList, O
 from xmppfilter.stanza.kind import ALL_KINDS, Kind
 
 RULES = {"banned": "the sender is banned"}
-COPIES: Final = frozenset({"same_long_body", "campaign"})
-"""Filters that find what somebody repeats."""
+PROVOKED: Final = frozenset({"same_long_body", "campaign", "stranger_rate"})
+"""Filters that find what somebody repeats, and how much it writes: whoever answers everybody can be brought to both."""
 BY_OTHERS: Final = frozenset({"blocklist", "invitation", "mentions"})
 """Filters whose findings come out of lists that others keep."""
 WEIGHTS: Final[Mapping[str, float]] = {
@@ -136,7 +136,7 @@ def _terms(config: Config) -> Terms:
         cache_time=config.cache_time,
         disable_account=config.disable_account,
         weights={name: _thousandths(weight) for name, weight in {**WEIGHTS, **config.weights}.items()},
-        copies=COPIES,
+        provoked=PROVOKED,
         hearsay=BY_OTHERS,
         print_frequency=config.print_frequency,
         max_senders=config.max_senders,

@@ -92,7 +92,7 @@ class Gateway:
         self.judge.go_by(setup.policy, setup.pipeline)
         self.spammers = setup.registers.get(BanList)
         former, self._seams = self._seams, Seams(setup.pipeline.mounts, setup.registers)
-        self._seams.resume(former, now, setup.admins)
+        self._seams.resume(former, now, setup.admins | setup.policy.unfiltered)
         if was_monitor and not setup.policy.rules.monitor:
             self._seams.begin_enforcing(now)
         strangers = [jid for jid in setup.servers if jid not in self.servers]

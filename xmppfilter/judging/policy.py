@@ -90,6 +90,13 @@ class Policy:
         return self._per_domain.get(jid.domain, self.rules).monitor
 
     @property
+    def unfiltered(self) -> frozenset[str]:
+        """The accounts that receive everything, of whatever domain."""
+        return self.rules.unfiltered_recipients.union(
+            *(rules.unfiltered_recipients for rules in self._per_domain.values())
+        )
+
+    @property
     def own_modes(self) -> dict[str, str]:
         """The modes of domains that have one of their own, and do not follow the gateway's."""
         return {

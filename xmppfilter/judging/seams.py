@@ -63,7 +63,10 @@ class Resumes(Protocol):
     """Who has to know that a configuration has come into use."""
 
     def resume(self, now: float, *, anew: bool, admins: Collection[str]) -> None:
-        """Go on under it; *anew*: the one before did not have this one. No *admins* (bare JIDs) are to be punished."""
+        """Go on under it; *anew*: the one before did not have this one.
+
+        *admins* are bare JIDs of whom nobody is to be punished: those of the operators, and of who gets everything.
+        """
         ...
 
 

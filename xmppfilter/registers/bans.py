@@ -23,7 +23,7 @@ SURE: Final = 1000
 SUSPECTED: Final = SURE // 2
 """The sureness at which the operator is told."""
 NOT_ALONE: Final = 900
-"""As far as copies of a text and soft findings bring an account of ours: people do that, too."""
+"""As far as soft findings, and those that others can bring about, bring an account of ours."""
 APART: Final = 60.0
 """Seconds between two offences of an account of ours that both count: a burst is one."""
 _MOST_OURS: Final = 100_000
@@ -47,8 +47,8 @@ class Terms:
     """Whether accounts of ours of which we are sure are disabled."""
     weights: Mapping[str, int] = field(default_factory=lambda: {REPORT: SURE // 10, SOFT: SURE // 10, OTHER: SURE})
     """Thousandths of sureness that an offence adds, by rule or filter, `report`, `soft`, or else `other`."""
-    copies: Collection[str] = frozenset()
-    """Filters that find what somebody repeats: they alone disable no account of ours."""
+    provoked: Collection[str] = frozenset()
+    """Filters that find what strangers can bring an account of ours to do: they alone disable none."""
     hearsay: Collection[str] = frozenset()
     """Filters that find what others list: they make us no surer of an account of ours."""
     print_frequency: float = DAY
@@ -195,7 +195,7 @@ class BanList(Shared):
             return 0
         self._counted.note(key, now)
         sureness = before.sureness if before is not None else 0
-        if offence.soft or finding.filter in self._terms.copies:
+        if offence.soft or finding.filter in self._terms.provoked:
             return max(0, min(weight, NOT_ALONE - sureness))
         return weight
 
