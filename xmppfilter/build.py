@@ -14,6 +14,7 @@ from xmppfilter.judging.effects import Effect
 from xmppfilter.judging.mount import Mount
 from xmppfilter.judging.pipeline import Pipeline
 from xmppfilter.judging.policy import Policy
+from xmppfilter.judging.trusted import Trusted
 from xmppfilter.judging.verdict import Action
 from xmppfilter.memory.state import Plan, Scope, State
 from xmppfilter.registers.correspondents import Correspondents
@@ -69,11 +70,13 @@ class Core:
         plan = self.state.plan()
         rules, sections = rules_of(settings.policy), settings.policy.per_domain
         per_domain = {domain: rules_of(settings.policy, section) for domain, section in sections.items()}
+        trusted = settings.trusted
         policy = Policy(
             rules,
             per_domain=per_domain,
             domains=settings.domains,
             rooms=settings.rooms,
+            trusted=Trusted(settings.services, trusted.jids, trusted.domains, trusted.ips),
             key=plan.key,
             rosters=plan.shared(Rosters).by_user,
             correspondents=plan.shared(Correspondents),

@@ -149,6 +149,50 @@ def test_a_reload_tells_servers_whom_it_spares() -> None:
             assert "<except jid='abuse@example.org'/>" in full
 
 
+@pytest.mark.parametrize(
+    ("lists", "spares"),
+    [
+        ({"trusted": {"jids": ["mallory@evil.example"]}}, True),
+        ({"trusted": {"jids": ["mal*@evil.example"]}}, True),
+        ({"trusted": {"domains": ["evil.example"]}}, True),
+        ({"services": ["evil.example"]}, True),
+        ({"trusted": {"jids": ["bot@evil.example"], "domains": ["*.evil.example"]}}, False),
+    ],
+)
+def test_no_server_is_told_of_the_ban_of_whom_we_trust(lists: dict[str, Any], spares: bool) -> None:
+    core = greeted({})
+    commands.run(core.gateway, ["spammers", "ban", MALLORY, "1d"], 50.0)
+    assert MALLORY in "".join(pushed(core.gateway, 50.0))
+    core.exchange(core.draft(settings(BANS, **lists)), 60.0)
+    full, *rest = pushed(core.gateway, 60.0)
+    assert "full='true' unasked='drop'" in full
+    assert (MALLORY not in full) is spares
+    assert rest == []
+    commands.run(core.gateway, ["spammers", "ban", MALLORY, "2d"], 200.0)
+    assert (MALLORY not in "".join(pushed(core.gateway, 200.0))) is spares
+    core.exchange(core.draft(settings(BANS)), 300.0)
+    full, *_ = pushed(core.gateway, 300.0)
+    assert MALLORY in full
+
+
+def test_a_ban_that_is_owed_when_its_bearer_is_trusted_is_told_nobody() -> None:
+    core = greeted({})
+    commands.run(core.gateway, ["spammers", "ban", MALLORY, "1d"], 50.0)
+    core.exchange(core.draft(settings(BANS, trusted={"jids": [MALLORY]})), 50.0)
+    sent = pushed(core.gateway, 50.0)
+    assert sent
+    assert MALLORY not in "".join(sent)
+
+
+def test_where_an_address_may_spare_the_banned_nothing_is_dropped_unasked() -> None:
+    assert told(settings(BANS, trusted={"ips": ["192.0.2.7"]})) is None
+    core = greeted({})
+    core.exchange(core.draft(settings(BANS, trusted={"ips": ["192.0.2.7"]})), 60.0)
+    (full,) = pushed(core.gateway, 60.0)
+    assert "full='true'" in full
+    assert "unasked" not in full
+
+
 def test_exceptions_stand_before_the_bans_and_in_portions() -> None:
     core = greeted({"unfiltered_recipients": [f"u{n}@example.org" for n in range(1200)]})
     assert core.gateway.spammers is not None

@@ -103,6 +103,8 @@ _REASONS = {
     "contact": "the two are contacts",
     "self": "a user writes to itself",
     "server": "it is between our server and its users",
+    "service": "it is between one of our services and our users",
+    "trusted": "its sender is trusted",
     "correspondent": "our user has written to the other before",
     "unfiltered_recipient": "its recipient receives everything",
 }

@@ -8,6 +8,7 @@ from xmppfilter.config.tigase import TIGASE
 from xmppfilter.judging.catalogue import filter_module, filter_names
 from xmppfilter.judging.options import is_loopback, parse_listen
 from xmppfilter.stanza.jid import Jid, JidError
+from xmppfilter.stanza.whom import Whom
 
 
 def check(root: Node, book: Book) -> None:
@@ -15,6 +16,7 @@ def check(root: Node, book: Book) -> None:
     domains = _addresses(root.find(("domains",))[1])
     rooms = _addresses(root.find(("rooms",))[1])
     _check_places(root, domains, rooms, book)
+    _check_trusted(root, domains, rooms, book)
     _check_askers(root, domains, book)
     _check_http(root, book)
     _check_policy(root, ("policy",), book)
@@ -36,12 +38,41 @@ def _check_places(root: Node, domains: dict[str, Node], rooms: dict[str, Node], 
             book.mistake(
                 node.position, ("rooms",), f"found {printable(room)}, which stands in domains, wanted {wanted}"
             )
+    services = _addresses(root.find(("services",))[1])
+    for service, node in services.items():
+        for place, others, why in (
+            ("domains", domains, "its users are to be judged"),
+            ("rooms", rooms, "the occupants of rooms are to be judged"),
+        ):
+            if service in others:
+                what = f"found {printable(service)}, which stands in {place}, wanted it in one of them: {why}"
+                book.mistake(node.position, ("services",), what)
     jid = root.find(("component", "jid"))[1]
     address = _normal(jid.value) if jid and isinstance(jid.value, str) else None
-    if jid and address in (*domains, *rooms):
-        place = "domains" if address in domains else "rooms"
+    if jid and address in (*domains, *rooms, *services):
+        those = {"domains": domains, "rooms": rooms, "services": services}
+        place = next(name for name, addresses in those.items() if address in addresses)
         wanted = "an address of its own, such as filter.example.org"
         book.mistake(jid.position, ("component", "jid"), f"found {address}, which stands in {place}, wanted {wanted}")
+
+
+def _check_trusted(root: Node, domains: dict[str, Node], rooms: dict[str, Node], book: Book) -> None:
+    """Note where trust reaches so far that nobody of ours, or no room, is judged any more."""
+    for option in ("jids", "domains"):
+        path: PathParts = ("trusted", option)
+        listed = root.find(path)[1]
+        for node in listed.value if listed and isinstance(listed.value, list) else ():
+            try:
+                whom = Whom(str(node.value))
+            except JidError:
+                continue  # noted with the option itself
+            for domain in domains:
+                if all(whom.covers_parts(local, domain) for local in ("a", "b")):
+                    what = f"nothing that users of {domain} send is judged, not even if their accounts are abused"
+                    book.note(node.position, path, what)
+            for room in rooms if option == "domains" else ():
+                if whom.covers_parts("", room):
+                    book.note(node.position, path, f"nobody is judged who speaks in a room at {room}")
 
 
 def _check_askers(root: Node, domains: dict[str, Node], book: Book) -> None:

@@ -7,11 +7,13 @@ from pydantic import Field, ModelWrapValidatorHandler, PrivateAttr, model_valida
 
 from xmppfilter.judging.options import (
     BareJidText,
+    DomainsText,
     DomainText,
     FileText,
     HostText,
     ListenText,
     Mode,
+    NetworkText,
     Options,
     ScoreOrOff,
     Size,
@@ -106,6 +108,27 @@ class Policy(Options):
     )
 
 
+class Trusted(Options):
+    """Senders that no filter judges, whatever they are banned or listed for."""
+
+    jids: list[WhomText] = Field(
+        default_factory=list,
+        description="Bare JIDs, or patterns of them (bot-*@example.net). A room is meant without its occupants.",
+        examples=[["alerts@example.net"]],
+    )
+    domains: list[DomainsText] = Field(
+        default_factory=list,
+        description="Domains with everybody there, occupants of rooms too; *.example.net: all below one.",
+        examples=[["news.example.net"]],
+    )
+    ips: list[NetworkText] = Field(
+        default_factory=list,
+        description="Addresses of servers and clients that stanzas come from, as the server tells them. With any, "
+        "servers drop nothing of the banned unasked, for they cannot know whose ban is void.",
+        examples=[["192.0.2.0/24"]],
+    )
+
+
 class FilterSection(Options):
     """The options that every filter has; they are taken out of its section before its own are read."""
 
@@ -186,6 +209,15 @@ class Settings(Options):
         default_factory=list,
         description="Local MUC services: their addresses are not users.",
         examples=[["conference.example.org"]],
+    )
+    services: list[DomainText] = Field(
+        default_factory=list,
+        description="Our other components, such as pubsub or upload: they and all addresses there are no strangers. "
+        "List no transports to other networks, unless you trust whomever they relay.",
+        examples=[["pubsub.example.org", "upload.example.org"]],
+    )
+    trusted: Trusted = Field(
+        default=Trusted(), description="Senders that no filter judges, whatever they are banned or listed for."
     )
     servers: list[BareJidText] = Field(
         default_factory=list,

@@ -139,9 +139,12 @@ class Dialogue:
     def _report(self, reported: Jid, reporter: str | None, now: float) -> tuple[Effect, ...]:
         self._counts.reports["named" if reporter else "unnamed"] += 1
         policy = self._policy
+        about = policy.address_of(reported)
+        if policy.trusted.has(about):
+            return ()
         evidence = Evidence(
             source=Source.REPORT,
-            about=policy.address_of(reported),
+            about=about,
             by=reporter,
             local=policy.is_local_user(reported),
             monitored=policy.is_monitored(Jid.parse(reporter) if reporter else reported),

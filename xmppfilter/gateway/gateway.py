@@ -139,7 +139,8 @@ class Gateway:
 
     def _tell_exceptions(self, now: float) -> None:
         """Let servers know what the policy of now means for the banned of whom we are not asked."""
-        self.pushes.spare(unasked.exceptions(self.setup.policy, self._seams.bans), now)
+        policy = self.setup.policy
+        self.pushes.spare(unasked.exceptions(policy, self._seams.bans), policy.trusted, now)
 
     # --- events
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
@@ -121,6 +121,26 @@ def _parse_whom(value: Any) -> str:
         raise ValueError(str(wrong)) from wrong
 
 
+def _parse_domains(value: Any) -> str:
+    wanted = "wanted a domain such as example.org, or *.example.org for all below it"
+    if not isinstance(value, str) or "@" in value:
+        raise ValueError(wanted)
+    try:
+        return Whom(value).text
+    except JidError as wrong:
+        raise ValueError(wanted) from wrong
+
+
+def _parse_network(value: Any) -> str:
+    wanted = "wanted an IP address or a network such as 192.0.2.0/24 or 2001:db8::/32"
+    if not isinstance(value, str):
+        raise ValueError(wanted)  # noqa: TRY004 - pydantic gathers ValueErrors
+    try:
+        return str(ip_network(value.strip("[]")))
+    except ValueError as wrong:
+        raise ValueError(f"{wanted}: {wrong}") from wrong
+
+
 def _parse_domain(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError("wanted a domain such as example.org")  # noqa: TRY004 - pydantic gathers ValueErrors
@@ -212,6 +232,10 @@ JidText = Annotated[str, BeforeValidator(_parse_jid)]
 """A JID in its normal form."""
 WhomText = Annotated[str, BeforeValidator(_parse_whom), WithJsonSchema({"type": "string"})]
 """A bare JID, a domain, or a pattern of them; see `whom`."""
+DomainsText = Annotated[str, BeforeValidator(_parse_domains), WithJsonSchema({"type": "string"})]
+"""A domain, which means everybody there, or `*.example.org` for all domains below one."""
+NetworkText = Annotated[str, BeforeValidator(_parse_network), WithJsonSchema({"type": "string"})]
+"""An IP address or a network, in its normal form."""
 BareJidText = Annotated[str, BeforeValidator(_parse_bare_jid)]
 DomainText = Annotated[str, BeforeValidator(_parse_domain)]
 HostText = Annotated[str, BeforeValidator(_parse_host)]

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Final, Protocol
 
 from xmppfilter.judging.case import Case, Contacts, Rules
+from xmppfilter.judging.trusted import Trusted
 from xmppfilter.judging.verdict import PASSING, Action, Verdict
 from xmppfilter.stanza.bodies import readable_bodies
 from xmppfilter.stanza.jid import Jid, JidError
@@ -16,7 +17,7 @@ from xmppfilter.stanza.view import Stanza
 from xmppfilter.stanza.xml import all_text
 from xmppfilter.text.budget import Budget, price_of_jid
 
-EXEMPTIONS: Final = ("unfiltered_recipient", "self", "server", "contact", "correspondent")
+EXEMPTIONS: Final = ("unfiltered_recipient", "self", "server", "service", "trusted", "contact", "correspondent")
 """Why a stanza is not judged."""
 
 FAILS_OPEN: Final = {
@@ -62,6 +63,7 @@ class Policy:
         per_domain: Mapping[str, Rules],
         domains: Iterable[str],
         rooms: Iterable[str],
+        trusted: Trusted,
         key: Callable[[str], bytes],
         rosters: Mapping[str, Contacts],
         correspondents: Correspondents,
@@ -72,6 +74,9 @@ class Policy:
         self._per_domain = dict(per_domain)
         self._domains = frozenset(domains)
         self._rooms = frozenset(rooms)
+        self.trusted = trusted
+        """Whom no filter judges, our services among them."""
+        self._trusts = bool(trusted)
         self._rosters = rosters
         self._correspondents = correspondents
         self._key = key
@@ -108,9 +113,10 @@ class Policy:
     def spared_by(self, rule: str) -> frozenset[str] | None:
         """Return the accounts and domains to whom and from whom stanzas may be delivered that are spam by *rule* alone.
 
-        None: there are others, who cannot be named. Contacts and correspondents are not among them.
+        None: there are others, who cannot be named. Contacts and correspondents are not among them, nor are those whom
+        `trusted` knows by their JIDs: servers are told of no ban of theirs.
         """
-        if not _stops(self.rules, rule):
+        if not _stops(self.rules, rule) or self.trusted.by_network:
             return None
         spared = set(self.rules.unfiltered_recipients)
         for domain, rules in self._per_domain.items():
@@ -172,15 +178,15 @@ class Policy:
             return "self"
         if (not sender.local or not recipient.local) and self._is_server(sender, recipient):
             return "server"
+        if self._trusts and (reason := self.trusted.exempts(case)) is not None:
+            return reason
         roster, outbound = case.roster, case.outbound
         if roster is not None and (
             # servers send unanswered requests again, and the first was judged
             roster.is_known_to if outbound and case.kind is not _SUBSCRIBE else roster.has
         )(recipient if outbound else sender):
             return "contact"
-        if rules.correspondents and self._has_written_to(case, now):
-            return "correspondent"
-        return None
+        return "correspondent" if rules.correspondents and self._has_written_to(case, now) else None
 
     def _is_server(self, sender: Jid, recipient: Jid) -> bool:
         """Whether a protected domain itself speaks, or is spoken to from inside."""

@@ -6,6 +6,7 @@ from typing import Final
 
 from xmppfilter.judging.effects import Effect, LockAccount, Notice, PushBan, Send, Work
 from xmppfilter.judging.seams import Banning
+from xmppfilter.judging.trusted import Trusted
 from xmppfilter.memory.sets import Set
 from xmppfilter.routes import protocol
 from xmppfilter.routes.chores import Chores
@@ -72,7 +73,7 @@ class Pushes:
         """Which accounts are to be locked and unlocked."""
         self._farewells: set[str] = set()
         self._next = 0.0
-        self._exceptions: Exceptions | None = None
+        self._spared: tuple[Exceptions | None, Trusted] = None, Trusted()
 
     @property
     def bans_owed(self) -> int:
@@ -137,14 +138,13 @@ class Pushes:
             self._welcoming = True
             self._chores.add(self._welcome())
 
-    def spare(self, exceptions: Exceptions | None, now: float) -> None:
-        """Let servers drop the banned unasked, but for *exceptions* (None: nobody), and tell them if that is new."""
-        if exceptions == self._exceptions:
-            return
-        self._exceptions = exceptions
-        for server in self._servers.values():
-            if server.greeted:
-                self.welcome(server, now)
+    def spare(self, exceptions: Exceptions | None, trusted: Trusted, now: float) -> None:
+        """Let servers drop the banned unasked but for *exceptions* (None: nobody), and hear of no ban of *trusted*."""
+        if (exceptions, trusted) != self._spared:
+            self._spared = exceptions, trusted
+            for server in self._servers.values():
+                if server.greeted:
+                    self.welcome(server, now)
 
     def _welcome(self) -> Work:
         while self._newcomers:
@@ -171,7 +171,7 @@ class Pushes:
         """Yield all bans, all locks, and then what has happened since the first of them."""
         # the oldest first: a server that has no room for all forgets what it has known for longest
         for xml in protocol.bans(
-            self._spelled(self._banned(newest[::-1], server)), full=True, exceptions=self._exceptions
+            self._spelled(self._banned(newest[::-1], server)), full=True, exceptions=self._spared[0]
         ):
             yield self._push("bans", server, xml)
         yield from self._all_locks(server, edited)
@@ -302,9 +302,11 @@ class Pushes:
 
     def _spelled(self, entries: Iterable[tuple[str, float]]) -> Iterator[tuple[str, float]]:
         """Yield *entries* with each JID in all spellings that a server may know it by."""
+        _, trusted = self._spared
         for jid, until in entries:
-            for name in (*protocol.spellings(jid), *self._written.get(jid, ())):
-                yield name, until
+            if not (until and trusted.has(jid)):  # an end of a ban may be told
+                for name in (*protocol.spellings(jid), *self._written.get(jid, ())):
+                    yield name, until
 
     def _push(self, what: str, server: Server, inside: str) -> Effect:
         return self._send(what, server.written or server.jid, inside)
