@@ -21,6 +21,7 @@ OMEMO = (
     "<encrypted xmlns='urn:xmpp:omemo:1'><header sid='1'><key rid='2'>A</key></header><payload>B</payload></encrypted>"
 )
 COMPOSING = "<composing xmlns='http://jabber.org/protocol/chatstates'/>"
+MARK = "<x xmlns='http://jabber.org/protocol/muc#user'/>"
 NICK = "<nick xmlns='http://jabber.org/protocol/nick'>%s</nick>"
 
 
@@ -204,6 +205,130 @@ def test_somebody_elses_name(nick: str, rules: dict[str, float], request_: bool)
     on.message("Hello", sender="friend@b.example", to="bob@example.org")
     row = on.subscribe(more=NICK % nick) if request_ else on.message("Hello", more=NICK % nick)
     assert found(row) == rules
+
+
+# --- who passes for somebody in charge
+
+
+@pytest.mark.parametrize(
+    ("sender", "more", "role"),
+    [
+        ("admin@other.test/x", "", True),
+        ("support-team@other.test/x", "", True),
+        ("tom@admin-example.org/x", "", True),
+        ("tom@example-org.support.test/x", "", True),
+        ("admin-example.org", "", True),
+        ("tom@other.test/x", NICK % "Admin", True),
+        ("tom@other.test/x", NICK % "Служба поддержки", True),
+        ("tom@other.test/x", "<nick xmlns='&#104;ttp://jabber.org/protocol/nick'>Admin</nick>", True),
+        ("room@conference.other.test/Admin", MARK, True),
+        ("room@conference.example.org/Admin", "", True),
+        ("support@conference.example.org/tom", "", False),
+        ("admin@other.test/x", MARK, True),  # a mark can be forged
+        ("adminton@other.test/x", "", False),
+        ("tom@other.test/admin", "", False),  # nobody sees a resource
+        ("tom@support.other.test/x", "", False),
+        ("tom@sub.example.org/x", "", False),
+        ("tom@other.test/x", NICK % "Modernator", False),
+        ("admin@example.org/x", "", False),  # an account of ours
+        ("root@friends.test/x", NICK % "Admin", False),  # of `admins`
+    ],
+)
+@pytest.mark.parametrize("request_", [False, True])
+def test_who_passes_for_somebody_in_charge(sender: str, more: str, role: bool, request_: bool) -> None:
+    on = Harness({"first_contact": {}}, admins=["root@friends.test"])
+    row = on.subscribe(sender=sender, more=more) if request_ else on.message("Hello", sender=sender, more=more)
+    assert found(row) == ({"role": 3.0} if role else {})
+
+
+def test_an_operator_of_another_server_is_heard() -> None:
+    on = Harness({"first_contact": {}, "stranger_rate": {}, "campaign": {}, "known_spammers": {}})
+    body = "One of your users floods our rooms, see https://other.test/log. Could you look into it?"
+    row = on.message(body, sender="admin@other.test/x", to="admin@example.org", type="normal", more=NICK % "Support")
+    assert found(row) == {"link": 1.5, "type": 1.0, "role": 3.0}
+    assert row["action"] == "deliver"
+
+
+# --- the same text again
+
+
+ADVERT = "Buy cheap followers at the best price in town"
+CHAT, NOTE, POPUP = {"type": "chat"}, {"type": "normal"}, {"type": "headline"}
+
+
+def named(nick: str) -> dict[str, str]:
+    return {"more": NICK % nick}
+
+
+def occupant(nick: str) -> dict[str, str]:
+    return {"sender": f"room@rooms.evil.example/{nick}", "more": MARK}
+
+
+def repeats(copies: list[dict[str, str]], body: str = ADVERT, every: float = 600.0, **told: str) -> list[float]:
+    on = Harness({"first_contact": {}})
+    return [
+        found(on.message(body, at=number * every, **copy, **told)).get("repeat", 0.0)
+        for number, copy in enumerate(copies)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("copies", "scores"),
+    [
+        ([CHAT, NOTE, POPUP, CHAT], [0.0, 3.0, 10.0, 10.0]),
+        ([POPUP, CHAT], [0.0, 3.0]),
+        ([named("Ann"), named("Bob"), named("Eve")], [0.0, 3.0, 10.0]),
+        ([named("Ann"), named("Bob") | NOTE], [0.0, 3.0]),
+        ([occupant("ann"), occupant("bob"), occupant("eve")], [0.0, 3.0, 10.0]),
+        ([CHAT] * 5, [0.0] * 5),
+        ([named("Ann")] * 5, [0.0] * 5),
+        ([occupant("ann")] * 5, [0.0] * 5),
+        # a client that has lost its connection, and gets another resource
+        ([{"sender": f"mallory@evil.example/{n}"} for n in range(5)], [0.0] * 5),
+        ([{"sender": "tom@b.example/x"}, NOTE], [0.0, 0.0]),
+        ([{"to": "bob@example.org"}, NOTE], [0.0, 0.0]),
+        # an account of ours, say one that watches the server
+        ([{"sender": "bot@example.org/x"} | kind for kind in (CHAT, NOTE, POPUP)], [0.0] * 3),
+    ],
+)
+def test_the_same_text_in_another_way(copies: list[dict[str, str]], scores: list[float]) -> None:
+    assert repeats(copies) == scores
+    assert repeats(copies, contacted="true") == [0.0] * len(copies)
+    assert repeats(copies, every=86401.0) == [0.0] * len(copies)
+
+
+def test_short_texts_are_compared_by_type_alone() -> None:
+    assert repeats([occupant("ann"), occupant("bob"), occupant("eve")], body="hello?") == [0.0] * 3
+    assert repeats([CHAT, NOTE, POPUP], body="hello?") == [0.0, 3.0, 10.0]
+
+
+@pytest.mark.parametrize("other", [f" {ADVERT.upper()} ", ADVERT.replace("e", "\u0435"), ADVERT.replace(" ", "\n ")])
+def test_a_text_is_what_it_looks_like(other: str) -> None:
+    on = harness()
+    on.message(ADVERT)
+    assert found(on.message(other, type="headline"))["repeat"] == 3.0
+
+
+def test_a_text_is_the_same_wherever_it_stands() -> None:
+    on = harness()
+    on.message(ADVERT)
+    assert found(on.message(None, more=f"<subject>{ADVERT}</subject>", type="normal"))["repeat"] == 3.0
+
+
+def test_whoever_varies_the_type_is_banned_and_no_occupant_for_what_others_say() -> None:
+    for copies, banned in (([CHAT, NOTE, POPUP], 1), ([occupant(nick) for nick in "abc"], 0)):
+        on = Harness({"first_contact": {}, "known_spammers": {}})
+        rows = [on.message(ADVERT, at=float(n), **copy) for n, copy in enumerate(copies)]
+        assert [row["action"] for row in rows] == ["deliver", "deliver", "drop"]
+        assert len(on.command("spammers", "list")["spammers"]) == banned
+
+
+def test_a_flood_of_other_texts_costs_the_finding_and_nobody_else() -> None:
+    on = harness(max_pairs=100)
+    on.message(ADVERT)
+    for n in range(500):
+        assert "repeat" not in found(on.message(f"{n}", sender=f"m{n}@evil{n}.example", type="normal"))
+    assert "repeat" not in found(on.message(ADVERT, type="headline"))
 
 
 def test_many_first_contacts_of_one_sender() -> None:

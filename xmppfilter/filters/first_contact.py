@@ -12,7 +12,14 @@ How it is sent: as a headline or a note, which show up as pop-ups, not as chat (
 Who it pretends to be: an address that looks like that of a contact (4), of a user of ours (4), or like the recipient's
 domain (3), and is another: look-alike letters of UTS 39, and 0 for o, 1 for l, rn for m. What it calls itself
 (XEP-0172) counts as well: what looks like the address of a contact or of a user of ours (4), or like the name that the
-recipient has given to a contact (2).
+recipient has given to a contact (2). A stranger that calls itself admin, support, moderator or the like, in one of a
+dozen languages, or like the recipient's domain (`admin-example.org`), in its nick or address (3): it may be true, as
+operators of other servers write from such addresses.
+
+That it comes again: the same text by one sender to one user as another type of message (chat, note, headline), or a
+text of 20 characters and more under another name (an occupant's nick, or what the sender calls itself): the second copy
+scores 3, each further one 10. This holds beyond the first message, for a day. People say something again, and clients
+send again what may have been lost, by another resource too: a copy of the same type and name is none of it.
 
 How many there are: more first contacts in an hour than `contacts_per_hour` by one sender (1 and more, at most 4) or
 `domain_contacts_per_hour` by one domain (at most 2); more than `nonexistent_per_hour` to users that do not exist, as
@@ -25,26 +32,24 @@ Never looks at: groupchat, errors, encrypted texts and fallback texts, senders w
 our own users do not count towards a domain's limit.
 """
 
-from functools import partial
-from itertools import islice
-from math import log2
+from collections.abc import Collection
 from typing import ClassVar, Final
 
 from pydantic import Field
 
+from xmppfilter.duplicates.again import Again, Copies, Copy
 from xmppfilter.judging.case import Case
-from xmppfilter.judging.facts import INVITES, beside, is_contact_attempt, readable
+from xmppfilter.judging.facts import INVITES, beside, is_contact_attempt, nicknames, wording
 from xmppfilter.judging.filter import Stage
+from xmppfilter.judging.limit import Limit
 from xmppfilter.judging.options import CountOrOff, Duration, Options
-from xmppfilter.judging.verdict import CLEAN, PASSING, Action, Finding, Verdict
-from xmppfilter.memory.kept import kept
-from xmppfilter.memory.rates import Rates
+from xmppfilter.judging.verdict import CLEAN, PASSING, About, Action, Finding, Verdict
 from xmppfilter.memory.state import Scope
-from xmppfilter.stanza.fields import texts
-from xmppfilter.stanza.jid import MAX_PART_BYTES, Jid
+from xmppfilter.registers.lookalikes import LookAlikes
 from xmppfilter.stanza.kind import Kind
-from xmppfilter.text.fold import skeleton
+from xmppfilter.text.fold import folded, skeleton
 from xmppfilter.text.hints import may_be_odd, oddities
+from xmppfilter.text.roles import claims_office, passes_for
 
 RULES = {
     "link": "a first message has a link in it",
@@ -57,6 +62,8 @@ RULES = {
     "user": "the sender looks like a user of ours, and is another",
     "domain": "the sender's domain looks like ours, and is another",
     "nick": "the sender calls itself by a name or address of somebody else",
+    "role": "a stranger calls itself admin, support or the like, or like our domain",
+    "repeat": "a stranger sent one user the same text as another type of message, or under another name",
     "contacts": "one sender had too many first contacts in an hour",
     "domain_contacts": "the users of one domain had too many first contacts in an hour",
     "nonexistent": "one sender wrote to too many users that do not exist",
@@ -67,9 +74,8 @@ _ANY: Final = 0.05
 """What is left of one event after three hours."""
 
 _SUBSCRIBE: Final = Kind.SUBSCRIBE
-_NICK: Final = b"protocol/nick"
-_MOST_NICKS: Final = 4
-"""Of one stanza; nobody has more than one."""
+_SHORTEST_COPY: Final = 20
+"""Characters of a text that nobody else says by chance: shorter ones are not compared by names."""
 _FALSE: Final = frozenset({"false", "0"})
 _STOPPED: Final = frozenset({Action.DROP, Action.BOUNCE})
 _SCORES: Final = {"link": 1.5, "handle": 1.5, "phone": 1.0}
@@ -97,31 +103,6 @@ class Config(Options):
     )
 
 
-class _Limit:
-    """How often somebody may do something in an hour, and what more of it scores."""
-
-    __slots__ = ("_detail", "_first", "_most", "_private", "_rule", "limit", "rates")
-
-    def __init__(
-        self, rates: Rates, limit: int, rule: str, detail: str, first: float, most: float, *, private: bool
-    ) -> None:
-        self.rates = rates
-        """How often somebody does; what is beyond its own limit is worth a look."""
-        self.limit = limit
-        self._rule = rule
-        self._detail = detail
-        self._first = first
-        self._most = most
-        self._private = private
-
-    def excess(self, key: bytes, now: float) -> Finding:
-        """Tell of somebody who has done it too often already."""
-        count = self.rates.count(key, now)
-        score = min(self._most, self._first + 1.5 * max(0.0, log2((count + 1) / self.limit)))
-        detail = partial("about {:.0f} {} within an hour; {} may pass".format, count, self._detail, self.limit)
-        return Finding(f"first_contact.{self._rule}", detail, round(score, 1), private=self._private)
-
-
 class Filter:
     """Remembers who has reached whom, the names of our users, and how often each does something for the first time."""
 
@@ -133,17 +114,18 @@ class Filter:
         self._key = state.key
         self._kept_key = state.kept_key
         self._seen = state.set("seen", capacity=config.max_pairs, seconds=config.remember)
-        self._names = kept(self._names_of, 8192)
-        self._domain_names = kept(self._domain_names_of, 8192)
-        self._users = state.set("users", capacity=config.max_pairs, seconds=config.remember)
         capacity = config.max_pairs
+        self._ours = LookAlikes(state.set("users", capacity=capacity, seconds=config.remember), state)
+        # what lasts a day is not worth a row for each message
+        self._copies = Copies(state.set("said", capacity=capacity, seconds=DAY, persist=False))
+        self._admins: Collection[str] = ()
 
-        def limit(rule: str, most: int | None, detail: str, first: float, score: float) -> _Limit | None:
+        def limit(rule: str, most: int | None, detail: str, first: float, score: float) -> Limit | None:
             if most is None:
                 return None
             # what there was before this one
             rates = state.rates(rule, capacity=capacity, limit=max(most - 1, _ANY), seconds=HOUR)
-            return _Limit(rates, most, rule, detail, first, score, private=rule == "nonexistent")
+            return Limit(rates, most, f"first_contact.{rule}", detail, first, score, private=rule == "nonexistent")
 
         self._contacts = limit("contacts", config.contacts_per_hour, "first contacts of this sender", 1.0, 4.0)
         self._domains = limit(
@@ -160,6 +142,10 @@ class Filter:
         missing, contacts, domains = self._missing, self._contacts, self._domains
         if missing is not None and missing.rates.exceeds(sender, now):
             found = (missing.excess(sender, now),)
+        copy, copies = case.once(self._copy), self._copies
+        if copy is not None and (again := copies.compare(copy, now)) is not None:
+            case.known[copies] = again
+            found += (_repeat(case, again),)
         case.known[self] = first = self._first_of(case, now)
         if first is None:
             return None if not found or case.contacted(now) else found
@@ -180,6 +166,8 @@ class Filter:
         recipient = self._kept_key(case.recipient.bare)
         if missing and self._missing is not None:
             self._missing.rates.note(case.sender_key, recipient, now)
+        if (copy := case.once(self._copy)) is not None and not case.contacted(now):
+            self._copies.note(copy, case.known.get(self._copies), now)
         first = case.known[self] if self in case.known else self._first_of(case, now)
         if first is not None:
             counts = not case.contacted(now)
@@ -190,9 +178,23 @@ class Filter:
             if verdict is CLEAN or (verdict.action in PASSING and verdict.would not in _STOPPED):
                 self._seen.add(first, now)
         if case.to_local_user and not missing:
-            self._learn(case.recipient, now)
+            self._ours.learn(case.recipient, now)
         if case.from_local_user:
-            self._learn(case.sender, now)
+            self._ours.learn(case.sender, now)
+
+    def resume(self, now: float, *, anew: bool, admins: Collection[str]) -> None:  # noqa: ARG002 - the contract's
+        """Take no admin for somebody who only says so."""
+        self._admins = admins
+
+    def _copy(self, case: Case) -> Copy | None:
+        """Return what is compared of a message; None: it says nothing, or one of ours does."""
+        if case.from_local_user or case.kind is _SUBSCRIBE or not (said := case.once(wording)):
+            return None
+        text = folded(said)
+        key = self._kept_key(case.sender.bare) + self._kept_key(case.recipient.bare) + self._key(f"t {text}")
+        names = case.once(nicknames)
+        name = names[0] if names else case.sender.resource if case.occupant else ""
+        return Copy(key, case.stanza.type, self._key(name) if name and len(text) >= _SHORTEST_COPY else None)
 
     def _first_of(self, case: Case, now: float) -> bytes | None:
         """Return the key of sender and recipient if *case* is the first that says something; None: it is not."""
@@ -207,54 +209,55 @@ class Filter:
             return self._key(f"p {case.sender_id} {case.recipient.bare}")
         return case.sender_key + self._kept_key(case.recipient.bare)
 
-    def _learn(self, user: Jid, now: float) -> None:
-        known, alike = self._names(user.bare)
-        # whoever was there first is who another looks like
-        if not self._users.has(known, now) and not self._users.has(alike, now):
-            for key in (known, alike, self._domain_names(user.domain)[1]):
-                self._users.add(key, now)
-
-    def _names_of(self, address: str) -> tuple[bytes, bytes]:
-        return self._key(f"= {address}"), self._looks(skeleton(address))
-
-    def _domain_names_of(self, domain: str) -> tuple[str, bytes]:
-        alike = skeleton(domain)
-        return alike, self._key(f"@ {alike}")
-
-    def _looks(self, alike: str) -> bytes:
-        return self._key(f"~ {alike}")
-
     def _pretends(self, case: Case, now: float) -> tuple[Finding, ...]:
         sender, domain = case.sender, case.recipient.domain
-        alike, users = self._domain_names(sender.domain)
         found: tuple[Finding, ...] = ()
         contact = case.roster.resembling(skeleton(sender.bare)) if case.roster is not None else None
         if contact is not None and contact != sender.bare:
             found += (_private("contact", f"the sender looks like the contact {contact}", 4.0),)
-        if (
-            sender.local
-            and self._users.has(users, now)  # of nearly no domain; the names of its users cost more
-            and self._users.has(self._looks(skeleton(sender.bare)), now)
-            and not self._users.has(self._key(f"= {sender.bare}"), now)
-        ):
+        if self._ours.resembles_user(sender, now):
             found += (_private("user", "the sender looks like a user of ours, and is another", 4.0),)
-        if sender.domain != domain and alike == self._domain_names(domain)[0]:
+        if self._ours.resembles_domain(domain, sender.domain):
             found += (Finding("first_contact.domain", f"{sender.domain} looks like {domain}", 3.0),)
-        stanza = case.stanza
-        return found if case.ordinary or stanza.lacks(_NICK) else found + self._pretends_by_nick(case, now)
+        nicks = case.once(nicknames)
+        if not case.from_local_user and sender.bare not in self._admins and (name := _official(case)):
+            found += (Finding("first_contact.role", f"the sender calls itself {name[:100]!a}", 3.0),)
+        return found + self._pretends_by_nick(case, nicks, now) if nicks else found
 
-    def _pretends_by_nick(self, case: Case, now: float) -> tuple[Finding, ...]:
+    def _pretends_by_nick(self, case: Case, nicks: tuple[str, ...], now: float) -> tuple[Finding, ...]:
         roster, own = case.roster, skeleton(case.sender.bare)
-        for nick in islice(texts(case.stanza, "nick"), _MOST_NICKS):
-            alike = skeleton(nick[:MAX_PART_BYTES].strip())
+        for nick in nicks:
+            alike = skeleton(nick.strip())
             if not alike or alike == own:
                 continue
-            if "@" in alike and ((roster and roster.resembling(alike)) or self._users.has(self._looks(alike), now)):
+            if "@" in alike and ((roster and roster.resembling(alike)) or self._ours.is_of_user(alike, now)):
                 return (_private("nick", f"the sender calls itself {nick[:100]!a}, as another is", 4.0),)
             if roster and (contact := roster.called(alike)):
                 detail = f"the sender calls itself {nick[:100]!a}, as the contact {contact} is called"
                 return (_private("nick", detail, 2.0),)
         return ()
+
+
+def _repeat(case: Case, again: Again) -> Finding:
+    how = "as another type of message" if again.type else "under another name" if again.name else "once more"
+    # several occupants of a room may say the same
+    about = About.GROUP if case.occupant and not again.type else About.SENDER
+    score = 10.0 if again.varied_before else 3.0
+    return Finding("first_contact.repeat", f"the same text to the same user {how}", score, about)
+
+
+def _official(case: Case) -> str:
+    """Return the name by which the sender passes for somebody in charge, or for our domain; or an empty string."""
+    sender, domain = case.sender, case.recipient.domain
+    names = case.once(nicknames)
+    if case.occupant:
+        names += (sender.resource,)
+    if not case.occupant or case.marked:  # of an occupant that is the room's name, if the mark is true
+        names += (sender.local,)
+    for name in names:
+        if claims_office(name, domain):
+            return name
+    return sender.domain if passes_for(sender.domain, domain) else ""
 
 
 def _private(rule: str, detail: str, score: float) -> Finding:
@@ -263,14 +266,10 @@ def _private(rule: str, detail: str, score: float) -> Finding:
 
 
 def _odd_message(case: Case) -> tuple[Finding, ...]:
-    stanza, bodies = case.stanza, case.once(readable)
-    if not case.ordinary:
-        # what is odd about a name is told by `_pretends_by_nick`
-        bodies += tuple(part.words for part in case.once(beside) if part.words and part.field != "nick")
-    if not bodies:
+    stanza, said = case.stanza, case.once(wording)
+    if not said:
         return ()
     found: tuple[Finding, ...] = ()
-    said = bodies[0] if len(bodies) == 1 else "\n".join(bodies)
     if may_be_odd(said):
         rules, mixed = oddities(said)
         found = tuple(

@@ -1,14 +1,20 @@
 """What several filters ask of one case; see `Case.once`."""
 
+from itertools import islice
 from typing import Final
 
 from xmppfilter.judging.case import Case
 from xmppfilter.stanza.bodies import is_encrypted, readable_bodies
+from xmppfilter.stanza.fields import texts
+from xmppfilter.stanza.jid import MAX_PART_BYTES
 from xmppfilter.stanza.namespaces import CONFERENCE, MUC_USER
 from xmppfilter.stanza.shown import Shown, shown
 
 INVITES: Final = (CONFERENCE.encode(), MUC_USER.encode())
 """What invitations have in them (XEP-0249, XEP-0045 7.8)."""
+_NICK: Final = b"protocol/nick"
+_MOST_NICKS: Final = 4
+"""Of one stanza; nobody has more than one."""
 
 
 def readable(case: Case) -> tuple[str, ...]:
@@ -19,6 +25,22 @@ def readable(case: Case) -> tuple[str, ...]:
 def beside(case: Case) -> tuple[Shown, ...]:
     """Return what a client may show beside the bodies."""
     return shown(case.stanza)
+
+
+def wording(case: Case) -> str:
+    """Return all that the sender has put into words, in bodies and beside them, save what it calls itself."""
+    bodies = case.once(readable)
+    if not case.ordinary:
+        bodies += tuple(part.words for part in case.once(beside) if part.words and part.field != "nick")
+    return bodies[0] if len(bodies) == 1 else "\n".join(bodies)
+
+
+def nicknames(case: Case) -> tuple[str, ...]:
+    """Return what the sender calls itself (XEP-0172), no more of each than an address may have."""
+    stanza = case.stanza
+    if case.ordinary or stanza.lacks(_NICK):
+        return ()
+    return tuple(nick[:MAX_PART_BYTES] for nick in islice(texts(stanza, "nick"), _MOST_NICKS))
 
 
 def is_contact_attempt(case: Case) -> bool:
