@@ -250,11 +250,88 @@ def test_a_campaign_under_cover(text: str, more: str) -> None:
     assert play(text, more=more, strangers=40, accounts=10, seconds=60)[-1] == 10.0
 
 
-@pytest.mark.parametrize("more", [OMEMO, PGP, INVITE % ""])
-def test_what_nobody_can_read_counts_by_its_sender(more: str) -> None:
-    texts = random.Random(1)
-    rows = play("x", more=more, strangers=40, accounts=1, seconds=60, vary=lambda *_: f"room{texts.random()}@c.example")
+@pytest.mark.parametrize(("more", "strangers"), [(OMEMO, 40), (PGP, 40), (INVITE % "", 100)])
+def test_what_nobody_can_read_counts_by_its_sender(more: str, strangers: int) -> None:
+    dice = random.Random(1)
+    rows = play(
+        "x",
+        more=more,
+        strangers=strangers,
+        accounts=1,
+        seconds=60,
+        vary=lambda *_: f"room{dice.random()}@c.example",
+    )
     assert rows[-1] == 10.0
+
+
+@pytest.mark.parametrize("seconds", [0, 2, 20])
+@pytest.mark.parametrize(
+    ("sender", "more"),
+    [
+        ("eve@b.example/x", f"<x xmlns='jabber:x:conference' jid='talks@conf.example' reason='{WARNING}'/>"),
+        ("eve@b.example/x", "<x xmlns='jabber:x:conference' jid='talks@conf.example'/>"),
+        ("talks@conf.example", INVITE % f"<reason>{WARNING}</reason>"),
+        ("talks@conf.example", INVITE % ""),
+    ],
+)
+def test_an_organiser_invites_sixty(sender: str, more: str, seconds: float) -> None:
+    on = Harness({"campaign": {}})
+    body = "bob@b.example invited you to the room talks@conf.example"
+    rows = [
+        on.message(body, sender=sender, to=f"user{n}@example.org", more=more, at=n * seconds, type=None)
+        for n in range(60)
+    ]
+    assert max(row["score"] for row in rows) <= 6.0
+
+
+LINKS = {
+    "a film": "https://www.youtube.com/watch?v=dQw4w9WgXcQ",
+    "an article": "https://www.news.example/politics/2024/11/what-everybody-is-talking-about-in-the-capital-today",
+}
+
+
+@pytest.mark.parametrize("link", LINKS.values(), ids=LINKS)
+def test_one_link_in_everybody_s_own_words_is_no_text(link: str) -> None:
+    """110 people in 100 minutes, six words each."""
+    dice, vocabulary = random.Random(7), OFFER.split()
+    on = Harness({"campaign": {}})
+    rows = [
+        on.message(
+            f"{' '.join(dice.sample(vocabulary, 6))} {link}",
+            sender=f"a{n}@b{n % 9}.example/x",
+            to=f"user{n}@example.org",
+            at=55.0 * n,
+        )
+        for n in range(110)
+    ]
+    assert max(row["score"] for row in rows) <= 6.0
+
+
+CAROL, DAVE, EVE = "carol@a.example/x", "room@conf.example/dave", "room@conf.example/eve"
+MARK = "<x xmlns='http://jabber.org/protocol/muc#user'/>"
+
+
+@pytest.mark.parametrize("accounts", [1, 17])
+@pytest.mark.parametrize(
+    ("senders", "offender"),
+    [
+        ([CAROL], None),
+        ([CAROL, CAROL], "carol@a.example"),
+        ([CAROL, "bob@a.example/x"], None),
+        ([EVE, DAVE], None),  # a room's occupants are not each other
+        ([DAVE, DAVE], DAVE),
+    ],
+)
+def test_who_hands_on_a_text_once_is_no_offender(accounts: int, senders: list[str], offender: str | None) -> None:
+    on = Harness({"known_spammers": {}, "campaign": {}})
+    play(OFFER, on=on, strangers=60, accounts=accounts, seconds=100)
+    for n, sender in enumerate(senders):
+        mark = MARK if sender.startswith("room") else ""
+        row = on.message(OFFER, sender=sender, to=f"zoe{n}@example.org", more=mark, at=101.0 + n)
+        assert (row["action"], row["decided_by"]) == ("drop", "campaign")
+    offenders = {row["jid"]: row["offences"] for row in on.command("spammers", "list")["spammers"]}
+    asked = {who: offenders.get(who, 0) for who in ("carol@a.example", "bob@a.example", DAVE, EVE)}
+    assert asked == {who: int(who == offender) for who in asked}
 
 
 def test_the_finding_says_how_much() -> None:
@@ -367,7 +444,7 @@ def test_a_window_without_copies_ends_it() -> None:
 def test_what_is_learnt_survives_a_reload() -> None:
     state = State()
     built = [campaign.Filter(campaign.Config(max_texts=size), state.scoped("campaign")) for size in (1000, 500)]
-    assert list(state.structures) == ["campaign.texts"]
+    assert list(state.structures) == ["campaign.texts", "campaign.own"]
     assert built[0]._clusters is built[1]._clusters
     assert state.structures["campaign.texts"].capacity == 500
 

@@ -13,11 +13,16 @@ LONG = "A text of so many letters that nobody but a copy says the same"
 STANDARD = "I would like to add you to my roster."
 
 
-def said(inside: str, name: str = "message", sender: str = "a@b/c") -> tuple[Said, ...]:
+def case(inside: str, name: str = "message", sender: str = "a@b/c") -> Case:
     kind = " type='subscribe'" if name == "presence" else ""
-    case = Case(Stanza.read(f"<{name} from='{sender}' to='c@d'{kind}>{inside}</{name}>"), Rules(), State(b"secret").key)
-    case.prepare()
-    return Reader(State(b"secret").key).said(case)
+    raw = f"<{name} from='{sender}' to='c@d'{kind}>{inside}</{name}>"
+    made = Case(Stanza.read(raw), Rules(), State(b"secret").key)
+    made.prepare()
+    return made
+
+
+def said(inside: str, name: str = "message", sender: str = "a@b/c") -> tuple[Said, ...]:
+    return Reader(State(b"secret").key).said(case(inside, name, sender))
 
 
 @pytest.mark.parametrize(
@@ -27,6 +32,11 @@ def said(inside: str, name: str = "message", sender: str = "a@b/c") -> tuple[Sai
         ("<body>Nobody says this to many others</body>", "message", [(QUARTER, OF_MESSAGE)]),
         (f"<body>{LONG}</body>", "message", [(1.0, OF_MESSAGE)]),
         ("<body>https://b.example/" + "abcde/" * 12 + "</body>", "message", [(QUARTER, OF_MESSAGE)]),
+        (
+            "<body>Well, look at this https://b.example/" + "abcde/" * 12 + "</body>",
+            "message",
+            [(SIXTEENTH, OF_MESSAGE)],
+        ),
         ("<body>  </body>", "message", []),
         ("", "message", []),
         (f"<body>Hi</body><subject>{LONG}</subject>", "message", [(SIXTEENTH, OF_MESSAGE), (1.0, OF_MESSAGE)]),
@@ -40,6 +50,25 @@ def said(inside: str, name: str = "message", sender: str = "a@b/c") -> tuple[Sai
 )
 def test_texts_and_what_a_stranger_counts(inside: str, name: str, wanted: list[tuple[float, str]]) -> None:
     assert [(one.weight, one.subject) for one in said(inside, name)] == wanted
+
+
+def test_of_an_invitation_few_accounts_reach_less() -> None:
+    texts = ("<body>Hi</body>", DIRECT.format(""), DIRECT.format(f" reason='{LONG}'"))
+    assert [said(inside)[0].of_few for inside in texts] == [1.0, QUARTER, QUARTER]
+
+
+@pytest.mark.parametrize(
+    ("inside", "sender", "account"),
+    [
+        ("<body>Hi</body>", "a@b/c", "a@b"),
+        ("<x xmlns='http://jabber.org/protocol/muc#user'><invite from='i@j/k'/></x>", "a@b", "i@j in b"),
+        ("<x xmlns='http://jabber.org/protocol/muc#user'><invite/></x>", "a@b", "a@b"),
+        (DIRECT.format(""), "a@b/c", "a@b"),
+    ],
+)
+def test_whose_it_is(inside: str, sender: str, account: str) -> None:
+    key = State(b"secret").key
+    assert Reader(key).account(case(inside, sender=sender)) == key(account)
 
 
 @pytest.mark.parametrize(

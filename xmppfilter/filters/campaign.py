@@ -12,8 +12,10 @@ than 6 (`same_long_body` counts those).
 
 People repeat each other in what is short: fewer than 44 letters (some ten words), or links alone. So a stranger who got
 such a text counts as a quarter, near copies of it are other texts, and many accounts never make it score more than 6.
-With fewer than 20 letters a stranger counts as a sixteenth, and the score is at most 2. Few accounts that write to many
-are another matter: they need not say much.
+With fewer than 20 letters a stranger counts as a sixteenth, and the score is at most 2. Everybody who links the
+same has the letters of the link: where links have half of the letters, only the words beside them are compared, and
+where they have a quarter of them, a stranger counts as a quarter. Few accounts that write to many are another matter:
+they need not say much; but who gets an invitation from them counts as a quarter, for one organiser may invite sixty.
 
 What an encrypted message says nobody knows, and its fallback is the same for everybody: beside a payload that somebody
 could decrypt, only how many strangers that one sender writes to counts, and how fast. The same holds for the sentences
@@ -23,6 +25,9 @@ many clients, so it counts as the text that it is, and so does what follows an O
 
 Apart from the bodies all else that a client may show counts as one more text: subject, XHTML, nick, forms, what is
 forwarded, whatever an extension that nobody knows has in words. Ids, JIDs and what services hand on do not.
+
+Who hands on a text is no spammer: a copy that is blocked is an offence of its sender only where that sender has sent
+one before within `window`, to whomever.
 
 Never looks at: groupchat, errors, senders on the `allow` list. Who answers (the recipient has written to it) is found
 only where the campaign is sure.
@@ -34,14 +39,14 @@ from typing import ClassVar, Final
 from pydantic import Field
 
 from xmppfilter.duplicates.clusters import Clusters, Text
-from xmppfilter.duplicates.tally import Cluster, Parties, Span
+from xmppfilter.duplicates.tally import Cluster, Parties
 from xmppfilter.judging.allowed import Broadcasters, SenderText
 from xmppfilter.judging.case import Case
 from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.options import MinuteOrLonger, Options
 from xmppfilter.judging.reach import MOST_TINY, SURE, WIDE, Limits
 from xmppfilter.judging.said import SIXTEENTH, Reader, Said
-from xmppfilter.judging.verdict import Finding, Verdict
+from xmppfilter.judging.verdict import About, Finding, Verdict
 from xmppfilter.memory.state import Scope
 from xmppfilter.stanza.kind import Kind
 
@@ -94,20 +99,21 @@ class Filter:
         self._worth_a_look = config.strangers / 4
         texts, seconds = config.max_texts, config.window
         self._clusters = state.open("texts", Clusters, capacity=texts, window=seconds, secret=state.number)
+        # Not stored, as the texts are not.
+        self._own = state.window("own", capacity=2 * texts, limit=1, seconds=seconds, persist=False)
 
     def check(self, case: Case, now: float) -> Finding | None:
-        """Find a text that many strangers got; of two the worse one."""
+        """Find a text that many strangers got; of two the worse one, or of equals the sender's own."""
         worst = None
         case.known[self] = said = self._said(case)
         for one in said:
             cluster = self._clusters.match(one.text, now)
             if cluster is None:
                 continue
-            seen = cluster.seen(now)
-            if (strangers := seen.recipients) < self._worth_a_look:  # as are nearly all
+            if (strangers := cluster.seen(now).recipients) < self._worth_a_look:  # as are nearly all
                 continue
-            found = self._judge(one, cluster, seen, strangers, now)
-            if found is not None and (worst is None or found.score > worst.score):
+            found = self._judge(case, one, cluster, strangers, now)
+            if found is not None and (worst is None or _weight(found) > _weight(worst)):
                 worst = found
         if worst is not None and worst.score < SURE and case.contacted(now):
             return None
@@ -119,21 +125,28 @@ class Filter:
         if not said:
             return
         sender, recipient, key = case.sender, case.recipient, self._kept_key
-        who = self._key(sender.bare) if case.marked else case.sender_key
-        parties = (who, key(recipient.bare), key(sender.domain), key(recipient.domain))
-        self._clusters.note(said[0].text, now, parties)
-        if len(said) > 1:
-            self._note_beside(said[0].text, said[1].text, now, parties)
+        parties = (self._reader.account(case), key(recipient.bare), key(sender.domain), key(recipient.domain))
+        first = self._note(case, said[0].text, now, parties)
+        if len(said) > 1 and (second := said[1].text).key != said[0].text.key:
+            # a text that only says again what the first says is no other copy
+            again = self._clusters.match(second, now)
+            if again is None or again is not first:
+                self._note(case, second, now, parties)
 
-    def _note_beside(self, first: Text, second: Text, now: float, parties: Parties) -> None:
-        """Count *second*, but for a text that only says again what *first* says: one stanza is one copy."""
-        if second.key != first.key:
-            again: Cluster | None = self._clusters.match(second, now)
-            if again is None or again is not self._clusters.match(first, now):
-                self._clusters.note(second, now, parties)
+    def _note(self, case: Case, text: Text, now: float, parties: Parties) -> Cluster | None:
+        """Count *text*, and whose it is if it is a copy; return what it is a copy of."""
+        cluster = self._clusters.match(text, now)
+        if cluster is not None:
+            self._own.note(self._of_sender(case, cluster), now)
+        self._clusters.note(text, now, parties)
+        return cluster
 
-    def _judge(self, said: Said, cluster: Cluster, seen: Span, strangers: int, now: float) -> Finding | None:
-        rate = cluster.per_second(now)
+    def _of_sender(self, case: Case, cluster: Cluster) -> bytes:
+        """Return the key of what the sender itself has sent of *cluster*: of an occupant, not of all in that room."""
+        return case.sender_key + self._key(cluster.key.decode("latin-1"))
+
+    def _judge(self, case: Case, said: Said, cluster: Cluster, strangers: int, now: float) -> Finding | None:
+        seen, rate = cluster.seen(now), cluster.per_second(now)
         weighed = self._limits.of_copies(seen, strangers, rate, said.weight, said.of_few)
         if weighed is None:
             return None
@@ -141,11 +154,17 @@ class Filter:
         if not weighed.few and said.weight == SIXTEENTH:
             score = min(MOST_TINY, score)
         detail = partial(_detail, said.subject, strangers, seen.senders, now - seen.start, rate)
-        return Finding("campaign.rate" if weighed.few else "campaign.copies", detail, score)
+        # who hands on a text once is no spammer, whatever others do with it
+        about = About.SENDER if self._own.count(self._of_sender(case, cluster), now) else About.GROUP
+        return Finding("campaign.rate" if weighed.few else "campaign.copies", detail, score, about)
 
     def _said(self, case: Case) -> tuple[Said, ...]:
         """Return what *case* says, unless it may be said to many."""
         return () if self._allowed is not None and self._allowed.has(case) else self._reader.said(case)
+
+
+def _weight(finding: Finding) -> tuple[float, bool]:
+    return finding.score, finding.about is About.SENDER
 
 
 def _detail(subject: str, strangers: int, accounts: int, seconds: float, rate: float) -> str:

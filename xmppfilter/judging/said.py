@@ -37,6 +37,9 @@ _SUBSCRIBE: Final = Kind.SUBSCRIBE
 _OTR_QUERY: Final = re.compile(r"\A\?OTR\??(?:v\w*)?\?\s*")
 _LINK: Final = re.compile(r"\s*[a-z][a-z0-9+.-]{1,15}:\S", re.IGNORECASE)
 _LONG_LINKS: Final = 8 * SHORT
+_URL: Final = re.compile(r"[a-z][a-z0-9+.-]{1,15}://\S*+", re.IGNORECASE)
+_MUCH: Final = 4
+"""What part of a text its links have where texts of other words may be taken for near copies."""
 _MOST_REASONS: Final = 100  # of one stanza; no room gives more than one
 
 
@@ -47,7 +50,7 @@ class Said(NamedTuple):
     weight: float
     """How much one stranger who got it counts,"""
     of_few: float
-    """and how much where few accounts write to many: they need not say much."""
+    """and how much where few accounts write to many: they need not say much, but an organiser invites many."""
     subject: str
     """What went to all the strangers, in words."""
 
@@ -86,11 +89,13 @@ class Reader:
         else:
             # in several languages it is one message; and a whole fallback is what many clients show
             bodies, subject = case.once(readable) or stanza.bodies, OF_MESSAGE
-            if case.once(invitations).any:
+            if invites := case.once(invitations).any:
                 bodies = (*islice(texts(stanza, "reason"), _MOST_REASONS), *map(_without_addresses, bodies))
                 if not any(map(str.strip, bodies)):
-                    return Said(self._of_sender(case, b"invitation"), 1.0, 1.0, INVITATIONS)
+                    return Said(self._of_sender(case, b"invitation"), 1.0, QUARTER, INVITATIONS)
             text = "\n".join(dict.fromkeys(bodies))
+            said = self._said(case, text, subject) if text else None
+            return said._replace(of_few=QUARTER) if said is not None and invites else said
         return self._said(case, text, subject) if text else None
 
     def _beside(self, case: Case) -> Said | None:
@@ -116,10 +121,19 @@ class Reader:
 
     def _of_sender(self, case: Case, what: bytes) -> Exact:
         """Take *what* for this sender's own: the copies of others are other texts."""
-        # the mark of an occupant can be forged, and resources are free
-        who = self._key(case.sender.bare) if case.marked else case.sender_key
         # in no sketch's key is a zero byte, save by chance in a digest, which has another length
-        return Exact(b"\0" + who + what)
+        return Exact(b"\0" + self.account(case) + what)
+
+    def account(self, case: Case) -> bytes:
+        """Return the key of the account that *case* is by.
+
+        Of an invitation that a room hands on that is whom it names as the inviter, for its own users at the most: a
+        room may name anybody.
+        """
+        if not case.ordinary and (named := next(filter(None, case.once(invitations).inviters), None)) is not None:
+            return self._key(f"{named.bare} in {case.sender.domain}")
+        # the mark of an occupant can be forged, and resources are free
+        return self._key(case.sender.bare) if case.marked else case.sender_key
 
 
 @remembered
@@ -135,7 +149,14 @@ def _understood(text: str) -> _Understood | None:
         return _Understood(sketch, 1.0, standard=True)
     if length < _LONG_LINKS and _LINK.match(text) and all(map(_LINK.match, text.split())):
         return _Understood(Exact(sketch.key), min(_weight(length), QUARTER), standard=False)
-    return _Understood(sketch, _weight(length), standard=False)
+    weight = _weight(length)
+    if "://" in text and (words := sketch_of(_URL.sub(" ", text))).letters:
+        rest = len(words.letters)
+        if length > 2 * rest:
+            return _Understood(words, _weight(rest), standard=False)
+        if length - rest >= length // _MUCH:
+            weight = min(weight, QUARTER)
+    return _Understood(sketch, weight, standard=False)
 
 
 def _weight(length: int) -> float:
