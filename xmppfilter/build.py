@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from xmppfilter import __version__
-from xmppfilter.config.settings import DomainPolicy, MountedFilter, Settings
+from xmppfilter.config.settings import Directions, DomainPolicy, MountedFilter, Settings
 from xmppfilter.config.settings import Policy as PolicySection
 from xmppfilter.gateway.gateway import Gateway
 from xmppfilter.gateway.setup import NOBODY, Listeners, Setup
@@ -22,7 +22,7 @@ from xmppfilter.registers.rosters import Rosters
 from xmppfilter.registers.standing import StandingOrders
 from xmppfilter.routes import locking
 from xmppfilter.stanza.jid import Jid
-from xmppfilter.stanza.whom import Whoms
+from xmppfilter.stanza.whom import Sides
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,9 +109,14 @@ def _mount(section: MountedFilter, state: Scope) -> Mount:
         monitor=common.mode == "monitor",
         score=common.score,
         scores={f"{section.name}.{rule.removeprefix(f'{section.name}.')}": n for rule, n in common.scores.items()},
-        only=Whoms(common.only),
-        but=Whoms(common.except_),
+        only=_sides(common.only),
+        but=_sides(common.except_),
     )
+
+
+def _sides(said: list[str] | Directions) -> Sides:
+    """Return whom a filter's `only` or `except` means; a plain list means both directions."""
+    return Sides(said.from_, said.to) if isinstance(said, Directions) else Sides(said, said)
 
 
 def rules_of(section: PolicySection, over: DomainPolicy | None = None) -> Rules:

@@ -25,6 +25,11 @@ def read(text: str) -> Loaded:
             "example.org is not among them: what a server asks by that name",
         ),
         ("policy: {unfiltered_recipients: [abuse@elsewhere.example]}", "abuse@elsewhere.example is at none of the"),
+        (
+            "filters: {patterns: {strings: [a], except: [example.org]}}",
+            "everything from or to example.org, since a plain",
+        ),
+        ("filters: {patterns: {strings: [a], except: ['*@example.net']}}", "everything from or to example.net"),
         ("trusted: {domains: [Example.org]}", "nothing that users of example.org send is judged"),
         ("trusted: {domains: ['*.org']}", "nothing that users of example.org send is judged"),
         ("trusted: {jids: ['*@example.net']}", "nothing that users of example.net send is judged"),
@@ -35,7 +40,15 @@ def read(text: str) -> Loaded:
     ],
 )
 def test_what_is_odd_but_no_mistake_is_noted(text: str, words: str) -> None:
-    assert [note for note in read(text + "\nfilters: {same_long_body: }").notes if words in note.text]
+    filters = "" if "filters:" in text else "\nfilters: {same_long_body: }"
+    assert [note for note in read(text + filters).notes if words in note.text]
+
+
+@pytest.mark.parametrize(
+    "except_", ["{from: [example.org]}", "{to: [example.org]}", "[alice@example.org]", "[example.com]", "[]"]
+)
+def test_an_exception_that_says_which_direction_is_not_noted(except_: str) -> None:
+    assert read(f"filters: {{patterns: {{strings: [a], except: {except_}}}}}").notes == ()
 
 
 @pytest.mark.parametrize(

@@ -155,6 +155,10 @@ SINGLE = [
     ("filters: {patterns: {scores: {strng: 1}}}", 3, "filters.patterns.scores.strng", ["did you mean string?"]),
     ("filters: {patterns: {scores: {string: 1001}}}", 3, "filters.patterns.scores.string", ["at most 1000"]),
     ("filters: {patterns: {only: [a@example.org/x]}}", 3, "filters.patterns.only[0]", ["wanted a bare JID"]),
+    ("filters: {patterns: {only: {to: [a@example.org/x]}}}", 3, "filters.patterns.only.to[0]", ["wanted a bare JID"]),
+    ("filters: {patterns: {except: {form: [a@example.org]}}}", 3, "filters.patterns.except.form", ["mean from?"]),
+    ("filters: {patterns: {except: {to: example.org}}}", 3, "filters.patterns.except.to", ["wanted a list"]),
+    ("filters: {patterns: {except: example.org}}", 3, "filters.patterns.except", ["wanted a list"]),
     ("filters: {patterns: {except: [a.example, '*.*.example']}}", 3, "filters.patterns.except[1]", ["*.evil.example"]),
     ("filters: {patterns: {exept: [a.example]}}", 3, "filters.patterns.exept", ["did you mean except?"]),
     *(

@@ -82,13 +82,16 @@ POLICIES = st.fixed_dictionaries(
         ),
     },
 )
+SIDES = st.lists(PARTIES, max_size=2) | st.fixed_dictionaries(
+    {}, optional={side: st.lists(PARTIES, max_size=2) for side in ("from", "to")}
+)
 COMMON = st.fixed_dictionaries(
     {},
     optional={
         "mode": MODES,
         "score": st.sampled_from([0, 3, 10]),
-        "only": st.lists(PARTIES, max_size=2),
-        "except": st.lists(PARTIES, max_size=2),
+        "only": SIDES,
+        "except": SIDES,
     },
 )
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xmppfilter.stanza.jid import Jid, JidError
-from xmppfilter.stanza.whom import Whom, Whoms
+from xmppfilter.stanza.whom import Sides, Whom, Whoms
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,13 @@ def test_a_star_stands_for_anything(pattern: str, local: str) -> None:
 
 def test_many_stars_are_looked_for_once_each() -> None:
     assert not Whom(f"{'a*' * 500}b@x.example").covers_parts("a" * 1000, "x.example")
+
+
+def test_sides_mean_senders_or_recipients() -> None:
+    sides = Sides(["news.example"], ["alice@example.org"])
+    news, alice, bob = (Jid.parse(text) for text in ("any@news.example/x", "alice@example.org", "bob@b.example"))
+    assert [sides.cover(*pair) for pair in ((news, bob), (bob, alice), (alice, news), (bob, bob))] == [
+        True, True, False, False,
+    ]  # fmt: skip
+    assert sides.texts == {"news.example", "alice@example.org"}
+    assert not Sides()

@@ -1,5 +1,8 @@
 """Compares parts of a configuration with each other: names that must exist, and what contradicts itself."""
 
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import partial
 from math import nan
 
 from xmppfilter.config.mistakes import Book, PathParts, any_of, did_you_mean, printable
@@ -60,19 +63,26 @@ def _check_trusted(root: Node, domains: dict[str, Node], rooms: dict[str, Node],
     """Note where trust reaches so far that nobody of ours, or no room, is judged any more."""
     for option in ("jids", "domains"):
         path: PathParts = ("trusted", option)
-        listed = root.find(path)[1]
-        for node in listed.value if listed and isinstance(listed.value, list) else ():
-            try:
-                whom = Whom(str(node.value))
-            except JidError:
-                continue  # noted with the option itself
-            for domain in domains:
-                if all(whom.covers_parts(local, domain) for local in ("a", "b")):
-                    what = f"nothing that users of {domain} send is judged, not even if their accounts are abused"
-                    book.note(node.position, path, what)
+        for whom, node in _whoms(root.find(path)[1]):
+            for domain in filter(partial(_means_all, whom), domains):
+                what = f"nothing that users of {domain} send is judged, not even if their accounts are abused"
+                book.note(node.position, path, what)
             for room in rooms if option == "domains" else ():
                 if whom.covers_parts("", room):
                     book.note(node.position, path, f"nobody is judged who speaks in a room at {room}")
+
+
+def _whoms(listed: Node | None) -> Iterator[tuple[Whom, Node]]:
+    """Yield the entries of a list that are patterns of addresses; the loader notes those that are none."""
+    for node in listed.value if listed and isinstance(listed.value, list) else ():
+        if isinstance(node.value, str):
+            with suppress(JidError):
+                yield Whom(node.value), node
+
+
+def _means_all(whom: Whom, domain: str) -> bool:
+    """Whether *whom* means every account at *domain*."""
+    return whom.covers_parts("a", domain) and whom.covers_parts("b", domain)
 
 
 def _check_askers(root: Node, domains: dict[str, Node], book: Book) -> None:
@@ -136,6 +146,12 @@ def _check_filters(root: Node, book: Book) -> None:
         if name not in filter_names():
             continue
         path: PathParts = ("filters", name)
+        for whom, node in _whoms(section.find(("except",))[1]):
+            for domain in filter(partial(_means_all, whom), _addresses(root.find(("domains",))[1])):
+                what = f"it turns the filter off for everything from or to {domain}, since a plain list covers both "
+                book.note(
+                    node.position, (*path, "except"), f"{what}directions: {{from: ...}} or {{to: ...}} says which"
+                )
         module = filter_module(name)
         rules = list(module.RULES)
         _check_names(section, path, "scores", [*rules, *(f"{name}.{rule}" for rule in rules)], book)

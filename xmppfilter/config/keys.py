@@ -1,7 +1,7 @@
 """Compares what stands in a section with the options that there are, before pydantic looks at the values."""
 
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -9,6 +9,10 @@ from pydantic.fields import FieldInfo
 from xmppfilter.config.mistakes import Book, PathParts, any_of, did_you_mean, printable
 from xmppfilter.config.nodes import Node
 from xmppfilter.config.planned import NOT_BUILT, PLANNED_OPTIONS
+
+LIST_TAG: Final = "<list>"
+SECTION_TAG: Final = "<section>"
+"""What pydantic calls the two shapes of an option that is a list or a section: no part of where it stands."""
 
 
 def options_of(model: type[BaseModel]) -> dict[str, FieldInfo]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from xmppfilter.config.keys import field_at
+from xmppfilter.config.keys import LIST_TAG, SECTION_TAG, field_at
 from xmppfilter.config.mistakes import Book, PathParts, any_of, did_you_mean, quoted
 from xmppfilter.config.nodes import Node
 from xmppfilter.config.planned import NOT_BUILT, PLANNED_WORDS
@@ -73,8 +73,9 @@ def note_errors(wrong: ValidationError, section: Node, path: PathParts, model: t
 
 
 def _note(error: ErrorDetails, section: Node, path: PathParts, model: type[BaseModel], book: Book) -> None:
-    is_key = error["loc"][-1:] == ("[key]",)
-    below = error["loc"][:-1] if is_key else error["loc"]
+    below = tuple(part for part in error["loc"] if part not in (LIST_TAG, SECTION_TAG))
+    is_key = below[-1:] == ("[key]",)
+    below = below[:-1] if is_key else below
     here = (*path, *below)
     position, node = section.find(below)
     if error["type"] == "missing":

@@ -54,7 +54,8 @@ def describe(model: type[BaseModel]) -> list[Option]:
 def _described(name: str, field: FieldInfo, schema: dict[str, Any]) -> Option:
     default = field.get_default(call_default_factory=True)
     section = section_of(field.annotation)
-    nested = isinstance(default, BaseModel) or (section is not None and not schema.get("additionalProperties"))
+    is_section = section is not None and not isinstance(default, list) and not schema.get("additionalProperties")
+    nested = isinstance(default, BaseModel) or is_section
     examples = field.examples or [None]
     return Option(
         name=name,
@@ -74,8 +75,9 @@ def _default(value: Any, schema: dict[str, Any]) -> str | None:
 
 def _kind(schema: dict[str, Any]) -> str:
     """Return in words what an option with that JSON schema takes."""
-    if "anyOf" in schema:
-        return " or ".join(_kind(choice) for choice in schema["anyOf"] if choice != {"type": "null"})
+    for choices in ("anyOf", "oneOf"):
+        if choices in schema:
+            return " or ".join(_kind(choice) for choice in schema[choices] if choice != {"type": "null"})
     if "enum" in schema:
         return "off" if schema == _OFF else ", ".join("true" if word is True else str(word) for word in schema["enum"])
     match schema:

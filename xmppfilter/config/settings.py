@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ModelWrapValidatorHandler, PrivateAttr, model_validator
+from pydantic import Discriminator, Field, ModelWrapValidatorHandler, PrivateAttr, Tag, model_validator
 
+from xmppfilter.config.keys import LIST_TAG, SECTION_TAG
 from xmppfilter.judging.options import (
     BareJidText,
     DomainsText,
@@ -129,21 +130,36 @@ class Trusted(Options):
     )
 
 
+class Directions(Options):
+    """Whom stanzas are from, or to."""
+
+    from_: list[WhomText] = Field(default_factory=list, alias="from", description="Stanzas from these.")
+    to: list[WhomText] = Field(default_factory=list, description="Stanzas to these.")
+
+
+WhomsOrDirections = Annotated[
+    Annotated[list[WhomText], Tag(LIST_TAG)] | Annotated[Directions, Tag(SECTION_TAG)],
+    Discriminator(lambda value: SECTION_TAG if isinstance(value, dict | Directions) else LIST_TAG),
+]
+
+
 class FilterSection(Options):
     """The options that every filter has; they are taken out of its section before its own are read."""
 
     mode: Mode = Field(default="enforce", description="monitor: list its findings, add no score.")
     score: Score | None = Field(default=None, description="What each of its findings weighs.", examples=[4])
     scores: dict[str, Score] = Field(default_factory=dict, description="The same by rule.", examples=[{"copies": 4}])
-    only: list[WhomText] = Field(
+    only: WhomsOrDirections = Field(
         default_factory=list,
-        description="Only stanzas from or to these: bare JIDs, domains, or patterns of them.",
+        description="Only stanzas from or to these: bare JIDs, domains, or patterns of them. "
+        "By direction: {from: [...], to: [...]}.",
         examples=[["example.net"]],
     )
-    except_: list[WhomText] = Field(
+    except_: WhomsOrDirections = Field(
         default_factory=list,
         alias="except",
-        description="No stanza from or to these: bare JIDs, domains, or patterns (*.example.net, bot-*@example.net).",
+        description="No stanza from or to these: bare JIDs, domains, or patterns (*.example.net, bot-*@example.net). "
+        "By direction: {from: [...], to: [...]}.",
         examples=[["news@example.net"]],
     )
 

@@ -8,7 +8,7 @@ from xmppfilter.judging.case import Case
 from xmppfilter.judging.effects import Effect
 from xmppfilter.judging.filter import Filter
 from xmppfilter.judging.verdict import Finding, Verdict
-from xmppfilter.stanza.whom import NOBODY, Whoms
+from xmppfilter.stanza.whom import Sides
 
 Check = Callable[[Case, float], Finding | tuple[Finding, ...] | None]
 Observe = Callable[[Case, Verdict, float], tuple[Effect, ...] | None]
@@ -26,9 +26,9 @@ class Mount:
     """What each of its findings weighs, in place of the filter's own figure."""
     scores: Mapping[str, float] = field(default_factory=dict)
     """The same by rule."""
-    only: Whoms = NOBODY
+    only: Sides = field(default_factory=Sides)
     """The filter sees only stanzas from or to one of them."""
-    but: Whoms = NOBODY
+    but: Sides = field(default_factory=Sides)
     """The filter sees no stanza from or to one of them (`except:`)."""
 
 
@@ -99,9 +99,9 @@ def _limited(mount: Mount, call: Callable[..., Any]) -> Callable[..., Any]:
 
     def limited(case: Case, *rest: Any) -> Any:
         sender, recipient = case.sender, case.recipient
-        if only and not (only.cover(sender) or only.cover(recipient)):
+        if only and not only.cover(sender, recipient):
             return None
-        if but and (but.cover(sender) or but.cover(recipient)):
+        if but and but.cover(sender, recipient):
             return None
         return call(case, *rest)
 

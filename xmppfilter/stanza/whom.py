@@ -95,4 +95,19 @@ class Whoms:
         return bool(self._starred) and any(one.covers(jid) for one in self._starred)
 
 
-NOBODY = Whoms(())
+class Sides:
+    """Whom a stanza may be from, or to."""
+
+    __slots__ = ("_recipients", "_senders", "texts")
+
+    def __init__(self, senders: Iterable[str] = (), recipients: Iterable[str] = ()) -> None:
+        """Read both. Raises JidError."""
+        self._senders, self._recipients = Whoms(senders), Whoms(recipients)
+        self.texts = self._senders.texts | self._recipients.texts
+
+    def __bool__(self) -> bool:
+        return bool(self.texts)
+
+    def cover(self, sender: Jid, recipient: Jid) -> bool:
+        """Whether one of them means the *sender*, or the *recipient*, of a stanza."""
+        return self._senders.cover(sender) or self._recipients.cover(recipient)
