@@ -3,8 +3,10 @@
 Figures: a chain letter reaches an eighth of those who are here, and as many elsewhere, within half a day; everybody
 hands it on to the letter, to 5 to 12 contacts within a minute or two, and one copy of twenty to somebody who does not
 know the sender (from a room, say). A joke and a warning go half as far. A film that all talk of is linked by a tenth in
-words of their own. At a conference sixty join one room, and ask each other for subscriptions in its breaks. Of 3,000
-users one moves to another address on such a day and asks all contacts again, by hand or with the client's import.
+words of their own. A notice goes to sixty colleagues and one to the parents of a class, and what somebody sells thirty
+strangers ask for within two hours. At a conference sixty join one room, and ask each other for subscriptions in its
+breaks. Of 3,000 users one moves to another address on such a day and asks all contacts again, by hand or with the
+client's import.
 """
 
 from collections.abc import Iterator
@@ -12,32 +14,55 @@ from functools import partial
 from math import log
 
 from tests.bench.day_bodies import FALLBACK, HANDED_ON
-from tests.bench.day_life import Arrival, Life, Script
+from tests.bench.day_life import Arrival, Life, Planned, Script
 from tests.bench.day_people import encrypted
 from tests.bench.day_world import HOUR, MINUTE, MUC_USER, OURS, ROOMS, TELLING_NOTHING, Group, Person, World, domain
 
 FILM = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
+_CANTEEN = (
+    "Dear colleagues, the canteen is closed on Friday because of the works on the kitchen; please bring your own lunch."
+    " Regards, HR"
+)
+_CLASS = "Dear parents, the trip of the class is moved to Thursday, we leave at 7:30 from the gate. Please pack a coat!"
 ARTICLE = "https://www.news.example/politics/2024/11/the-minister-has-resigned"
 
 
 def arrivals(world: World, life: Life) -> Iterator[Arrival]:
     """Yield what crowds do in this day."""
-    dice = life.dice
+    for at, script in (*_talk(world, life), *_notices(world, life), *_moves(world, life)):
+        yield Arrival(at, Group.PEOPLE, script)
+    for number in range(max(1, world.users // 5000)):
+        yield from conference(world, life, number)
 
-    def at(when: float, script: "partial[Script]") -> Arrival:
-        return Arrival(when, Group.PEOPLE, script)
 
+def _talk(world: World, life: Life) -> Planned:
     crowd = [one for one in (*world.active, *world.remote) if one.contacts]
     for text in HANDED_ON:
         for one in life.some(crowd, round(text.reach * world.users / 8)):
-            yield at(_logistic(life, text.middle), partial(hand_on, kind=text.kind, one=one, body=text.body))
+            yield _logistic(life, text.middle), partial(hand_on, kind=text.kind, one=one, body=text.body)
     for link, share, middle in ((FILM, 0.1, 15.0), (ARTICLE, 0.06, 19.0)):
         for one in life.some(crowd, round(share * world.users)):
-            yield at(_logistic(life, middle), partial(tell_of, one=one, link=link))
-    for n in range(max(1, world.users // 5000)):
-        yield from conference(world, life, n)
+            yield _logistic(life, middle), partial(tell_of, one=one, link=link)
+
+
+def _notices(world: World, life: Life) -> Planned:
+    dice = life.dice
+    for number in range(max(1, world.users // 5000)):
+        colleagues = life.some(world.ours, 60)
+        yield life.sometime(8, 16), partial(notify, one=dice.choice(world.ours), everybody=colleagues)
+        teacher, parents = dice.choice(world.remote), life.some(world.ours, 25)
+        for one in parents:
+            world.subscribe(one.jid, teacher.jid)
+        yield life.sometime(8, 16), partial(notify, one=teacher, everybody=parents)
+        seller = dice.choice(world.active)
+        for one in life.some(world.remote, 30):
+            yield (18 + 2 * dice.random()) * HOUR, partial(ask_for_offer, one=one, seller=seller, number=number)
+
+
+def _moves(world: World, life: Life) -> Planned:
     for n in range(max(2, world.users // 3000)):
-        yield at(life.sometime(8, 20), partial(move, one=dice.choice(world.ours if n % 2 else world.remote), n=n))
+        one = life.dice.choice(world.ours if n % 2 else world.remote)
+        yield life.sometime(8, 20), partial(move, one=one, n=n)
 
 
 def _logistic(life: Life, middle: float) -> float:
@@ -66,6 +91,27 @@ def tell_of(life: Life, *, one: Person, link: str) -> Script:
         other = life.other_than(life.world.ours, one) if dice.random() < 0.1 else contact
         yield life.chat(now, "link of the day", one, other, body)
         now += dice.uniform(3, 60)
+
+
+def notify(life: Life, *, one: Person, everybody: list[Person]) -> Script:
+    """Write one text to colleagues, or to the parents of a class, with whatever lets one choose many."""
+    colleagues = len(everybody) > 30
+    body = _CANTEEN if colleagues else _CLASS
+    kind = "notice to colleagues" if colleagues else "notice to parents"
+    for n, other in enumerate(everybody):
+        yield life.chat(n * (0.5 if colleagues else 3), kind, one, other, body)
+
+
+def ask_for_offer(life: Life, *, one: Person, seller: Person, number: int) -> Script:
+    """Ask for what somebody has advertised, in the words that everybody uses."""
+    dice = life.dice
+    body = dice.choice(
+        ("Hi, is it still available?", "Is this still available?", f"Hello, is the bike no. {number} still for sale?")
+    )
+    if (yield life.chat(0, "question about an offer", one, seller, body)) and dice.random() < 0.7:
+        yield life.chat(
+            dice.uniform(30, HOUR), "answer about an offer", seller, one, dice.choice(("Yes", "Sorry, it is gone"))
+        )
 
 
 # --- a conference

@@ -2,7 +2,7 @@
 
 Figures: three newsletters with 40, 60 and 400 subscribers, and a mailing list of 40 that a multicast service hands out
 (XEP-0033): each of them one text to many who asked. A bot sends one of twenty users a code, one of fifty gets a
-notice of a parcel. Gateways (telegram, IRC) stand for many people at one domain and one server each. An alerting bot
+notice of a parcel. Gateways (telegram, IRC, mail) stand for many people at one domain and one server each. A monitor
 writes dozens of lines to its admins within minutes when something breaks. Strangers write to a support account of ours,
 which answers all of them the same. Subscribers of rooms and of pubsub nodes get what they asked for at their bare JIDs.
 """
@@ -218,10 +218,20 @@ def _gateways(world: World, life: Life) -> Planned:
     for _ in range(max(3, world.users // 50)):
         name = f"_matrix_{dice.choice('abcdefgh')}{dice.randrange(9999)}@bridge.matrix.example"
         yield life.sometime(), partial(handed_on, kind="bridge", sender=name, other=dice.choice(world.active))
+    for one in life.some(world.active, max(3, world.users // 50)):
+        yield life.sometime(), partial(mail, other=one)
     for one in life.some(world.active, max(3, world.users // 100)):
         room = f"#xmpp%irc.libera.example@irc.gateway.example/guest{dice.randrange(99)}"
         world.join(one.jid, room.partition("/")[0])
         yield life.sometime(), partial(handed_on, kind="biboumi", sender=room, other=one, occupant=True)
+
+
+def mail(life: Life, *, other: Person) -> Script:
+    """Hand on a mail: with a subject, and of somebody else each time."""
+    dice = life.dice
+    sender = f"{dice.choice('abcdefgh')}{dice.randrange(9999)}\\40corp{dice.randrange(99)}.example@mail.gateway.example"
+    more = f"<subject>{escape(life.texts.fresh(dice, 30))}</subject>"
+    yield life.message(0, "mail", sender, other.jid, life.texts.fresh(dice, 290), more, type=None)
 
 
 def handed_on(life: Life, *, kind: str, sender: str, other: Person, occupant: bool = False) -> Script:

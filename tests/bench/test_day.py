@@ -16,13 +16,14 @@ from tests.bench.day_world import ASKING, TELLING_NOTHING, Group, Person, World,
 USERS = 400
 KINDS = {
     Group.PEOPLE: """
-        acquaintance|birthday|call|chain letter|chat|chat state|complaint that quotes spam|conference request|file
-        first message|greeting|groupchat|invitation|joke|link of the day|meme|message of an occupant|old address is dead
-        omemo|otr or pgp|reaction|receipt or marker|request|request after moving|sticker|text to several|typed again
-        warning
+        acquaintance|answer about an offer|birthday|call|chain letter|chat|chat state|complaint that quotes spam
+        conference request|file|first message|greeting|groupchat|invitation|joke|link of the day|meme
+        message of an occupant|notice to colleagues|notice to parents|old address is dead|omemo|otr or pgp
+        question about an offer|reaction|receipt or marker|request|request after moving|sticker|text to several
+        typed again|warning
     """,
     Group.SERVICES: """
-        alert|announcement|automatic answer|biboumi|bridge|irc|one-time code|parcel notice|pep|pubsub news
+        alert|announcement|automatic answer|biboumi|bridge|irc|mail|one-time code|parcel notice|pep|pubsub news
         question to support|room subscription|telegram|telegram request
     """,
     Group.NEWSLETTERS: "mailing list|newsletter to 40|newsletter to 60|newsletter to 400",
