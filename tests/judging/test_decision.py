@@ -4,7 +4,7 @@ import pytest
 
 from xmppfilter.judging.case import Case, Rules
 from xmppfilter.judging.decision import decide
-from xmppfilter.judging.verdict import About, Finding, Rank
+from xmppfilter.judging.verdict import About, Action, Finding, Rank
 from xmppfilter.memory.state import State
 from xmppfilter.stanza.view import Stanza
 
@@ -14,10 +14,11 @@ RANKS = {
     "invitation": Rank.ROOM_LISTED,
     "mentions": Rank.MENTION_LISTED,
 }
+RULES = Rules()
 
 
-def case() -> Case:
-    return Case(Stanza.read("<message from='m@evil.example' to='alice@example.org'/>"), Rules(), State().key)
+def case(rules: Rules = RULES) -> Case:
+    return Case(Stanza.read("<message from='m@evil.example' to='alice@example.org'/>"), rules, State().key)
 
 
 def findings(*rules: tuple[str, float]) -> tuple[Finding, ...]:
@@ -71,3 +72,30 @@ def test_only_what_the_sender_did_is_its_offence(
     assert verdict.action.value == action
     assert (verdict.offence.filter if verdict.offence else None) == offence
     assert verdict.offence_is_soft == soft
+
+
+@pytest.mark.parametrize(
+    ("ban", "found", "action"),
+    [
+        (None, [("a", 10, False)], "bounce"),
+        (None, [("a", 6, False), ("b", 4, True)], "drop"),
+        (10, [("a", 6, False), ("b", 4, True)], "bounce"),
+        (10, [("b", 10, True)], "bounce"),
+        (10, [], "bounce"),
+        (-4, [("a", 6, False), ("b", 4, True)], "bounce"),
+        (-4, [("a", 6, False)], "bounce"),
+        (-4, [("a", 5, False), ("b", 5, True)], "drop"),
+        (-4, [("b", 6, True)], "drop"),
+    ],
+)
+def test_the_banned_hear_the_same_whatever_is_found_in_the_recipients_roster(
+    ban: float | None, found: list[tuple[str, float, bool]], action: str
+) -> None:
+    """A negative number is a weight that the admin has given to the ban."""
+    given = tuple(Finding(f"{name}.x", "", score, private=private) for name, score, private in found)
+    if ban is not None:
+        banned = Finding("known_spammers.banned", "", abs(ban), rank=Rank.BAN)
+        banned.weighed = ban < 0
+        given += (banned,)
+    verdict = decide(case(Rules(action=Action.BOUNCE)), given)
+    assert verdict.action.value == action

@@ -79,7 +79,8 @@ def decide(case: Case, findings: tuple[Finding, ...]) -> Verdict:  # noqa: C901 
     score = round(score, 6)
     limit = rules.spam
     is_spam = limit is not None and score >= limit
-    unseen = is_spam and limit is not None and round(public, 6) < limit
+    unseen = limit is not None and round(public, 6) < limit
+    silently = invites or (unseen and not _stops(ban, public, limit))
     if not is_spam or limit is None or unseen or round(own, 6) < limit or _relays(stanza, invites=invites):
         offence = None
     total = round(score + ban.score, 6) if ban is not None else score
@@ -87,7 +88,7 @@ def decide(case: Case, findings: tuple[Finding, ...]) -> Verdict:  # noqa: C901 
     action = _DELIVER
     if is_spam or (ban is not None and (not ban.weighed or (limit is not None and total >= limit))):
         decided_by = ban or _decider(findings, heaviest)
-        action = _permitted(rules.action_for(decided_by.rule), stanza, silently=unseen or invites)
+        action = _permitted(rules.action_for(decided_by.rule), stanza, silently=silently)
     elif rules.tag is not None and total >= rules.tag and (ban or heaviest) is not None:
         decided_by = ban or _decider(findings, heaviest)
         action = _permitted(_TAG, stanza)
@@ -100,6 +101,11 @@ def decide(case: Case, findings: tuple[Finding, ...]) -> Verdict:  # noqa: C901 
         offence_is_soft=offence is not None and limit is not None and offence.score < limit,
         would=action if rules.monitor else None,
     )
+
+
+def _stops(ban: Finding | None, public: float, limit: float | None) -> bool:
+    """Whether *ban* stops the stanza with what is *public*: its sender knows that, and hears the same in any case."""
+    return ban is not None and (not ban.weighed or (limit is not None and round(public + ban.score, 6) >= limit))
 
 
 def _decider(findings: tuple[Finding, ...], heaviest: Finding | None) -> Finding:
