@@ -56,6 +56,7 @@ WHOLE = {
     "memory/test_growth": "how every structure grows",
     "operators/test_control_fuzz": "whatever bytes come to the control socket",
     "routes/test_protocol_document": "the examples in PROTOCOL.md",
+    "test_attackers": "the whole core, and what can be done with it to innocent ones",
     "test_core_names_no_filter": "the whole core",
     "test_mirror": "the tests themselves",
     "test_own_filter": "a filter of somebody else's, in all seams",
