@@ -6,6 +6,9 @@ import pytest
 
 from tests.harness import LONG, Harness, item
 from xmppfilter.filters import known_spammers
+from xmppfilter.judging.verdict import Finding
+from xmppfilter.registers.bans import BanList
+from xmppfilter.registers.terms import Offence
 
 BANS: dict[str, dict[str, Any]] = {"known_spammers": {}, "error_without_child": {}}
 MARK = "<x xmlns='http://jabber.org/protocol/muc#user'/>"
@@ -505,6 +508,23 @@ def test_offences_and_reports_add_up_to_tenths_exactly() -> None:
         played.report("robot@example.org", reporter)
     row = played.message("exploit", sender="robot@example.org/x", to="u@far.example")
     assert disabled(row) == ["robot@example.org"]  # 7 * 0.1 + 0.3
+
+
+@pytest.mark.parametrize("reporters", [1, 5, 9, 10])
+def test_reports_lock_no_account_that_others_have_brought_to_the_rest(reporters: int) -> None:
+    """Soft findings and copies end at 0.9; ten reports are enough without them, and a sure offence beside them."""
+    played = Harness({"known_spammers": {"weights": {"campaign": 0.9}}, "patterns": {"strings": ["exploit"]}})
+    users = [f"u{n}@example.net" for n in range(10)]
+    wrote(played, "robot@example.org", *users)
+    bans = played.gateway.state.shared(BanList)
+    about: dict[str, Any] = {"written": "robot@example.org", "soft": False, "ours": True, "monitored": False}
+    key = played.gateway.state.key("robot@example.org")
+    copies = Offence(key=key, address="robot@example.org", finding=Finding("campaign.copies", "seen"), **about)
+    bans.offend(copies, 0.0)
+    rows = [played.report("robot@example.org", user, at=100) for user in users[:reporters]]
+    assert [jid for row in rows for jid in disabled(row)] == ["robot@example.org"][: reporters // 10]
+    row = played.message("exploit", sender="robot@example.org/x", to="u@far.example", at=200)
+    assert disabled(row) == ["robot@example.org"][: reporters < 10]
 
 
 # --- monitor mode

@@ -7,7 +7,8 @@ import pytest
 from xmppfilter.judging.effects import LockAccount, Notice, PushBan
 from xmppfilter.judging.verdict import Finding
 from xmppfilter.memory.state import State
-from xmppfilter.registers.bans import NOT_ALONE, SURE, BanList, Offence, Terms
+from xmppfilter.registers.bans import BanList
+from xmppfilter.registers.terms import NOT_ALONE, SURE, Offence, Terms
 
 NOW = 1_000_000.0
 MALLORY, CAROL = "mallory@evil.example", "carol@example.org"

@@ -10,31 +10,50 @@ Each offence, and each user's report, also makes us surer, and an account of our
 cannot be undone for whoever waits for an answer meanwhile, so it takes more than a ban does: offences count at most
 once a minute, a first one alone disables nobody, what others write into lists does not count, and a report does only
 where the account has written to the reporter, once for each. Copies of one text, too many messages, and what is soft
-bring nobody beyond 0.9: an autoresponder does no more than that, whoever makes it answer. At half of it an event says
-whom we suspect. Never disabled are the `admins`, and `unfiltered_recipients`, whose answers quote what they get.
+bring nobody beyond 0.9: an autoresponder does no more than that, whoever makes it answer. Reports lock an account only
+where they would alone, or beside an offence of another sort. At half of it an event says whom we suspect. Never
+disabled are the `admins`, and `unfiltered_recipients`, whose answers quote what they get.
 
-Never looks at: what the stanza says.
+A stranger whom several users of ours report within a day is banned for `ban_time` (`reporters`): those count to whom it
+has written unasked, whose stanzas were delivered, each of them once, and of what one user reports twenty senders a day.
+Occupants of rooms and rooms, admins, and accounts of ours are never banned so. `spammers pardon` forgets the reports.
+
+Never looks at: what the stanza says, but for whether it says something.
 """
 
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, ClassVar, Final
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from xmppfilter.judging.case import Case
 from xmppfilter.judging.effects import Effect
 from xmppfilter.judging.filter import Stage
-from xmppfilter.judging.options import Duration, MinuteOrLonger, Options, format_duration
+from xmppfilter.judging.options import (
+    COUNT_OR_OFF_SCHEMA,
+    Duration,
+    MinuteOrLonger,
+    Options,
+    format_duration,
+    parse_off,
+)
 from xmppfilter.judging.seams import Evidence, Source
 from xmppfilter.judging.verdict import PASSING, Finding, Rank, Verdict
 from xmppfilter.memory.state import Scope
-from xmppfilter.registers.bans import DAY, OTHER, REPORT, SOFT, SURE, BanList, Offence, Terms
+from xmppfilter.registers.bans import BanList
+from xmppfilter.registers.reporters import MOST_REPORTERS
+from xmppfilter.registers.terms import DAY, OTHER, REPORT, SOFT, SURE, Offence, Terms
 from xmppfilter.stanza.kind import ALL_KINDS, Kind
 
 RULES = {"banned": "the sender is banned"}
 PROVOKED: Final = frozenset({"same_long_body", "campaign", "stranger_rate"})
 """Filters that find what somebody repeats, and how much it writes: whoever answers everybody can be brought to both."""
+_MESSAGE: Final = Kind.MESSAGE
+_SUBSCRIBE: Final = Kind.SUBSCRIBE
+_WRITTEN: Final = (_MESSAGE, _SUBSCRIBE)
+_SAYS_SOMETHING: Final = (b"body", b"subject", b"encrypted", b"openpgp", b"jabber:x:conference")
+"""One of these has every message that is no receipt or the like."""
 BY_OTHERS: Final = frozenset({"blocklist", "invitation", "mentions"})
 """Filters whose findings come out of lists that others keep."""
 WEIGHTS: Final[Mapping[str, float]] = {
@@ -49,6 +68,11 @@ WEIGHTS: Final[Mapping[str, float]] = {
 was enough alone, at most once a day, `other` every filter that is not named."""
 
 
+Reporters = Annotated[
+    Annotated[int, Field(ge=2, le=MOST_REPORTERS)] | None, BeforeValidator(parse_off), COUNT_OR_OFF_SCHEMA
+]
+
+
 class Config(Options):
     """Options of known_spammers."""
 
@@ -61,6 +85,11 @@ class Config(Options):
     weights: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(
         default_factory=dict,
         description=f"How sure one offence makes us, by filter, rule, or one of report, soft, other ({dict(WEIGHTS)}).",
+    )
+    reporters: Reporters = Field(
+        default=5,
+        description="So many users of ours ban a stranger for one ban_time by reporting it within a day, each one that"
+        " it has written to; off: reports ban nobody.",
     )
     print_frequency: MinuteOrLonger = Field(
         default=DAY, description="How often the list of current spammers is logged."
@@ -82,13 +111,13 @@ class Filter:
 
     stage: ClassVar = Stage.BAN
     kinds: ClassVar = ALL_KINDS
-    observes: ClassVar[frozenset[Kind]] = frozenset()
-    observes_ours: ClassVar = frozenset({Kind.MESSAGE, Kind.SUBSCRIBE})
+    observes: ClassVar = frozenset({Kind.MESSAGE, Kind.SUBSCRIBE})
 
     def __init__(self, config: Config, state: Scope) -> None:
         self._key = state.key
         self.bans = state.shared(BanList, _terms(config))
         """The ban list, which servers are told of."""
+        self._reporters = config.reporters
 
     def check(self, case: Case, now: float) -> Finding | None:
         """Find a banned sender."""
@@ -98,16 +127,24 @@ class Filter:
             until = self.bans.banned_until(self._key(case.sender.bare), case.monitored, now)
         if not until:
             return None
-        rest = until - now
+        rest, why = until - now, ""
+        if (
+            self._reporters
+            and (count := self.bans.reporters.count(case.sender_key, case.monitored, now)) >= self._reporters
+        ):
+            why = f", reported by {count}"
         return Finding(
-            "known_spammers.banned", lambda: f"the sender is banned for another {_rough(rest)}", rank=Rank.BAN
+            "known_spammers.banned", lambda: f"the sender is banned for another {_rough(rest)}{why}", rank=Rank.BAN
         )
 
     def observe(self, case: Case, verdict: Verdict, now: float) -> tuple[Effect, ...] | None:
         """Make the sender of spam banned, and longer banned."""
-        if verdict.offence is None:
-            if case.from_local_user and verdict.action in PASSING:
+        if verdict.action in PASSING and case.kind in _WRITTEN:
+            if not case.from_local_user:
+                self._reached(case, now)
+            elif verdict.offence is None:
                 self.bans.wrote(case.sender.bare, case.recipient.bare, now)
+        if verdict.offence is None:
             return None
         written = case.stanza.attributes.get("from", "")
         offence = Offence(
@@ -121,12 +158,34 @@ class Filter:
         )
         return self.bans.offend(offence, now)
 
+    def _reached(self, case: Case, now: float) -> None:
+        """Note whom a stranger has written to, so that a report of it counts.
+
+        Not where the user wrote first, or anybody's answers could be provoked and reported; nor of rooms, which hand on
+        what others say.
+        """
+        reporters, recipient = self.bans.reporters, case.recipient.bare
+        if not self._reporters or not case.to_local_user or case.occupant or not case.sender.local:
+            return
+        if reporters.knows(case.sender_key, recipient, now) or case.contacted(now):
+            return
+        stanza = case.stanza
+        if stanza.lacks(b"muc#user") and (
+            case.kind is _SUBSCRIBE or not all(stanza.lacks(needle) for needle in _SAYS_SOMETHING)
+        ):
+            reporters.reached(case.sender_key, recipient, now)
+
     def learn(self, evidence: Evidence, now: float) -> tuple[Effect, ...] | None:
         """Grow surer of whom a user has reported."""
         if evidence.source is not Source.REPORT:
             return None
         return self.bans.report(
-            evidence.about, evidence.by, local=evidence.local, monitored=evidence.monitored, now=now
+            evidence.about,
+            evidence.by,
+            local=evidence.local,
+            monitored=evidence.monitored,
+            ours=evidence.by_ours,
+            now=now,
         )
 
 
@@ -138,6 +197,7 @@ def _terms(config: Config) -> Terms:
         weights={name: _thousandths(weight) for name, weight in {**WEIGHTS, **config.weights}.items()},
         provoked=PROVOKED,
         hearsay=BY_OTHERS,
+        reporters=config.reporters,
         print_frequency=config.print_frequency,
         max_senders=config.max_senders,
     )

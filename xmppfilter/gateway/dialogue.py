@@ -142,12 +142,14 @@ class Dialogue:
         about = policy.address_of(reported)
         if policy.trusted.has(about):
             return ()
+        by = Jid.parse(reporter) if reporter else None
         evidence = Evidence(
             source=Source.REPORT,
             about=about,
             by=reporter,
+            by_ours=by is not None and policy.is_local_user(by),
             local=policy.is_local_user(reported),
-            monitored=policy.is_monitored(Jid.parse(reporter) if reporter else reported),
+            monitored=policy.is_monitored(by or reported),
         )
         return self._pushes.owe(self._seams.learn(evidence, now), now)
 

@@ -29,6 +29,8 @@ class Evidence:
     """The address that the sender is known by: a bare JID, or an occupant's full JID."""
     by: str | None
     """The bare JID of whoever says so; None: it is not known."""
+    by_ours: bool = False
+    """That is an account of ours."""
     local: bool
     """The sender is an account of ours."""
     monitored: bool

@@ -109,6 +109,12 @@ class Bans(Exchanged[_Change]):
         data = self._records.data(key)
         return None if data is None else glance(data, self.seconds)
 
+    def reporters(self, key: bytes, since: float) -> int:
+        """Return how many named reporters have reported a sender after `since` to some effect, of the latest 64."""
+        data = self._records.data(key)
+        reports = () if data is None else Record.unpack(data).reports
+        return sum(when > since and weight > 0 and who != UNNAMED for when, weight, who in reports)
+
     def offend(self, key: bytes, jid: str, *, when: float, ban_time: float, weight: int) -> float:
         """Add an offence: `ban_time` seconds to the ban, `weight` thousandths to the sureness.
 

@@ -20,7 +20,7 @@ _BY_OPERATORS: Final = frozenset({"bad_line", "list_not_read", "list_read", "sta
 _WARNINGS: Final = frozenset(
     {
         "filter_failed", "judging_failed", "recording_failed", "chore_failed", "malformed", "too_large", "disbelieved",
-        "refused", "not_locked", "account_disabled", "account_suspected", "account_listed",
+        "refused", "not_locked", "account_disabled", "account_suspected", "account_listed", "banned_by_reports",
         "list_not_fetched", "list_not_read", "list_capped", "odd_pages", "bad_line",
     }
 )  # fmt: skip

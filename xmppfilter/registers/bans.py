@@ -4,71 +4,23 @@ Filters hand offences and reports to it, operators ban and pardon, servers are t
 monitor mode stands in a list of its own, which enforce mode never reads.
 """
 
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Generator, Iterator
 from functools import partial
 from typing import Any, Final, NamedTuple, Self
 
 from xmppfilter.judging.effects import Effect, LockAccount, Notice, PushBan, Work
-from xmppfilter.judging.verdict import Finding
 from xmppfilter.memory.bans import Ban, Bans
 from xmppfilter.memory.sets import Set
 from xmppfilter.memory.state import Opener, Shared
 from xmppfilter.memory.window import Window
+from xmppfilter.registers.reporters import Reporters
+from xmppfilter.registers.terms import APART, DAY, NOT_ALONE, OTHER, REPORT, SOFT, SURE, SUSPECTED, Offence, Terms
 from xmppfilter.registers.worst import AT_ONCE, everybody, named, newest
 
-DAY: Final = 86400.0
-SURE: Final = 1000
-"""The sureness, in thousandths, at which an account of ours is disabled."""
-SUSPECTED: Final = SURE // 2
-"""The sureness at which the operator is told."""
-NOT_ALONE: Final = 900
-"""As far as soft findings, and those that others can bring about, bring an account of ours."""
-APART: Final = 60.0
-"""Seconds between two offences of an account of ours that both count: a burst is one."""
 _MOST_OURS: Final = 100_000
 """Accounts of ours, and pairs of one and whom it has written to, that are remembered."""
 _STORED_AS: Final = "known_spammers"
 """The scope of the structures' names in every store: it was the filter's before it was the register's."""
-REPORT: Final = "report"
-SOFT: Final = "soft"
-OTHER: Final = "other"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """What the configuration says of bans."""
-
-    ban_time: float = 900.0
-    """Seconds by which each offence makes a ban longer."""
-    cache_time: float = 7 * DAY
-    """Seconds after its last offence in which a sender is forgotten."""
-    disable_account: bool = True
-    """Whether accounts of ours of which we are sure are disabled."""
-    weights: Mapping[str, int] = field(default_factory=lambda: {REPORT: SURE // 10, SOFT: SURE // 10, OTHER: SURE})
-    """Thousandths of sureness that an offence adds, by rule or filter, `report`, `soft`, or else `other`."""
-    provoked: Collection[str] = frozenset()
-    """Filters that find what strangers can bring an account of ours to do: they alone disable none."""
-    hearsay: Collection[str] = frozenset()
-    """Filters that find what others list: they make us no surer of an account of ours."""
-    print_frequency: float = DAY
-    """Seconds between two lists of current spammers in the log."""
-    max_senders: int = 100_000
-
-
-class Offence(NamedTuple):
-    """What somebody did, as a filter tells it."""
-
-    key: bytes
-    address: str
-    written: str
-    """The address as its server spelled it."""
-    finding: Finding
-    soft: bool
-    """No finding was enough alone."""
-    ours: bool
-    """An account of ours did it."""
-    monitored: bool
 
 
 class _Stored(NamedTuple):
@@ -79,15 +31,21 @@ class _Stored(NamedTuple):
     wrote: Set
     bans: Bans
     watched: Bans
+    surely: Set
+    reached: Set
+    reported: Bans
+    reporting: Window
 
 
 class BanList(Shared):
     """Bans, sureness and disabled accounts. One object as long as its structures are in use."""
 
-    def __init__(self, key: Callable[[str], bytes], stored: _Stored) -> None:
-        self._key = key
+    def __init__(self, opener: Opener, stored: _Stored) -> None:
+        self._key = opener.key
         self._stored = stored
-        self._counted, self._softly, self._wrote, self._bans, self._watched = stored
+        self._counted, self._softly, self._wrote, self._bans, self._watched, self._surely = stored[:6]
+        self.reporters = Reporters(opener, stored.reached, stored.reported, stored.reporting)
+        """Whom strangers have written to, and who of them has reported whom."""
         self._terms = Terms()
         self._never_disabled: frozenset[str] = frozenset()
         self.due: float | None = None
@@ -105,8 +63,10 @@ class BanList(Shared):
             wrote=scope.set("wrote", capacity=_MOST_OURS, seconds=seconds),
             bans=scope.bans("senders", capacity=size, seconds=seconds),
             watched=scope.bans("monitored", capacity=size, seconds=seconds),
+            surely=scope.set("surely", capacity=_MOST_OURS, seconds=seconds),
+            **Reporters.structures(scope, size),
         )
-        found = known if known is not None and known.is_on(stored) else cls(opener.key, stored)
+        found = known if known is not None and known.is_on(stored) else cls(opener, stored)
         opener.when_in_use(partial(found.go_by, wanted))
         return found
 
@@ -197,6 +157,8 @@ class BanList(Shared):
         sureness = before.sureness if before is not None else 0
         if offence.soft or finding.filter in self._terms.provoked:
             return max(0, min(weight, NOT_ALONE - sureness))
+        if weight and not offence.monitored:
+            self._surely.add(key, now)
         return weight
 
     def _grown_surer(self, key: bytes, before: Ban | None, now: float) -> tuple[Effect, ...]:
@@ -206,23 +168,29 @@ class BanList(Shared):
         if ban is None or ban.disabled or ban.sureness <= known:
             return ()
         may = self._terms.disable_account and ban.jid not in self._never_disabled
-        if may and known > 0 and ban.sureness >= SURE:
+        if may and known > 0 and ban.sureness >= SURE and self._is_sure(key, now):
             self._bans.disable(key, when=now)
             return (LockAccount(ban.jid), Notice("account_disabled", {"jid": ban.jid}))
         if known < SUSPECTED <= ban.sureness:
             return (Notice("account_suspected", {"jid": ban.jid, "sureness": ban.sureness / SURE}),)
         return ()
 
+    def _is_sure(self, key: bytes, now: float) -> bool:
+        """Whether an account did something that nobody can bring it to do, or those that it wrote to are sure alone."""
+        reported = self._bans.reporters(key, now - self._terms.cache_time) * self._terms.weights[REPORT]
+        return self._surely.has(key, now) or reported >= SURE
+
     def _pair(self, writer: str, recipient: str) -> bytes:
         return self._key(f"{writer} {recipient}")
 
     def report(
-        self, address: str, reporter: str | None, *, local: bool, monitored: bool, now: float
+        self, address: str, reporter: str | None, *, local: bool, monitored: bool, ours: bool, now: float
     ) -> tuple[Effect, ...]:
-        """Take a user's report of *address*: it makes us surer, and bans nobody.
+        """Take a user's report of *address*: it makes us surer, and several bans.
 
         A named reporter counts once a day, and once for an account of ours (*local*), where it counts only if that
-        account has written to the reporter.
+        account has written to the reporter. Others are banned for `ban_time` once as many accounts of ours (*ours*: the
+        reporter is one) have reported them as the terms say; see `Reporters`.
         """
         key = self._key(address)
         bans = self._watched if monitored else self._bans
@@ -233,7 +201,22 @@ class BanList(Shared):
             if reporter is None or not self._wrote.has(self._pair(address, reporter), now):
                 weight = 0
         bans.report(key, address, when=now, weight=weight, reporter=who)
-        return self._grown_surer(key, before, now) if local and not monitored else ()
+        if local:
+            return () if monitored else self._grown_surer(key, before, now)
+        return self._reported_by(reporter, address, monitored, now) if ours and reporter is not None else ()
+
+    def _reported_by(self, reporter: str, address: str, monitored: bool, now: float) -> tuple[Effect, ...]:
+        wanted, key = self._terms.reporters, self._key(address)
+        if wanted is None or address in self._never_disabled:
+            return ()
+        count = self.reporters.report(key, address, reporter, monitored=monitored, now=now)
+        if count < wanted or self.banned_until(key, monitored, now):
+            return ()
+        bans = self._watched if monitored else self._bans
+        until = bans.offend(key, address, when=now, ban_time=self._terms.ban_time, weight=0)
+        if monitored:
+            return ()
+        return (PushBan(address, until), Notice("banned_by_reports", {"jid": address, "reporters": count}))
 
     # --- what operators tell it
 
@@ -246,6 +229,9 @@ class BanList(Shared):
     def pardon(self, address: str, now: float) -> tuple[Effect, ...] | None:
         """Forget all that is known of *address*, and enable its account again; None: nothing was known."""
         key = self._key(address)
+        self.reporters.forget(key, now)
+        if self._surely.has(key, now):
+            self._surely.remove(key, now)
         known = self._bans.get(key, now)
         watched = self._watched.pardon(key, when=now)
         pardoned = self._bans.pardon(key, when=now)

@@ -7,7 +7,7 @@ from xmppfilter.judging.effects import Effect, LockAccount
 from xmppfilter.judging.options import parse_duration
 from xmppfilter.judging.policy import Policy
 from xmppfilter.memory.bans import Ban
-from xmppfilter.registers.bans import SURE, BanList
+from xmppfilter.registers.bans import BanList
 from xmppfilter.registers.command import (
     Answer,
     Column,
@@ -23,6 +23,7 @@ from xmppfilter.registers.command import (
     command,
     read_jid,
 )
+from xmppfilter.registers.terms import SURE
 from xmppfilter.stanza.jid import Jid, JidError
 from xmppfilter.stanza.timestamps import timestamp
 from xmppfilter.stanza.whom import WANTED, Whom
