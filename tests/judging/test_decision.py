@@ -4,7 +4,7 @@ import pytest
 
 from xmppfilter.judging.case import Case, Rules
 from xmppfilter.judging.decision import decide
-from xmppfilter.judging.verdict import About, Action, Finding, Rank
+from xmppfilter.judging.verdict import About, Action, Fact, Finding, Rank
 from xmppfilter.memory.state import State
 from xmppfilter.stanza.view import Stanza
 
@@ -99,3 +99,27 @@ def test_the_banned_hear_the_same_whatever_is_found_in_the_recipients_roster(
         given += (banned,)
     verdict = decide(case(Rules(action=Action.BOUNCE)), given)
     assert verdict.action.value == action
+
+
+SPREAD = Fact.SPREAD
+
+
+@pytest.mark.parametrize(
+    ("found", "score", "action", "offence"),
+    [
+        ([("a", 6, SENDER, SPREAD), ("b", 5, GROUP, SPREAD), ("c", 4, SENDER, SPREAD)], 6, "deliver", None),
+        ([("c", 4, SENDER, SPREAD), ("b", 5, GROUP, SPREAD), ("a", 6, SENDER, SPREAD)], 6, "deliver", None),
+        ([("a", 6, SENDER, SPREAD), ("b", 5, SENDER, None)], 11, "drop", "a"),
+        ([("a", 10, SENDER, SPREAD), ("b", 5, GROUP, SPREAD)], 10, "drop", "a"),
+        ([("a", 10, GROUP, SPREAD), ("b", 5, SENDER, SPREAD)], 10, "drop", None),
+        ([("a", 10, GROUP, SPREAD), ("b", 5, SENDER, SPREAD), ("c", 5, SENDER, None)], 15, "drop", "b"),
+        ([("a", 6, SENDER, SPREAD), ("b", -2, SENDER, SPREAD), ("c", 5, SENDER, SPREAD)], 4, "deliver", None),
+    ],
+)
+def test_of_what_rests_on_one_fact_the_heaviest_counts(
+    found: list[tuple[str, float, About, Fact | None]], score: float, action: str, offence: str | None
+) -> None:
+    given = tuple(Finding(f"{name}.x", "", weight, about, fact=fact) for name, weight, about, fact in found)
+    verdict = decide(case(), given)
+    assert (verdict.score, verdict.action) == (score, action)
+    assert (verdict.offence.filter if verdict.offence else None) == offence

@@ -89,7 +89,9 @@ def words_of(told: dict[str, Any]) -> Iterator[str]:
         score = found.get("would_score", found["score"])
         watched = ", in monitor mode, so it does not count" if "would_score" in found else ""
         yield f"found: {found['rule']} ({score:+g}{watched}): {found['detail']}"
-    yield f"score {told['score']:g}"
+    together = sum(found["score"] for found in told["findings"])
+    once = "; of findings that rest on the same fact the heaviest counts" if round(together, 6) > told["score"] else ""
+    yield f"score {told['score']:g}{once}"
     if told["would"] is not None:
         yield f"would be delivered, for this is monitor mode; enforce would {told['would']} it"
     elif told["decided_by"] is None:

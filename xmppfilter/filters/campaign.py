@@ -46,7 +46,7 @@ from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.options import MinuteOrLonger, Options
 from xmppfilter.judging.reach import MOST_TINY, SURE, WIDE, Limits
 from xmppfilter.judging.said import SIXTEENTH, Reader, Said
-from xmppfilter.judging.verdict import About, Finding, Verdict
+from xmppfilter.judging.verdict import About, Fact, Finding, Verdict
 from xmppfilter.memory.state import Scope
 from xmppfilter.stanza.kind import Kind
 
@@ -156,7 +156,7 @@ class Filter:
         detail = partial(_detail, said.subject, strangers, seen.senders, now - seen.start, rate)
         # who hands on a text once is no spammer, whatever others do with it
         about = About.SENDER if self._own.count(self._of_sender(case, cluster), now) else About.GROUP
-        return Finding("campaign.rate" if weighed.few else "campaign.copies", detail, score, about)
+        return Finding("campaign.rate" if weighed.few else "campaign.copies", detail, score, about, fact=Fact.SPREAD)
 
     def _said(self, case: Case) -> tuple[Said, ...]:
         """Return what *case* says, unless it may be said to many."""

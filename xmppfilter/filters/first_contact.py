@@ -33,7 +33,7 @@ our own users do not count towards a domain's limit.
 """
 
 from collections.abc import Collection
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from pydantic import Field
 
@@ -43,7 +43,7 @@ from xmppfilter.judging.facts import INVITES, beside, is_contact_attempt, nickna
 from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.limit import Limit
 from xmppfilter.judging.options import CountOrOff, Duration, Options
-from xmppfilter.judging.verdict import CLEAN, PASSING, About, Action, Finding, Verdict
+from xmppfilter.judging.verdict import CLEAN, PASSING, About, Action, Fact, Finding, Verdict
 from xmppfilter.memory.state import Scope
 from xmppfilter.registers.lookalikes import LookAlikes
 from xmppfilter.stanza.kind import Kind
@@ -120,20 +120,19 @@ class Filter:
         self._copies = Copies(state.set("said", capacity=capacity, seconds=DAY, persist=False))
         self._admins: Collection[str] = ()
 
-        def limit(rule: str, most: int | None, detail: str, first: float, score: float) -> Limit | None:
+        def limit(rule: str, most: int | None, detail: str, first: float, score: float, **more: Any) -> Limit | None:
             if most is None:
                 return None
             # what there was before this one
             rates = state.rates(rule, capacity=capacity, limit=max(most - 1, _ANY), seconds=HOUR)
-            return Limit(rates, most, f"first_contact.{rule}", detail, first, score, private=rule == "nonexistent")
+            return Limit(rates, most, f"first_contact.{rule}", detail, first, score, **more)
 
-        self._contacts = limit("contacts", config.contacts_per_hour, "first contacts of this sender", 1.0, 4.0)
-        self._domains = limit(
-            "domain_contacts", config.domain_contacts_per_hour, "first contacts of the sender's domain", 1.0, 2.0
-        )
-        self._missing = limit(
-            "nonexistent", config.nonexistent_per_hour, "stanzas of this sender to users that do not exist", 2.0, 6.0
-        )
+        told = "first contacts of this sender"
+        self._contacts = limit("contacts", config.contacts_per_hour, told, 1.0, 4.0, fact=Fact.SPREAD)
+        told, most = "first contacts of the sender's domain", config.domain_contacts_per_hour
+        self._domains = limit("domain_contacts", most, told, 1.0, 2.0, about=About.GROUP, fact=Fact.SPREAD)
+        told = "stanzas of this sender to users that do not exist"
+        self._missing = limit("nonexistent", config.nonexistent_per_hour, told, 2.0, 6.0, private=True)
 
     def check(self, case: Case, now: float) -> tuple[Finding, ...] | None:
         """Find what is odd about a first contact."""

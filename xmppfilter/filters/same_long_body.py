@@ -32,7 +32,7 @@ from xmppfilter.judging.case import Case
 from xmppfilter.judging.facts import beside, readable
 from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.options import DurationOrOff, Options, format_duration
-from xmppfilter.judging.verdict import About, Finding, Verdict
+from xmppfilter.judging.verdict import About, Fact, Finding, Verdict
 from xmppfilter.memory.state import Scope
 from xmppfilter.stanza.bodies import is_otr_query
 from xmppfilter.stanza.kind import Kind
@@ -128,8 +128,8 @@ class Filter:
         case.known[self] = keys, texts = self._read(case, now)
         for rule, detail, key in self._beyond(keys, texts, now) if keys else ():
             if self._own is None or self._own.count(case.sender_key + key, now) >= self._config.offence_from - 1:
-                return Finding(rule, detail)
-            found = found or Finding(rule, detail, about=About.GROUP)
+                return Finding(rule, detail, fact=Fact.SPREAD)
+            found = found or Finding(rule, detail, about=About.GROUP, fact=Fact.SPREAD)
         return found
 
     def _beyond(self, keys: Iterable[bytes], texts: Iterable[Sketch], now: float) -> Iterator[tuple[str, str, bytes]]:

@@ -32,7 +32,7 @@ from xmppfilter.judging.case import Case
 from xmppfilter.judging.facts import is_contact_attempt
 from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.options import COUNT_OR_OFF_SCHEMA, CountOrOff, Options, Remark, parse_off
-from xmppfilter.judging.verdict import About, Finding, Verdict
+from xmppfilter.judging.verdict import About, Fact, Finding, Verdict
 from xmppfilter.memory.kept import kept
 from xmppfilter.memory.rates import Rates
 from xmppfilter.memory.state import Scope
@@ -254,7 +254,9 @@ class Filter:
 
 def _weighed(rule: str, detail: Callable[[], str], times: float, each: float, about: About) -> Finding:
     score = min(MOST, LEAST + each * log2(max(1.0, times)))
-    return Finding(f"stranger_rate.{rule}", detail, round(score, 1), about)
+    return Finding(
+        f"stranger_rate.{rule}", detail, round(score, 1), about, fact=None if rule == "recipient" else Fact.SPREAD
+    )
 
 
 def _worst(found: tuple[Finding, ...]) -> tuple[Finding, ...]:

@@ -32,7 +32,7 @@ _EXPLANATION: Final = Record(
         "to": Value("its recipient"),
         "action": Value("deliver, tag, bounce or drop"),
         "decided_by": Value("the filter that decided", null=True),
-        "score": Value("the sum of the findings' scores", "number"),
+        "score": Value("the sum of the findings' scores, of those that rest on one fact the heaviest", "number"),
         "exempt": Value("why it is not judged", null=True),
         "findings": Table(
             "what the filters found",

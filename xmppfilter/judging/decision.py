@@ -1,9 +1,10 @@
 """What follows from what was found: the one place where findings become an action."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from xmppfilter.judging.case import Case
-from xmppfilter.judging.verdict import CLEAN, About, Action, Finding, Rank, Verdict
+from xmppfilter.judging.verdict import CLEAN, About, Action, Fact, Finding, Rank, Verdict
 from xmppfilter.stanza.kind import Kind
 from xmppfilter.stanza.namespaces import MUC_USER, PUBSUB_EVENT
 from xmppfilter.stanza.view import Stanza
@@ -26,7 +27,9 @@ _ANSWERABLE: Final = frozenset({Kind.MESSAGE, Kind.GROUPCHAT, Kind.SUBSCRIBE})
 # Three questions are answered here, and they are not the same.
 #
 # Is it spam? Scores add up, reassuring ones too, and a stanza is spam from the threshold on. So a filter need not be
-# sure: several weak signs make one strong one, and the admin moves one number. A ban stands apart from that. It is no
+# sure: several weak signs make one strong one, and the admin moves one number. But what several filters see of one fact
+# is one sign: who writes to many strangers, with one text, at one speed, is counted by three filters and need not be a
+# spammer; of such findings the heaviest counts. A ban stands apart from that. It is no
 # sign that this stanza is spam but a sentence for earlier ones, so it is enough alone, even where the threshold is
 # `off`; unless the admin has given it a weight of its own, for then it is meant to be weighed like the rest. What a
 # filter finds that is only watched is listed, and counts nowhere below.
@@ -49,7 +52,7 @@ _ANSWERABLE: Final = frozenset({Kind.MESSAGE, Kind.GROUPCHAT, Kind.SUBSCRIBE})
 # seen by the sender, who could otherwise find out a stranger's contacts by trying: no error is sent, and there is no
 # ban, which shows by the errors that IQs get. In a mediated invitation that holds for whatever was found in its
 # content, as that is not even looked at where the inviter is a contact; and nobody is told that it was judged at all.
-def decide(case: Case, findings: tuple[Finding, ...]) -> Verdict:  # noqa: C901 - one decision
+def decide(case: Case, findings: tuple[Finding, ...]) -> Verdict:
     """Turn *findings*, in whatever order, into a verdict."""
     if not findings:
         return CLEAN
@@ -58,30 +61,27 @@ def decide(case: Case, findings: tuple[Finding, ...]) -> Verdict:  # noqa: C901 
     ban: Finding | None = None
     heaviest: Finding | None = None
     offence: Finding | None = None
-    score: float = 0
-    public = own = 0.0
+    counted: list[Finding] = []
     for finding in findings:
         if finding.monitored:
             continue
         if finding.rank is _BAN:
             ban = ban or finding
             continue
+        counted.append(finding)
         weight = finding.score
-        score += weight
         if heaviest is None or weight > heaviest.score:
             heaviest = finding
-        if not (finding.private or (invites and finding.of_content)):
-            public += weight
-        if finding.about is _SENDER:
-            own += weight
-            if offence is None or weight > offence.score:
-                offence = finding
-    score = round(score, 6)
+        if finding.about is _SENDER and (offence is None or weight > offence.score):
+            offence = finding
+    score = _sum(counted)
+    public = _sum(one for one in counted if not (one.private or (invites and one.of_content)))
+    own = _sum(one for one in counted if one.about is _SENDER)
     limit = rules.spam
     is_spam = limit is not None and score >= limit
-    unseen = limit is not None and round(public, 6) < limit
+    unseen = limit is not None and public < limit
     silently = invites or (unseen and not _stops(ban, public, limit))
-    if not is_spam or limit is None or unseen or round(own, 6) < limit or _relays(stanza, invites=invites):
+    if not is_spam or limit is None or unseen or own < limit or _relays(stanza, invites=invites):
         offence = None
     total = round(score + ban.score, 6) if ban is not None else score
     decided_by: Finding | None = None
@@ -106,6 +106,20 @@ def decide(case: Case, findings: tuple[Finding, ...]) -> Verdict:  # noqa: C901 
 def _stops(ban: Finding | None, public: float, limit: float | None) -> bool:
     """Whether *ban* stops the stanza with what is *public*: its sender knows that, and hears the same in any case."""
     return ban is not None and (not ban.weighed or (limit is not None and round(public + ban.score, 6) >= limit))
+
+
+def _sum(findings: Iterable[Finding]) -> float:
+    """Return what *findings* weigh together: of those that rest on one fact the heaviest."""
+    total = 0.0
+    heaviest: dict[Fact, float] = {}
+    for finding in findings:
+        fact, weight = finding.fact, finding.score
+        if fact is None or weight < 0:
+            total += weight
+        elif weight > heaviest.get(fact, 0.0):
+            total += weight - heaviest.get(fact, 0.0)
+            heaviest[fact] = weight
+    return round(total, 6)
 
 
 def _decider(findings: tuple[Finding, ...], heaviest: Finding | None) -> Finding:

@@ -29,6 +29,13 @@ class About(StrEnum):
     """What comes over one user, whoever sends it."""
 
 
+class Fact(StrEnum):
+    """What several filters may see each in its own way: of findings that rest on one fact only the heaviest counts."""
+
+    SPREAD = "spread"
+    """One sender, or one text, reaches many strangers: so do spam, a newsletter and a bot that sends codes."""
+
+
 class Rank(IntEnum):
     """Whose word goes first where a stanza is spam: the lower one's, and only then the highest score's."""
 
@@ -43,7 +50,9 @@ class Rank(IntEnum):
 class Finding:
     """One filter's opinion of one stanza: which rule, how heavy, and what was seen, in words."""
 
-    __slots__ = ("_detail", "about", "filter", "monitored", "of_content", "private", "rank", "rule", "score", "weighed")
+    __slots__ = (
+        "_detail", "about", "fact", "filter", "monitored", "of_content", "private", "rank", "rule", "score", "weighed",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -54,6 +63,7 @@ class Finding:
         *,
         rank: Rank = Rank.SCORE,
         private: bool = False,
+        fact: Fact | None = None,
     ) -> None:
         """Take *detail* in words, or what says them: most are never read."""
         self.rule = rule
@@ -65,6 +75,8 @@ class Finding:
         self.rank = rank
         self.private = private
         """Found by looking at the recipient's roster, or at which users of ours there are."""
+        self.fact = fact
+        """What it rests on, where other filters may see the same."""
         self.of_content = False
         """Found by a filter that judges what a stanza says (set by the pipeline)."""
         self._detail = detail
