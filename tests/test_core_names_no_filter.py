@@ -22,6 +22,7 @@ EXCEPTIONS: Final = {
     "operators/lists.py": SAYS_WHAT_TO_TURN_ON,
     "operators/registry.py": SAYS_WHAT_TO_TURN_ON,
     "registers/bans.py": "the name of its structures in every store that there is",
+    "registers/senders.py": "likewise",
 }
 """Files that name a filter all the same, and why."""
 

@@ -9,7 +9,6 @@ MODULE, FUNCTION = 300, 40
 """Lines that a module and a function should have at the most; a function's without its docstring."""
 
 LONG_MODULES = {
-    "filters/mentions": (350, "one filter is one file, options and documentation included"),
     "routes/pushes": (330, "bans, locks and orders share ids and answers"),
     "stanza/view": (370, "one class: all that is read of a stanza's bytes, and nothing that is judged"),
     "store/sqlite": (310, "opening, reading and beginning anew share one connection and its lock"),

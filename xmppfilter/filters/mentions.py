@@ -16,7 +16,7 @@ Never looks at: groupchat, errors, presence other than subscribe; what a sender 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import accumulate, chain, islice
-from typing import Annotated, ClassVar, Final
+from typing import ClassVar, Final
 from xml.etree.ElementTree import Element
 
 from pydantic import Field as Option
@@ -28,7 +28,7 @@ from xmppfilter.judging.options import Duration, FileNames, Options, Remark
 from xmppfilter.judging.verdict import Finding, Rank, Verdict
 from xmppfilter.lists.lists import ListFile, Lists, Wanted
 from xmppfilter.memory.state import Scope
-from xmppfilter.registers.command import Answer, CommandError, Context, Parameter, Record, Value, command, read_jid
+from xmppfilter.registers.senders import Senders, Terms
 from xmppfilter.stanza.jid import Jid
 from xmppfilter.stanza.kind import Kind
 from xmppfilter.stanza.namespaces import XHTML_IM
@@ -46,8 +46,6 @@ RULES = {
     "sender": "its sender has mentioned what is listed before",
 }
 _RANK: Final = Rank.MENTION_LISTED
-_OCCUPANTS: Final = 8
-"""Of `cache_size`, the part of occupants of rooms."""
 _FEW: Final = 8
 """Texts in one place that are looked at one by one."""
 _PARAMETERS: Final = re.compile(";[^/]*")
@@ -61,19 +59,6 @@ _OF_MANY: Final = 64
 """Hosts that are looked at where very many seem to be listed: they are listed and allowed."""
 _LABELS: Final = 12
 """Of a host with more of them the last ones are looked up: nobody lists such names, only what they are below."""
-
-
-def _read_sender(text: str) -> Jid:
-    jid = read_jid(text)
-    if not jid.local:
-        raise ValueError("that is a domain; wanted a JID such as user@example.org")
-    return jid
-
-
-_SENDER: Final = Parameter("JID", "an account, or an occupant of a room", _read_sender)
-_FORGOTTEN: Final = Record(
-    "whom", {"forgotten": Value("as it is compared"), "was_remembered": Value("whether it was remembered", "flag")}
-)
 
 
 class _Seen:
@@ -141,20 +126,14 @@ class Filter:
 
     def __init__(self, config: Config, state: Scope) -> None:
         self._wanted = Wanted(mentions_files=config.files.named())
-        self._key = state.key
         self._lists = state.shared(Lists)
-        size, seconds = config.cache_size, config.cache_time
-        self._senders = state.set("senders", capacity=size, seconds=seconds) if size else None
-        # apart, for anybody can be any number of them
-        few = max(1, size // _OCCUPANTS)
-        self._occupants = state.set("occupants", capacity=few, seconds=seconds) if size else None
-        self._watched = state.set("monitored", capacity=size, seconds=seconds) if size else None
+        self._senders = state.shared(Senders, Terms(most=config.cache_size, seconds=config.cache_time))
         load_suffixes()
 
     def check(self, case: Case, now: float) -> tuple[Finding, ...] | None:
         """Find what is listed and mentioned, and a sender that has mentioned such things before."""
         found = self._mentioned(case)
-        remembered = self._is_remembered(case, now)
+        remembered = self._senders.remembers(case, now)
         if (found is None and not remembered) or self._lists.allow.jid(case.sender):
             return None
         findings: tuple[Finding, ...] = (found,) if found is not None else ()
@@ -163,52 +142,15 @@ class Filter:
         return findings
 
     def observe(self, case: Case, verdict: Verdict, now: float) -> None:
-        """Remember who mentioned what is listed; in monitor mode apart from those whom enforce mode knows."""
+        """Remember who mentioned what is listed."""
         if case.from_local_user:  # who complains of a listed domain names it, too
             return
-        senders = self._occupants if case.occupant else self._senders
-        if case.monitored:
-            senders = self._watched
-        if senders is not None and any(finding.filter == "mentions" for finding in verdict.findings):
-            senders.add(case.sender_key, now)
+        if any(finding.filter == "mentions" for finding in verdict.findings):
+            self._senders.remember(case, now)
 
     def wanted_lists(self) -> Wanted:
         """Return the files that only what is mentioned is compared with."""
         return self._wanted
-
-    @command("senders remember", Record("whom", {"remembered": Value("as it is compared")}), changes=True)
-    def remember(self, context: Context, jid: Annotated[Jid, _SENDER]) -> Answer:
-        """Remember somebody as one who has mentioned what is listed: all that it sends is spam from now on."""
-        if self._senders is None:
-            raise CommandError("senders remember: nobody is remembered, for the filter mentions has cache_size: 0")
-        address = context.policy.address_of(jid)
-        self._senders.add(self._key(address), context.now)
-        return Answer({"remembered": address})
-
-    @command("senders forget", _FORGOTTEN, changes=True)
-    def forget(self, context: Context, jid: Annotated[Jid, _SENDER]) -> Answer:
-        """Forget that somebody has mentioned what is listed."""
-        address = context.policy.address_of(jid)
-        key = self._key(address)
-        every = (self._senders, self._occupants, self._watched)
-        known = [senders.remove(key, context.now) for senders in every if senders is not None]
-        return Answer({"forgotten": address, "was_remembered": any(known)})
-
-    def _is_remembered(self, case: Case, now: float) -> bool:
-        senders, key = self._senders, case.sender_key
-        if senders is None:
-            return False
-        if senders.has(key, now) or (case.monitored and self._knows(key, case.monitored, now)):
-            return True
-        if case.occupant and self._occupants is not None and self._occupants.has(key, now):
-            return True
-        # the mark can be forged, and hides nobody
-        return case.marked and self._knows(self._key(case.sender.bare), case.monitored, now)
-
-    def _knows(self, key: bytes, monitored: bool, now: float) -> bool:
-        if self._senders is None or self._watched is None:
-            return False
-        return self._senders.has(key, now) or (monitored and self._watched.has(key, now))
 
     # --- what is mentioned
 

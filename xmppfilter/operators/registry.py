@@ -17,15 +17,19 @@ from xmppfilter.gateway import explaining, status
 from xmppfilter.gateway.gateway import Gateway
 from xmppfilter.judging.catalogue import filter_module, filter_names
 from xmppfilter.operators import lists, mode, reload
-from xmppfilter.registers import spammers
+from xmppfilter.registers import senders, spammers
 from xmppfilter.registers.bans import BanList
 from xmppfilter.registers.command import Answer, Command, CommandError, Context, Parameter, commands_of
+from xmppfilter.registers.senders import Senders
 
 log = logging.getLogger(__name__)
 
 _OF_THE_GATEWAY: Final[tuple[ModuleType, ...]] = (status, explaining, mode, lists, reload)
 """Modules whose commands act on the gateway as a whole."""
-_OF_REGISTERS: Final[tuple[tuple[ModuleType, type, str], ...]] = ((spammers, BanList, "known_spammers"),)
+_OF_REGISTERS: Final[tuple[tuple[ModuleType, type, str], ...]] = (
+    (spammers, BanList, "known_spammers"),
+    (senders, Senders, "mentions"),
+)
 """Modules whose commands act on one register, its kind, and the filter that opens it."""
 
 
