@@ -360,13 +360,14 @@ LISTS: dict[str, Any] = {"blocklist": {}, "mentions": {}, "invitation": {}}
 @pytest.mark.parametrize(
     ("message", "rule"),
     [
-        ({"body": "I got spam from somebody at spam.example"}, "mentions.host"),
+        ({"body": "I got spam for https://spam.example/pay"}, "mentions.url"),
         ({"body": None, "more": "<x xmlns='jabber:x:conference' jid='r@spam.example'/>"}, "invitation.domain"),
     ],
 )
 def test_what_others_write_into_lists_disables_nobody(message: dict[str, Any], rule: str) -> None:
     played = Harness({"known_spammers": {}} | LISTS)
     played.command("lists", "add", "domain", "spam.example")
+    played.command("lists", "add", "url", "spam.example")
     for n in range(20):
         row = played.message(sender="bob@example.org/x", to=f"abuse{n}@far.example", at=n * 61, **message)
         assert rule in [found["rule"] for found in row["findings"]]

@@ -7,7 +7,7 @@ from xml.sax.saxutils import quoteattr
 import pytest
 
 from tests.carriers import CARRIERS, INVISIBLE, LINKS
-from tests.filters.test_blocklist import BL, DOMAINS, IPS, JIDS, Lists, digest
+from tests.filters.test_blocklist import BANS, BL, DOMAINS, IPS, JIDS, Lists, digest
 from tests.harness import Harness
 from xmppfilter.stanza.kind import Kind
 
@@ -28,11 +28,11 @@ class Mentions(Lists):
         return findings[0]["rule"] if findings else None
 
 
-def own(tmp_path: Path, *, urls: str = "", jids: str = "", **options: Any) -> Harness:
+def own(tmp_path: Path, *, urls: str = "", jids: str = "", domains: str = "", **options: Any) -> Harness:
     """Return a scene with nothing but `mentions` and files of its own."""
-    (tmp_path / "urls").write_text(urls)
-    (tmp_path / "jids").write_text(jids)
-    files = {"urls": [str(tmp_path / "urls")], "jids": [str(tmp_path / "jids")]}
+    for name, text in (("urls", urls), ("jids", jids), ("domains", domains)):
+        (tmp_path / name).write_text(text)
+    files = {name: [str(tmp_path / name)] for name in ("urls", "jids", "domains")}
     return Harness({"mentions": {"files": files, "cache_size": 0, **options}})
 
 
@@ -55,8 +55,47 @@ def own(tmp_path: Path, *, urls: str = "", jids: str = "", **options: Any) -> Ha
         (f"{URL};x", "https://evil.example/pay;x", True),
         (f"{URL};x", "https://evil.example/pay;y", False),
         (URL, "https://evil.example/Pay", False),
-        (URL, "https://evil.example/pay/more", False),
+        (URL, "https://evil.example/pay/more", True),
+        (URL, "https://evil.example/pay/more/../yet?x=1&y#z", True),
+        (URL, "https://evil.example/pay?x=1", True),
+        (URL, "https://evil.example/pay/?x=1", True),
+        (URL, "https://evil.example/pay#top", True),
+        (URL, "https://evil.example/pays", False),
+        (URL, "https://evil.example/pay%3Fx", False),
+        (URL, "https://evil.example/p%61y/%6dore", True),
+        (URL, "https://evil.example/more/pay", False),
         (URL, "https://evil.example/", False),
+        (URL, "https://evil.example/?pay", False),
+        (URL, "https://evil.example:443/pay/more", True),
+        (URL, "http://evil.example:80/pay", True),
+        (URL, "https://evil.example:8443/pay", False),
+        (URL, "https://somebody:secret@evil.example/pay/more", True),
+        (URL, "https://evil.example@good.example/pay", False),
+        (URL, "https://www.evil.example/pay", False),
+        (URL, "https://evil.example.org/pay", False),
+        (URL, f"https://evil.example/pay{'/a' * 900}", True),
+        (f"{URL}/", "https://evil.example/pay", True),
+        (f"{URL}/", "https://evil.example/pay/more", True),
+        (f"{URL}?", "https://evil.example/pay?x=1", True),
+        (f"{URL}#top", "https://evil.example/pay", True),
+        (f"{URL}?a=1", "https://evil.example/pay?a=1", True),
+        (f"{URL}?a=1", "https://evil.example/pay?a=1#x", True),
+        (f"{URL}?a=1", "https://evil.example/pay?a=2", False),
+        (f"{URL}?a=1", "https://evil.example/pay", False),
+        (f"{URL}?a=1", "https://evil.example/pay/more?a=1", False),
+        ("https://evil.example/", "http://evil.example", True),
+        ("https://evil.example/", "https://evil.example/any/thing?at=all", True),
+        ("https://evil.example/", "https://evil.example:8443/", False),
+        ("https://evil.example/", "https://notevil.example/", False),
+        ("evil.example", "evil.example/pay", True),
+        ("https://evil.example:8443", "https://evil.example:8443/pay", True),
+        ("https://evil.example:8443", URL, False),
+        ("https://xn--bcher-kva.example/pay", "https://B\u00fccher.example/pay/more", True),
+        ("https://b\u00fccher.example/", "https://xn--bcher-kva.example/pay", True),
+        ("https://evil.example/b%C3%BCcher", "https://evil.example/b\u00fccher/1", True),
+        ("http://192.0.2.7/", "http://3221225991/pay", True),
+        ("http://[2001:db8::7]/", "http://[2001:DB8:0::7]/pay", True),
+        ("https://t.me/spamchannel", "https://t.me/SpamChannel/123", True),
         (URL, "https://good.example/?x=evil.example/pay", False),
         (URL, "https://go.example/?to=https://evil.example/pay", True),
         ("hxxps://evil[.]example/pay", URL, True),
@@ -89,6 +128,34 @@ def test_jids_of_its_own(tmp_path: Path, listed: str, said: str, found: bool) ->
     assert [finding["rule"] for finding in row["findings"]] == (["mentions.jid"] if found else [])
 
 
+@pytest.mark.parametrize(
+    ("listed", "said", "rule"),
+    [
+        ("evil.example", URL, "mentions.host"),
+        ("evil.example", "https://www.evil.example/", "mentions.host"),
+        ("evil.example", "somebody@evil.example", "mentions.jid"),
+        ("*.evil.example", "https://www.evil.example/", "mentions.host"),
+        ("*.evil.example", URL, None),
+        ("github.io", "https://spam.github.io/", None),
+        ("evil.example", "https://evil.example.org/", None),
+    ],
+)
+def test_domains_of_its_own(tmp_path: Path, listed: str, said: str, rule: str | None) -> None:
+    row = own(tmp_path, domains=listed).message(said)
+    assert [finding["rule"] for finding in row["findings"]] == ([rule] if rule else [])
+    assert row["score"] == (10.0 if rule else 0.0)
+
+
+@pytest.mark.parametrize(
+    ("listed", "said"),
+    [("spammer@evil.example/x", "spammer@evil.example/x"), ("https://evil.example/*", "https://evil.example/x")],
+)
+def test_what_could_never_be_found_is_a_bad_line(tmp_path: Path, listed: str, said: str) -> None:
+    scene = own(tmp_path, **{"jids" if "@" in listed else "urls": f"\n{listed}\n"})
+    assert [event.fields["line"] for event in scene.replay.events if event.name == "bad_line"] == [2]
+    assert scene.message(said)["findings"] == []
+
+
 def test_its_own_files_list_no_sender(tmp_path: Path) -> None:
     scene = own(tmp_path, jids="mallory@evil.example")
     assert scene.message("Hello", sender="mallory@evil.example/x")["action"] == "deliver"
@@ -100,25 +167,25 @@ def test_its_own_files_list_no_sender(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("node", "listed", "said", "rule"),
     [
-        (DOMAINS, "evil.example", "https://evil.example/any?thing", "mentions.host"),
-        (DOMAINS, "evil.example", "www.evil.example", "mentions.host"),
-        (DOMAINS, "evil.example", "https://a.b.evil.example/", "mentions.host"),
+        (DOMAINS, "evil.example", "https://evil.example/any?thing", "mentions.spam_source"),
+        (DOMAINS, "evil.example", "www.evil.example", "mentions.spam_source"),
+        (DOMAINS, "evil.example", "https://a.b.evil.example/", "mentions.spam_source"),
         (DOMAINS, "evil.example", "https://notevil.example/", None),
         (DOMAINS, "evil.example", "https://evil.example.good.example/", None),
         (DOMAINS, "evil.example", "https://evil.example@good.example/", None),
-        (DOMAINS, "evil.example", "https://good.example@evil.example/", "mentions.host"),
-        (DOMAINS, "evil.example", "somebody@evil.example", "mentions.jid"),
-        (DOMAINS, "evil.example", "xmpp:room@evil.example?join", "mentions.jid"),
+        (DOMAINS, "evil.example", "https://good.example@evil.example/", "mentions.spam_source"),
+        (DOMAINS, "evil.example", "somebody@evil.example", "mentions.spam_source"),
+        (DOMAINS, "evil.example", "xmpp:room@evil.example?join", "mentions.spam_source"),
         (DOMAINS, "evil.example", "somebody@sub.evil.example", None),
         (DOMAINS, "sub.evil.example", "https://evil.example/", None),
         (DOMAINS, "github.io", "https://spam.github.io/", None),
-        (DOMAINS, "spam.github.io", "https://www.spam.github.io/", "mentions.host"),
+        (DOMAINS, "spam.github.io", "https://www.spam.github.io/", "mentions.spam_source"),
         (DOMAINS, "co.uk", "https://shop.co.uk/", None),
-        (JIDS, digest("spammer@evil.example"), "talk to spammer@evil.example", "mentions.jid"),
+        (JIDS, digest("spammer@evil.example"), "talk to spammer@evil.example", "mentions.spam_source"),
         (JIDS, digest("spammer@evil.example"), "talk to other@evil.example", None),
-        (IPS, "192.0.2.0/24", "http://3221225991/", "mentions.host"),
-        (IPS, "192.0.2.0/24", "192.0.2.7", "mentions.host"),
-        (IPS, "2001:db8::/32", "http://[2001:db8::7]/", "mentions.host"),
+        (IPS, "192.0.2.0/24", "http://3221225991/", "mentions.spam_source"),
+        (IPS, "192.0.2.0/24", "192.0.2.7", "mentions.spam_source"),
+        (IPS, "2001:db8::/32", "http://[2001:db8::7]/", "mentions.spam_source"),
         (IPS, "192.0.2.0/24", "http://192.0.3.7/", None),
     ],
 )
@@ -154,7 +221,7 @@ def test_what_services_list(node: str, listed: str, said: str, rule: str | None)
 def test_what_readers_and_clients_follow_is_found(said: str) -> None:
     scene = Mentions()
     scene.command("lists", "add", "domain", "evil.example")
-    assert scene.rule(said, sender=STRANGER) in {"mentions.host", "mentions.jid"}
+    assert scene.rule(said, sender=STRANGER) == "mentions.spam_source"
 
 
 @pytest.mark.parametrize(
@@ -191,7 +258,7 @@ def test_what_means_nothing_costs_nothing(said: str) -> None:
 def test_wildcards_and_urls_of_operators() -> None:
     scene = Mentions()
     scene.command("lists", "add", "domain", "*.evil.example")
-    assert scene.rule("https://a.evil.example/") == "mentions.host"
+    assert scene.rule("https://a.evil.example/") == "mentions.spam_source"
     assert scene.rule("https://evil.example/") is None
     scene.command("lists", "add", "url", "https://good.example/bad")
     assert scene.rule("good.example/bad") == "mentions.url"
@@ -199,12 +266,100 @@ def test_wildcards_and_urls_of_operators() -> None:
     assert scene.rule("good.example/bad") is None
 
 
+# --- who sends, and what is advertised
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("domain", "evil.example"), "My old address bob@evil.example is dead"),
+        (("domain", "evil.example"), "evil.example is full of spammers, do not use it"),
+        (("jid", "spammer@evil.example"), "do not answer spammer@evil.example"),
+        (("jid", "spam*@evil.example"), "do not answer spammer@evil.example"),
+        (("ip", "192.0.2.0/24"), "we have blocked 192.0.2.7"),
+    ],
+)
+def test_who_names_a_sender_of_spam_is_hardly_suspicious(words: tuple[str, str], said: str) -> None:
+    scene = Mentions(mentions={"cache_size": 10})
+    scene.command("lists", "add", *words)
+    row = scene.message(said, sender=STRANGER)
+    assert (row["action"], row["score"], row["findings"][0]["rule"]) == ("deliver", 2.0, "mentions.spam_source")
+    assert scene.message("Hello", sender=STRANGER)["findings"] == []
+
+
+@pytest.mark.parametrize("node", [DOMAINS, BANS])
+def test_ten_such_names_weigh_as_much_as_one(node: str) -> None:
+    scene, names = Mentions(), [f"evil{number}.example" for number in range(10)]
+    scene.fetch(node, *(names if node == DOMAINS else map(digest, names)))
+    bodies = "".join(f"<body xml:lang='x{n}'>{name} a@{name}</body>" for n, name in enumerate(names))
+    row = scene.message(" ".join(names), sender=STRANGER, more=f"{bodies}<subject>{names[0]}</subject>")
+    assert (row["score"], len(row["findings"])) == (2.0, 1)
+
+
+@pytest.mark.parametrize("said", [f"bob@spam.example {URL}", f"{URL} bob@spam.example"])
+def test_what_is_advertised_is_found_beside_it(said: str) -> None:
+    scene = Mentions(mentions={"cache_size": 10})
+    scene.fetch(DOMAINS, "spam.example", "evil.example")
+    scene.command("lists", "add", "url", URL)
+    row = scene.message(said, sender=STRANGER)
+    assert (row["action"], [finding["rule"] for finding in row["findings"]]) == ("drop", ["mentions.url"])
+    assert scene.rule("Hello", sender=STRANGER) == "mentions.sender"
+
+
+def test_a_file_of_both_filters_lists_what_is_advertised(tmp_path: Path) -> None:
+    (tmp_path / "domains").write_text("evil.example\n")
+    files = {"domains": [str(tmp_path / "domains")]}
+    assert Mentions(files=files).rule(URL, sender=STRANGER) == "mentions.spam_source"
+    assert Mentions(files=files, mentions={"files": files}).rule(URL, sender=STRANGER) == "mentions.host"
+
+
+def test_urls_in_a_file_of_blocklist_are_advertised(tmp_path: Path) -> None:
+    (tmp_path / "urls").write_text("evil.example\n")
+    assert Mentions(files={"urls": [str(tmp_path / "urls")]}).rule(URL, sender=STRANGER) == "mentions.url"
+
+
+def test_beyond_what_is_read_closely_both_are_found(tmp_path: Path) -> None:
+    (tmp_path / "domains").write_text("evil.example\n")
+    decoys = "x:y " * 4_000
+    scene = Mentions(mentions={"files": {"domains": [str(tmp_path / "domains")]}})
+    scene.fetch(DOMAINS, "spam.example")
+    scene.command("lists", "add", "url", "pay.example")
+    assert scene.rule(f"{decoys} spam.example", sender=STRANGER) == "mentions.spam_source"
+    assert scene.rule(f"{decoys} spam.example www.evil.example", sender=STRANGER) == "mentions.host"
+    assert scene.rule(f"{decoys} spam.example pay.example", sender=STRANGER) == "mentions.url"
+
+
+# --- links that lie
+
+
+@pytest.mark.parametrize("sender", [STRANGER, "friend@allowed.example/x"])
+@pytest.mark.parametrize("number", [1, 5])
+def test_a_link_that_names_another_host_is_suspicious(sender: str, number: int) -> None:
+    scene = Mentions(mentions={"cache_size": 10}, allow={"jids": ["friend@allowed.example"]})
+    more = xhtml(f"<a href='{URL}'>www.bank.example</a>" * number)
+    row = scene.message("www.bank.example", sender=sender, more=more)
+    allowed = sender != STRANGER
+    assert (row["action"], row["score"]) == ("deliver", 0.0 if allowed else 3.0)
+    assert [finding["rule"] for finding in row["findings"]] == ([] if allowed else ["mentions.mismatch"])
+    assert scene.message("Hello", sender=sender)["findings"] == []
+
+
+def test_a_link_to_what_is_allowed_may_say_anything() -> None:
+    scene = Mentions(allow={"domains": ["evil.example"]})
+    assert scene.rule("Hi", more=xhtml(f"<a href='{URL}'>www.bank.example</a>"), sender=STRANGER) is None
+
+
+@pytest.mark.parametrize("said", ["[bank.example](https://evil.example/)", "bank.example <https://evil.example/>"])
+def test_in_plain_text_nothing_is_hidden(said: str) -> None:
+    assert Mentions().rule(said, sender=STRANGER) is None
+
+
 def test_services_must_agree_here_too() -> None:
     scene = Mentions(services=(BL, "second.example"), agree=2)
     scene.fetch(DOMAINS, "evil.example")
     assert scene.rule(URL, sender=STRANGER) is None
     scene.fetch(DOMAINS, "evil.example", service="second.example")
-    assert scene.rule(URL, sender=STRANGER) == "mentions.host"
+    assert scene.rule(URL, sender=STRANGER) == "mentions.spam_source"
 
 
 @pytest.mark.parametrize(
@@ -303,7 +458,7 @@ def test_behind_very_many_links_of_xhtml_nothing_is_hidden(target: str) -> None:
     scene = Mentions()
     scene.command("lists", "add", "domain", "evil.example")
     others = "".join(f"<a href='https://a{n}.example/'/>" for n in range(200))
-    assert scene.rule(None, more=xhtml(f"{others}<a href='{target}'>x</a>"), sender=STRANGER) == "mentions.host"
+    assert scene.rule(None, more=xhtml(f"{others}<a href='{target}'>x</a>"), sender=STRANGER) == "mentions.spam_source"
 
 
 def test_texts_that_use_up_the_candidates_hide_no_plain_host() -> None:
@@ -311,14 +466,16 @@ def test_texts_that_use_up_the_candidates_hide_no_plain_host() -> None:
     scene.command("lists", "add", "domain", "evil.example")
     decoys = "".join(f"<subject>{f'{n}:x ' * 400}</subject>" for n in range(3))
     others = "".join(f"<a href='https://a{n}.example/'/>" for n in range(1_000))
-    assert scene.rule("x:y " * 2_000, more=f"{decoys}{xhtml(f'see {URL}')}", sender=STRANGER) == "mentions.host"
-    assert scene.rule("x:y " * 2_000, more=xhtml(f"{others}<a href='{URL}'/>"), sender=STRANGER) == "mentions.host"
+    assert scene.rule("x:y " * 2_000, more=f"{decoys}{xhtml(f'see {URL}')}", sender=STRANGER) == "mentions.spam_source"
+    assert (
+        scene.rule("x:y " * 2_000, more=xhtml(f"{others}<a href='{URL}'/>"), sender=STRANGER) == "mentions.spam_source"
+    )
 
 
 def test_a_host_far_below_what_is_listed_is_found() -> None:
     scene = Mentions()
     scene.command("lists", "add", "domain", "evil.example")
-    assert scene.rule(f"https://{'a.' * 100}evil.example/", sender=STRANGER) == "mentions.host"
+    assert scene.rule(f"https://{'a.' * 100}evil.example/", sender=STRANGER) == "mentions.spam_source"
 
 
 def test_groupchat_and_errors_are_not_looked_at() -> None:

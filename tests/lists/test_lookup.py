@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xmppfilter.lists.entry import Entry, What
-from xmppfilter.lists.lookup import Listing, forms, hash_of
+from xmppfilter.lists.lookup import DEEPEST, Listing, forms, hash_of
 from xmppfilter.lists.source import Source
 from xmppfilter.stanza.jid import Jid
 
@@ -84,11 +84,26 @@ def test_a_network_address_is_looked_up(network: str, hits: list[str], misses: l
     assert [ip for ip in hits + misses if lists.ip(ip)] == hits
 
 
-def test_a_url_is_looked_up_as_it_is() -> None:
-    lists = listing(Entry(What.URL, "spam.example/pay"))
-    assert [url for url in ("spam.example/pay", "spam.example", "spam.example/pay/x") if lists.url(url)] == [
-        "spam.example/pay"
-    ]
+DEEP = "/a" * DEEPEST
+
+
+@pytest.mark.parametrize(
+    ("listed", "hits", "misses"),
+    [
+        (
+            "spam.example/pay",
+            ["spam.example/pay", "spam.example/pay/x", "spam.example/pay?x=1", "spam.example/pay/x/y?z"],
+            ["spam.example", "spam.example/pays", "spam.example/x/pay", "spam.example?x=/pay", "spam.example:8443/pay"],
+        ),
+        ("spam.example/pay?x=1", ["spam.example/pay?x=1"], ["spam.example/pay", "spam.example/pay?x=2"]),
+        ("spam.example", ["spam.example", "spam.example/a/b?c"], ["www.spam.example", "spam.example:8443"]),
+        (f"spam.example{DEEP}", [f"spam.example{DEEP}", f"spam.example{DEEP}?x"], [f"spam.example{DEEP[:-2]}"]),
+        (f"spam.example{DEEP[:-2]}", [f"spam.example{DEEP * 3}"], []),
+    ],
+)
+def test_a_url_means_all_that_is_below_it(listed: str, hits: list[str], misses: list[str]) -> None:
+    lists = listing(Entry(What.URL, listed))
+    assert [url for url in hits + misses if lists.url(url)] == hits
 
 
 def test_hashes_are_over_u_labels() -> None:

@@ -63,6 +63,12 @@ LINES = st.one_of(
         ("url", "https://spam.example:8443/", What.URL, "spam.example:8443"),
         ("url", "hxxps://spam[.]example/Pay", What.URL, "spam.example/Pay"),
         ("url", "http://3221225991/", What.URL, "192.0.2.7"),
+        ("url", "spam.example", What.URL, "spam.example"),
+        ("url", "http://localhost/pay", What.URL, "localhost/pay"),
+        ("url", "https://[2001:db8::7]:8443/pay", What.URL, "2001:db8::7:8443/pay"),
+        ("url", "https://xn--bcher-kva.example/%C3%BC", What.URL, "b\u00fccher.example/\u00fc"),
+        ("url", "https://spam.example/a%3Fb", What.URL, "spam.example/a%3Fb"),
+        ("url", "https://spam.example/watch?v=1", What.URL, "spam.example/watch?v=1"),
     ],
 )
 def test_what_a_line_names(kind: str, text: str, what: What, value: str) -> None:
@@ -129,7 +135,11 @@ def test_what_a_line_names(kind: str, text: str, what: What, value: str) -> None
             "wanted a URL such as https://spam.example/pay",
             (
                 *("", "two words", "spam.example/a b", "/pay", "https://", "javascript:alert(1)", "tel:12345"),
-                *("mailto:a@spam.example", "xmpp:a@spam.example"),
+                *("mailto:a@spam.example", "xmpp:a@spam.example", "a@spam.example", "spam", "https://spam.example/#/x"),
+                *("https://spam.example/*", "https://*.spam.example/", "*.spam.example", "spam.*", "spam.example,"),
+                *("https://spam.example/a,", "- https://spam.example/", "-https://spam.example/", "\u2022spam.example"),
+                *("'https://spam.example/'", '"https://spam.example/"', "<https://spam.example/>", "|spam.example^"),
+                *("0.0.0.0 spam.example", "https://matrix.to/#/#room:spam.example", "spam.example#pay"),
             ),
         ),
     ],

@@ -114,7 +114,7 @@ class Files(FileNames):
     )
     urls: list[FileText] = Field(
         default_factory=list,
-        description="URLs, with or without a scheme.",
+        description="URLs, with or without a scheme, and all below their paths.",
         examples=[["/etc/xmppfilter/urls.txt"]],
     )
 

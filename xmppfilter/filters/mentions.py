@@ -1,11 +1,18 @@
 """Catches messages that mention what is on a blocklist, and remembers who sent them.
 
 URLs and JIDs are found in everything that a client may show, in whatever disguise (`hxxp`, `[.]`, IDN, numbers for
-addresses), and compared with this filter's own files and with the lists of `blocklist`: services, files, `agree`,
-`allow`. A host counts with the domains above it up to the one that somebody registered, so `www.spam.example` is found
-where `spam.example` is listed, but nobody's `spam.github.io` where `github.io` is. The target of a link in XHTML-IM
-counts as well, most of all where the words that it hides behind say something else. Nothing is ever fetched. Whoever
-has sent such a message is remembered: every later message and subscription request of that sender is spam.
+addresses). What such lists name decides what a mention weighs:
+
+- what is advertised: this filter's own files, files of URLs, and `lists add url`. That is spam, and whoever has sent
+  such a message is remembered: every later message and subscription request of that sender is spam.
+- who sends spam: the services, domains, JIDs and networks of `blocklist`, and `lists add domain`, `jid` or `ip`. Who
+  writes that an old address is dead mentions one, too: `spam_source` weighs 2, however many there are, and nobody is
+  remembered. That goes for `muc_bans_sha256` as well, which names whom rooms have banned.
+
+`agree` and `allow` hold here too. A host counts with the domains above it up to the one that somebody registered, so
+`www.spam.example` is found where `spam.example` is listed, but nobody's `spam.github.io` where `github.io` is. A URL
+in a list means its host and everything below its path, whatever the query, unless it names a query. The target of a
+link in XHTML-IM counts as well; where its words name another host, that alone weighs 3. Nothing is ever fetched.
 
 Of what looks like links and addresses in one stanza the first ones are read, some 290, or fewer where reading one takes
 longer; of whatever comes behind them, hosts that stand there undisguised.
@@ -14,45 +21,42 @@ Never looks at: groupchat, errors, presence other than subscribe; what a sender 
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import accumulate, chain, islice
+from collections.abc import Collection, Iterable, Iterator
+from itertools import chain, islice
 from typing import ClassVar, Final
-from xml.etree.ElementTree import Element
 
 from pydantic import Field as Option
 
 from xmppfilter.judging.case import Case
-from xmppfilter.judging.facts import beside
 from xmppfilter.judging.filter import Stage
+from xmppfilter.judging.mentioned import html_of, mentioned
 from xmppfilter.judging.options import Duration, FileNames, Options, Remark
 from xmppfilter.judging.verdict import Finding, Rank, Verdict
 from xmppfilter.lists.lists import ListFile, Lists, Wanted
+from xmppfilter.lists.lookup import Listing
 from xmppfilter.memory.state import Scope
 from xmppfilter.registers.senders import Senders, Terms
 from xmppfilter.stanza.jid import Jid
 from xmppfilter.stanza.kind import Kind
-from xmppfilter.stanza.namespaces import XHTML_IM
-from xmppfilter.stanza.view import Stanza
-from xmppfilter.text.budget import Budget
-from xmppfilter.text.disguise import seen_by_browsers
+from xmppfilter.text.anchors import mismatches
+from xmppfilter.text.budget import CHARACTERS, Budget
 from xmppfilter.text.hosts import is_in_every_network, is_public_suffix, load_suffixes
-from xmppfilter.text.links import plain_hosts, read_links
-from xmppfilter.text.uris import Link, link_of
+from xmppfilter.text.uris import Link
 
 RULES = {
     "url": "a URL in it is listed",
-    "host": "the host of a URL in it is listed",
-    "jid": "a JID in it is listed, or the domain of one",
+    "host": "the host of a URL in it is listed as advertised",
+    "jid": "a JID in it is listed as advertised, or the domain of one",
     "sender": "its sender has mentioned what is listed before",
+    "spam_source": "it names a server, a sender or an address that spam comes from",
+    "mismatch": "the words of a link name another host than its target",
 }
+_SPAM_SOURCE: Final = 2.0
+_MISMATCH: Final = 3.0
+_FOR_WORDS: Final = CHARACTERS // 4
+"""What the words of links may cost besides: some twenty are held against their targets."""
 _RANK: Final = Rank.MENTION_LISTED
-_FEW: Final = 8
-"""Texts in one place that are looked at one by one."""
 _PARAMETERS: Final = re.compile(";[^/]*")
-_EXACTLY: Final = 1024
-"""Characters of the targets of links that are read each as what it is, before all are read as one text."""
-_PLAIN: Final = re.compile(r"https?://[\w.-]++(?:/[\w/.-]*+)?", re.ASCII)
-"""A link that leads nowhere else."""
 _LEVELS: Final = 3
 """Domains above a host that are looked up where there are very many hosts."""
 _OF_MANY: Final = 64
@@ -61,30 +65,18 @@ _LABELS: Final = 12
 """Of a host with more of them the last ones are looked up: nobody lists such names, only what they are below."""
 
 
-class _Seen:
-    """What has been found in a stanza so far, each thing once; all texts share one budget."""
-
-    __slots__ = ("_links", "budget")
-
-    def __init__(self) -> None:
-        self._links: set[Link] = set()
-        self.budget = Budget()
-
-    def new(self, links: Iterable[Link]) -> Iterator[Link]:
-        """Yield those of *links* that have not been found before."""
-        for link in links:
-            if link not in self._links:
-                self._links.add(link)
-                yield link
-
-
 class Files(FileNames):
     """Files with an entry a line; what begins with # is a comment."""
 
     urls: list[str] = Option(
         default_factory=list,
-        description="URLs, with or without a scheme.",
+        description="URLs, with or without a scheme, and all below their paths.",
         examples=[["/etc/xmppfilter/mentioned-urls.txt"]],
+    )
+    domains: list[str] = Option(
+        default_factory=list,
+        description="Domains that are advertised, with all below them; *.spam.example is every one below alone.",
+        examples=[["/etc/xmppfilter/mentioned-domains.txt"]],
     )
     jids: list[str] = Option(
         default_factory=list,
@@ -132,20 +124,16 @@ class Filter:
 
     def check(self, case: Case, now: float) -> tuple[Finding, ...] | None:
         """Find what is listed and mentioned, and a sender that has mentioned such things before."""
-        found = self._mentioned(case)
-        remembered = self._senders.remembers(case, now)
-        if (found is None and not remembered) or self._lists.allow.jid(case.sender):
-            return None
-        findings: tuple[Finding, ...] = (found,) if found is not None else ()
-        if remembered:
-            findings += (Finding("mentions.sender", "the sender has mentioned what is listed before", rank=_RANK),)
-        return findings
+        found = self._found(case)
+        if self._senders.remembers(case, now):
+            found += (Finding("mentions.sender", "the sender has mentioned what is listed before", rank=_RANK),)
+        return None if not found or self._lists.allow.jid(case.sender) else found
 
     def observe(self, case: Case, verdict: Verdict, now: float) -> None:
         """Remember who mentioned what is listed."""
         if case.from_local_user:  # who complains of a listed domain names it, too
             return
-        if any(finding.filter == "mentions" for finding in verdict.findings):
+        if any(finding.filter == "mentions" and finding.rank is _RANK for finding in verdict.findings):
             self._senders.remember(case, now)
 
     def wanted_lists(self) -> Wanted:
@@ -154,81 +142,77 @@ class Filter:
 
     # --- what is mentioned
 
-    def _mentioned(self, case: Case) -> Finding | None:
-        seen, stanza = _Seen(), case.stanza
-        # of the body all of it, whatever is marked as fallback: clients that do not know the mark show it
-        if (found := self._listed_in_any(stanza.bodies, "in the body", seen)) is not None or case.ordinary:
-            return found
-        others: dict[str, list[str]] = {}
-        for part in case.once(beside):
-            others.setdefault(part.field, []).append(part.text)
-        other = others.pop("other", ())
-        for field, said in others.items():
-            if (found := self._listed_in_any(said, f"in the {field}", seen)) is not None:
-                return found
-        return self._hidden(stanza, seen) or self._listed_in_any(other, "beside the body", seen)
+    def _found(self, case: Case) -> tuple[Finding, ...]:
+        """Return the first thing that is surely listed, or else the first that may be; and a link that lies."""
+        softly: Finding | None = None
+        for link, where in mentioned(case, Budget()):
+            finding = self._among(link, where) if isinstance(link, frozenset) else self._listed(link, where)
+            if finding is not None and finding.rank is _RANK:
+                return (finding,)
+            softly = softly or finding
+        found = (softly,) if softly is not None else ()
+        return found if case.ordinary else found + self._lying(case)
 
-    def _hidden(self, stanza: Stanza, seen: _Seen) -> Finding | None:
-        """Find what the links of XHTML-IM lead to."""
-        targets = tuple(_targets(stanza))
-        exactly = _as_many_as_have(_EXACTLY, targets)
-        for link in seen.new(filter(None, (link_of(target, seen.budget) for target in targets[:exactly]))):
-            if (found := self._listed(link, "hidden behind a link in the xhtml")) is not None:
-                return found
-        # where a link leads may lead on
-        further = (target for target in targets[:exactly] if not _PLAIN.fullmatch(target))
-        text = "\n".join((*further, *map(seen_by_browsers, targets[exactly:])))
-        return self._listed_in(text, "in the xhtml", seen)
+    def _lying(self, case: Case) -> tuple[Finding, ...]:
+        budget = Budget(_FOR_WORDS)
+        links = chain.from_iterable(mismatches(html, budget) for html in html_of(case.stanza))
+        for named, target in islice(links, _OF_MANY):
+            if not self._host_allowed(_last_labels(target)):
+                detail = f"the words of a link name {named}, and it leads to {target}"
+                return (Finding("mentions.mismatch", detail, _MISMATCH),)
+        return ()
 
-    def _listed_in_any(self, said: Sequence[str], where: str, seen: _Seen) -> Finding | None:
-        for text in said if len(said) <= _FEW else ("\n".join(said),):
-            if (found := self._listed_in(text, where, seen)) is not None:
-                return found
-        return None
-
-    def _listed_in(self, text: str, where: str, seen: _Seen) -> Finding | None:
-        reading = read_links(text, seen.budget)
-        for link in seen.new(reading.links):
-            if (finding := self._listed(link, where)) is not None:
-                return finding
-        return self._listed_among(plain_hosts(text), where) if reading.cut else None
-
-    def _listed_among(self, hosts: frozenset[str], where: str) -> Finding | None:
+    def _among(self, hosts: frozenset[str], where: str) -> Finding | None:
         """Do as `_listed` does with so many hosts that few of them can be looked at."""
         names = level = hosts
         for _ in range(_LEVELS):
             level = frozenset(name.partition(".")[2] for name in level if name.count(".") > 1)
             names |= level
-        if not (named := self._lists.mentioned.domains_among(names)):
-            return None
-        for host in islice((host for host in hosts if not named.isdisjoint(_names_of(host))), _OF_MANY):
-            if (finding := self._listed(Link("url", host, host), where)) is not None:
-                return finding
-        return None
+        softly: Finding | None = None
+        for listed in (self._lists.advertised, self._lists.mentioned):
+            if not (named := listed.domains_among(names)):
+                continue
+            for host in islice((host for host in hosts if not named.isdisjoint(_names_of(host))), _OF_MANY):
+                finding = self._listed(Link("url", host, host), where)
+                if finding is not None and finding.rank is _RANK:
+                    return finding
+                softly = softly or finding
+        return softly
 
     def _listed(self, link: Link, where: str) -> Finding | None:
-        listed = self._lists.mentioned
         if link.kind == "jid":
-            jid = Jid(link.value, link.value.rpartition("@")[0], link.host, "", link.value)  # it is in its normal form
-            by = listed.jid(jid) or listed.domain(jid.domain)
-            if by and not self._lists.allows(jid):
-                return Finding("mentions.jid", f"{jid.bare}, {where}, is listed by {by}", rank=_RANK)
-            return None
+            return self._jid_listed(link, where)
         if link.kind == "phone":
             return None
-        by_url = listed.url(link.value)
-        if by_url is None and ";" in link.value:  # parameters of the path (RFC 3986 3.3), which servers mostly ignore
-            by_url = listed.url(_without_parameters(link.value))
-        host = _last_labels(link.host)
-        by = by_url or self._host_listed(host)
-        if not by or self._host_allowed(host):
+        lists, host = self._lists, _last_labels(link.host)
+        if by := self._url_listed(link.value):
+            found = Finding("mentions.url", f"a URL on {link.host}, {where}, is listed by {by}", rank=_RANK)
+        elif by := self._host_listed(lists.advertised, host):
+            found = Finding("mentions.host", f"the host {link.host}, {where}, is listed by {by}", rank=_RANK)
+        elif by := self._host_listed(lists.mentioned, host):
+            found = _source(f"the host {link.host}", where, by)
+        else:
             return None
-        if by_url:
-            return Finding("mentions.url", f"a URL on {link.host}, {where}, is listed by {by}", rank=_RANK)
-        return Finding("mentions.host", f"the host {link.host}, {where}, is listed by {by}", rank=_RANK)
+        return None if self._host_allowed(host) else found
 
-    def _host_listed(self, host: str) -> str | None:
-        listed = self._lists.mentioned
+    def _jid_listed(self, link: Link, where: str) -> Finding | None:
+        jid = Jid(link.value, link.value.rpartition("@")[0], link.host, "", link.value)  # it is in its normal form
+        lists = self._lists
+        if by := lists.advertised.jid(jid) or lists.advertised.domain(jid.domain):
+            found = Finding("mentions.jid", f"{jid.bare}, {where}, is listed by {by}", rank=_RANK)
+        elif by := lists.mentioned.jid(jid) or lists.mentioned.domain(jid.domain):
+            found = _source(jid.bare, where, by)
+        else:
+            return None
+        return None if lists.allows(jid) else found
+
+    def _url_listed(self, url: str) -> str | None:
+        by = self._lists.mentioned.url(url)
+        if by is None and ";" in url:  # parameters of the path (RFC 3986 3.3), which servers mostly ignore
+            by = self._lists.mentioned.url(_without_parameters(url))
+        return by
+
+    def _host_listed(self, listed: Listing, host: str) -> str | None:
         if (by := listed.domain(host)) is not None:
             return by
         if (by := listed.ip(host)) is not None:
@@ -244,6 +228,10 @@ class Filter:
         if allow.domain(host) or allow.ip(host):
             return True
         return any(allow.domain(parent) and not is_public_suffix(parent) for parent in _parents(host))
+
+
+def _source(what: str, where: str, by: str) -> Finding:
+    return Finding("mentions.spam_source", f"{what}, {where}, is where spam comes from, by {by}", _SPAM_SOURCE)
 
 
 def _last_labels(host: str) -> str:
@@ -267,26 +255,3 @@ def _parents(host: str) -> Iterator[str]:
     while at >= 0 and host.find(".", at + 1) >= 0:
         yield host[at + 1 :]
         at = host.find(".", at + 1)
-
-
-def _as_many_as_have(characters: int, texts: Sequence[str]) -> int:
-    """Return how many of the first *texts* have no more characters than that together; the first counts anyway."""
-    for number, total in enumerate(accumulate(map(len, texts))):
-        if total > characters:
-            return max(number, 1)
-    return len(texts)
-
-
-def _targets(stanza: Stanza) -> Iterator[str]:
-    """Yield where the links and images of XHTML-IM (XEP-0071) lead."""
-    if stanza.lacks(XHTML_IM.encode()):
-        return
-    for html in stanza.children("html", XHTML_IM):
-        yield from _attributes(html)
-
-
-def _attributes(html: Element) -> Iterator[str]:
-    for element in html.iter():
-        for name in ("href", "src"):
-            if target := element.get(name):
-                yield target

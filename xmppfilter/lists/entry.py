@@ -29,7 +29,7 @@ class What(StrEnum):
     IP = "ip"
     """A network, as address/length."""
     URL = "url"
-    """As `text.links` compares them."""
+    """As `text.links` compares them; all below its path is meant, whatever the query, unless it names one."""
 
 
 class Entry(NamedTuple):

@@ -76,6 +76,7 @@ class Lists(Shared):
         "_kept",
         "_removed",
         "_stored",
+        "advertised",
         "allow",
         "blocked",
         "copies",
@@ -101,6 +102,8 @@ class Lists(Shared):
         """What senders and rooms are looked up in."""
         self.mentioned = Listing()
         """What stands in a text is looked up in: the same, and the files of `mentions`."""
+        self.advertised = Listing()
+        """The files of `mentions` alone: what they name is advertised, and sends nothing."""
         self.allow = Listing()
 
     @classmethod
@@ -135,8 +138,10 @@ class Lists(Shared):
         feeds = [self.copies.source(feed) for feed in wanted.feeds]
         shared = [*feeds, *(self.files[file] for file in wanted.files), self._edits.source]
         own = [self.files[file] for file in wanted.mentions_files if file not in wanted.files]
+        advertised = [self.files[file] for file in wanted.mentions_files]
         self.blocked.compile(shared, wanted.agree, self.taken_out.entries)
         self.mentioned.compile([*shared, *own], wanted.agree, self.taken_out.entries)
+        self.advertised.compile(advertised, 1, self.taken_out.entries)
         self.allow.compile([self._given, self._allowed.source], 1, self._disallowed.source.entries)
 
     @property

@@ -1,6 +1,6 @@
 """Looks several sources up as one: who lists it, and whether enough of them do."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from typing import Final
 
@@ -15,6 +15,8 @@ _Texts = tuple[tuple[Source, dict[str, None]], ...]
 _Out = dict[str, None]
 """Texts that an operator has taken out."""
 _KEPT_DOMAINS: Final = 8192
+DEEPEST: Final = 32
+"""Parts of a path that are looked up one by one: no URL in a list may have more."""
 
 
 class Listing:
@@ -79,11 +81,12 @@ class Listing:
         return self._enough(hits)
 
     def domains_among(self, names: frozenset[str]) -> frozenset[str]:
-        """Return those of very many that some source lists in clear, themselves or what is below them."""
+        """Return those of very many that some source lists in clear, themselves, what is below them, or their URLs."""
         out = self.out.texts
         domains = [(names & listed.keys()) - out[What.DOMAIN].keys() for _, listed in self._domains]
         parents = [(names & listed.keys()) - out[What.SUBDOMAINS].keys() for _, listed in self._parents]
-        return frozenset().union(*domains, *parents)
+        urls = [(names & listed.keys()) - out[What.URL].keys() for _, listed in self._urls]
+        return frozenset().union(*domains, *parents, *urls)
 
     def jid(self, jid: Jid) -> str | None:
         """Look up an address, itself and without its resource; not its domain."""
@@ -117,8 +120,14 @@ class Listing:
         return self._address(address)
 
     def url(self, key: str) -> str | None:
-        """Look up a URL in the form in which `text.links` compares them."""
-        return self._enough(_holding(self._urls, key, self.out.texts[What.URL]))
+        """Look up a URL in the form in which `text.links` compares them, and whatever it lies below."""
+        if not self._urls:
+            return None
+        out = self.out.texts[What.URL]
+        hits = []
+        for covering in _covering(key):
+            hits += _holding(self._urls, covering, out)
+        return self._enough(hits)
 
     def by(self, entry: Entry) -> str | None:
         """Look up what *entry* names, as it would be if a stanza named it."""
@@ -158,6 +167,20 @@ class Listing:
             if "" not in voices and len(voices) < self._agree:
                 return None
         return ", ".join(dict.fromkeys(source.name for source in hits))
+
+
+def _covering(key: str) -> Iterator[str]:
+    """Yield the URLs that *key* is at or below: itself, without its query, and each path above it, to the host."""
+    path, query, _ = key.partition("?")
+    if query:
+        yield key
+    yield path
+    at = path.find("/")
+    for _ in range(DEEPEST):
+        if at < 0:
+            return
+        yield path[:at]
+        at = path.find("/", at + 1)
 
 
 def _holding(listed: _Texts, text: str, out: _Out) -> list[Source]:

@@ -7,6 +7,7 @@ from typing import Final
 
 from xmppfilter.lists.entry import Entry, What, is_well_formed
 from xmppfilter.lists.globs import is_glob
+from xmppfilter.lists.lookup import DEEPEST
 from xmppfilter.stanza.jid import Jid, JidError
 from xmppfilter.stanza.whom import Whom
 from xmppfilter.text.uris import url_key
@@ -14,6 +15,9 @@ from xmppfilter.text.uris import url_key
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
 _NEARLY_HASH: Final = re.compile(r"[0-9a-f]{32,}")
 _WANTED_DOMAIN: Final = "wanted a domain such as spam.example or *.spam.example"
+_WANTED_URL: Final = "wanted a URL such as https://spam.example/pay"
+_ANY_URL: Final = re.compile(r"(?:\w|\[|//)[^\s\"<>^`{|}]*(?<![,;])")
+"""Not what stands in quotes, behind a bullet, or before a comma."""
 _LEAST_BITS: Final = {4: 8, 6: 16}
 """A shorter prefix names so much of the Internet that it can only be a mistake, or malice."""
 
@@ -112,9 +116,18 @@ def _unmapped(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
 
 
 def _url(text: str) -> Entry:
-    key = url_key(text)
-    if key is None:
-        raise ValueError("wanted a URL such as https://spam.example/pay")
+    if "*" in text:
+        raise ValueError(f"{_WANTED_URL}; a * stands for nothing there, for all below the path is meant anyway")
+    key = url_key(text) if _ANY_URL.fullmatch(text) else None
+    host = key.partition("/")[0].partition("?")[0] if key is not None else ""
+    if key is None or not (":" in host or is_well_formed(host)):
+        raise ValueError(_WANTED_URL)
+    if "://" not in text and ("." not in host or "@" in text.partition("/")[0]):
+        raise ValueError(f"{_WANTED_URL}, or a host with a dot in it")
+    if "#" in text and "/" not in key:
+        raise ValueError(f"{_WANTED_URL}; what stands behind a # is not compared, and all of the host would be meant")
+    if key.partition("?")[0].count("/") > DEEPEST:
+        raise ValueError(f"wanted a URL with at most {DEEPEST} parts in its path")
     return Entry(What.URL, key)
 
 

@@ -140,7 +140,7 @@ def show(gateway: Gateway, _: Context, kind: _Kind, value: _Value) -> Answer:
 
 @command("lists add", _ADDED, changes=True)
 def add(gateway: Gateway, context: Context, kind: _Kind, value: _Value) -> Answer:
-    """List a value."""
+    """List a value: a domain, JID or address as one that spam comes from, a URL as what spam advertises."""
     lists = _lists(gateway, "lists add")
     entry = _read("lists add", kind, value)
     added = _edited("lists add", lists.add, entry, context.now)

@@ -156,6 +156,18 @@ def load_suffixes() -> None:
     _suffixes()
 
 
+def registered_domain(host: str) -> str:
+    """Return the domain that somebody registered, *host* or one above it; an address, say, as it is."""
+    if ":" in host or host.rpartition(".")[2].isdecimal():
+        return host
+    return _suffixes().privatesuffix(host) or host
+
+
+def has_registry(host: str) -> bool:
+    """Whether names such as *host* can be registered."""
+    return _suffixes().publicsuffix(host, accept_unknown=False) is not None
+
+
 def is_public_suffix(domain: str) -> bool:
     """Whether anybody can have a name below *domain*, such as `co.uk` or `github.io`: its names are not one party's."""
     return _suffixes().publicsuffix(domain) == domain

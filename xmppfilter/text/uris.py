@@ -130,7 +130,7 @@ def url(text: str, budget: Budget, *, certain: bool = True) -> Link | None:
         return None
     path, _, query = rest.partition("#")[0].partition("?")
     if "%" in path:
-        path = without_piles(unquote(path))
+        path = without_piles(unquote(path)).replace("?", "%3F")  # no query begins there
     if "/." in path or "//" in path:
         path = normpath(path).replace("//", "/", 1)
     path = path.rstrip("/")
