@@ -193,3 +193,35 @@ def test_our_own_users_count_towards_their_own_limit_alone() -> None:
     on = harness(recipient_limit_per_hour=1, server_limit_per_minute=1, repeats_per_day=1)
     rows = [on.subscribe(sender=f"user{n}@example.org/x", to="bob@far.example", ip="192.0.2.7") for n in range(10)]
     assert {row["action"] for row in rows} == {"deliver"}
+
+
+# --- whoever moves to another address
+
+
+MOVER: dict[str, dict[str, int]] = {"presence_subscribe_rate": {"burst_per_day": 100}, "known_spammers": {}}
+
+
+@pytest.mark.parametrize("mover", ["new@friendly.example", "new@example.org"])
+def test_all_contacts_may_be_asked_at_once(mover: str) -> None:
+    on = Harness(MOVER)
+    rows = [on.subscribe(sender=mover, to=f"u{n}@example.net", at=n * 0.5, ip="192.0.2.7") for n in range(80)]
+    assert [row["action"] for row in rows] == ["deliver"] * 80
+    others = [on.subscribe(sender=f"m{n}@friendly.example", at=40, ip="192.0.2.7") for n in range(55)]
+    assert [row["action"] for row in others] == ["deliver"] * 55  # of their server's share it has used up five
+
+
+def test_who_asks_a_whole_server_is_stopped_and_banned() -> None:
+    on = Harness(MOVER)
+    rows = [on.subscribe(to=f"u{n}@example.org", at=n * 0.5) for n in range(200)]
+    passed = sum(row["action"] == "deliver" for row in rows)
+    assert 100 <= passed <= 106
+    assert rules(rows[passed]) == ["sender"]
+    assert on.message(at=101)["decided_by"] == "known_spammers"
+
+
+def test_a_burst_is_over_within_days() -> None:
+    on = Harness(MOVER)
+    for n in range(105):
+        on.subscribe(to=f"u{n}@example.org", at=n * 0.1)
+    late = [on.subscribe(to=f"v{n}@example.org", at=3 * 86400 + n) for n in range(80)]
+    assert [row["action"] for row in late] == ["deliver"] * 80

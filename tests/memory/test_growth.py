@@ -47,6 +47,7 @@ GROWTH = {
     "presence_subscribe_rate.domains": Growth(1, ROOM, 2048, FEWEST),
     "presence_subscribe_rate.pairs": Growth(1, ROOM, 2048, FEWEST),
     "presence_subscribe_rate.recipients": Growth(1, ROOM, 2048, FEWEST),
+    "presence_subscribe_rate.bursts": Growth(2, ROOM, 64, QUIET),
     "presence_subscribe_rate.servers": Growth(1, ROOM, 2048, FEWEST),
     "known_spammers.counted": Growth(1, 100_000, 64, "accounts of ours alone, the oldest"),
     "known_spammers.softly": Growth(1, 100_000, 64, FEWEST),
@@ -83,7 +84,7 @@ GROWTH = {
 }
 SIZES: dict[str, dict[str, Any]] = {
     "known_spammers": {"max_senders": ROOM},
-    "presence_subscribe_rate": {"max_senders": ROOM, "domain_limit_per_minute": 100},
+    "presence_subscribe_rate": {"max_senders": ROOM, "domain_limit_per_minute": 100, "burst_per_day": 50},
     "same_long_body": {"counter_size_limit": ROOM, "fuzzy": True, "number_limit": 5},
     "mentions": {"cache_size": ROOM},
     "campaign": {"max_texts": ROOM},

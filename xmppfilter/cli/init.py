@@ -22,7 +22,7 @@ FILTERS: Final = {
     "error_without_child": (),
     "groupchat_to_bare_jid": (),
     "unreadable": (),
-    "presence_subscribe_rate": (),
+    "presence_subscribe_rate": ("burst_per_day: 100",),
     "same_long_body": ("window: 1h",),
 }
 """What is on from the start, with the options that are not left at their defaults."""

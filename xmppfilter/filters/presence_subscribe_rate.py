@@ -2,7 +2,8 @@
 
 People ask for one subscription at a time; bots ask whole servers. More than `limit_per_minute` requests from one bare
 JID within any 60 seconds are spam, and so is whatever comes while they are that many: refused requests count like any
-other, and so does asking the same user again.
+other, and so does asking the same user again. Whoever moves to another address asks all contacts at once, or a client
+does so by itself; with `burst_per_day` about so many requests beyond that limit pass within a day. Bots have more.
 
 Who asks the same user again and again, however slowly, is heard `repeats_per_day` times more. A thousand accounts that
 ask one user are heard `recipient_limit_per_hour` times in all, and one server's accounts `server_limit_per_minute`
@@ -55,6 +56,9 @@ class Config(Options):
     limit_per_minute: int = Field(
         default=5, ge=1, le=100_000, description="Requests that one sender may make within 60 seconds."
     )
+    burst_per_day: CountOrOff = Field(
+        default=None, description="Requests beyond that limit that one sender may make within a day, as movers do."
+    )
     repeats_per_day: CountOrOff = Field(
         default=5, description="Requests that one sender may make to the same user within a day, after the first."
     )
@@ -98,6 +102,13 @@ class Filter:
         self._key = state.key
         self._kept_key = state.kept_key
         self._senders = state.window("senders", capacity=config.max_senders, limit=self._limit, seconds=MINUTE)
+        burst = config.burst_per_day
+        self._burst = (
+            # what is left of it after a restart is not worth a row for each request
+            state.rates("bursts", capacity=config.max_senders, limit=burst - 0.5, seconds=DAY, persist=False)
+            if burst is not None
+            else None
+        )
         repeats = config.repeats_per_day
         found = (
             ("pairs", None if repeats is None else repeats + 1, DAY, self._pair, "repeat", About.RECIPIENT),
@@ -133,14 +144,19 @@ class Filter:
 
     def observe(self, case: Case, verdict: Verdict, now: float) -> None:
         """Count the request, whatever became of it."""
-        self._senders.note(case.sender_key, now)
-        if case.marked:
-            self._senders.note(self._key(case.sender.bare), now)
+        bursts = False
+        for sender in self._parties(case):
+            if self._burst is not None and self._senders.reached(sender, now):
+                bursts = True
+                self._burst.note(sender, self._kept_key(case.recipient.bare), now)
+            self._senders.note(sender, now)
         keys = case.known[self] if self in case.known else self._keys(case, now)
         is_new = verdict.offence is None
         for limit, key in keys:
             if is_new and limit.rule == "repeat":
                 is_new = not limit.window.count(key, now)
+            if bursts and limit.rule == "server":
+                continue  # one who moves uses up nobody else's share
             if is_new or limit.rule in _ALWAYS:
                 limit.window.note(key, now)
 
@@ -154,10 +170,15 @@ class Filter:
         return [(limit, key) for limit in self._limits if (key := limit.key(case)) is not None]
 
     def _is_over(self, case: Case, now: float) -> bool:
-        # the mark of an occupant can be forged, so who bears it counts for its bare JID as well
-        return self._senders.reached(case.sender_key, now) or (
-            case.marked and self._senders.reached(self._key(case.sender.bare), now)
+        burst = self._burst
+        return any(
+            self._senders.reached(sender, now) and (burst is None or burst.exceeds(sender, now))
+            for sender in self._parties(case)
         )
+
+    def _parties(self, case: Case) -> tuple[bytes, ...]:
+        """Return who counts as the sender: of one whose mark of an occupant can be forged, its bare JID as well."""
+        return (case.sender_key, self._key(case.sender.bare)) if case.marked else (case.sender_key,)
 
     def _pair(self, case: Case) -> bytes:
         return self._key(f"{case.sender.bare} {case.recipient.bare}")
