@@ -26,6 +26,7 @@ def test_what_it_writes_is_fine_and_only_watches(tmp_path: Path) -> None:
     settings = loaded.settings
     assert (settings.component.jid, settings.domains) == ("filter.example.org", ["example.org"])
     assert settings.policy.mode == "monitor"
+    assert settings.policy.unfiltered_recipients == ["abuse@example.org", "postmaster@example.org"]
     assert settings.store is not None
     assert settings.store.sqlite == str(tmp_path / "state.db")
     filters = {section.name: section.config for section in settings.filters}
@@ -35,9 +36,18 @@ def test_what_it_writes_is_fine_and_only_watches(tmp_path: Path) -> None:
         "groupchat_to_bare_jid",
         "unreadable",
         "presence_subscribe_rate",
+        "blocklist",
+        "invitation",
+        "mentions",
+        "stranger_rate",
+        "first_contact",
+        "campaign",
         "same_long_body",
+        "test",
     ]
     assert filters["same_long_body"].window == 3600
+    scores = {section.name: section.common.score for section in settings.filters if section.common.score is not None}
+    assert scores == {"same_long_body": 5}
     checked = runner.invoke(app, ["check-config", str(tmp_path / "config.yaml")])
     assert (checked.exit_code, checked.stderr) == (0, "")
 

@@ -19,12 +19,14 @@ from typing import Any, Final
 from xml.etree import ElementTree as ET
 
 import slixmpp
+import yaml
 from rich.console import Console
 from rich.table import Table
 
 from tests.live.gateway import GatewayProcess
 from tests.live.process import ChildFailedError
 from tests.live.prosody import PASSWORD, Prosody, shim
+from xmppfilter.cli.init import Server, configuration
 
 FILTER: Final = "filter.example.org"
 ROOM: Final = "garden@rooms.example.org"
@@ -32,6 +34,7 @@ CAMPAIGN: Final = (
     "Make 5000 dollars a week from home with our proven system! No experience needed, no risk, the first hundred "
     "members get a bonus. Write to us today and start earning tomorrow."
 )
+GREETINGS: Final = ("Hello", "Hi there", "Good morning", "Dear friend", "Hey", "Greetings", "Good evening")
 OMEMO: Final = (
     "<encrypted xmlns='eu.siacs.conversations.axolotl'>"
     "<header sid='27183'><key rid='31415' prekey='true'>MwohBQ==</key>"
@@ -44,7 +47,9 @@ OMEMO_BODY: Final = (
 )
 PATIENCE: Final = 15.0
 BOTS: Final = 60
+USERS: Final = 30
 COPIES_THAT_PASS: Final = 20
+"""At most: a text is spam once it has reached as many strangers."""
 REQUESTS_THAT_PASS: Final = 5
 
 
@@ -104,6 +109,13 @@ class Expectation:
     wanted: int
     """How many must arrive: all of what is good, and of spam no more than the limit lets through."""
     count: Callable[[], int]
+    fewer: bool = False
+    """Fewer may arrive as well."""
+
+    @property
+    def is_met(self) -> bool:
+        """Whether as many have arrived."""
+        return self.count() == self.wanted or (self.fewer and self.count() < self.wanted)
 
 
 class Demo:
@@ -125,14 +137,16 @@ class Demo:
             "alice@example.org", "bob@example.org", "carol@example.org"
         )
         self.dave, self.olga = await self._log_in("dave@friendly.example", "olga@friendly.example")
-        self.users = await self._log_in(*(f"user{n}@example.org" for n in range(12)))
+        self.users = await self._log_in(*(f"user{n}@example.org" for n in range(USERS)))
         bots = await self._log_in(*(f"bot{n}@spam.example" for n in range(BOTS)))
         flooder, faker, shouter = await self._log_in(
             "flooder@spam.example", "faker@spam.example", "shouter@spam.example"
         )
         self._console.print(f"{len(self._clients)} clients are online")
         await self._act("honest people", self._honest)
-        await self._act(f"a campaign: {BOTS} accounts, one long text", lambda: self._campaign(bots))
+        await self._act(
+            f"a campaign: {BOTS} accounts, one text in ever other words around it", lambda: self._campaign(bots)
+        )
         await self._act("a flood of subscription requests", lambda: self._flood(flooder))
         await self._act("error messages without an error", lambda: self._errors(faker))
         await self._act("groupchat messages to a user's bare JID", lambda: self._groupchat(shouter))
@@ -151,8 +165,8 @@ class Demo:
         self._show_verdicts()
         self._console.print(f"{await self._delivered() - before} stanzas of strangers judged good and delivered")
 
-    def _expect(self, what: str, sent: int, wanted: int, count: Callable[[], int]) -> None:
-        self._expectations.append(Expectation(what, sent, wanted, count))
+    def _expect(self, what: str, sent: int, wanted: int, count: Callable[[], int], *, fewer: bool = False) -> None:
+        self._expectations.append(Expectation(what, sent, wanted, count, fewer))
 
     # --- the acts
 
@@ -190,9 +204,13 @@ class Demo:
         await self._until(lambda: member.got('code="110"') > 0, f"{member.boundjid.user} is in the room")
 
     async def _campaign(self, bots: list[Client]) -> None:
-        for bot in bots:
-            bot.say(f"<message to='alice@example.org' type='chat' id='c'><body>{CAMPAIGN}</body></message>")
-        self._expect("the campaign to alice", BOTS, COPIES_THAT_PASS, lambda: self.alice.got("5000 dollars"))
+        """Each account writes to another user, and none writes what another has written."""
+        for number, bot in enumerate(bots):
+            user = self.users[number % USERS]
+            body = f"{GREETINGS[number % len(GREETINGS)]}! {CAMPAIGN} {number * 7919 % 9973:04}"
+            bot.say(f"<message to='{user.boundjid.bare}' type='chat' id='c'><body>{body}</body></message>")
+        arrived = lambda: sum(user.got("5000 dollars") for user in self.users)  # noqa: E731
+        self._expect("the campaign to thirty users", BOTS, COPIES_THAT_PASS, arrived, fewer=True)
         await self._judged("message", BOTS)
 
     async def _flood(self, flooder: Client) -> None:
@@ -233,7 +251,7 @@ class Demo:
         await self._until(lambda: self.alice.got(token) > 0, "the server delivered everything")
 
     def _all_arrived(self) -> bool:
-        return all(line.count() >= line.wanted for line in self._expectations)
+        return all(line.fewer or line.count() >= line.wanted for line in self._expectations)
 
     async def _until(self, holds: Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + PATIENCE
@@ -264,9 +282,9 @@ class Demo:
         well = True
         for line in self._expectations:
             arrived = line.count()
-            well &= arrived == line.wanted
-            mark = "[green]as it should be[/green]" if arrived == line.wanted else "[red]WRONG[/red]"
-            table.add_row(line.what, str(line.sent), str(line.wanted), str(arrived), mark)
+            well &= line.is_met
+            mark = "[green]as it should be[/green]" if line.is_met else "[red]WRONG[/red]"
+            table.add_row(line.what, str(line.sent), f"{'0 to ' * line.fewer}{line.wanted}", str(arrived), mark)
         self._console.print(table)
         status = await self._gateway.ctl("status")
         verdicts = ", ".join(f"{name} {n}" for name, n in status["verdicts"].items())
@@ -285,7 +303,13 @@ def people() -> Iterable[str]:
     yield from ("dave@friendly.example", "olga@friendly.example")
     yield from (f"bot{n}@spam.example" for n in range(BOTS))
     yield from ("flooder@spam.example", "faker@spam.example", "shouter@spam.example")
-    yield from (f"user{n}@example.org" for n in range(12))
+    yield from (f"user{n}@example.org" for n in range(USERS))
+
+
+def filters() -> dict[str, Any]:
+    """Return the filters that `xmppfilter init` switches on, without lists from the network."""
+    written = yaml.safe_load(configuration(FILTER, ["example.org"], Server.PROSODY))["filters"]
+    return {name: None if name == "blocklist" else options for name, options in written.items()}
 
 
 async def demo(directory: Path, console: Console, *, keep: bool) -> bool:
@@ -312,6 +336,7 @@ async def demo(directory: Path, console: Console, *, keep: bool) -> bool:
             port=server.component_port,
             domains=["example.org"],
             rooms=["rooms.example.org"],
+            filters=filters(),
         )
         async with gateway:
             hello = (await gateway.ctl("status"))["servers"][0]["software"]
