@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from xmppfilter.duplicates.again import Again, Copies, Copy
+from xmppfilter.duplicates.again import Again, Copies
 from xmppfilter.memory.sets import Set
 
 DAY = 86400.0
@@ -13,9 +13,8 @@ DAY = 86400.0
 def compared(*copies: tuple[str, bytes | None], every: float = 1.0) -> list[Again | None]:
     known, found = Copies(Set(capacity=1000, seconds=DAY)), []
     for number, (type_, name) in enumerate(copies):
-        copy = Copy(b"text", type_, name)
-        found.append(known.compare(copy, number * every))
-        known.note(copy, found[-1], number * every)
+        found.append(known.compare(b"text", type_, name, number * every))
+        known.note(b"text", type_, name, found[-1], number * every)
     return found
 
 
@@ -51,5 +50,5 @@ def test_it_is_forgotten_after_a_while() -> None:
 def test_another_text_is_another() -> None:
     known = Copies(Set(capacity=1000, seconds=DAY))
     for one, other in pairwise([b"a", b"b", b"c"]):
-        known.note(Copy(one, "chat", None), None, 0.0)
-        assert known.compare(Copy(other, "normal", None), 0.0) is None
+        known.note(one, "chat", None, None, 0.0)
+        assert known.compare(other, "normal", None, 0.0) is None

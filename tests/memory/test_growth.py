@@ -76,7 +76,7 @@ GROWTH = {
     "stranger_rate.quiet": Growth(1, ROOM, 64, QUIET),
     "stranger_rate.recipients": Growth(1, ROOM, 64, QUIET),
     "first_contact.seen": Growth(1, ROOM, 64, OLDEST),
-    "first_contact.said": Growth(3, ROOM, 64, OLDEST),
+    "first_contact.said": Growth(4, ROOM, 64, OLDEST),
     "first_contact.users": Growth(6, ROOM, 64, OLDEST),
     "first_contact.contacts": Growth(1, ROOM, 64, QUIET),
     "first_contact.domain_contacts": Growth(1, ROOM, 64, QUIET),

@@ -8,23 +8,13 @@ from typing import Final, NamedTuple
 
 from xmppfilter.memory.sets import Set
 
-_TYPES: Final = {"chat": b"c", "headline": b"h"}
+_OTHERS: Final = b"o"
+"""Was sent as another type than chat."""
+_TYPES: Final = {"headline": b"h"}
 _NORMAL: Final = b"n"
 """The type of a message that names none, or one that RFC 6121 does not know (5.2.2)."""
-_EVERY_TYPE: Final = (*_TYPES.values(), _NORMAL)
 _VARIED: Final = b"v"
 _NAME: Final = b"/"
-
-
-class Copy(NamedTuple):
-    """A text on its way from one sender to one user."""
-
-    key: bytes
-    """The same for each copy of the text by this sender to this user."""
-    type: str
-    """Of the message, as the stanza has it."""
-    name: bytes | None
-    """The key of the name that it is sent under; None: names are not compared."""
 
 
 class Again(NamedTuple):
@@ -39,29 +29,38 @@ class Again(NamedTuple):
 
 
 class Copies:
-    """Remembers in a set of keys as which types and under which names each text was sent, for as long as that does."""
+    """Remembers in a set of keys as which types and under which names each text was sent, for as long as that does.
+
+    The key of a text is the same for each copy of it by one sender to one user. A name of None is not compared.
+    """
 
     def __init__(self, said: Set) -> None:
         self._said = said
 
-    def compare(self, copy: Copy, now: float) -> Again | None:
-        """Return how *copy* differs from those before it; None: it is the first, or is sent as they were."""
-        has, key = self._said.has, copy.key
-        types = [each for each in _EVERY_TYPE if has(key + each, now)]
-        if not types:
+    def compare(self, text: bytes, type_: str, name: bytes | None, now: float) -> Again | None:
+        """Return how a copy differs from those before it; None: it is the first, or is sent as they were."""
+        has = self._said.has
+        # nearly every message is a chat, so that one is found by the key itself
+        as_chat, as_others = has(text, now), has(text + _OTHERS, now)
+        if not (as_chat or as_others):
             return None
+        known = as_chat if type_ == "chat" else as_others and has(text + _TYPES.get(type_, _NORMAL), now)
         again = Again(
-            _TYPES.get(copy.type, _NORMAL) not in types,
-            copy.name is not None and not has(key + _NAME + copy.name, now),
-            has(key + _VARIED, now),
+            not known,
+            name is not None and not has(text + _NAME + name, now),
+            has(text + _VARIED, now),
         )
         return again if any(again) else None
 
-    def note(self, copy: Copy, again: Again | None, now: float) -> None:
-        """Remember *copy*; *again* is what it was found to be."""
-        add, key = self._said.add, copy.key
+    def note(self, text: bytes, type_: str, name: bytes | None, again: Again | None, now: float) -> None:
+        """Remember a copy; *again* is what it was found to be."""
+        add = self._said.add
+        if type_ == "chat":
+            add(text, now)
+        else:
+            add(text + _OTHERS, now)
+            add(text + _TYPES.get(type_, _NORMAL), now)
+        if name is not None:
+            add(text + _NAME + name, now)
         if again is not None:
-            add(key + _VARIED, now)
-        add(key + _TYPES.get(copy.type, _NORMAL), now)
-        if copy.name is not None:
-            add(key + _NAME + copy.name, now)
+            add(text + _VARIED, now)

@@ -37,7 +37,7 @@ from typing import Any, ClassVar, Final
 
 from pydantic import Field
 
-from xmppfilter.duplicates.again import Again, Copies, Copy
+from xmppfilter.duplicates.again import Again, Copies
 from xmppfilter.judging.case import Case
 from xmppfilter.judging.facts import INVITES, beside, is_contact_attempt, nicknames, wording
 from xmppfilter.judging.filter import Stage
@@ -141,10 +141,12 @@ class Filter:
         missing, contacts, domains = self._missing, self._contacts, self._domains
         if missing is not None and missing.rates.exceeds(sender, now):
             found = (missing.excess(sender, now),)
-        copy, copies = case.once(self._copy), self._copies
-        if copy is not None and (again := copies.compare(copy, now)) is not None:
-            case.known[copies] = again
-            found += (_repeat(case, again),)
+        if not case.from_local_user and case.kind is not _SUBSCRIBE and (text := self._text(case)):
+            name = self._name(case)
+            again = self._copies.compare(text, case.stanza.type, name, now)
+            case.known[self._copies] = text, name, again
+            if again is not None:
+                found += (_repeat(case, again),)
         case.known[self] = first = self._first_of(case, now)
         if first is None:
             return None if not found or case.contacted(now) else found
@@ -165,8 +167,9 @@ class Filter:
         recipient = self._kept_key(case.recipient.bare)
         if missing and self._missing is not None:
             self._missing.rates.note(case.sender_key, recipient, now)
-        if (copy := case.once(self._copy)) is not None and not case.contacted(now):
-            self._copies.note(copy, case.known.get(self._copies), now)
+        if (copy := case.known.get(self._copies)) is not None and not case.contacted(now):
+            text, name, again = copy
+            self._copies.note(text, case.stanza.type, name, again, now)
         first = case.known[self] if self in case.known else self._first_of(case, now)
         if first is not None:
             counts = not case.contacted(now)
@@ -185,15 +188,21 @@ class Filter:
         """Take no admin for somebody who only says so."""
         self._admins = admins
 
-    def _copy(self, case: Case) -> Copy | None:
-        """Return what is compared of a message; None: it says nothing, or one of ours does."""
-        if case.from_local_user or case.kind is _SUBSCRIBE or not (said := case.once(wording)):
+    def _text(self, case: Case) -> bytes:
+        """Return the key of what the message says, by this sender to this user; empty: it says nothing."""
+        said = case.stanza.bodies[0] if case.ordinary and case.stanza.bodies else case.once(wording)
+        if not said:
+            return b""
+        alike = " ".join(said.lower().split()) if said.isascii() else folded(said)
+        return self._key(f"t {case.sender.bare} {case.recipient.bare} {alike}")
+
+    def _name(self, case: Case) -> bytes | None:
+        """Return the key of the name that a text worth it is sent under; None: it is not compared."""
+        if case.ordinary and not case.occupant:
             return None
-        text = folded(said)
-        key = self._kept_key(case.sender.bare) + self._kept_key(case.recipient.bare) + self._key(f"t {text}")
         names = case.once(nicknames)
         name = names[0] if names else case.sender.resource if case.occupant else ""
-        return Copy(key, case.stanza.type, self._key(name) if name and len(text) >= _SHORTEST_COPY else None)
+        return self._key(name) if name and len(case.once(wording).strip()) >= _SHORTEST_COPY else None
 
     def _first_of(self, case: Case, now: float) -> bytes | None:
         """Return the key of sender and recipient if *case* is the first that says something; None: it is not."""

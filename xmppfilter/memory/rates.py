@@ -86,11 +86,13 @@ class Rates(Exchanged[_Rate]):
     def note(self, key: bytes, other: bytes, now: float) -> None:
         """Add an event of a key with another."""
         now = float(now)
-        seconds = self.seconds
+        seconds, rates = self.seconds, self._rates
         span, bit = int(now // seconds), _BIT[other[1] & _MASK]
-        tiers = self._rates.of(key)
-        cold = tiers.cold
-        known = cold.items.get(key) or tiers.hot.items.get(key)
+        if rates.former:
+            rates.bring(key)
+        tiers = rates.shards[hash(key) & rates.mask]
+        cold = tiers.cold.items
+        known = cold.get(key) or tiers.hot.items.get(key)
         if known is None:
             level, since, bits, before = now, span, bit, 0
         else:  # what `_sum` does, in half the time
@@ -104,11 +106,12 @@ class Rates(Exchanged[_Rate]):
             elif since == span + 1:
                 before |= bit
         rate = _ENTRY.pack(level, since, bits, before)
-        if level - now < self._height and key in cold.items:
-            cold.put(key, rate)
+        if key in cold and level - now < self._height:
+            tiers.cold.put(key, rate)
         elif (evicted := tiers.put(key, rate, hot=level - now >= self._height)) is not None:
             self._mark(evicted)
-        self._mark(key)
+        if self._dirty:
+            self._mark(key)
         if self._deltas:
             self._tell(key, _ENTRY.pack(now, span, bit, 0))
 

@@ -26,7 +26,7 @@ class Set(Exchanged[_Change]):
 
     kind: ClassVar[str] = "set"
 
-    __slots__ = ("_added", "_removed", "revision", "seconds")
+    __slots__ = ("_added", "_has_removals", "_removed", "revision", "seconds")
 
     def __init__(self, *, capacity: int, seconds: float, persist: bool = True, name: str = "") -> None:
         super().__init__(capacity=capacity, name=name, persist=persist)
@@ -35,6 +35,7 @@ class Set(Exchanged[_Change]):
         """Counts the changes, so that whoever keeps a view of the set sees that it is old."""
         self._added: Shards[float] = Shards(capacity)
         self._removed: Shards[float] = Shards(capacity)
+        self._has_removals = False  # or had; most sets never have any
 
     def __len__(self) -> int:
         return len(self._added)
@@ -58,8 +59,16 @@ class Set(Exchanged[_Change]):
 
     def add(self, key: bytes, now: float) -> None:
         """Add a key, or renew it."""
-        when = behind(_when(self._removed, key), now)
-        self._change(key, when, added=True)
+        if self._has_removals:
+            when = behind(_when(self._removed, key), now)
+            self._change(key, when, added=True)
+        else:  # the same, in half the time
+            when = float(now)
+            tiers = self._added.of(key)
+            if tiers.cold.items.get(key, -inf) <= when:
+                self.revision += 1
+                if (evicted := tiers.put(key, when, hot=False)) is not None:
+                    self._mark(evicted)
         self._mark(key)
         if self._deltas:
             self._tell(key, _ENTRY.pack(when, True))
@@ -120,6 +129,8 @@ class Set(Exchanged[_Change]):
         return change if (when, not added) >= (earlier, not was_added) else before
 
     def _change(self, key: bytes, when: float, *, added: bool) -> None:
+        if not added:
+            self._has_removals = True
         mine, other = (self._added, self._removed) if added else (self._removed, self._added)
         since, edited = _when(mine, key), _when(other, key)
         if when < since or when < edited or (added and when == edited):
