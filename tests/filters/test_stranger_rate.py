@@ -44,7 +44,8 @@ def rules(row: dict[str, object]) -> list[str]:
 
 
 def harness(**options: object) -> Harness:
-    return Harness({"stranger_rate": options})
+    """Return a harness without the limit of messages that nobody answers: most here go to one user."""
+    return Harness({"stranger_rate": {"unanswered": "off"} | options})
 
 
 PEOPLE = {
@@ -191,6 +192,117 @@ def test_one_sender_closes_nobodys_door() -> None:
     for n in range(600):
         on.message(f"Hello {n}", at=n * 2)
     assert rules(on.message("Hello", sender="bob@friendly.example/x")) == []
+
+
+# --- one who writes on and on to a user who never answers
+
+
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
+
+
+def unanswered(times: int, every: float, **message: str) -> list[float]:
+    """Return what so many messages by one stranger to one user score, one by one."""
+    on = Harness({"stranger_rate": {}, "known_spammers": {}})
+    rows = [on.message(f"I see you, {n}", at=n * every, **message) for n in range(times)]
+    assert {tuple(rules(row)) for row in rows} <= {(), ("recipient",)}
+    assert on.command("spammers", "list")["spammers"] == []  # it is no offence
+    return [row["score"] for row in rows]
+
+
+def test_from_the_limit_on_it_scores_and_at_four_times_it_is_stopped() -> None:
+    scores = unanswered(100, 2 * MINUTE)
+    assert scores[:19] == [0.0] * 19
+    assert scores[19] == 3.0
+    assert scores[79] == pytest.approx(10.0, abs=0.2)
+    assert scores[81:] == [10.0] * 19
+    assert scores == sorted(scores)
+
+
+@pytest.mark.parametrize(
+    ("every", "times", "most"), [(MINUTE, 300, 81), (3 * MINUTE, 300, 81), (20 * MINUTE, 300, 90), (HOUR, 168, 120)]
+)
+@pytest.mark.parametrize("message", [{}, {"type": "headline"}, {"type": "normal", "more": OMEMO}])
+def test_however_slowly_it_comes(every: float, times: int, most: int, message: dict[str, str]) -> None:
+    assert sum(score < 10 for score in unanswered(times, every, **message)) <= most
+
+
+@pytest.mark.parametrize("every", [DAY / 10, DAY / 3, DAY, 7 * DAY])
+def test_what_comes_a_few_times_a_day_is_never_stopped(every: float) -> None:
+    assert max(unanswered(300, every)) < 10
+
+
+def test_other_resources_are_the_same_sender_and_so_is_a_forged_occupant() -> None:
+    for more in ("", MARK):
+        on = Harness({"stranger_rate": {}})
+        rows = [on.message("Hi", sender=f"m@evil.example/{n}", more=more, at=n * HOUR) for n in range(200)]
+        assert rows[-1]["action"] == "drop"
+
+
+@pytest.mark.parametrize(
+    ("message", "why"),
+    [
+        ({"contacted": "true"}, "an answer"),
+        ({"sender": "bot@example.org/x"}, "an account of ours, say one that watches the server"),
+        ({"sender": "alice@example.org/x", "to": "tom@far.example"}, "from one of ours outwards"),
+    ],
+)
+def test_who_may_go_on(message: dict[str, str], why: str) -> None:
+    on = Harness({"stranger_rate": {}})
+    assert {on.message("Hi", at=n * HOUR, **message)["score"] for n in range(200)} == {0.0}, why
+
+
+def test_an_answer_ends_it_and_another_user_is_another_matter() -> None:
+    on = Harness({"stranger_rate": {}})
+    rows = [on.message("Hi", at=n * HOUR) for n in range(200)]
+    assert rows[-1]["action"] == "drop"
+    assert on.message("Hi", to="bob@example.org")["score"] == 0.0
+    on.message("What do you want?", sender="alice@example.org/x", to="mallory@evil.example")
+    assert on.message("Hi")["score"] == 0.0
+    on.roster("bob@example.org", item("mallory@evil.example", "both"))
+    assert on.message("Hi", to="bob@example.org")["exempt"] == "contact"
+
+
+@pytest.mark.parametrize("option", [{"unanswered": "off"}, {"allow": ["evil.example"]}])
+def test_an_admin_can_spare_it(option: dict[str, object]) -> None:
+    on = Harness({"stranger_rate": option})
+    assert {on.message("Hi", at=n * HOUR)["score"] for n in range(200)} == {0.0}
+
+
+def test_it_holds_where_no_other_limit_does() -> None:
+    names = stranger_rate.Config.model_fields.keys() - {"allow", "max_senders"}
+    on = Harness({"stranger_rate": dict.fromkeys(names, "off") | {"unanswered": 1}})
+    assert [rules(on.message("Hi", at=n * HOUR)) for n in range(3)] == [[], ["recipient"], ["recipient"]]
+
+
+def test_a_flood_of_pairs_frees_nobody_who_is_over_the_limit_and_finds_nobody_else() -> None:
+    on = Harness({"stranger_rate": {"max_senders": 100}})
+    for n in range(90):
+        on.message("Hi", at=n * HOUR)
+    for n in range(1000):
+        sender, to = f"m{n}@evil{n}.example/x", f"u{n}@example.org"
+        assert rules(on.message("Hi", sender=sender, to=to, at=90 * HOUR + n * MINUTE)) == []
+    assert on.message("Hi", at=108 * HOUR)["score"] > 8
+
+
+# --- who pays for what others do
+
+
+def test_one_who_floods_has_nobody_elses_domain_or_server_found() -> None:
+    on = Harness({"stranger_rate": {}, "known_spammers": {}})
+    for n in range(3000):
+        on.message("Hi", sender="flood@big.example/x", to=f"u{n % 100}@example.org", at=n / 160, ip="192.0.2.7")
+    row = on.message("Hello", sender="carol@big.example/x", to="zoe@example.org", ip="192.0.2.7")
+    assert row["findings"] == []
+
+
+def test_occupants_of_a_room_are_not_banned_for_each_other() -> None:
+    on = Harness({"stranger_rate": {}, "known_spammers": {}})
+    for n in range(270):
+        on.message("Hi", sender=f"room@rooms.friend.example/{n % 9}", to=f"u{n}@example.org", more=MARK, at=n / 10)
+    carol = "room@rooms.friend.example/carol"
+    assert on.message("Hello", sender=carol, more=MARK)["action"] == "drop"
+    assert carol not in {one["jid"] for one in on.command("spammers", "list")["spammers"]}
+    assert on.message("Hello", sender=carol, more=MARK, at=600.0)["action"] == "deliver"
 
 
 @pytest.mark.parametrize("kind", ["groupchat", "error"])

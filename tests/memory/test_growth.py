@@ -73,6 +73,7 @@ GROWTH = {
     "stranger_rate.senders": Growth(2, ROOM, 64, QUIET),
     "stranger_rate.domains": Growth(1, ROOM, 64, QUIET),
     "stranger_rate.servers": Growth(1, ROOM, 64, QUIET),
+    "stranger_rate.unanswered": Growth(2, ROOM, 64, QUIET),
     "stranger_rate.quiet": Growth(1, ROOM, 64, QUIET),
     "stranger_rate.recipients": Growth(1, ROOM, 64, QUIET),
     "first_contact.seen": Growth(1, ROOM, 64, OLDEST),
