@@ -225,3 +225,74 @@ def test_a_burst_is_over_within_days() -> None:
         on.subscribe(to=f"u{n}@example.org", at=n * 0.1)
     late = [on.subscribe(to=f"v{n}@example.org", at=3 * 86400 + n) for n in range(80)]
     assert [row["action"] for row in late] == ["deliver"] * 80
+
+
+# --- siblings of patience
+
+
+NAGS = {
+    "by other resources": [{"sender": f"mallory@evil.example/{n}"} for n in range(20)],
+    "by occupants of a room": [{"sender": f"room@rooms.evil.example/{n}", "more": MARK} for n in range(20)],
+    "by occupants of a room of ours": [{"sender": f"room@conference.example.org/{n}"} for n in range(20)],
+    "in other words": [{"more": f"<status>Please, {n}</status>"} for n in range(20)],
+}
+
+
+@pytest.mark.parametrize("requests", NAGS.values(), ids=NAGS)
+@pytest.mark.parametrize("every", [60.0, 180.0, 3600.0])
+def test_patience_is_the_same_in_any_disguise(requests: list[dict[str, str]], every: float) -> None:
+    on = Harness({"presence_subscribe_rate": {}, "known_spammers": {}})
+    rows = []
+    for n, request in enumerate(requests):
+        rows.append(on.subscribe(at=n * every, **request))
+        on.presence("unsubscribe", sender=request.get("sender", "mallory@evil.example"))
+    assert [row["action"] for row in rows] == ["deliver"] * 6 + ["drop"] * 14
+    assert on.command("spammers", "list")["spammers"] == []
+
+
+def test_one_an_hour_for_a_week_is_heard_on_the_first_morning() -> None:
+    on = harness()
+    assert sum(on.subscribe(at=n * 3600.0)["action"] == "deliver" for n in range(168)) == 6
+
+
+def test_a_repeat_is_no_new_request_even_where_it_has_no_limit() -> None:
+    on = harness(repeats_per_day="off", limit_per_minute=1000)
+    for n in range(200):
+        assert on.subscribe(at=n * 0.1, ip="192.0.2.7")["action"] == "deliver"
+    assert on.subscribe(sender="bob@friendly.example", ip="192.0.2.7")["action"] == "deliver"
+
+
+# --- who pays for what others do
+
+
+def test_a_subscription_that_is_returned_is_no_request_of_ones_own() -> None:
+    on = Harness({"presence_subscribe_rate": {}, "known_spammers": {}})
+    for n in range(40):
+        stranger = f"m{n}@a{n}.example"
+        on.subscribe(sender=stranger, to="alice@example.org", at=n * 5.0)
+        assert on.subscribe(sender="alice@example.org", to=stranger, at=n * 5.0 + 1)["findings"] == []
+    rows = [on.subscribe(sender="alice@example.org", to=f"u{n}@far.example", at=200.0) for n in range(6)]
+    assert [rules(row) for row in rows] == [[]] * 5 + [["sender"]]
+
+
+def test_occupants_of_a_room_are_not_banned_for_each_other() -> None:
+    on = Harness({"presence_subscribe_rate": {}, "known_spammers": {}})
+    for n in range(20):
+        on.subscribe(sender=f"room@rooms.friend.example/{n}", to=f"u{n}@example.org", more=MARK, at=float(n))
+    carol = {"sender": "room@rooms.friend.example/carol", "more": MARK}
+    assert on.subscribe(**carol, at=20.0)["action"] == "drop"
+    assert on.command("spammers", "list")["spammers"] == []
+    assert on.subscribe(**carol, at=200.0)["action"] == "deliver"
+
+
+def test_whoever_is_banned_uses_up_nobody_elses_share() -> None:
+    on = Harness({"presence_subscribe_rate": {"recipient_limit_per_hour": 5}, "known_spammers": {}})
+    for n in range(20):
+        on.command("spammers", "ban", f"m{n}@evil.example")
+        assert on.subscribe(sender=f"m{n}@evil.example", at=n * 60.0)["action"] == "drop"
+    assert on.subscribe(sender="bob@friendly.example")["action"] == "deliver"
+
+
+def test_who_may_answer_may_ask_again() -> None:
+    on = harness()
+    assert {on.subscribe(at=n * 60.0, contacted="true")["action"] for n in range(20)} == {"deliver"}

@@ -8,15 +8,17 @@ does so by itself; with `burst_per_day` about so many requests beyond that limit
 Who asks the same user again and again, however slowly, is heard `repeats_per_day` times more. A thousand accounts that
 ask one user are heard `recipient_limit_per_hour` times in all, and one server's accounts `server_limit_per_minute`
 times. A repeat is no new request there, nor is one that its sender's own limit has stopped. All of these block, and ban
-nobody: servers send unanswered requests again, and among the many are people.
+nobody: servers send unanswered requests again, and among the many are people. Nor is any occupant of a room banned for
+what its occupants together ask, for their mark can be forged.
 
 The domain's limit counts over all senders of a domain, and bans nobody either.
 
-Never looks at: presence of other types, messages; and our own users, and senders whom the recipient has written to,
+Never looks at: presence of other types, messages, requests of our users to somebody who has asked them within a day
+(clients return a subscription by themselves); and our own users, and senders whom the recipient has written to,
 count towards none but their own limit.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import ClassVar, Final, NamedTuple
 
 from pydantic import Field
@@ -25,6 +27,7 @@ from xmppfilter.judging.case import Case
 from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.options import CountOrOff, Options
 from xmppfilter.judging.verdict import About, Finding, Verdict
+from xmppfilter.memory.kept import kept
 from xmppfilter.memory.state import Scope
 from xmppfilter.memory.window import Window
 from xmppfilter.stanza.ip import server_of
@@ -40,13 +43,15 @@ RULES = {
 MINUTE: Final = 60.0
 HOUR: Final = 3600.0
 DAY: Final = 86400.0
+_KEPT_SERVERS: Final = 4096
 _SAID: Final = {
+    "sender": "by this sender within a minute",
     "repeat": "by this sender to this user within a day",
     "recipient": "to this user within an hour",
     "server": "by users of the sender's server within a minute",
     "domain": "by users of the sender's domain within a minute",
 }
-_ALWAYS: Final = frozenset({"repeat", "domain"})
+_ALWAYS: Final = frozenset({"sender", "repeat", "domain"})
 """Limits for which a repeat counts, and a request that its sender's own limit has stopped."""
 
 
@@ -83,11 +88,12 @@ class _Limit(NamedTuple):
     """A limit beside the sender's own."""
 
     window: Window
-    key: Callable[[Case], bytes | None]
-    """Who is counted; None: that is not known."""
     rule: str
-    detail: str
     about: About
+
+
+_Counted = tuple[_Limit, bytes]
+"""A limit, and the key that a request counts under."""
 
 
 class Filter:
@@ -98,10 +104,23 @@ class Filter:
     observes: ClassVar = frozenset({Kind.SUBSCRIBE})
 
     def __init__(self, config: Config, state: Scope) -> None:
-        self._limit = config.limit_per_minute
-        self._key = state.key
         self._kept_key = state.kept_key
-        self._senders = state.window("senders", capacity=config.max_senders, limit=self._limit, seconds=MINUTE)
+        self._server_key = kept(self._key_of_server, _KEPT_SERVERS)
+
+        def limit(
+            name: str, most: int | None, seconds: float, rule: str, about: About, *, persist: bool = False
+        ) -> _Limit | None:
+            # what lasts a minute or an hour is not worth a row for each request
+            size = config.max_senders
+            return (
+                _Limit(state.window(name, capacity=size, limit=most, seconds=seconds, persist=persist), rule, about)
+                if most is not None
+                else None
+            )
+
+        senders = state.window("senders", capacity=config.max_senders, limit=config.limit_per_minute, seconds=MINUTE)
+        self._sender = _Limit(senders, "sender", About.SENDER)
+        self._room = _Limit(senders, "sender", About.GROUP)
         burst = config.burst_per_day
         self._burst = (
             # what is left of it after a restart is not worth a row for each request
@@ -109,86 +128,72 @@ class Filter:
             if burst is not None
             else None
         )
+        # where repeats have no limit, they are still no new requests
         repeats = config.repeats_per_day
-        found = (
-            ("pairs", None if repeats is None else repeats + 1, DAY, self._pair, "repeat", About.RECIPIENT),
-            ("recipients", config.recipient_limit_per_hour, HOUR, self._recipient, "recipient", About.RECIPIENT),
-            ("servers", config.server_limit_per_minute, MINUTE, self._server, "server", About.GROUP),
-            ("domains", config.domain_limit_per_minute, MINUTE, self._domain, "domain", About.GROUP),
+        pairs = state.window("pairs", capacity=config.max_senders, limit=(repeats or 0) + 1, seconds=DAY)
+        self._pairs = _Limit(pairs, "repeat", About.RECIPIENT)
+        self._repeats_count = repeats is not None
+        hourly, server, domain = (
+            config.recipient_limit_per_hour,
+            config.server_limit_per_minute,
+            config.domain_limit_per_minute,
         )
-        self._limits = [
-            _Limit(
-                # what lasts a minute or an hour is not worth a row for each request
-                state.window(name, capacity=config.max_senders, limit=limit, seconds=seconds, persist=rule in _ALWAYS),
-                key,
-                rule,
-                _SAID[rule],
-                about,
-            )
-            for name, limit, seconds, key, rule, about in found
-            if limit is not None
-        ]
+        self._recipients = limit("recipients", hourly, HOUR, "recipient", About.RECIPIENT)
+        self._servers = limit("servers", server, MINUTE, "server", About.GROUP)
+        self._domains = limit("domains", domain, MINUTE, "domain", About.GROUP, persist=True)
 
     def check(self, case: Case, now: float) -> tuple[Finding, ...] | None:
         """Find the request after the last one allowed."""
         found: tuple[Finding, ...] = ()
-        if self._is_over(case, now):
-            detail = f"more than {self._limit} subscription requests by this sender within a minute"
-            found = (Finding("presence_subscribe_rate.sender", detail),)
-        keys = case.known[self] = self._keys(case, now)
-        for limit, key in keys:
-            if limit.window.reached(key, now):
-                detail = f"more than {limit.window.limit} subscription requests {limit.detail}"
+        known = case.known[self] = self._counted(case, now)
+        for limit, key in known:
+            if limit.window.reached(key, now) and self._is_limited(case, limit, key, now):
+                detail = f"more than {limit.window.limit} subscription requests {_SAID[limit.rule]}"
                 found += (Finding(f"presence_subscribe_rate.{limit.rule}", detail, about=limit.about),)
         return found or None
 
     def observe(self, case: Case, verdict: Verdict, now: float) -> None:
         """Count the request, whatever became of it."""
-        bursts = False
-        for sender in self._parties(case):
-            if self._burst is not None and self._senders.reached(sender, now):
+        is_new, bursts = not verdict.stops_sender, False
+        for limit, key in case.known[self] if self in case.known else self._counted(case, now):
+            if limit is self._pairs:
+                is_new = is_new and not limit.window.count(key, now)
+            elif limit.rule == "sender" and self._burst is not None and limit.window.reached(key, now):
                 bursts = True
-                self._burst.note(sender, self._kept_key(case.recipient.bare), now)
-            self._senders.note(sender, now)
-        keys = case.known[self] if self in case.known else self._keys(case, now)
-        is_new = verdict.offence is None
-        for limit, key in keys:
-            if is_new and limit.rule == "repeat":
-                is_new = not limit.window.count(key, now)
-            if bursts and limit.rule == "server":
+                self._burst.note(key, self._kept_key(case.recipient.bare), now)
+            if bursts and limit is self._servers:
                 continue  # one who moves uses up nobody else's share
             if is_new or limit.rule in _ALWAYS:
                 limit.window.note(key, now)
 
-    def _keys(self, case: Case, now: float) -> list[tuple[_Limit, bytes]]:
-        """Return the limits beside the sender's own that *case* counts for: of users of ours none; the pair's first.
-
-        Nor of those whom the recipient has written to.
-        """
+    def _counted(self, case: Case, now: float) -> Sequence[_Counted]:
+        """Return what *case* counts for: the pair before the limits for which a repeat is none."""
+        user, sender = self._kept_key(case.recipient.bare), case.sender_key
+        bare = self._kept_key(case.sender.bare) if case.occupant else sender
+        if case.from_local_user and self._pairs.window.count(user + bare, now):
+            return ()
+        counted: list[_Counted] = [(self._sender, sender)]
+        if case.marked:  # the mark of an occupant can be forged, so who bears it counts for its bare JID as well
+            counted.append((self._room, bare))
+        counted.append((self._pairs, bare + user))
         if case.from_local_user or case.contacted(now):
-            return []
-        return [(limit, key) for limit in self._limits if (key := limit.key(case)) is not None]
+            return counted
+        if self._recipients is not None:
+            counted.append((self._recipients, user))
+        if self._servers is not None and (server := self._server_key(case.stanza.ip)):
+            counted.append((self._servers, server))
+        if self._domains is not None:
+            counted.append((self._domains, self._kept_key(case.sender.domain)))
+        return counted
 
-    def _is_over(self, case: Case, now: float) -> bool:
-        burst = self._burst
-        return any(
-            self._senders.reached(sender, now) and (burst is None or burst.exceeds(sender, now))
-            for sender in self._parties(case)
-        )
+    def _is_limited(self, case: Case, limit: _Limit, key: bytes, now: float) -> bool:
+        """Whether *limit*, which has been reached, holds for *case*."""
+        if limit.rule == "sender":
+            return self._burst is None or self._burst.exceeds(key, now)
+        if limit is self._pairs:  # none for our users, and who may answer to one of them
+            return self._repeats_count and not case.from_local_user and not case.contacted(now)
+        return True
 
-    def _parties(self, case: Case) -> tuple[bytes, ...]:
-        """Return who counts as the sender: of one whose mark of an occupant can be forged, its bare JID as well."""
-        return (case.sender_key, self._key(case.sender.bare)) if case.marked else (case.sender_key,)
-
-    def _pair(self, case: Case) -> bytes:
-        return self._key(f"{case.sender.bare} {case.recipient.bare}")
-
-    def _recipient(self, case: Case) -> bytes:
-        return self._kept_key(case.recipient.bare)
-
-    def _server(self, case: Case) -> bytes | None:
-        server = server_of(case.stanza.ip)
+    def _key_of_server(self, ip: str) -> bytes | None:
+        server = server_of(ip)
         return self._kept_key(server) if server else None
-
-    def _domain(self, case: Case) -> bytes:
-        return self._kept_key(case.sender.domain)

@@ -40,7 +40,7 @@ from xmppfilter.judging.case import Case
 from xmppfilter.judging.facts import is_contact_attempt
 from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.options import COUNT_OR_OFF_SCHEMA, CountOrOff, Options, Remark, parse_off
-from xmppfilter.judging.verdict import About, Fact, Finding, Rank, Verdict
+from xmppfilter.judging.verdict import About, Fact, Finding, Verdict
 from xmppfilter.memory.kept import kept
 from xmppfilter.memory.rates import Rates
 from xmppfilter.memory.state import Scope
@@ -195,8 +195,7 @@ class Filter:
     def observe(self, case: Case, verdict: Verdict, now: float) -> None:
         """Count the message, whatever became of it."""
         parties = case.known[self] if self in case.known else self._parties(case, now)
-        decided_by = verdict.decided_by
-        stopped = verdict.offence is not None or (decided_by is not None and decided_by.rank is Rank.BAN)
+        stopped = verdict.stops_sender
         for limits, key, _, other in parties:
             # who is stopped for what it does itself makes no crowd, and no flood of a domain: one sender cannot close a
             # user's door, nor its neighbours' mouths

@@ -128,6 +128,12 @@ class Verdict:
         self.would = would
         """In monitor mode, what enforce would have done."""
 
+    @property
+    def stops_sender(self) -> bool:
+        """Whether the sender has to do with it alone: an offence, or a ban for earlier ones."""
+        decided_by = self.decided_by
+        return self.offence is not None or (decided_by is not None and decided_by.rank is Rank.BAN)
+
     def __repr__(self) -> str:
         return f"Verdict({self.action.value}, {self.score:g}, {list(self.findings)!r}, exempt={self.exempt!r})"
 

@@ -60,8 +60,14 @@ class Window(Exchanged[tuple[float, ...]]):
 
     def reached(self, key: bytes, now: float) -> bool:
         """Whether at least `limit` times lie within the last `seconds`."""
-        times = self._windows.of(key).get(key)
-        return self.limit <= 0 if times is None else self._is_hot(times, now)
+        if self.limit <= 0:
+            return True
+        windows = self._windows
+        if windows.former:
+            windows.bring(key)
+        # what was not hot when it was noted last has only become older since
+        times = windows.shards[hash(key) & windows.mask].ranks[HOT].items.get(key)
+        return times is not None and self._is_hot(times, now)
 
     def count(self, key: bytes, now: float) -> int:
         """Return how many times lie within the last `seconds`, at most `limit` + 1."""
@@ -75,13 +81,15 @@ class Window(Exchanged[tuple[float, ...]]):
         """Add a time to a key's window."""
         now = float(now)
         self._add(key, now, now)
-        self._mark(key)
+        if self._dirty:
+            self._mark(key)
         if self._deltas:
             self._tell(key, TIME.pack(now))
 
     def resize(self, *, capacity: int, limit: int, seconds: float, persist: bool = True) -> None:
         """Take new parameters, and keep the times."""
-        anew, same = limit != self.limit, (capacity, limit) == (self.capacity, self.limit)
+        anew = limit != self.limit or seconds > self.seconds
+        same = capacity == self.capacity and not anew
         self.capacity, self.limit, self.seconds, self.persist = capacity, limit, seconds, persist
         if not same:
             self._windows.resize(capacity, self._place, self._mark, anew=anew)
@@ -121,18 +129,18 @@ class Window(Exchanged[tuple[float, ...]]):
 
     def _add(self, key: bytes, time: float, now: float) -> None:
         times = self._windows.of(key).get(key)
-        self._put(key, time if times is None else self._with(times, time, now), now)
+        self._put(key, time if times is None else self._with(times, time, now), now, known=times is not None)
 
     def _place(self, key: bytes, times: _Times) -> None:
-        self._put(key, self._cut(times), _newest(times))
+        self._put(key, self._cut(times), _newest(times), known=False)
 
-    def _put(self, key: bytes, times: _Times, now: float) -> None:
+    def _put(self, key: bytes, times: _Times, now: float, *, known: bool) -> None:
         tiers = self._windows.of(key)
-        if len(tiers) >= tiers.capacity and tiers.get(key) is None:
+        if not known and len(tiers) >= tiers.capacity:
             # Keys that were seen often and have been silent for a whole window protect nobody.
             horizon = now - self.seconds
             for tier in tiers.ranks[1:]:
-                tier.drop_while(lambda known: _newest(known) <= horizon, 1)
+                tier.drop_while(lambda others: _newest(others) <= horizon, 1)
         evicted = tiers.put(key, times, self._rank(times, now))
         if evicted is not None:
             self._mark(evicted)
