@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from tests.live import ordinary_contacts as contacts
+from tests.live import ordinary_crowds as crowds
 from tests.live import ordinary_messages as messages
 from tests.live import ordinary_payloads as payloads
 from tests.live import ordinary_rooms as rooms
@@ -99,4 +100,13 @@ SITUATIONS = (
     Situation(rooms.a_mediated_invitation_of_a_stranger, {"message": 2}, because=_PRIVATE_WORDS),
     Situation(rooms.a_direct_invitation, {"message": 1}),
     Situation(rooms.a_direct_invitation_by_a_contact),
+    Situation(crowds.news_of_a_service, {"message": 30}),
+    Situation(crowds.news_of_our_own_service, {"message": 30}),
+    Situation(crowds.a_room_by_subscription, {"message": 72}),
+    Situation(crowds.a_newsletter, {"message": 12}),
+    Situation(crowds.puppets_of_a_gateway, {"message": 25}),
+    Situation(crowds.a_bot_reports, {"message": 24}),
+    Situation(crowds.an_old_address_is_dead, {"message": 6, "subscribe": 5}),
+    Situation(crowds.an_autoresponder, {"message": 20}),
+    Situation(crowds.a_pest_in_a_room, {"message": 45}, because=_PRIVATE_WORDS),
 )

@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
+
+import yaml
 
 from tests.live import ejabberd, prosody
 from tests.live.ejabberd import Ejabberd
@@ -15,11 +17,16 @@ from tests.live.gateway import GatewayProcess
 from tests.live.ordinary_transcript import Transcript, transcript
 from tests.live.ordinary_users import Hub, Recorder, Stranger
 from tests.live.prosody import Prosody
+from tests.live.rawcomponent import RawComponent
 from tests.live.xmlstream import Received
+from xmppfilter.cli.init import Server, configuration
+from xmppfilter.judging.catalogue import filter_names
 
 EVIL = "evil.example"
 """A component in the place of foreign servers: strangers live there."""
 ROOMS = "rooms.example"
+SERVICE = "news.example"
+"""A component of the server itself, which the configuration names under `services`."""
 ROUTES = ("verdict", "inline")
 
 Kind = Literal["prosody", "ejabberd"]
@@ -39,6 +46,7 @@ class Servers:
     server: Prosody | Ejabberd
     gateways: dict[str, GatewayProcess]
     hub: Hub
+    service: RawComponent
     without: dict[str, Transcript] = field(default_factory=dict)
     """What each situation that has been played came to on the host without a filter."""
 
@@ -66,14 +74,23 @@ async def three_hosts(directory: Path, kind: Kind) -> AsyncIterator[Servers]:
                     port=ports[_filter(route)],
                     domains=[f"{route}.example"],
                     rooms=[ROOMS, f"rooms.{route}.example"],
+                    services=[SERVICE],
                     secret=ejabberd.SECRET,
+                    filters=everything(),
                     route=route,
                 )
             )
             for route in ROUTES
         }
         hub = await Hub.attach(EVIL, ejabberd.SECRET, _component_port(server, EVIL))
-        yield Servers(kind, server, gateways, hub)
+        service = await RawComponent.attach(SERVICE, ejabberd.SECRET, _component_port(server, SERVICE))
+        yield Servers(kind, server, gateways, hub, service)
+
+
+def everything() -> dict[str, Any]:
+    """Return the sections of all filters, as `xmppfilter init` writes them or else without options."""
+    written = yaml.safe_load(configuration("filter.example", ["example"], Server.PROSODY))["filters"]
+    return {name: written.get(name) for name in filter_names()}
 
 
 def _filter(route: str) -> str:
@@ -94,6 +111,7 @@ def _prosody(directory: Path) -> Prosody:
             _filter("verdict"): secret,
             _filter("inline"): {**secret, "validate_from_addresses": False},
             EVIL: secret,
+            SERVICE: secret,
             ROOMS: {"component_module": "muc"},
         },
         modules=("mam", "pep", "vcard4", "vcard_legacy", "version", "time", "lastactivity", "private"),
@@ -107,7 +125,7 @@ def _ejabberd(directory: Path) -> Ejabberd:
             "plain.example": {},
             **{f"{route}.example": ejabberd.shim(_filter(route), route=route) for route in ROUTES},
         },
-        components={_filter("verdict"): {}, _filter("inline"): {"check_from": False}, EVIL: {}},
+        components={_filter("verdict"): {}, _filter("inline"): {"check_from": False}, EVIL: {}, SERVICE: {}},
         modules={
             "mod_mam": {"default": "always"},
             "mod_pubsub": {"plugins": ["flat", "pep"]},
@@ -136,6 +154,11 @@ class Run:
         self._before: Counts = Counter()
 
     # --- addresses
+
+    @property
+    def mark(self) -> str:
+        """What makes addresses of this performance its own."""
+        return self._mark
 
     def jid(self, name: str) -> str:
         """Return the bare JID of a user."""

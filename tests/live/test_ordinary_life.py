@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from tests.live.ordinary_crowds import PESTERED
 from tests.live.ordinary_life import SITUATIONS, Situation
 from tests.live.ordinary_servers import ROUTES, Servers, three_hosts
 from tests.live.ordinary_transcript import Transcript, differences
@@ -44,6 +45,17 @@ async def test_the_scene_comes_out_the_same(servers: Servers, situation: Situati
     told = await performed(servers, situation, route, without)
     difference = differences(*(situation.comparable(each, servers.kind, route) for each in (told, without)))
     assert not difference, difference
+
+
+@pytest.mark.parametrize("route", ROUTES)
+async def test_nothing_of_it_was_stopped_and_nobody_banned(servers: Servers, route: str) -> None:
+    """Some of the invitations of the pest are dropped, to guests of whom nothing else is known."""
+    gateway = servers.gateways[route]
+    assert (await gateway.ctl("spammers", "list"))["spammers"] == []
+    verdicts = (await gateway.ctl("status"))["verdicts"]
+    assert verdicts.keys() <= {"deliver", "drop"}
+    assert verdicts.get("drop", 0) <= PESTERED
+    assert [row for row in gateway.rows if row["event"].startswith("account_")] == []
 
 
 # --- a flood
