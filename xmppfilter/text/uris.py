@@ -26,7 +26,7 @@ _LONGEST_SCHEME: Final = 16
 _DOMAIN: Final = re.compile(rf"{IN_LABEL}+(?:\.{IN_LABEL}+)*|\[[0-9A-Fa-f:.]+\]")
 _DEFAULT_PORTS: Final = frozenset({"", "80", "443"})
 _LONGEST_NUMBER: Final = 40
-_OF_HOST: Final = 11
+_OF_HOST: Final = 18
 """What each character of a host that is not plain costs."""
 
 
