@@ -638,7 +638,9 @@ def test_a_removed_address_is_taken_out_as_a_hash_too(tmp_path: Path) -> None:
     shown = harness.command("lists", "show", "jid", "mallory@spam.example")
     assert not shown["listed"]
     assert (len(shown["taken_out"]), shown["taken_out_by"]) == (3, "the operator")
-    assert harness.command("lists", "show")["taken_out"] == [{"kind": "jid", "value": "mallory@spam.example"}]
+    assert harness.command("lists", "show")["taken_out"] == [
+        {"kind": "jid", "value": "mallory@spam.example", "by": "the operator"}
+    ]
 
 
 def test_what_was_taken_out_of_a_file_stays_out_when_the_file_changes(tmp_path: Path) -> None:
@@ -651,7 +653,9 @@ def test_what_was_taken_out_of_a_file_stays_out_when_the_file_changes(tmp_path: 
     assert not harness.blocks()
     assert harness.blocks("a@more.example")
     assert [row["taken_out"] for row in harness.command("status")["lists"] if "file" in row] == [1]
-    assert harness.command("lists", "show")["taken_out"] == [{"kind": "domain", "value": "spam.example"}]
+    assert harness.command("lists", "show")["taken_out"] == [
+        {"kind": "domain", "value": "spam.example", "by": "the operator"}
+    ]
     harness.command("lists", "add", "domain", "spam.example")
     assert harness.blocks()
     shown = harness.command("lists", "show", "domain", "spam.example")
@@ -696,7 +700,9 @@ def test_allow_commands() -> None:
         "taken_out": ["the configuration"],
         "taken_out_by": "the operator",
     }
-    assert harness.command("allow", "show")["allowed"] == [{"kind": "jid", "value": "mallory@spam.example"}]
+    assert harness.command("allow", "show")["allowed"] == [
+        {"kind": "jid", "value": "mallory@spam.example", "by": "the operator"}
+    ]
     harness.command("allow", "add", "domain", "given.example")
     assert not harness.blocks("a@given.example")
 

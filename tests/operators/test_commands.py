@@ -307,10 +307,12 @@ def test_own_entries_are_shown_as_they_are_written() -> None:
     played.command("lists", "add", "jid", "a@bad.example")
     played.command("allow", "add", "domain", "*.good.example")
     assert played.command("lists", "show")["own"] == [
-        {"kind": "jid", "value": "a@bad.example"},
-        {"kind": "subdomains", "value": "*.bad.example"},
+        {"kind": "jid", "value": "a@bad.example", "by": "the operator"},
+        {"kind": "subdomains", "value": "*.bad.example", "by": "the operator"},
     ]
-    assert played.command("allow", "show")["allowed"] == [{"kind": "subdomains", "value": "*.good.example"}]
+    assert played.command("allow", "show")["allowed"] == [
+        {"kind": "subdomains", "value": "*.good.example", "by": "the operator"}
+    ]
     assert played.command("lists", "show", "domain", "*.bad.example")["value"] == "*.bad.example"
 
 

@@ -95,8 +95,8 @@ def test_what_is_refused_is_refused_in_one_line_that_says_where() -> None:
         ("lists add domian x", "lists add: found 'domian'; wanted domain, jid, ip or url; did you mean domain?"),
         ("lists add ip x", "lists add: found 'x'; wanted an IP address or network such as 192.0.2.7 or 2001:db8::/32"),
         (
-            "lists add jid spam*@x",
-            "lists add: found 'spam*@x'; wanted one JID, for a * stands for nothing here; all of a",
+            "lists add jid spam*@*",
+            "lists add: found 'spam*@*'; wanted spam*@spam.example, *@spam.example or *@*.spam.example",
         ),
         ("senders forget x", "senders forget: found 'x'; that is a domain; wanted a JID such as user@example.org"),
         ("reload", "reload: this gateway was not started from a configuration's file"),

@@ -122,8 +122,8 @@ def _url(text: str) -> Entry:
     host = key.partition("/")[0].partition("?")[0] if key is not None else ""
     if key is None or not (":" in host or is_well_formed(host)):
         raise ValueError(_WANTED_URL)
-    if "://" not in text and ("." not in host or "@" in text.partition("/")[0]):
-        raise ValueError(f"{_WANTED_URL}, or a host with a dot in it")
+    if "://" not in text and "@" in text.partition("/")[0]:
+        raise ValueError(f"{_WANTED_URL}; a JID is an entry of jids")
     if "#" in text and "/" not in key:
         raise ValueError(f"{_WANTED_URL}; what stands behind a # is not compared, and all of the host would be meant")
     if key.partition("?")[0].count("/") > DEEPEST:

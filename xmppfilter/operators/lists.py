@@ -52,7 +52,11 @@ _WHATS: Final = {
     "ip": (What.IP,),
     "url": (What.URL,),
 }
-_ENTRY: Final = (Column("kind", Value("what it is")), Column("value", Value("as an operator writes it")))
+_ENTRY: Final = (
+    Column("kind", Value("what it is")),
+    Column("value", Value("as an operator writes it")),
+    Column("by", Value("who says so")),
+)
 _TAKEN_OUT: Final = {
     "taken_out": Value("sources that name it, though it was taken out", "texts"),
     "taken_out_by": Value("who took it out", null=True),
@@ -220,10 +224,10 @@ def _edited(name: str, edit: Callable[[Entry, float], _Done], entry: Entry, now:
 
 def _entries(sources: Iterable[Source], out: Entries = _NOTHING) -> Rows:
     """Return what stands in *sources* and not in *out*, each once: in order, unless there is too much to sort."""
-    kept = {entry: None for source in sources for entry in islice(source.entries, SORTED + 1)}
-    if len(kept) <= SORTED:
-        return Rows(_entry_row(entry) for entry in sorted(kept) if entry not in out)
-    return Rows(_entry_row(entry) for entry in _unsorted(sources) if entry not in out)
+    every = tuple(sources)
+    kept = {entry: None for source in every for entry in islice(source.entries, SORTED + 1)}
+    found = sorted(kept) if len(kept) <= SORTED else _unsorted(every)
+    return Rows(_entry_row(entry, every) for entry in found if entry not in out)
 
 
 def _unsorted(sources: Iterable[Source]) -> Iterator[Entry]:
@@ -241,7 +245,7 @@ def _words_of(taken_out: Source) -> Rows:
         return _entries([taken_out])
     named = [entry for entry in taken_out.entries if entry.what in {What.DOMAIN, What.JID}]
     implied = {form for entry in named for form in forms(entry) if form != entry}
-    return Rows(_entry_row(entry) for entry in sorted(taken_out.entries) if entry not in implied)
+    return Rows(_entry_row(entry, [taken_out]) for entry in sorted(taken_out.entries) if entry not in implied)
 
 
 def _taken_out(entry: Entry, listing: Listing) -> Result:
@@ -250,8 +254,9 @@ def _taken_out(entry: Entry, listing: Listing) -> Result:
     return {"taken_out": [source.name for source in listing.taken_out(entry)], "taken_out_by": by}
 
 
-def _entry_row(entry: Entry) -> Result:
-    return {"kind": entry.what.value, "value": written(entry)}
+def _entry_row(entry: Entry, sources: Iterable[Source]) -> Result:
+    by = ", ".join(source.name for source in sources if entry in source.entries)
+    return {"kind": entry.what.value, "value": written(entry), "by": by}
 
 
 def _freed(gateway: Gateway, entry: Entry, now: float) -> Later | int:
