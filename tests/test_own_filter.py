@@ -82,7 +82,7 @@ def test_the_first_filter_is_found_and_does_what_the_guide_says(tmp_path: Path) 
     assert "Catches messages that shout." in xmppfilter("help", "shouting")
     xmppfilter("check-config", "config.yaml")
     replayed = xmppfilter("replay", "--config", "config.yaml", "--json", "events.jsonl")
-    rows = [json.loads(line) for line in replayed.splitlines()]
+    rows = [json.loads(line) for line in replayed.split("\n") if line]
     assert [(row["action"], row["decided_by"]) for row in rows] == [("drop", "shouting"), ("deliver", None)]
 
 

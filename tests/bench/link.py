@@ -167,4 +167,4 @@ class Subject:
         process.terminate()
         out, _ = await asyncio.wait_for(process.communicate(), WITHIN)
         self._server.close()
-        return dict(json.loads(out.splitlines()[-1])) if out else {}
+        return dict(json.loads(out.rstrip().rpartition(b"\n")[2])) if out else {}

@@ -78,14 +78,14 @@ class Judge:
 
 
 def read_mutants(path: Path) -> list[Mutant]:
-    rows = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
+    rows = (json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line.strip())
     return [Mutant(str(row["cluster"]), row["op"], row["text"]) for row in rows]
 
 
 def read_ham(path: Path) -> list[str]:
     """The distinct texts of a file, in order."""
     content = path.read_text(encoding="utf-8")
-    texts: list[str] = json.loads(content) if content.lstrip().startswith("[") else content.splitlines()
+    texts: list[str] = json.loads(content) if content.lstrip().startswith("[") else content.split("\n")
     return list(dict.fromkeys(text for text in texts if text.strip()))
 
 

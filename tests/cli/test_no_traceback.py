@@ -1,6 +1,7 @@
 """Whatever is wrong, a command ends with a sentence that names it, and with the exit code of its kind."""
 
 import fcntl
+import gzip
 import os
 import socket
 import sqlite3
@@ -63,6 +64,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "secret").write_text("a secret of the test")
     (tmp_path / "secret").chmod(0o600)
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(CONFIG))
+    (tmp_path / "in.gz").write_bytes(gzip.compress(b"<message/>"))
     return tmp_path
 
 
@@ -248,6 +250,8 @@ def test_input_that_is_none(folder: Path, name: str) -> None:
         (["status", "--socket", "/" + "a" * 300], "nobody answers on /aaa"),
         (["explain", "nothere"], "nothere: No such file"),
         (["explain", "."], ".: Is a directory"),
+        (["replay", "in.gz"], "in.gz: is gzip data; unpack it first"),
+        (["explain", "in.gz"], "in.gz: is gzip data; unpack it first"),
         (["help", "no_filter"], "no_filter is no filter"),
         (["help", "\x1b[2J"], "is no filter"),
         (["migrate", "prosody", "."], ".: Is a directory"),

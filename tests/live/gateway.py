@@ -117,4 +117,4 @@ class GatewayProcess:
     @property
     def rows(self) -> list[dict[str, Any]]:
         """Every line of the log, read."""
-        return [json.loads(line) for line in self.log.splitlines() if line.startswith("{") and line.endswith("}")]
+        return [json.loads(line) for line in self.log.split("\n") if line.startswith("{") and line.endswith("}")]

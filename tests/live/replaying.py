@@ -15,4 +15,4 @@ async def replay(config: Path, recording: Path) -> list[dict[str, Any]]:
     )
     out, _ = await process.communicate()
     assert process.returncode == 0
-    return [json.loads(line) for line in out.decode().splitlines()]
+    return [json.loads(line) for line in out.decode().split("\n") if line]

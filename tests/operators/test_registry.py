@@ -43,7 +43,7 @@ def played() -> Harness:
 def answers() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Yield each row of the table, and what is answered now."""
     harness = played()
-    for number, line in enumerate(TABLE.read_text(encoding="utf-8").splitlines(), 201):
+    for number, line in enumerate(TABLE.read_text(encoding="utf-8").strip().split("\n"), 201):
         row = json.loads(line)
         try:
             answer = harness.replay.feed(tuple(row["command"]), number)

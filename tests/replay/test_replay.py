@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from tests.harness import LONG, Harness, item
+from xmppfilter.gateway.events import RosterKnown
 from xmppfilter.operators.commands import CommandError
+from xmppfilter.stanza.jid import Jid
 from xmppfilter.stanza.view import Stanza
 
 KEYS = {
@@ -188,6 +190,10 @@ def test_commands_and_rosters_have_rows_too() -> None:
     with pytest.raises(CommandError):
         played.replay.feed(("nonsense",), 2)
     assert played.replay.now == 2
+    alice = Jid.parse("alice@example.org")
+    assert played.replay.feed(RosterKnown(alice, ()), 3) == {"roster": "alice@example.org", "items": 0}
+    told = played.replay.feed(RosterKnown(alice, (), "1 of 1 items left out"), 3)
+    assert told == {"roster": "alice@example.org", "items": 0, "problem": "1 of 1 items left out"}
 
 
 def test_explaining_remembers_nothing() -> None:

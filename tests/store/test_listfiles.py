@@ -1,6 +1,7 @@
 """Files of lists: read, read again when they change, and never trusted to be well made."""
 
 import asyncio
+import gzip
 import os
 import time
 from pathlib import Path
@@ -13,6 +14,7 @@ from xmppfilter.lists.lists import ListFile
 from xmppfilter.observe.tasks import spawn
 from xmppfilter.store import listfiles
 from xmppfilter.store.listfiles import LONGEST_LINE, REPORTED_AT_MOST, REST_EVERY, Watcher, read_list
+from xmppfilter.store.magic import not_text
 
 
 def domains(path: Path) -> ListFile:
@@ -31,7 +33,10 @@ def domains(path: Path) -> ListFile:
         ("jids", "A@b.example", [(What.JID, "a@b.example")]),
         ("jids", "A" * 64, [(What.HASH, "a" * 64)]),
         ("ips", "192.0.2.7\n2001:DB8::/32", [(What.IP, "192.0.2.7/32"), (What.IP, "2001:db8::/32")]),
-        ("urls", "https://Spam.example/#top", [(What.URL, "spam.example")]),
+        ("urls", "https://Spam.example/top#top", [(What.URL, "spam.example/top")]),
+        ("domains", "\ufeffspam.example\r\n", [(What.DOMAIN, "spam.example")]),
+        ("domains", "spam.example\u2028\r\n\u0085\r\n", [(What.DOMAIN, "spam.example")]),
+        ("domains", "# one\u2028spam.example\u0085 \x0b still one\nb.example", [(What.DOMAIN, "b.example")]),
         ("urls", "spam.example/a#b", [(What.URL, "spam.example/a")]),
         ("urls", "", []),
     ],
@@ -84,6 +89,22 @@ def test_a_line_of_any_length_is_one_line(tmp_path: Path, length: int, end: byte
     assert read.entries is not None
     assert len(read.entries) == 1 + (b"other" in end)
     assert [number for number, _ in read.bad_lines] == ([] if length <= LONGEST_LINE else [2])
+
+
+@pytest.mark.parametrize("between", ["\u2028", "\u2029", "\u0085", "\x0b", "\x0c", "\x1c", "\r"])
+def test_only_a_line_feed_ends_a_line(tmp_path: Path, between: str) -> None:
+    (tmp_path / "list").write_bytes(f"a.example\nb.example{between}c.example\nno domain\n".encode())
+    read = read_list(domains(tmp_path / "list"))
+    assert read.entries is not None
+    assert [entry.value for entry in read.entries] == ["a.example"]
+    assert [number for number, _ in read.bad_lines] == [2, 3]
+
+
+@pytest.mark.parametrize("content", [gzip.compress(b"spam.example\n"), b"spam.example\n\0", b"\xff\xfes\0"])
+def test_what_is_no_text_is_called_what_it_is(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "list").write_bytes(content)
+    read = read_list(domains(tmp_path / "list"))
+    assert (read.entries, read.error, read.bad_lines) == (None, f"is {not_text(content)}", ())
 
 
 def test_a_file_that_is_too_large_lists_nothing_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

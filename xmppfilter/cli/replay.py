@@ -3,6 +3,8 @@
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from errno import EINVAL
+from io import TextIOWrapper
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import Annotated, Any, TextIO
@@ -15,6 +17,7 @@ from xmppfilter.operators.commands import CommandError
 from xmppfilter.replay.reader import BadLine, Line, read_events
 from xmppfilter.replay.replay import Replay
 from xmppfilter.stanza.view import Stanza
+from xmppfilter.store.magic import SNIFFED, not_text
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The configuration to judge by.")]
 
@@ -41,10 +44,16 @@ def replay(
 
 
 def opened(file: str) -> TextIO:
-    """Return *file* opened as text, `-` being standard input; bytes that are no UTF-8 come through as surrogates."""
-    if file == "-":
-        return open(sys.stdin.fileno(), encoding="utf-8", errors="surrogateescape", closefd=False)
-    return Path(file).open(encoding="utf-8", errors="surrogateescape")
+    """Return *file* opened as text, `-` being standard input; bytes that are no UTF-8 come through as surrogates.
+
+    Lines end where editors end them, at no U+2028 and not within a stanza. Raises OSError, of what is no text as well.
+    """
+    # closed with what it is wrapped in
+    stream = open(sys.stdin.fileno(), "rb", closefd=False) if file == "-" else Path(file).open("rb")  # noqa: SIM115
+    if (what := not_text(stream.peek(SNIFFED))) is not None:
+        stream.close()
+        raise OSError(EINVAL, f"is {what}")
+    return TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape")
 
 
 def _rows(run: Replay, lines: Iterable[str]) -> Iterator[dict[str, Any]]:
@@ -101,7 +110,8 @@ def _cells(row: dict[str, Any]) -> tuple[str, str, str, str, str]:
     if "error" in row:
         return "?", "", "", "error", str(row["error"])
     if "roster" in row:
-        return "roster", "", row["roster"], "", f"{row['items']} items"
+        why = f"; {row['problem']}" if "problem" in row else ""
+        return "roster", "", row["roster"], "", f"{row['items']} items{why}"
     if "fetch" in row:
         told = row["fetch"]
         held = f"{told['size']} entries" if told["believed"] else "not a configured list"

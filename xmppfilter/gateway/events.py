@@ -22,6 +22,8 @@ class RosterKnown:
 
     user: Jid
     items: tuple[RosterItem, ...]
+    problem: str = ""
+    """What was left out of it, in words."""
 
 
 @dataclass(frozen=True, slots=True)

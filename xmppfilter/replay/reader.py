@@ -166,19 +166,28 @@ def _roster(event: dict[str, Any]) -> RosterKnown:
     roster = event["roster"]
     if not isinstance(roster, dict) or not isinstance(roster.get("items"), list):
         raise ValueError(f"roster: found {_show(roster)}; wanted an object with user and items")  # noqa: TRY004 - as above
-    if not all(isinstance(item, dict) for item in roster["items"]):
-        raise ValueError(f"roster: found {_show(roster['items'])}; wanted items that are objects")
-    items = tuple(
-        RosterItem(
-            jid=Jid.parse(str(item.get("jid", ""))),
-            subscription=str(item.get("subscription", "none")),
-            ask=item.get("ask"),
-            approved=item.get("approved") in (True, "true", "1"),
-            name=str(item.get("name") or ""),
-        )
-        for item in roster["items"]
+    items: list[RosterItem] = []
+    bad: list[str] = []
+    for item in roster["items"]:
+        try:
+            items.append(_roster_item(item))
+        except ValueError as wrong:
+            bad.append(f"found {_show(item)}, {wrong}")
+    problem = f"{len(bad)} of {len(roster['items'])} items left out; the first: {bad[0]}" if bad else ""
+    return RosterKnown(Jid.parse(str(roster.get("user", ""))), tuple(items), problem)
+
+
+def _roster_item(item: Any) -> RosterItem:
+    """Return one item of a roster. Raises ValueError: it costs the others nothing."""
+    if not isinstance(item, dict):
+        raise ValueError("wanted an object")  # noqa: TRY004 - as all others
+    return RosterItem(
+        jid=Jid.parse(str(item.get("jid", ""))),
+        subscription=str(item.get("subscription", "none")),
+        ask=ask if isinstance(ask := item.get("ask"), str) else None,
+        approved=item.get("approved") in (True, "true", "1"),
+        name=str(item.get("name") or ""),
     )
-    return RosterKnown(Jid.parse(str(roster.get("user", ""))), items)
 
 
 def _command(event: dict[str, Any]) -> tuple[str, ...]:

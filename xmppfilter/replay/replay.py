@@ -44,7 +44,8 @@ class Replay:
             return self._stanza(event, now)
         if isinstance(event, RosterKnown):
             self._gateway.handle(event, now)
-            return {"roster": event.user.bare, "items": len(event.items)}
+            problem = {"problem": event.problem} if event.problem else {}
+            return {"roster": event.user.bare, "items": len(event.items)} | problem
         if isinstance(event, ListFetched):
             return self._fetched(event, now)
         if event == ("reload",):

@@ -13,6 +13,7 @@ from xmppfilter.lists.library import ListRead
 from xmppfilter.lists.lists import ListFile
 from xmppfilter.lists.reading import read_entry
 from xmppfilter.lists.source import Entries
+from xmppfilter.store.magic import SNIFFED, not_text
 
 LOOK_EVERY: Final = 1.0
 """Seconds between two looks at whether a file has changed."""
@@ -48,6 +49,9 @@ def read_list(file: ListFile, rest: Callable[[], None] | None = None) -> ListRea
     skipped = 0
     try:
         with Path(file.path).open("rb") as stream:
+            if (what := not_text(stream.read(SNIFFED))) is not None:
+                return ListRead(file, None, f"is {what}")
+            stream.seek(0)
             for number, line in enumerate(_lines(stream), 1):
                 try:
                     _read(kind, line, entries)
