@@ -20,21 +20,35 @@ from tests.bench import day
 from tests.bench.corpora import read_bands, read_ham
 from tests.bench.day_texts import Texts
 from tests.bench.near_duplicates import Mutant, measure, read_mutants
-from tests.bench.operators import operators
+from tests.bench.operators import Operator, disguises, operators
 from xmppfilter.text.fold import fold_light
 
 FOLDED = ("homoglyph", "zw", "case")
 """Operators that change nothing which a reader sees as other letters."""
 
 
-def vary(mutants: list[Mutant], ham: list[str]) -> list[Mutant]:
-    """The originals, and what other operators than those on file make of them."""
+def vary(mutants: list[Mutant], by: dict[str, Operator]) -> list[Mutant]:
+    """The originals, and what operators make of them."""
     originals = [mutant for mutant in mutants if mutant.op == "base"]
     return originals + [
         Mutant(one.cluster, name, change(one.text, random.Random(f"{name}|{one.cluster}")))
-        for name, change in operators(ham).items()
+        for name, change in by.items()
         for one in originals
     ]
+
+
+def copies_of_copies(mutants: list[Mutant], by: dict[str, Operator]) -> dict[str, float]:
+    """The share of disguised texts that are recognised where nobody has seen the original, by operator."""
+    originals = [mutant for mutant in mutants if mutant.op == "base"]
+    found: dict[str, float] = {}
+    for name, change in by.items():
+        copies = [
+            Mutant(one.cluster, op, change(one.text, random.Random(f"{op}|{name}|{one.cluster}")))
+            for op in ("base", "second")
+            for one in originals
+        ]
+        found[name] = measure(copies, [])["recall"]
+    return found
 
 
 def folding(mutants: list[Mutant]) -> dict[str, float]:
@@ -57,29 +71,37 @@ def run(folder: Path) -> dict[str, Any]:
     result: dict[str, Any] = {"missing": missing, "ham": len(ham), "mutants": len(mutants)}
     if mutants:
         result["mutants on file"] = measure(mutants, ham)
-        result["other operators"] = measure(vary(mutants, ham), []) if ham else None
+        result["other operators"] = measure(vary(mutants, operators(ham)), []) if ham else None
+        result["disguises"] = measure(vary(mutants, disguises()), [])
+        result["disguised copies of disguised texts"] = copies_of_copies(mutants, disguises())
         result["folding"] = folding(mutants)
     return result
+
+
+def _show_shares(title: str, shares: dict[str, float] | None) -> None:
+    if shares is None:
+        return
+    if title:
+        print(title)
+    for what, share in sorted(shares.items(), key=lambda row: row[1]):
+        print(f"    {share:8.2%}  {what}")
 
 
 def show(result: dict[str, Any]) -> None:
     for what in result["missing"]:
         print(f"not there, left out: {what}")
-    for name in ("mutants on file", "other operators"):
+    for name in ("mutants on file", "other operators", "disguises"):
         if (found := result.get(name)) is None:
             continue
         print(f"{name}: recall {found['recall']:.2%}, {found['us_per_message']:.0f} µs a message")
-        for op, recall in sorted(found["recall_by_op"].items(), key=lambda row: row[1]):
-            print(f"    {recall:8.2%}  {op}")
+        _show_shares("", found["recall_by_op"])
         print(f"    {found['originals_merged']:8}  originals taken for each other")
         if found["ham"]:
             print(f"    {found['ham_matching_spam']:8.2%}  of {found['ham']} harmless texts taken for spam")
             print(f"    {found['ham_matching_ham']:8.2%}  taken for another harmless text")
             print(f"    {found['us_per_new_message']:8.0f}  µs for a text never seen before")
-    if "folding" in result:
-        print("folded to the same as the original")
-        for op, share in result["folding"].items():
-            print(f"    {share:8.2%}  {op}")
+    _show_shares("disguised copies of disguised texts: recall", result.get("disguised copies of disguised texts"))
+    _show_shares("folded to the same as the original", result.get("folding"))
     if "day" in result:
         day.show(result["day"])
 

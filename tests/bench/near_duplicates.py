@@ -10,7 +10,7 @@ import json
 import time
 from collections import defaultdict
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from xmppfilter.duplicates.tally import Cluster
 from xmppfilter.filters import campaign
@@ -89,7 +89,7 @@ def read_ham(path: Path) -> list[str]:
     return list(dict.fromkeys(text for text in texts if text.strip()))
 
 
-def measure(mutants: list[Mutant], ham: list[str]) -> dict[str, object]:
+def measure(mutants: list[Mutant], ham: list[str]) -> dict[str, Any]:
     judge = Judge(len(mutants) + len(ham))
     originals = {mutant.cluster: judge.show(mutant.text).after for mutant in mutants if mutant.op == "base"}
     varied = [mutant for mutant in mutants if mutant.op != "base"]

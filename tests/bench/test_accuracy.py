@@ -35,6 +35,8 @@ def test_it_measures_what_is_there(tmp_path: Path) -> None:
     assert result["mutants on file"]["recall"] == 1.0
     assert result["mutants on file"]["ham_matching_spam"] == 0.0
     assert result["other operators"]["recall"] > 0.9
+    assert result["disguises"]["recall"] > 0.8
+    assert result["disguised copies of disguised texts"]["letters starred"] == 1.0
     assert result["folding"] == {"case": 1.0}
 
 

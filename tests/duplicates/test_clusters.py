@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - several scripts are what is tested
 """Near copies are counted together, everything is bounded, and nobody can push a campaign out."""
 
 import random
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.bench.operators import disguises
 from tests.memory.readers import Store
 from xmppfilter.duplicates.clusters import Clusters
 from xmppfilter.duplicates.index import FIRST_NUMBER
@@ -27,6 +29,44 @@ WARNING = (
     "Attention everybody: the river will flood the lower town tonight. Bring your cars up the hill and stay away from "
     "the bridge. Please pass this on to your neighbours."
 )
+OFFER_RU = (
+    "Срочно требуются сотрудники на удалённую работу, свободный график и оплата каждый день. Опыт не нужен, всему "
+    "научим бесплатно. Пишите в личные сообщения, количество мест ограничено, только до конца недели."
+)
+OFFER_EL = (
+    "Κερδίστε χρήματα από το σπίτι, δύο ώρες την ημέρα, πληρωμή κάθε βράδυ, χωρίς καμία εμπειρία. Γράψτε στον "
+    "διαχειριστή μας αμέσως, οι θέσεις είναι λίγες και η προσφορά ισχύει μόνο μέχρι την Παρασκευή."
+)
+HARMLESS = """\
+Good morning Anna, I hope you slept well. Shall we meet for lunch at noon in front of the library?
+Good evening Peter, hope your day was fine. Are we still going to the cinema on Friday with the others?
+Good morning everybody, the meeting moves to ten o'clock in the large room on the second floor today.
+Happy birthday to you, dear Tom! I wish you all the best, health, joy and success in the new year.
+Happy new year to you and your family, all the best, health and joy, and see you soon in Berlin!
+Merry Christmas to you and your loved ones, may the new year bring you health, luck and much joy.
+Hi Mark, thank you for the invitation, I will gladly come on Saturday and bring a salad and some wine.
+Hi Julia, thank you for your message, I cannot come on Sunday because my parents are visiting us.
+Your parcel 4471 from the bookshop will be delivered tomorrow between nine and twelve, please be at home.
+Your order 8812 has been shipped today, it will arrive on Thursday, you can follow it with the link below.
+Your appointment with Doctor Stone is on Monday at half past three, please bring your insurance card with you.
+Reminder: your appointment at the dentist is on Tuesday at nine, please call us if you cannot come.
+Welcome to the room! Please read the rules first, be kind to each other and do not post links to shops.
+Welcome to the support room of the project, please tell us which version you use and what the log says.
+Can you please send me the slides of yesterday's talk? I would like to show them to my students.
+Can you please send me the address of the restaurant where we are going to eat on Wednesday evening?
+Does anybody know how to set up a gateway to IRC with this server? The manual says nothing about it.
+Does anybody know whether this client can show the history of a room when one joins it the first time?
+Доброе утро, Аня, надеюсь, ты хорошо выспалась. Встретимся в полдень перед библиотекой и пойдём обедать?
+Добрый вечер, Пётр, надеюсь, день прошёл хорошо. Мы идём в пятницу в кино вместе со всеми остальными?
+С днём рождения, дорогой Том! Желаю тебе всего самого лучшего, здоровья, радости и успехов в новом году.
+С новым годом тебя и твою семью, всего самого лучшего, здоровья, радости, и до скорой встречи в Берлине!
+Ваша посылка 4471 из книжного магазина будет доставлена завтра с девяти до двенадцати, будьте дома.
+Ваш заказ 8812 сегодня отправлен, он прибудет в четверг, следить за ним можно по ссылке ниже.
+Χρόνια πολλά αγαπητέ Θωμά! Σου εύχομαι ό,τι καλύτερο, υγεία, χαρά και επιτυχία στη νέα χρονιά.
+Καλή χρονιά σε σένα και την οικογένειά σου, υγεία, χαρά και να ιδωθούμε σύντομα στο Βερολίνο!
+Το δέμα σας 4471 από το βιβλιοπωλείο θα παραδοθεί αύριο μεταξύ εννέα και δώδεκα, να είστε σπίτι.
+Η παραγγελία σας 8812 στάλθηκε σήμερα, θα φτάσει την Πέμπτη, δείτε τον σύνδεσμο παρακάτω.
+""".splitlines()
 SYLLABLES = [first + vowel + last for first in "bdfgklmnprstvz" for vowel in "aeiou" for last in "nrst"]
 
 
@@ -383,3 +423,74 @@ def test_who_is_forgotten_while_somebody_asks_is_not_found() -> None:
     assert clusters.match(text, START + 599) is not None
     assert clusters.expire(START + 700, 10) == 1
     assert clusters.match(text, START + 599) is None
+
+
+BEYOND = {"every vowel wrong", "letters of words reversed", "a random word after every one"}
+"""Disguises that are found in part only: hardly anything is left, or it is found again only by its own kind."""
+
+
+@pytest.mark.parametrize("original_seen", [True, False])
+@pytest.mark.parametrize("name", disguises().keys() - BEYOND)
+def test_copies_with_every_word_disguised_are_counted_together(name: str, original_seen: bool) -> None:
+    disguise = disguises()[name]
+    clusters = filled(capacity=2000)
+    for text in HARMLESS:
+        note(clusters, text, START)
+    for offer in (OFFER, WARNING, OFFER_RU, OFFER_EL):
+        first = offer if original_seen else disguise(offer, random.Random(f"first {name}"))
+        cluster = note(clusters, first, START)
+        found = [note(clusters, disguise(offer, random.Random(f"{name} {n}")), START + n) is cluster for n in range(30)]
+        assert sum(found) >= 28, offer
+
+
+def test_harmless_texts_of_one_kind_are_not_counted_together() -> None:
+    clusters = filled(capacity=2000)
+    for text in HARMLESS:
+        assert clusters.match(Sketch(text), START) is None, text
+        note(clusters, text, START)
+
+
+def test_a_disguised_campaign_is_found_again_among_thousands_of_texts() -> None:
+    disguise = disguises()["inner letters scrambled"]
+    clusters = filled(capacity=2000)
+    cluster = note(clusters, disguise(OFFER, random.Random("first")), START)
+    for number in range(20):
+        for one_off in range(100):
+            note(clusters, other(100 * number + one_off), START)
+        assert note(clusters, disguise(OFFER, random.Random(number)), START) is cluster
+
+
+def test_the_same_words_and_first_letters_in_one_place_make_no_copy() -> None:
+    """Two people quote the same sentence, and say something else each."""
+    quoted = "Bring your cars up the hill and stay away from the bridge."
+    clusters = filled()
+    cluster = note(clusters, f"{quoted} {other(1, 12)}", START)
+    assert note(clusters, f"{other(2, 12)} {quoted}", START) is not cluster
+    assert note(
+        clusters, disguises()["every vowel wrong"](f"{quoted} {other(3, 12)}", random.Random(1)), START
+    ) is not (cluster)
+
+
+HOSTILE = {
+    "words of one letter": "a b c d e f g h ",
+    "one word": "abcdefgh",
+    "two words": "buy now ",
+    "marks": "a" + "\u0301" * 20_000,
+    "right to left": "\u202eab cd ",
+    "loose Hangul": "\u1100",
+    "Cyrillic": "слово дело ",
+}
+
+
+@pytest.mark.parametrize("unit", HOSTILE.values(), ids=HOSTILE)
+def test_whatever_is_written_takes_no_long_time(unit: str) -> None:
+    clusters = filled()
+    text = unit * (65_536 // len(unit.encode()))
+    spent = []
+    for number in range(3):
+        sketch = Sketch(f"{number} {text}")
+        start = time.process_time()
+        clusters.match(sketch, START)
+        clusters.note(sketch, START, ANYBODY)
+        spent.append(time.process_time() - start)
+    assert min(spent) < 0.1  # some ms

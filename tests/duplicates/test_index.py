@@ -1,8 +1,10 @@
 """Slots lead to texts, and what is found is worth a comparison."""
 
+from array import array
+
 import pytest
 
-from xmppfilter.duplicates.index import FIRST_NUMBER, HITS, TAKEN, Slots, hits, spread
+from xmppfilter.duplicates.index import FIRST_NUMBER, HITS, TAKEN, Marks, Slots, hits, spread
 
 A, B = FIRST_NUMBER, FIRST_NUMBER + 1
 
@@ -73,3 +75,13 @@ def test_of_many_slots_some_from_all_over_are_taken() -> None:
     some = spread(range(10 * TAKEN))
     assert len(some) == TAKEN
     assert (some[0], some[-1]) == (0, 10 * TAKEN - 10)
+
+
+def test_marks_lead_to_who_had_them_last_and_few_lead_nowhere() -> None:
+    marks = Marks(4, 1)
+    first, second = array("I", range(8)).tobytes(), array("I", range(5, 9)).tobytes()
+    marks.take(first, A)
+    marks.take(second, B)
+    assert marks.found(first) == [(A, 5), (B, 3)]
+    assert marks.found(second) == [(B, 4)]
+    assert marks.found(array("I", [0, 1, 100]).tobytes()) == []

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xmppfilter.duplicates.likeness import GRAM, LEAST_PIECE, grams
-from xmppfilter.duplicates.sketch import MAX_LETTERS, MIN_GRAMS, RUN, STEP, WINDOW, Sketch, letters, slots
+from xmppfilter.duplicates.sketch import MAX_LETTERS, MIN_GRAMS, RUN, STEP, WINDOW, Sketch, letters, slots, words
 from xmppfilter.text.fold import fold_characters, fold_light
 
 OFFER = (
@@ -210,3 +210,17 @@ def test_a_hostile_body_is_cut_in_linear_time(unit: str) -> None:
         return time.process_time() - start
 
     assert min(spent() for _ in range(3)) < 0.1  # some 15 ms; ten times that on a busy machine would be quadratic
+
+
+def test_words_have_one_vowel_and_a_space_between_two() -> None:
+    assert words("Pay  the BILL,\n now!") == words("p4y thé  bell, nuw") == b"pa tha bal naw"
+
+
+def test_vowels_of_three_scripts_are_one() -> None:
+    for vowels in ("aeiouy", "аеиоуыэюя", "αεηιουω"):
+        assert {words(f"b{vowel}k") for vowel in vowels} == {b"bak"}
+
+
+@pytest.mark.parametrize("text", ["", "Hi!", "x" * 200, "!?" * 200])
+def test_what_says_too_little_has_no_marks_that_lead_anywhere(text: str) -> None:
+    assert len(Sketch(text).marks(MASK, SECRET)) <= 4

@@ -1,11 +1,13 @@
 """same_long_body: one long text, over and over."""
 
+import random
 import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from tests.bench.operators import disguises
 from tests.carriers import CARRIERS, HANDED_ON, INVISIBLE
 from tests.harness import LONG, Harness, item
 from xmppfilter.filters.same_long_body import COUNTED
@@ -410,6 +412,9 @@ VARIED = {
     "words in another order": lambda n: " ".join(LONG.split()[3 * n :] + LONG.split()[: 3 * n]),
     "look-alikes": lambda n: LONG.replace("eoap"[n % 4], "\u0435\u043e\u0430\u0440"[n % 4]),
     "none at all": lambda _: LONG,
+} | {
+    name: lambda n, name=name: disguises()[name](LONG, random.Random(n))
+    for name in ("every second vowel wrong", "inner letters scrambled", "one stray letter in five")
 }
 
 

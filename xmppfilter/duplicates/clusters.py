@@ -1,15 +1,13 @@
 """Near-duplicate texts: each is found again by runs of its letters, and counted together with its copies."""
 
-from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from math import ceil
 from typing import ClassVar, Final
 
-from xmppfilter.duplicates.index import FIRST_REPEATED, TAKEN, Slots, hits, spread, to_take
+from xmppfilter.duplicates.index import FIRST_REPEATED, TAKEN, Marks, Slots, hits, led_to, spread, take_back, to_take
+from xmppfilter.duplicates.likeness import resembles
 from xmppfilter.duplicates.once import Once
 from xmppfilter.duplicates.repeated import Repeated
 from xmppfilter.duplicates.sketch import Exact, Sketch
-from xmppfilter.duplicates.sketch import slots as slots_of
 from xmppfilter.duplicates.tally import Cluster, Parties
 from xmppfilter.memory.contract import Row, Structure
 from xmppfilter.memory.spread import AT_ONCE
@@ -17,8 +15,7 @@ from xmppfilter.memory.spread import AT_ONCE
 # A hot cluster may push out only hot ones: this share of the capacity is for texts seen once.
 _COLD_SHARE: Final = 4
 _FEW: Final = 10  # slots found again, of which nothing can be said without a comparison
-_ROBBED: Final = 0.75  # of its slots; when fewer lead to a text it takes them back from those that are not copied,
-_ENOUGH: Final = 0.6  # and from others until it has so many
+_ROBBED: Final = 0.75  # of its slots; when fewer lead to a text it takes them back
 _CANDIDATES: Final = 3  # compared for each stretch of a text,
 _COMPARED: Final = 24  # and in all
 _ALIASES: Final = 4
@@ -35,7 +32,9 @@ class Clusters(Structure):
     texts seen once go first, oldest first, so one-off texts never push out what is being repeated; of the others those
     with the fewest copies, whose last one is the longest ago, so that texts sent twice do not either.
 
-    A text of 150 letters takes 1 kB (2.5 with copies), 0.4 of it for slots; one of more than 4,000 letters 5.
+    A text by whose slots nothing is found is looked up by its marks, which are left when every word is disguised.
+
+    A text of 150 letters takes 1.4 kB (2.9 with copies), 0.8 of it for slots and marks; one of over 4,000 letters 5.
 
     Nothing is persisted, and nothing goes out to other cores: rows would hold what people wrote, which no store of ours
     does, and a campaign shows itself anew within a minute.
@@ -44,7 +43,7 @@ class Clusters(Structure):
     kind: ClassVar[str] = "clusters"
 
     __slots__ = (
-        "_cold", "_equal", "_found", "_hot", "_next_hot", "_owners", "_robbed", "_slots", "secret", "window",
+        "_cold", "_equal", "_found", "_hot", "_marks", "_next_hot", "_owners", "_robbed", "_slots", "secret", "window",
     )  # fmt: skip
 
     def __init__(self, *, capacity: int, window: float, secret: int, name: str = "") -> None:
@@ -59,6 +58,7 @@ class Clusters(Structure):
     def _begin(self) -> None:
         """Know no text."""
         self._slots = Slots(self.capacity, self.secret)
+        self._marks = Marks(self.capacity, self.secret)
         # By number, which slots and the equal texts' keys lead to: the cold ones, which were seen once, and the others.
         self._cold = Once()
         self._hot = Repeated()
@@ -88,14 +88,18 @@ class Clusters(Structure):
         if number is None:
             self._add(text, now, parties)
             return
-        if number < FIRST_REPEATED:
+        heated = number < FIRST_REPEATED
+        if heated:
             number = self._heat(number)
         cluster = self._cluster(number)
         varied = text.key != cluster.key
-        if varied and text.key not in self._equal:
+        new = varied and text.key not in self._equal
+        if new:
             if self._robbed:
-                self._lead(cluster, number)
+                take_back(self._slots, cluster, number, self._hot.clusters)
             self._alias(cluster, text.key, number)
+        if (new or heated) and cluster.excerpts:
+            self._take_marks(text, number)
         cluster.note(now, parties, varied=varied)
         self._hot.renew(number, now)
 
@@ -140,6 +144,8 @@ class Clusters(Structure):
             number = self._equal.get(text.key)
             if number is None or not self._is_live(number, now):
                 number = self._search(text, now)
+                if number is None:
+                    number = self._search_marks(text, now)
             self._found = found = (text, now, number)
         return found[2]
 
@@ -171,12 +177,26 @@ class Clusters(Structure):
                 break
         return None
 
+    def _search_marks(self, text: Text, now: float) -> int | None:
+        """Find the number of a text of which this one is a copy with every word disguised."""
+        if not (marks := text.marks(self._marks.mask, self.secret)):
+            return None
+        for number, count in self._marks.found(marks):
+            if self._is_live(number, now) and resembles(self._first_of(number), text.letters, count):
+                return number
+        return None
+
+    def _first_of(self, number: int) -> bytes:
+        """Return the first excerpt of a text that has some."""
+        seen = self._cold.get(number)
+        return self._hot.clusters[number].excerpts[0] if seen is None else seen[1][0]
+
     def _known_by(self, number: int) -> tuple[tuple[bytes, ...], int]:
         """Return the excerpts of a text, and how many slots lead to it."""
         if (seen := self._cold.get(number)) is not None:
             return seen[1:3]
         hot = self._hot.clusters[number]
-        led = self._led(hot)
+        led = led_to(self._slots, hot)
         count = self._slots.owners(led).count(number)
         self._robbed = count < _ROBBED * len(led) or not led
         return hot.excerpts, count or TAKEN
@@ -189,6 +209,7 @@ class Clusters(Structure):
             self._drop()
         else:
             self._slots.make_room(texts)
+            self._marks.make_room(texts)
         if self._cold.next == FIRST_REPEATED:
             self._begin()
         number = self._cold.next
@@ -197,9 +218,15 @@ class Clusters(Structure):
         for excerpt in text.excerpts(self._slots.mask, self.secret):
             letters.append(excerpt.letters)
             taken += self._take(excerpt.slots, number)
+        if letters:
+            self._take_marks(text, number)
         key = text.key
         self._cold.add((key, tuple(letters), taken, now, parties))
         self._equal[key] = number
+
+    def _take_marks(self, text: Text, number: int) -> None:
+        """Let the marks of a text lead to it, or to what it is a copy of."""
+        self._marks.take(text.marks(self._marks.mask, self.secret), number)
 
     def _take(self, slots: Sequence[int], number: int) -> int:
         """Let slots lead to a new text; return how many it has taken."""
@@ -210,29 +237,6 @@ class Clusters(Structure):
         taken = to_take(slots, owners, self._cold.oldest, self._hot.clusters)
         self._slots.lead(taken, number)
         return len(taken)
-
-    def _led(self, cluster: Cluster) -> Sequence[int]:
-        """Return the slots that are to lead to a cluster; none: they are to be worked out for a larger table."""
-        return cluster.slots if cluster.mask == self._slots.mask else ()
-
-    def _lead(self, cluster: Cluster, number: int) -> None:
-        """Let the slots of a cluster lead to it.
-
-        Those that lead to another one that is copied it leaves alone as far as it has enough: two campaigns of the same
-        phrases would rob each other until one is not recognised.
-        """
-        if not self._led(cluster):
-            mask = self._slots.mask
-            every = (slot for each in cluster.excerpts for slot in spread(slots_of(each, mask, self.secret)))
-            cluster.slots, cluster.mask = array("I", every), mask
-        owners = self._slots.owners(cluster.slots)
-        hot = self._hot.clusters
-        others = [owner in hot and owner != number for owner in owners]
-        taken = [slot for slot, other in zip(cluster.slots, others, strict=True) if not other]
-        lacking = ceil(_ENOUGH * len(owners)) - len(taken)
-        if lacking > 0:
-            taken += [slot for slot, other in zip(cluster.slots, others, strict=True) if other][:lacking]
-        self._slots.lead(taken, number)
 
     def _cluster(self, number: int) -> Cluster:
         cluster = self._hot.get(number) or self._cold.cluster(number, self.window)
@@ -249,7 +253,7 @@ class Clusters(Structure):
         self._hot.add(number, cluster)
         self._cold.pop(cold)
         self._equal[cluster.key] = number
-        self._lead(cluster, number)
+        take_back(self._slots, cluster, number, self._hot.clusters)
         return number
 
     def _alias(self, cluster: Cluster, key: bytes, number: int) -> None:

@@ -2,10 +2,17 @@
 
 from array import array
 from collections.abc import Container, Sequence
+from math import ceil
 from typing import Final
+
+from xmppfilter import kernels
+from xmppfilter.duplicates.sketch import slots as slots_of
+from xmppfilter.duplicates.tally import Cluster
 
 TAKEN: Final = 24  # slots that lead to a text, of each excerpt; the worst copy that is recognised has a fifth of them
 HITS: Final = 3  # slots that lead to the same text, not next to each other, or it is not worth a comparison
+_ENOUGH: Final = 0.6  # of its slots, until a text has so many it takes them back from others that are copied
+_LIKELY: Final = 3  # texts that the most marks lead to
 _EACH: Final = 64  # slots in the table for each text, or more: few are taken by others then
 _AT_FIRST: Final = 1 << 10  # texts that the table is made for, at most; it is doubled when there are more
 _COPYING: Final = 4
@@ -71,6 +78,24 @@ class Slots:
             owners.extend(owners[copied:end])
 
 
+class Marks(Slots):
+    """The same table for marks, by which disguised copies are found: packed numbers of 32 bits.
+
+    A text has more of them than slots, and each says less. So the latest text has them all, and a campaign takes its
+    own back with every new copy.
+    """
+
+    __slots__ = ()
+
+    def found(self, marks: bytes) -> list[tuple[int, int]]:
+        """Return the texts that most marks lead to, each with how many; which of them live nobody knows here."""
+        return kernels.most_led(self._owners, marks, HITS, _LIKELY)
+
+    def take(self, marks: bytes, number: int) -> None:
+        """Let marks lead to a text."""
+        kernels.lead(self._owners, marks, number, self.mask + 1)
+
+
 def to_take(slots: Sequence[int], owners: Sequence[int], oldest: int, repeated: Container[int]) -> list[int]:
     """Return which of its slots, that lead to *owners*, a new text takes: those that lead to no living one, and some.
 
@@ -119,3 +144,26 @@ def spread(slots: Sequence[int]) -> Sequence[int]:
     """Return `TAKEN` of them, or all when there are fewer, from all over."""
     have = len(slots)
     return slots if have <= TAKEN else [slots[at * have // TAKEN] for at in range(TAKEN)]
+
+
+def led_to(table: Slots, cluster: Cluster) -> Sequence[int]:
+    """Return the slots that are to lead to a cluster; none: they are to be worked out for a larger table."""
+    return cluster.slots if cluster.mask == table.mask else ()
+
+
+def take_back(table: Slots, cluster: Cluster, number: int, repeated: Container[int]) -> None:
+    """Let the slots of a cluster lead to it.
+
+    Those that lead to another one that is *repeated* it leaves alone as far as it has enough: two campaigns of the same
+    phrases would rob each other until one is not recognised.
+    """
+    if not led_to(table, cluster):
+        every = (slot for each in cluster.excerpts for slot in spread(slots_of(each, table.mask, table.secret)))
+        cluster.slots, cluster.mask = array("I", every), table.mask
+    owners = table.owners(cluster.slots)
+    others = [owner in repeated and owner != number for owner in owners]
+    taken = [slot for slot, other in zip(cluster.slots, others, strict=True) if not other]
+    lacking = ceil(_ENOUGH * len(owners)) - len(taken)
+    if lacking > 0:
+        taken += [slot for slot, other in zip(cluster.slots, others, strict=True) if other][:lacking]
+    table.lead(taken, number)

@@ -6,12 +6,16 @@ Different texts of one language share a tenth. `Window.holds` asks how many of t
 half: whether the rest is missing here and there (a varied copy) or all in one place, as with two people who quote the
 same words, unless one says nothing else. If they are fewer: whether the one is a piece of the other. In both cases it
 is a copy as well where the letters still come in the same threes, as they do when all words are there in another order.
+
+Where every word is disguised hardly a gram is left. `resembles` compares letter by letter, and in order.
 """
 
 from collections.abc import Set as AbstractSet
 from functools import cache
 from struct import Struct
 from typing import Final
+
+from xmppfilter import kernels
 
 GRAM: Final = 5
 SHORT_GRAM: Final = 3
@@ -26,6 +30,15 @@ _PARTS: Final = 3  # of a text, each of which a varied copy still has something 
 _OF_EACH: Final = 0.15  # this share of its grams
 _SCATTERED: Final = 0.28  # of the grams found, when the words have changed their places
 _ALL_BUT: Final = 0.68  # of the short ones, where many grams are found, and they are all in one place
+
+LONGEST: Final = 1024  # letters that are compared one by one, from the beginning
+_ALIKE: Final = 0.70, 0.65  # of the letters in common and in order, in all and in the third that has the fewest
+_MANY_MARKS: Final = 10  # the same, and these are enough:
+_ALIKE_WITH_MARKS: Final = 0.60, 0.52
+_SHORT: Final = 70  # letters; in fewer than these chance has more to say, so more marks must be the same
+_SHORTEST: Final = 44
+_MOST_MARKS: Final = 20
+_ALIKE_AND_SHORT: Final = 0.64, 0.60  # here in the half that has the fewest
 
 
 @cache
@@ -71,6 +84,26 @@ class Window:
             return True
         least = _ALL_BUT if enough else _needed_short(known)
         return share >= _SCATTERED and len(self.letters) <= 2 * len(excerpt) and _threes(excerpt, self.letters) >= least
+
+
+def resembles(first: bytes, second: bytes, marks: int) -> bool:
+    """Whether two texts with so many *marks* in common have the letters in common too, in one order and all over.
+
+    Different texts have two fifths of the letters in common, seldom half. What two people quote, or begin a letter
+    with, is in one place: a part without it is as different as any.
+    """
+    first, second = first[:LONGEST], second[:LONGEST]
+    length = (len(first) + len(second)) / 2
+    found = [0, *kernels.in_common(first, second, 2 * _PARTS)]
+    share = found[-1] / length
+    of_third = _PARTS * min(found[end] - found[end - 2] for end in (2, 4, 6)) / length
+    if share >= _ALIKE[0] and of_third >= _ALIKE[1]:
+        return True
+    if length >= _SHORT:
+        return marks >= _MANY_MARKS and share >= _ALIKE_WITH_MARKS[0] and of_third >= _ALIKE_WITH_MARKS[1]
+    of_half = 2 * min(found[3], found[6] - found[3]) / length
+    enough = marks >= _MOST_MARKS and length >= _SHORTEST
+    return enough and share >= _ALIKE_AND_SHORT[0] and of_half >= _ALIKE_AND_SHORT[1]
 
 
 def needed(known: int) -> float:

@@ -5,10 +5,16 @@ punctuation, emoji, doubled and stretched letters; figures and signs that stand 
 one byte a letter (two for an ideograph). By runs of six of them a text is found again, see `slots`; whether what was
 found is a copy, `Window.holds` says.
 
-`letters` and `slots` are all that is done with every text that was never seen before. They depend on nothing but their
-arguments.
+People read on where every second vowel is wrong, letters are starred, swapped or put in, or words that mean nothing
+stand between. Hardly a run of six letters is left of that. By its marks such a copy is found again: pairs of words by
+the sets of their consonants, first letters of words, and shorter runs of letters. Whether what was found is a copy,
+`resembles` says.
+
+`letters`, `slots` and marks are all that is done with every text that was never seen before. They depend on nothing but
+their arguments.
 """
 
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from typing import Final
@@ -16,10 +22,14 @@ from typing import Final
 from xmppfilter import kernels
 from xmppfilter.duplicates.likeness import GRAM, LEAST_PIECE, Window
 from xmppfilter.kernels.letters import BLOCK, BLOCKS
+from xmppfilter.kernels.words import VOWEL
 from xmppfilter.text.fold import fold_characters
 from xmppfilter.text.memo import remembered
 
 WINDOW: Final = 1024  # letters looked at together; in more than this, any short text is half contained by chance
+MOST_OF_WORDS: Final = WINDOW * 5 // 4  # letters and spaces
+RUN_OF_MARK: Final = 5
+_MOST_CHARACTERS: Final = 4 * WINDOW
 STEP: Final = WINDOW // 2
 MAX_LETTERS: Final = 65_536
 MIN_GRAMS: Final = 40  # a shorter text (some ten words) is compared for equality only: people repeat each other
@@ -59,6 +69,44 @@ some_slots: Final = kernels.cutting(STARTS, RUN, WINDOW, MOST_SLOTS)
 """Returns the same, of more than `MOST_SLOTS` every second or third, all over the stretch."""
 
 
+# Latin, Cyrillic and Greek ones, without their marks.
+_VOWELS: Final = frozenset(
+    "aeiouy\u0430\u0435\u0438\u043e\u0443\u044b\u044d\u044e\u044f\u0454\u0456\u03b1\u03b5\u03b7\u03b9\u03bf\u03c5\u03c9"
+)
+
+
+def _by_word() -> bytes:
+    """Return what `BY_BYTE` says, but for vowels, which are all one, for l, which is none, and for white space."""
+    table = bytearray(BY_BYTE.translate(bytes.maketrans(b"eiouy", bytes([VOWEL]) * 5)))
+    for code in b"lL":
+        table[code] = ord("l")
+    for code in b" \t\n\r":
+        table[code] = ord(" ")
+    return bytes(table)
+
+
+# Before letters become what they look like: a Cyrillic i looks like n.
+_merge_vowels: Final = kernels.folding(
+    {
+        code: chr(VOWEL)
+        for code in (*range(0x370, 0x530), *range(0x1F00, 0x2000))
+        if unicodedata.normalize("NFKD", chr(code))[0].lower() in _VOWELS
+    },
+    "",
+    "",
+)
+_words: Final = kernels.lettering(_by_word(), SIGNS, MOST_OF_WORDS)
+
+
+def words(text: str) -> bytes:
+    """Return the words of a text, a space between two, as `letters` has them but for the vowels, which are all one."""
+    return _words(text if text.isascii() else fold_characters(_merge_vowels(text) or text))
+
+
+marks: Final = kernels.marking(RUN_OF_MARK, 24, 12, 48)
+"""Returns the marks of a text by its words and its letters: see `xmppfilter.kernels.words`."""
+
+
 class Part(Window):
     """A stretch of a text, and what it is found again by."""
 
@@ -72,7 +120,7 @@ class Part(Window):
 class Sketch(Window):
     """A text reduced to its letters; the rest is worked out when a collection of texts asks for it."""
 
-    __slots__ = ("_spread", "key", "slots")
+    __slots__ = ("_marked", "_marks", "_spread", "_text", "key", "slots")
 
     slots: list[int]
     """Those of the whole text, once it was asked for its windows."""
@@ -84,7 +132,20 @@ class Sketch(Window):
             whole = fold_characters(text).encode("utf-8", "surrogatepass")
         # Equal for equal texts, at most `WINDOW` bytes.
         self.key: Final = whole if len(whole) <= WINDOW else blake2b(whole, digest_size=32).digest()
+        self._text = text
+        self._marks = b""
+        self._marked = (-1, 0)  # the mask and the secret that the marks are by
         self._spread = (-1, 0)  # the mask and the secret that the slots are by
+
+    def marks(self, mask: int, secret: int) -> bytes:
+        """Return what the text, or its first `WINDOW` letters, is found by where every word is disguised.
+
+        There is nothing where the text is too short to be a copy of another.
+        """
+        if self._marked != (mask, secret) and len(self.letters) >= LEAST_PIECE + GRAM - 1:
+            said = words(self._text[:_MOST_CHARACTERS])
+            self._marks, self._marked = marks(said, self.letters[:WINDOW], mask, secret), (mask, secret)
+        return self._marks
 
     def windows(self, mask: int, secret: int) -> Iterable["Part | Sketch"]:
         """Return stretches of at most `WINDOW` letters; any `STEP` letters in a row lie within one of them.
@@ -127,10 +188,15 @@ class Sketch(Window):
 class Exact:
     """A text, or what stands for one, whose copies are its equals and nothing else."""
 
-    __slots__ = ("key",)
+    __slots__ = ("key", "letters")
 
     def __init__(self, key: bytes) -> None:
         self.key: Final = key
+        self.letters: Final = b""
+
+    def marks(self, mask: int, secret: int) -> bytes:  # noqa: ARG002
+        """Return nothing to look up."""
+        return b""
 
     def windows(self, mask: int, secret: int) -> Iterable[Part]:  # noqa: ARG002
         """Return nothing to look up."""

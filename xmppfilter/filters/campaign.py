@@ -1,7 +1,8 @@
 """Catches one text, or near copies of it, sent to many strangers.
 
 Spam comes in copies: with another greeting, a random tail, look-alike letters, words put in, dropped or in another
-order. All that is the same text here. What is counted is how many strangers got it, from how many accounts, how fast.
+order, or with every word disguised (wrong vowels, stars, stray or scrambled letters). All that is the same text here.
+What is counted is how many strangers got it, from how many accounts, how fast.
 
 The more of that, the higher the score: 0.5 or little more for a quarter of `strangers`, at most 6, and 10 only where no
 people do so. That is, first, `strangers` of them, from `accounts` or more, at two thirds of `rate`. Second, `strangers`

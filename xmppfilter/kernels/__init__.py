@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, TypeVar
 
-from xmppfilter.kernels import fold, letters, markup, runs
+from xmppfilter.kernels import common, fold, leads, letters, markup, runs, words
 from xmppfilter.kernels.sources import fingerprint
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -43,7 +43,11 @@ def _best(function: _F) -> _F:
 
 folding: Final = _best(fold.folding)
 lettering: Final = _best(letters.lettering)
+most_led: Final = _best(leads.most_led)
+lead: Final = _best(leads.lead)
+in_common: Final = _best(common.in_common)
 cutting: Final = _best(runs.cutting)
+marking: Final = _best(words.marking)
 is_plain: Final = _best(markup.is_plain)
 body_finding: Final = _best(markup.body_finding)
 reading: Final = _compiled_form("reading")
