@@ -141,12 +141,9 @@ class Filter:
         missing, contacts, domains = self._missing, self._contacts, self._domains
         if missing is not None and missing.rates.exceeds(sender, now):
             found = (missing.excess(sender, now),)
-        if not case.from_local_user and case.kind is not _SUBSCRIBE and (text := self._text(case)):
-            name = self._name(case)
-            again = self._copies.compare(text, case.stanza.type, name, now)
-            case.known[self._copies] = text, name, again
-            if again is not None:
-                found += (_repeat(case, again),)
+        # who may answer is spared all of this, so most of what it says need not even be read
+        if not case.from_local_user and case.kind is not _SUBSCRIBE and not case.contacted(now):
+            found += self._comes_again(case, now)
         case.known[self] = first = self._first_of(case, now)
         if first is None:
             return None if not found or case.contacted(now) else found
@@ -167,7 +164,7 @@ class Filter:
         recipient = self._kept_key(case.recipient.bare)
         if missing and self._missing is not None:
             self._missing.rates.note(case.sender_key, recipient, now)
-        if (copy := case.known.get(self._copies)) is not None and not case.contacted(now):
+        if (copy := case.known.get(self._copies)) is not None:
             text, name, again = copy
             self._copies.note(text, case.stanza.type, name, again, now)
         first = case.known[self] if self in case.known else self._first_of(case, now)
@@ -188,21 +185,23 @@ class Filter:
         """Take no admin for somebody who only says so."""
         self._admins = admins
 
-    def _text(self, case: Case) -> bytes:
-        """Return the key of what the message says, by this sender to this user; empty: it says nothing."""
+    def _comes_again(self, case: Case, now: float) -> tuple[Finding, ...]:
+        """Find a text that its sender has sent this user before, in another way."""
         said = case.stanza.bodies[0] if case.ordinary and case.stanza.bodies else case.once(wording)
         if not said:
-            return b""
+            return ()
         alike = " ".join(said.lower().split()) if said.isascii() else folded(said)
-        return self._key(f"t {case.sender.bare} {case.recipient.bare} {alike}")
+        text = self._key(f"t {case.sender.bare} {case.recipient.bare} {alike}")
+        name = self._name(case) if len(alike) >= _SHORTEST_COPY else None
+        again = self._copies.compare(text, case.stanza.type, name, now)
+        case.known[self._copies] = text, name, again
+        return () if again is None else (_repeat(case, again),)
 
     def _name(self, case: Case) -> bytes | None:
-        """Return the key of the name that a text worth it is sent under; None: it is not compared."""
-        if case.ordinary and not case.occupant:
-            return None
+        """Return the key of the name that a message is sent under; None: it has none but its address."""
         names = case.once(nicknames)
         name = names[0] if names else case.sender.resource if case.occupant else ""
-        return self._key(name) if name and len(case.once(wording).strip()) >= _SHORTEST_COPY else None
+        return self._key(name) if name else None
 
     def _first_of(self, case: Case, now: float) -> bytes | None:
         """Return the key of sender and recipient if *case* is the first that says something; None: it is not."""

@@ -69,7 +69,8 @@ class Set(Exchanged[_Change]):
                 self.revision += 1
                 if (evicted := tiers.put(key, when, hot=False)) is not None:
                     self._mark(evicted)
-        self._mark(key)
+        if self._dirty:
+            self._mark(key)
         if self._deltas:
             self._tell(key, _ENTRY.pack(when, True))
 
