@@ -194,6 +194,17 @@ def an_honest_stranger_is_reported(number: int) -> bool:
     return siege.banned(CAROL)
 
 
+def whom_it_wrote_to_report_an_honest_stranger(number: int) -> bool:
+    """report an honest stranger, by accounts of yours to which it wrote first"""
+    siege = Siege()
+    for user in users(number):
+        siege.says(f"{CAROL}/x", user, f"Hello {user}, {_words(user)}")
+        siege.wait(20 * ROUND)
+    for user in users(number):
+        siege.report(CAROL, user)
+    return siege.says(f"{CAROL}/x", BOB, "Are you coming?")
+
+
 def a_report_quotes_a_forged_message(number: int) -> bool:
     """report with a forwarded message that is forged, in the name of an honest stranger"""
     siege = Siege()
@@ -592,6 +603,7 @@ TABLE: Final = (
     Attack(a_pattern_is_quoted, LOCKED),
     Attack(a_complaint_quotes_what_is_listed, LOCKED),
     Attack(its_text_is_copied, LOCKED),
+    Attack(an_autoresponder_is_reported, LOCKED),
     Attack(reports_of_users_who_never_heard_of_it, LOCKED),
     Attack(
         reports_of_users_whom_it_wrote_to,
@@ -609,6 +621,13 @@ TABLE: Final = (
     Attack(a_room_hands_on_spam, BANNED, tried=(1, 20)),
     Attack(it_is_named_as_the_inviter, BANNED),
     Attack(it_is_named_in_what_is_not_its_own, BANNED),
+    Attack(
+        whom_it_wrote_to_report_an_honest_stranger,
+        STOPPED,
+        tried=(1, 4, 5),
+        works_from=5,
+        because="accounts of yours that the victim has written to unasked; for `ban_time`, and contacts are heard",
+    ),
     Attack(a_text_is_copied, STOPPED, works_from=1, because=_COPY),
     Attack(a_text_is_padded_with_honest_words, STOPPED, works_from=1, because=_COPY),
     Attack(a_link_is_spread, STOPPED),
