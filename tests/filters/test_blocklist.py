@@ -295,6 +295,25 @@ def test_a_missing_file_is_told_and_lists_nothing(tmp_path: Path) -> None:
     assert not harness.blocks()
 
 
+# --- what is ours
+
+
+def test_what_is_ours_and_listed_is_told_once_and_matches_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "jids").write_text("garden@conference.example.org\n*@conference.example.org\n")
+    harness = Lists(files={"jids": [str(tmp_path / "jids")]}, filters={"invitation": {}})
+    rows = [harness.fetch(BANS, digest("conference.example.org"), at=10.0)]
+    rows += [harness.fetch(DOMAINS, "example.org", f"d{at}.example", at=at) for at in (20.0, 30.0)]
+    told = [(one["domain"], one["by"]) for row in rows for one in row["events"] if one["event"] == "domain_listed"]
+    assert told == [("conference.example.org", f"{BL} {BANS}"), ("example.org", f"{BL} {DOMAINS}")]
+    invite = "<invite from='alice@example.org'><reason>Hi</reason></invite>"
+    invitation = f"<x xmlns='http://jabber.org/protocol/muc#user'>{invite}</x>"
+    room = "garden@conference.example.org"
+    assert harness.message(None, sender=room, more=invitation)["findings"] == []
+    assert harness.message(sender=f"{room}/nick")["findings"] == []
+    harness.command("lists", "add", "domain", "conference.example.org")
+    assert harness.blocks(room, more=invitation)
+
+
 # --- who is judged
 
 

@@ -329,6 +329,46 @@ def test_beyond_what_is_read_closely_both_are_found(tmp_path: Path) -> None:
     assert scene.rule(f"{decoys} spam.example pay.example", sender=STRANGER) == "mentions.url"
 
 
+OURS = (
+    "example.org",
+    "conference.example.org",
+    "upload.example.org",
+    "bob@example.org",
+    "garden@conference.example.org",
+)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "https://example.org/",
+        "https://www.example.org/register",
+        "write to bob@example.org",
+        "xmpp:garden@conference.example.org?join",
+    ],
+)
+def test_nobody_but_an_operator_lists_what_is_ours(tmp_path: Path, said: str) -> None:
+    (tmp_path / "domains").write_text("\n".join(OURS[:2]))
+    (tmp_path / "jids").write_text("\n".join(OURS[2:]))
+    (tmp_path / "urls").write_text("\n".join(OURS[:2]))
+    files = {name: [str(tmp_path / name)] for name in ("domains", "jids", "urls")}
+    scene = Mentions(files=files, mentions={"files": files})
+    scene.fetch(DOMAINS, *OURS[:2])
+    scene.fetch(JIDS, *map(digest, OURS))
+    scene.fetch(BANS, *map(digest, OURS))
+    assert scene.rule(said, sender=STRANGER) is None
+    for domain in OURS[:2]:
+        scene.command("lists", "add", "domain", domain)
+    assert scene.rule(said, sender=STRANGER) is not None
+
+
+def test_a_url_below_a_host_of_ours_is_listed(tmp_path: Path) -> None:
+    (tmp_path / "urls").write_text("https://example.org/abuse")
+    scene = Mentions(files={"urls": [str(tmp_path / "urls")]})
+    assert scene.rule("https://example.org/abuse/1", sender=STRANGER) == "mentions.url"
+    assert scene.rule("https://example.org/", sender=STRANGER) is None
+
+
 # --- links that lie
 
 

@@ -8,7 +8,8 @@ service may have any name if it is said what it holds: domains, jids_sha256 (SHA
 jids_or_domains_sha256, or ips. While a long list is read, stanzas are judged by the one before.
 
 Never looks at: what the stanza says, groupchat, errors, IQs, presence other than subscribe; and the domain and the
-network address of our own users, which a service may list without knowing what it does.
+network address of our own users, which a service may list without knowing what it does. What services and files say of
+domains of ours, of users, rooms or services, counts nowhere, and is told as the event `domain_listed`.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -232,6 +233,8 @@ class Filter:
             return None
         if self._lists.allows(sender, "" if case.from_local_user else case.stanza.ip):
             return None
+        if not case.from_local_user:  # a room of ours, say
+            by_domain, by_jid = (self._lists.heeded(by, sender.domain) for by in (by_domain, by_jid))
         found: tuple[Finding, ...] = ()
         if by_domain:
             found = (Finding("blocklist.domain", f"the domain {sender.domain} is listed by {by_domain}", rank=_RANK),)
@@ -242,7 +245,7 @@ class Filter:
             found += (finding,)
         if by_ip:
             found += (Finding("blocklist.ip", f"the network address {ip} is listed by {by_ip}", rank=_RANK),)
-        return found
+        return found or None
 
     def wanted_lists(self) -> Wanted:
         """Return what the configuration says of lists."""

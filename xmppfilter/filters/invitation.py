@@ -65,7 +65,8 @@ class Filter:
 
     def _room(self, room: Jid, found: dict[str, Finding]) -> None:
         listed = self._lists.blocked
-        by_room, by_domain = listed.jid(room), listed.domain(room.domain)
+        heeded = self._lists.heeded
+        by_room, by_domain = (heeded(by, room.domain) for by in (listed.jid(room), listed.domain(room.domain)))
         if (by_room or by_domain) and not self._lists.allows(room):
             if by_room:
                 found.setdefault(
@@ -77,7 +78,8 @@ class Filter:
 
     def _inviter(self, inviter: Jid, found: dict[str, Finding]) -> None:
         listed = self._lists.blocked
-        by = listed.jid(inviter) or listed.domain(inviter.domain)
+        heeded, domain = self._lists.heeded, inviter.domain
+        by = heeded(listed.jid(inviter), domain) or heeded(listed.domain(domain), domain)
         if by and not self._lists.allows(inviter):
             detail = f"the room names {inviter.bare} as the inviter, who is listed by {by}"
             found.setdefault("inviter", Finding("invitation.inviter", detail, rank=_RANK))

@@ -185,7 +185,7 @@ class Filter:
         if link.kind == "phone":
             return None
         lists, host = self._lists, _last_labels(link.host)
-        if by := self._url_listed(link.value):
+        if (by := self._url_listed(link.value)) and not self._is_our_host(link.host, by):
             found = Finding("mentions.url", f"a URL on {link.host}, {where}, is listed by {by}", rank=_RANK)
         elif by := self._host_listed(lists.advertised, host):
             found = Finding("mentions.host", f"the host {link.host}, {where}, is listed by {by}", rank=_RANK)
@@ -197,14 +197,19 @@ class Filter:
 
     def _jid_listed(self, link: Link, where: str) -> Finding | None:
         jid = Jid(link.value, link.value.rpartition("@")[0], link.host, "", link.value)  # it is in its normal form
-        lists = self._lists
-        if by := lists.advertised.jid(jid) or lists.advertised.domain(jid.domain):
+        lists, domain = self._lists, jid.domain
+        advertised, mentioned, heeded = lists.advertised, lists.mentioned, lists.heeded
+        if by := heeded(advertised.jid(jid), domain) or heeded(advertised.domain(domain), domain):
             found = Finding("mentions.jid", f"{jid.bare}, {where}, is listed by {by}", rank=_RANK)
-        elif by := lists.mentioned.jid(jid) or lists.mentioned.domain(jid.domain):
+        elif by := heeded(mentioned.jid(jid), domain) or heeded(mentioned.domain(domain), domain):
             found = _source(jid.bare, where, by)
         else:
             return None
         return None if lists.allows(jid) else found
+
+    def _is_our_host(self, host: str, by: str) -> bool:
+        """Whether *by* lists all of a host of ours, and not single URLs there."""
+        return self._lists.heeded(by, host) is None and self._lists.mentioned.url(host) is not None
 
     def _url_listed(self, url: str) -> str | None:
         by = self._lists.mentioned.url(url)
@@ -213,13 +218,14 @@ class Filter:
         return by
 
     def _host_listed(self, listed: Listing, host: str) -> str | None:
-        if (by := listed.domain(host)) is not None:
+        heeded = self._lists.heeded
+        if (by := heeded(listed.domain(host), host)) is not None:
             return by
         if (by := listed.ip(host)) is not None:
             # some lists have the addresses that nobody can send from; who writes of a router has not read them
             return None if is_in_every_network(host) else by
         for parent in _parents(host):
-            if (by := listed.domain(parent)) is not None:
+            if (by := heeded(listed.domain(parent), parent)) is not None:
                 return None if is_public_suffix(parent) else by
         return None
 

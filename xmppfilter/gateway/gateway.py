@@ -104,7 +104,8 @@ class Gateway:
         self._tell_exceptions(now)
         self._next_look = now
         lists = setup.registers.get(Lists)
-        asked = self.library.configure(setup.written, lists, self._seams.wants_lists, now, anew=anew)
+        wants, ours = self._seams.wants_lists, setup.policy.ours
+        asked = self.library.configure(setup.written, lists, wants, now, anew=anew, ours=ours)
         greetings = tuple(greeting for jid in strangers for greeting in self.pushes.greet(jid))
         return (*greetings, *asked) if self.connected else ()
 

@@ -74,6 +74,8 @@ class Policy:
         self._per_domain = dict(per_domain)
         self._domains = frozenset(domains)
         self._rooms = frozenset(rooms)
+        self.ours = self._domains | self._rooms | trusted.services
+        """All domains of ours: those of users, of rooms and of services."""
         self.trusted = trusted
         """Whom no filter judges, our services among them."""
         self._trusts = bool(trusted)

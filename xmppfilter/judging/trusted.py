@@ -13,7 +13,7 @@ from xmppfilter.stanza.whom import Whoms
 class Trusted:
     """Our services, and trusted senders. Two are equal that name the same."""
 
-    __slots__ = ("_domains", "_jids", "_names", "_networks", "_services")
+    __slots__ = ("_domains", "_jids", "_names", "_networks", "services")
 
     def __init__(
         self,
@@ -23,14 +23,14 @@ class Trusted:
         ips: Iterable[str] = (),
     ) -> None:
         """Take in *services*, domains; *jids* and *domains*, as `Whom` reads them; and *ips*, networks."""
-        self._services = frozenset(services)
+        self.services = frozenset(services)
         self._jids = Whoms(jids)
         self._domains = Whoms(domains)
         self._networks = Networks()
         networks = [ip_network(text) for text in ips]
         for network in networks:
             self._networks.add(Network(network.version, network.prefixlen, int(network.network_address)))
-        self._names = (self._services, self._jids.texts, self._domains.texts, frozenset(networks))
+        self._names = (self.services, self._jids.texts, self._domains.texts, frozenset(networks))
 
     def __bool__(self) -> bool:
         return any(self._names)
@@ -49,7 +49,7 @@ class Trusted:
     def exempts(self, case: Case) -> str | None:
         """Return why *case* is judged by nobody, as a word of `EXEMPTIONS`; None: no reason is known here."""
         sender = case.sender
-        if sender.domain in self._services or (case.from_local_user and case.recipient.domain in self._services):
+        if sender.domain in self.services or (case.from_local_user and case.recipient.domain in self.services):
             return "service"
         if self._is_trusted(sender, occupant=case.occupant):
             return "trusted"
@@ -70,7 +70,7 @@ class Trusted:
             jid = Jid.parse(address)
         except JidError:
             return False
-        return jid.domain in self._services or self._is_trusted(jid, occupant=jid.resource != "")
+        return jid.domain in self.services or self._is_trusted(jid, occupant=jid.resource != "")
 
     def _is_trusted(self, jid: Jid, *, occupant: bool) -> bool:
         # who speaks in a room is not the room: only whoever trusts its whole domain trusts that, too

@@ -69,16 +69,29 @@ class Library:
         self.lists: Lists | None = None
         """None: no filter that is on looks into lists."""
         self._on_fetched = tuple(on_fetched)
+        self._looked = -1
+        """The state of the lists in which domains of ours were looked up last,"""
+        self._told: frozenset[tuple[str, str]] = frozenset()
+        """and which are listed by whom: each is told once, while it is."""
 
     def configure(
-        self, own: str, lists: Lists | None, wants: Iterable[WantsLists], now: float, *, anew: bool = True
+        self,
+        own: str,
+        lists: Lists | None,
+        wants: Iterable[WantsLists],
+        now: float,
+        *,
+        anew: bool = True,
+        ours: Iterable[str] = (),
     ) -> tuple[Effect, ...]:
         """Go on as *own* with the *lists* that filters look into, and what *wants* say of them, all of them *anew*.
 
-        Return what is to be asked.
+        What is listed of the domains *ours* is told. Return what is to be asked.
         """
         self.lists = lists
         if lists is not None:
+            lists.ours = frozenset(ours)
+            self._looked = -1
             lists.configure(merged(one.wanted_lists() for one in wants))
         return self.feeds.configure(own, lists, now, anew=anew)
 
@@ -119,4 +132,15 @@ class Library:
         if self.lists is not None:
             self.lists.follow()
             self.lists.work(STEPS // 2)
-        return self.feeds.tick(now)
+        return (*self.feeds.tick(now), *self._ours_listed())
+
+    def _ours_listed(self) -> tuple[Effect, ...]:
+        """Return what tells the operator of domains of ours that have come onto a list."""
+        lists = self.lists
+        if lists is None or self._looked == lists.compiled:
+            return ()
+        self._looked = lists.compiled
+        looked_up = ((domain, lists.mentioned.domain(domain)) for domain in sorted(lists.ours))
+        found = frozenset((domain, by) for domain, by in looked_up if by and not lists.heeded(by, domain))
+        new, self._told = found - self._told, found
+        return tuple(Notice("domain_listed", {"domain": domain, "by": by}) for domain, by in sorted(new))

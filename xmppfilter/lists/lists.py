@@ -79,9 +79,11 @@ class Lists(Shared):
         "advertised",
         "allow",
         "blocked",
+        "compiled",
         "copies",
         "files",
         "mentioned",
+        "ours",
         "wanted",
     )
 
@@ -102,6 +104,10 @@ class Lists(Shared):
         """What senders and rooms are looked up in."""
         self.mentioned = Listing()
         """What stands in a text is looked up in: the same, and the files of `mentions`."""
+        self.ours: frozenset[str] = frozenset()
+        """Domains of ours: see `heeded`."""
+        self.compiled = 0
+        """Counts how often something that is listed changed."""
         self.advertised = Listing()
         """The files of `mentions` alone: what they name is advertised, and sends nothing."""
         self.allow = Listing()
@@ -134,6 +140,7 @@ class Lists(Shared):
     def compile(self) -> None:
         """Look at what has changed."""
         wanted = self.wanted
+        self.compiled += 1
         self._kept = self.copies.revision
         feeds = [self.copies.source(feed) for feed in wanted.feeds]
         shared = [*feeds, *(self.files[file] for file in wanted.files), self._edits.source]
@@ -202,6 +209,13 @@ class Lists(Shared):
         """Whether *jid* is allowed, itself or its domain, or its server's address *ip*: that goes before every list."""
         allow = self.allow
         return bool(allow.domain(jid.domain) or allow.jid(jid) or (ip and allow.ip(ip)))
+
+    def heeded(self, by: str | None, domain: str) -> str | None:
+        """Return *by*, who list something at *domain*; None where that is a domain of ours, and no operator says so.
+
+        A service or a file that names us is wrong, or turned against us.
+        """
+        return None if by is None or (domain in self.ours and OPERATOR not in by.split(", ")) else by
 
     # --- the operators' words
 

@@ -21,7 +21,7 @@ _WARNINGS: Final = frozenset(
     {
         "filter_failed", "judging_failed", "recording_failed", "chore_failed", "malformed", "too_large", "disbelieved",
         "refused", "not_locked", "account_disabled", "account_suspected", "account_listed", "banned_by_reports",
-        "list_not_fetched", "list_not_read", "list_capped", "odd_pages", "bad_line",
+        "domain_listed", "list_not_fetched", "list_not_read", "list_capped", "odd_pages", "bad_line",
     }
 )  # fmt: skip
 
