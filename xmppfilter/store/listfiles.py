@@ -49,9 +49,8 @@ def read_list(file: ListFile, rest: Callable[[], None] | None = None) -> ListRea
     skipped = 0
     try:
         with Path(file.path).open("rb") as stream:
-            if (what := not_text(stream.read(SNIFFED))) is not None:
+            if (what := not_text(stream.peek(SNIFFED))) is not None:
                 return ListRead(file, None, f"is {what}")
-            stream.seek(0)
             for number, line in enumerate(_lines(stream), 1):
                 try:
                     _read(kind, line, entries)
