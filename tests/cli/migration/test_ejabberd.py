@@ -52,7 +52,7 @@ def test_ejabberds_mod_antispam(tmp_path: Path) -> None:
     migrated = migrate(tmp_path, "ejabberd", EJABBERD)
     settings = migrated.settings
     assert settings.domains == ["example.org", "example.net"]
-    assert settings.rooms == ["rooms.example.org", "rooms.example.net"]
+    assert settings.rooms == ["rooms.example.org"], "the modules of example.net are others"
     assert settings.admins == ["admin@example.org", "ops@example.org"]
     assert (settings.component.port, settings.policy.action) == (8888, "bounce")
     jids = str(tmp_path / "jids.txt")
@@ -77,7 +77,7 @@ def test_ejabberds_mod_antispam(tmp_path: Path) -> None:
         ("xmppbl.org", "theirs"): "domains",
     }
     assert migrated.line_of("spam_dump_file: has no counterpart") == 25
-    assert migrated.line_of("access_spam: has no counterpart") == 27
+    assert migrated.line_of("access_spam: is not taken over whole; policy.unfiltered_recipients has JIDs") == 27
     assert migrated.line_of("mod_spam_filter: holds for example.net alone") == 31
     assert migrated.line_of("spam_domains_file: '/lists/@HOST@.txt' is no path") == 34
 
@@ -108,3 +108,117 @@ def test_filters_of_a_later_version_are_comments_and_say_so(tmp_path: Path, monk
     result = run(tmp_path, "ejabberd", text)
     assert "  # blocklist is not built yet in this version; what it would be:\n  # blocklist:\n" in result.stdout
     assert load_text(result.stdout, {}, secrets=False).settings.filters == []
+
+
+WHOLE = """\
+hosts:
+  - example.org
+  - example.net
+  - quiet.example
+loglevel: 4
+define_macro:
+  ADMIN: admin@example.org
+listen:
+  - {port: 5222, module: ejabberd_c2s, access: c2s}
+  - {port: 5269, module: ejabberd_s2s_in}
+  - {port: 5347, ip: 127.0.0.1, module: ejabberd_service}
+acl:
+  local: {user_regexp: ""}
+  admin: {user: [ADMIN]}
+  abuse:
+    user:
+      - abuse: example.org
+      - postmaster
+  friends: {user: [bot@friend.example], server: [friend.example]}
+  bad_servers:
+    server: [xmpp.zombie.example, xmpp.spam.example]
+access_rules:
+  local: [{allow: local}]
+  s2s:
+    - deny: bad_servers
+    - deny: {server: worse.example}
+    - allow
+  friends_too: [{allow: [{acl: friends}]}]
+s2s_access: s2s
+modules:
+  mod_muc: {}
+  mod_roster: {}
+  mod_pres_counter:
+    count: 10
+    interval: 2 minutes
+  mod_muc_rtbl: {}
+  mod_block_strangers:
+    access: friends_too
+    captcha: true
+    allow_local_users: true
+    log: true
+  mod_antispam:
+    rtbl_services: [xmppbl.org]
+    access_spam:
+      - allow: abuse
+append_host_config:
+  example.net:
+    modules:
+      mod_muc: {host: "chat.@HOST@"}
+host_config:
+  quiet.example:
+    modules:
+      mod_roster: {}
+"""
+
+
+def test_a_whole_configuration(tmp_path: Path) -> None:
+    migrated = migrate(tmp_path, "ejabberd", WHOLE)
+    settings, filters = migrated.settings, migrated.filters
+    assert settings.domains == ["example.org", "example.net", "quiet.example"]
+    assert settings.rooms == ["conference.example.org", "chat.example.net"]
+    assert settings.admins == ["admin@example.org"]
+    assert filters["presence_subscribe_rate"].limit_per_minute == 5
+    assert filters["blocklist"].feeds == {
+        ("xmppbl.org", "muc_bans_sha256"): "jids_or_domains_sha256",
+        ("xmppbl.org", "spam_source_domains"): "domains",
+    }
+    abuse = ["abuse@example.org", *(f"postmaster@{domain}" for domain in settings.domains)]
+    assert settings.policy.unfiltered_recipients == abuse
+    for line, words in {
+        25: "s2s_access: denies xmpp.zombie.example; `lists add domain xmpp.zombie.example`",
+        26: "s2s_access: denies worse.example",
+        33: "mod_pres_counter: 10 in 120s are 5 a minute here",
+        36: "mod_muc_rtbl: keeps the listed out of rooms",
+        37: "mod_block_strangers: has no counterpart",
+    }.items():
+        assert migrated.line_of(words) == line, words
+
+
+@pytest.mark.parametrize(
+    ("module", "options", "limit"),
+    [
+        ("", "{}", 5),
+        ("count: 20", "", 20),
+        ("count: 3, interval: 30", "", 6),
+        ("count: 1, interval: 1h", "", 1),
+        ("count: many", "", None),
+        ("interval: infinity", "", None),
+    ],
+)
+def test_presence_counters_become_a_rate(tmp_path: Path, module: str, options: str, limit: int | None) -> None:
+    text = f"hosts: [a.example]\nmodules:\n  mod_pres_counter: {options or '{' + module + '}'}\n"
+    migrated = migrate(tmp_path, "ejabberd", text)
+    if limit is None:
+        assert "presence_subscribe_rate" not in migrated.filters
+        assert migrated.line_of("set presence_subscribe_rate.limit_per_minute yourself") == 3
+    else:
+        assert migrated.filters["presence_subscribe_rate"].limit_per_minute == limit
+
+
+def test_a_list_of_rooms_of_another_name(tmp_path: Path) -> None:
+    text = "modules:\n  mod_muc_rtbl: {rtbl_server: rtbl.example, rtbl_node: banned}\n"
+    migrated = migrate(tmp_path, "ejabberd", text)
+    assert migrated.filters["blocklist"].feeds == {("rtbl.example", "banned"): "jids_or_domains_sha256"}
+
+
+@pytest.mark.parametrize("text", ["hosts: [a.example]\n", "", "modules: {}\n", "acl: {admin: {user: 5}}\n", "- 1\n"])
+def test_where_nothing_is_there_to_take_over(tmp_path: Path, text: str) -> None:
+    result = run(tmp_path, "ejabberd", text)
+    assert result.exit_code == 1
+    assert "mod_antispam" in result.stderr

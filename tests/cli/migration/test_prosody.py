@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from tests.cli.migration.migrated import migrate
+import pytest
+
+from tests.cli.migration.migrated import migrate, run
 
 PROSODY = """\
 admins = { "admin@example.org" }
@@ -72,3 +74,57 @@ def test_a_list_that_cannot_be_read_is_told(tmp_path: Path) -> None:
         migrated = migrate(tmp_path, "prosody", f'anti_spam_block_strings = FileLines("{name}")\n')
         assert migrated.line_of(why) == 1
         assert migrated.filters == {}
+
+
+COMPUTED = """\
+local domain = "example.org"
+admins = { os.getenv("ADMIN"), "boss@" .. domain, "root@example.org"; }
+modules_enabled = { "roster", "anti_spam" }
+anti_spam_services = { "xmppbl.org", os.getenv("RTBL") }
+anti_spam_default_action = strict and "bounce" or "drop"
+VirtualHost(os.getenv("DOMAIN"))
+VirtualHost (domain)
+VirtualHost("chat." .. domain)
+VirtualHost("static.example.org")
+for _, host in ipairs(hosts) do VirtualHost(host) end
+Component("rooms." .. domain) "muc"
+Component "conference.example.org" "muc"
+Component (os.getenv("X") or "y") "muc"
+Include(os.getenv("D") .. "/x.lua")
+"""
+
+
+def test_what_is_computed_is_told_by_line_and_never_guessed(tmp_path: Path) -> None:
+    migrated = migrate(tmp_path, "prosody", COMPUTED)
+    settings = migrated.settings
+    assert settings.domains == ["static.example.org"]
+    assert settings.rooms == ["conference.example.org"]
+    assert settings.admins == ["root@example.org"]
+    assert " object at 0x" not in migrated.text + migrated.told
+    told = {int(remark.split(":")[1]): remark for remark in migrated.told.splitlines()}
+    for line, words in {
+        2: "admins: one entry is no plain text",
+        4: "anti_spam_services: one entry is no plain text",
+        5: "anti_spam_default_action: only running the file tells",
+        6: "VirtualHost: what it names is computed; put it into domains",
+        7: "VirtualHost",
+        8: "VirtualHost",
+        10: "VirtualHost",
+        11: "Component: what it names is computed; put it into rooms",
+        13: "Component",
+        14: "Include",
+    }.items():
+        assert words in told[line]
+    assert len(told) == 10
+
+
+@pytest.mark.parametrize("text", [PROSODY, COMPUTED], ids=["plain", "computed"])
+@pytest.mark.parametrize("part", range(1, 40))
+def test_a_file_that_ends_anywhere_is_read_or_refused(tmp_path: Path, text: str, part: int) -> None:
+    (tmp_path / "words.txt").write_text("one\n")
+    end = len(text) * part // 40
+    for unfinished in (text[:end], text[end:], text[:end] + text[end + 7 :], text[:end] + "({[" + text[end:]):
+        result = run(tmp_path, "prosody", unfinished)
+        assert result.exception is None or isinstance(result.exception, SystemExit)
+        if result.exit_code == 0:
+            migrate(tmp_path, "prosody", unfinished)  # and check-config takes it

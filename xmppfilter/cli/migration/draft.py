@@ -47,6 +47,8 @@ class Draft:
     domains: list[str] = field(default_factory=list)
     rooms: list[str] = field(default_factory=list)
     admins: list[str] = field(default_factory=list)
+    unfiltered: list[str] = field(default_factory=list)
+    """Bare JIDs that receive everything."""
 
     def tell(self, line: int, text: str) -> None:
         """Remark on something in *line*."""
@@ -95,6 +97,10 @@ class Draft:
         """Know *jid* for an operator."""
         self._add_address(line, self.admins, jid, _JID)
 
+    def add_unfiltered(self, line: int, jid: object) -> None:
+        """Let *jid* receive everything."""
+        self._add_address(line, self.unfiltered, jid, _JID)
+
     def _add_address(self, line: int, addresses: list[str], text: object, kind: TypeAdapter[str]) -> None:
         try:
             address = kind.validate_python(text)
@@ -125,6 +131,8 @@ class Draft:
             "  mode: monitor  # judges, and delivers everything; enforce does what is said below",
         )
         yield f"  action: {self.action or 'drop'}"
+        if self.unfiltered:
+            yield f"  unfiltered_recipients: {_value(self.unfiltered)}"
         if self.actions:
             yield f"  actions: {_value(self.actions)}"
         yield from ("", "filters:")

@@ -23,6 +23,8 @@ _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "
 _OPENING: Final = frozenset({"function", "if", "do", "repeat"})
 _CLOSING: Final = frozenset({"end", "until"})
 _ENDS: Final = frozenset({"}", ",", ";", ")", "]"})
+COMPUTED: Final = frozenset({"VirtualHost", "Host", "Component", "Include"})
+"""Calls that are told of even where what they are called with is computed."""
 _CALCULATED: Final = frozenset({"(", "-", "#", "~", "not"})
 """What a value begins with that only running the file would show."""
 
@@ -99,6 +101,9 @@ class _Reader:
                 yield Statement(token.text, self._expression(0), token.line, blocks > 0)
             elif (called := self._called(token)) is not None:
                 yield Statement(token.text, called, token.line, blocks > 0)
+            elif token.text in COMPUTED and self._peek().text == "(":
+                self._skip_brackets()
+                yield Statement(token.text, UNKNOWN, token.line, blocks > 0)
 
     def _expression(self, depth: int) -> Value:
         if depth > MAX_DEPTH:
@@ -137,6 +142,15 @@ class _Reader:
             depth -= token.text in ("}", ")", "]")
             self._take()
 
+    def _skip_brackets(self) -> None:
+        """Go behind the bracket that closes the next one."""
+        depth = 0
+        while (token := self._take()).kind != "end":
+            depth += token.text in ("{", "(", "[")
+            depth -= token.text in ("}", ")", "]")
+            if depth <= 0:
+                return
+
     def _skip_function(self) -> None:
         depth = 1
         while depth and (token := self._take()).kind != "end":
@@ -151,7 +165,9 @@ class _Reader:
         if text.kind not in ("string", "long"):
             return None
         said = _literal(text)
-        if not isinstance(said, str):
+        behind = self._tokens[min(at + 1, len(self._tokens) - 1)]
+        goes_on = behind.kind == "sign" and (behind.text not in _ENDS if bracket else behind.text.startswith(".."))
+        if not isinstance(said, str) or goes_on:
             return None
         self._at = at + 1
         if bracket and self._peek().text == ")":

@@ -5,13 +5,14 @@ from typing import Final
 
 from xmppfilter.cli.migration.draft import Draft, MigrationError
 from xmppfilter.cli.migration.lists import lines_of
-from xmppfilter.cli.migration.lua import Called, Item, Statement, Value, read_lua
+from xmppfilter.cli.migration.lua import COMPUTED, Called, Item, Statement, Unknown, Value, read_lua
 from xmppfilter.cli.migration.luapattern import to_regex
 from xmppfilter.config.mistakes import printable, quoted
 from xmppfilter.judging.catalogue import filter_names
 
 NODES: Final = ("spam_source_domains", "spam_source_ips", "spam_source_jids_sha256")
 """What mod_anti_spam subscribes to at each service."""
+PORTS: Final = range(1, 1 << 16)
 PREFIX: Final = "anti_spam_"
 REASONS: Final = {"known-spam-source": "blocklist", "known-spam-jid": "blocklist", "spam-content": "patterns"}
 """What `anti_spam_actions` calls what our filters find."""
@@ -33,20 +34,27 @@ class _Reading:
         for statement in statements:
             if isinstance(statement.value, Called):
                 self._open(statement, statement.value)
+            elif statement.name in COMPUTED and isinstance(statement.value, Unknown):
+                self._computed(statement)
             if statement.name.startswith(PREFIX):
                 self._found = True
                 self._spam(statement)
-            elif statement.name == "admins" and not self._section:
-                for item in self._items(statement):
-                    self._draft.add_admin(item.line, item.value)
-            elif statement.name in ("component_port", "component_ports"):
-                ports = [item.value for item in self._items(statement)]
-                self._draft.port = next((int(port) for port in ports if isinstance(port, float) and port < 65536), None)  # noqa: PLR2004
-            elif statement.name == "modules_enabled":
-                self._found = self._found or any(item.value == "anti_spam" for item in self._items(statement))
+            else:
+                self._place(statement)
         if not self._found:
             raise MigrationError("found no option of mod_anti_spam, so there is nothing to take over")
         return self._draft
+
+    def _place(self, statement: Statement) -> None:
+        if statement.name == "admins" and not self._section:
+            for item in self._items(statement):
+                if self._is_text(statement.name, item):
+                    self._draft.add_admin(item.line, item.value)
+        elif statement.name in ("component_port", "component_ports"):
+            ports = [item.value for item in self._items(statement)]
+            self._draft.port = next((int(port) for port in ports if isinstance(port, float) and port in PORTS), None)
+        elif statement.name == "modules_enabled":
+            self._found = self._found or any(item.value == "anti_spam" for item in self._items(statement))
 
     def _open(self, statement: Statement, called: Called) -> None:
         match called.function:
@@ -61,6 +69,14 @@ class _Reading:
                 self._draft.tell(statement.line, f"{quoted(called.text)} is not read: migrate it too")
             case _:
                 pass
+
+    def _computed(self, statement: Statement) -> None:
+        """Tell of a host whose name only running the file tells."""
+        where = {"Component": "rooms, if it is a MUC service", "Include": ""}.get(statement.name, "domains")
+        instead = f"; put it into {where}" if where else ", and its files are not read"
+        self._draft.tell(statement.line, f"{statement.name}: what it names is computed{instead}")
+        if where:
+            self._section = f"a {statement.name} of unknown name"
 
     def _spam(self, statement: Statement) -> None:
         name, line = statement.name, statement.line
@@ -79,6 +95,8 @@ class _Reading:
                 self._draft.add(line, "patterns", ("strings",), self._texts(statement))
             case "block_patterns":
                 self._patterns(statement)
+            case "default_action" if not isinstance(statement.value, str):
+                self._draft.tell(line, f"{printable(name)}: only running the file tells what it is")
             case "default_action":
                 self._draft.action = "bounce" if statement.value == "bounce" else "drop"
             case "actions":
