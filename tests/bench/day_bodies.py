@@ -102,6 +102,14 @@ OPENINGS: Final = _each("""
     Hola, soy {1}, te escribo por lo del {0}|hey it's {1} :)
     Good afternoon, I saw your post about the {0}. Regards, {1}
 """)
+MOVED: Final = _each("""
+    Hi, this is {}. My old address {} is dead, please add me here.
+    Hallo zusammen, {} hier, neue Adresse! Die alte ({}) gibt es nicht mehr
+    Привет, это {}, теперь я здесь, {} больше не работает
+    new account, it's {} :) the server of {} has been switched off, so use this one from now on
+    {} here! I cannot log in at {} any more. This is where you find me now
+    Soy {}, he cambiado de servidor: ya no leo {}, escribidme aquí
+""")
 PLACES: Final = ("meetup", "workshop", "bike", "flat", "concert", "course", "room", "project", "party", "mailing list")
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from functools import partial
 from math import log
 
-from tests.bench.day_bodies import FALLBACK, HANDED_ON
+from tests.bench.day_bodies import FALLBACK, HANDED_ON, MOVED
 from tests.bench.day_life import Arrival, Life, Planned, Script
 from tests.bench.day_people import encrypted
 from tests.bench.day_world import HOUR, MINUTE, MUC_USER, OURS, ROOMS, TELLING_NOTHING, Group, Person, World, domain
@@ -206,7 +206,7 @@ def move(life: Life, *, one: Person, n: int) -> Script:
     for other in contacts:
         yield life.request(now, "request after moving", new.jid, other.jid)
         now += dice.uniform(*pace)
-    body = f"Hi, this is {one.jid.partition('@')[0]}. My old address {one.jid} is dead, please add me here."
+    body = MOVED[n % len(MOVED)].format(one.jid.partition("@")[0], one.jid)
     for other in contacts:
         if dice.random() < 0.3:
             yield life.chat(now, "omemo", new, other, FALLBACK, encrypted(life))
