@@ -30,6 +30,9 @@ def span(strangers: int, accounts: int, *, wordings: int = 1, domains: int = 7) 
         (120, 1, 0.01, 1.0, 1, True),  # wide, by few
         (150, 30, 0.01, 1.0, 9, True),  # wide, by many, varied
         (150, 30, 0.01, 1.0, 1, False),
+        (150, 30, 0.25, 1.0, 1, False),  # handed on as it is, by many
+        (150, 30, 0.3, 1.0, 1, True),
+        (150, 30, 0.2, 1.0, 9, True),
     ],
 )
 def test_what_is_sure_of_copies(

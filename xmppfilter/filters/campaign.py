@@ -8,8 +8,8 @@ The more of that, the higher the score: 0.5 or little more for a quarter of `str
 people do so. That is, first, `strangers` of them, from `accounts` or more, at two thirds of `rate`. Second, `strangers`
 of them from fewer accounts that each write to five strangers or more, at `rate`; or five times `strangers`, however
 slowly. Third, five times `strangers` from four times `accounts`, however slowly, where most copies are varied. People
-hand on a warning or a joke as it is, and not to twelve strangers a minute: slow copies to the letter never score more
-than 6 (`same_long_body` counts those).
+hand on a warning or a joke as it is, and rarely to twelve strangers a minute: slow copies to the letter never score
+more than 6 (`same_long_body` counts those), and where four times `accounts` send them slow is what is below `rate`.
 
 People repeat each other in what is short: fewer than 44 letters (some ten words), or links alone. So a stranger who got
 such a text counts as a quarter, near copies of it are other texts, and many accounts never make it score more than 6.

@@ -50,8 +50,11 @@ class Limits(NamedTuple):
             sure = self._few_are_sure(reached, rate)
         else:
             quick = self._is_quick(reached, accounts, rate)
-            wide = reached >= WIDE * self.strangers and accounts >= 4 * self.accounts
-            sure = weight == 1 and (quick or (wide and 2 * seen.varied > seen.copies))
+            by_all, varied = accounts >= 4 * self.accounts, 2 * seen.varied > seen.copies
+            if by_all and not varied:  # people hand on a warning as it is, and for an hour many do so at once
+                quick = quick and rate >= self.rate
+            wide = reached >= WIDE * self.strangers and by_all
+            sure = weight == 1 and (quick or (wide and varied))
         if sure:
             return Weighed(SURE, few)
         senders, recipients = seen.domains
