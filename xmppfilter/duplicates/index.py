@@ -12,7 +12,7 @@ from xmppfilter.duplicates.tally import Cluster
 TAKEN: Final = 24  # slots that lead to a text, of each excerpt; the worst copy that is recognised has a fifth of them
 HITS: Final = 3  # slots that lead to the same text, not next to each other, or it is not worth a comparison
 _ENOUGH: Final = 0.6  # of its slots, until a text has so many it takes them back from others that are copied
-_LIKELY: Final = 3  # texts that the most marks lead to
+_LIKELY: Final = 4  # texts that the most marks lead to, each of them more than one
 _EACH: Final = 64  # slots in the table for each text, or more: few are taken by others then
 _AT_FIRST: Final = 1 << 10  # texts that the table is made for, at most; it is doubled when there are more
 _COPYING: Final = 4
@@ -89,7 +89,7 @@ class Marks(Slots):
 
     def found(self, marks: bytes) -> list[tuple[int, int]]:
         """Return the texts that most marks lead to, each with how many; which of them live nobody knows here."""
-        return kernels.most_led(self._owners, marks, HITS, _LIKELY)
+        return kernels.most_led(self._owners, marks, 2, _LIKELY)
 
     def take(self, marks: bytes, number: int) -> None:
         """Let marks lead to a text."""

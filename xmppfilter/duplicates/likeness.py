@@ -33,7 +33,7 @@ _ALL_BUT: Final = 0.68  # of the short ones, where many grams are found, and the
 
 LONGEST: Final = 1024  # letters that are compared one by one, from the beginning
 _ALIKE: Final = 0.70, 0.65  # of the letters in common and in order, in all and in the third that has the fewest
-_MANY_MARKS: Final = 10  # the same, and these are enough:
+_MANY_MARKS: Final = 6  # the same, and these are enough:
 _ALIKE_WITH_MARKS: Final = 0.60, 0.52
 _SHORT: Final = 70  # letters; in fewer than these chance has more to say, so more marks must be the same
 _SHORTEST: Final = 44
