@@ -68,8 +68,9 @@ class Core:
         Raises ValueError where a filter cannot be built.
         """
         plan = self.state.plan()
-        rules, sections = rules_of(settings.policy), settings.policy.per_domain
-        per_domain = {domain: rules_of(settings.policy, section) for domain, section in sections.items()}
+        own = frozenset((*settings.domains, *settings.rooms, *settings.services))
+        rules, sections = rules_of(settings.policy, own=own), settings.policy.per_domain
+        per_domain = {domain: rules_of(settings.policy, section, own=own) for domain, section in sections.items()}
         trusted = settings.trusted
         policy = Policy(
             rules,
@@ -119,8 +120,8 @@ def _sides(said: list[str] | Directions) -> Sides:
     return Sides(said.from_, said.to) if isinstance(said, Directions) else Sides(said, said)
 
 
-def rules_of(section: PolicySection, over: DomainPolicy | None = None) -> Rules:
-    """Return the rules of *section*; what *over* says for one domain stands in their place."""
+def rules_of(section: PolicySection, over: DomainPolicy | None = None, *, own: frozenset[str] = frozenset()) -> Rules:
+    """Return the rules of *section*; what *over* says for one domain stands in their place; *own*: see `Rules`."""
 
     def pick(name: str) -> Any:
         value = getattr(over, name) if over is not None else None
@@ -140,4 +141,5 @@ def rules_of(section: PolicySection, over: DomainPolicy | None = None) -> Rules:
         tag=thresholds.tag,
         correspondents=pick("correspondents"),
         unfiltered_recipients=frozenset(pick("unfiltered_recipients")),
+        own=own,
     )

@@ -73,7 +73,7 @@ class Judge:
         return case
 
     def _match(self, case: Case) -> Cluster | None:
-        said = self._filter._said(case)
+        said = self._filter._read(case, 0.0)[0]
         return self._filter._clusters.match(said[0].text, NOW) if said else None
 
 

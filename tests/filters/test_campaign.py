@@ -16,6 +16,7 @@ from tests.harness import Harness, item
 from xmppfilter.filters import campaign
 from xmppfilter.judging.case import Case, Rules
 from xmppfilter.memory.state import State
+from xmppfilter.replay.replay import Row
 from xmppfilter.stanza.view import Stanza
 
 OFFER = (
@@ -136,7 +137,7 @@ PASSING = {
         "text": "romeo@example.net invites you to the room garden@conference.example.net",
         "more": INVITE % "", "strangers": 300, "accounts": 200, "seconds": 100,
     },
-    "invitations without a word": {"text": "", "more": DIRECT, "strangers": 300, "accounts": 200, "seconds": 100},
+    "invitations to a popular room": {"text": "", "more": DIRECT, "strangers": 300, "accounts": 200, "seconds": 6000},
 }  # fmt: skip
 
 
@@ -444,7 +445,7 @@ def test_a_window_without_copies_ends_it() -> None:
 def test_what_is_learnt_survives_a_reload() -> None:
     state = State()
     built = [campaign.Filter(campaign.Config(max_texts=size), state.scoped("campaign")) for size in (1000, 500)]
-    assert list(state.structures) == ["campaign.texts", "campaign.own"]
+    assert list(state.structures) == [f"campaign.{name}" for name in ("texts", "targets", "own", "advertisers")]
     assert built[0]._clusters is built[1]._clusters
     assert state.structures["campaign.texts"].capacity == 500
 
@@ -476,3 +477,181 @@ def test_a_hostile_body_is_judged_in_linear_time(unit: str) -> None:
         return time.process_time() - start
 
     assert min(spent(more) for more in ("", DIRECT, DIRECT)) < 0.2  # some 20 ms; a busy machine may take ten times that
+
+
+def wordings(link: str) -> Callable[[str, int], str]:
+    """Return what says *link* in other words each time."""
+    words = OFFER.split()[:-1]
+
+    def worded(text: str, n: int) -> str:  # noqa: ARG001 - as `varied`
+        dice = random.Random(n)
+        return f"{' '.join(dice.sample(words, 7))} {link.format(n=n)} {' '.join(dice.sample(words, 5))}"
+
+    return worded
+
+
+ADVERTISED = {
+    "a link": "https://offers.example/start",
+    "a link, another path for everybody": "https://offers.example/{n}/a",
+    "a link, another query for everybody": "https://offers.example/?to=u{n}",
+    "another host of one site for everybody": "https://x{n}.offers.example/",
+    "a link in disguise": "hxxps://offers[.]example/start",
+    "a host in words": "offers dot example",
+    "a film": "https://youtu.be/dQw4w9WgXcQ?si=x{n}",
+    "a film of youtube": "https://www.youtube.com/watch?x={n}&v=dQw4w9WgXcQ",
+    "a channel of telegram": "https://t.me/fast_money?start={n}",
+    "a handle": "@fast_money",
+    "a phone number": "+7 (999) 123-45-67",
+    "a phone number on whatsapp": "https://wa.me/79991234567?text=hi{n}",
+    "a mail address": "manager@offers.example",
+    "a room": "xmpp:lounge@rooms.offers.example?join",
+}
+
+
+@pytest.mark.parametrize("accounts", [1, 17, 200])
+@pytest.mark.parametrize("link", ADVERTISED.values(), ids=ADVERTISED)
+def test_one_thing_in_ever_other_words_is_a_campaign(link: str, accounts: int) -> None:
+    """200 messages, one every two seconds."""
+    on = Harness({"campaign": {}})
+    scores = play("", on=on, strangers=200, accounts=accounts, seconds=400, vary=wordings(link))
+    assert min(scores[60:]) == 10.0
+    assert scores[:5] == [0.0] * 5
+
+
+ALIKE = (
+    "https://spam-offers.example/a",
+    "https://sp\u0430m-offers.example/b",
+    "spam-\uff4fffers.example",
+    "SPAM-0FFERS.EXAMPLE",
+)
+
+
+def test_hosts_that_look_alike_are_one() -> None:
+    scores = play("", strangers=80, accounts=40, seconds=160, vary=lambda _, n: wordings(ALIKE[n % 4])("", n))
+    assert min(scores[40:]) == 10.0
+
+
+LOUNGE = "lounge@rooms.offers.example"
+INVITER = "<x xmlns='http://jabber.org/protocol/muc#user'><invite from='a{n}@srv{n}.example/x'/></x>"
+INVITATIONS = {
+    "direct": ("a{n}@srv{n}.example/x", f"<x xmlns='jabber:x:conference' jid='{LOUNGE}'/>"),
+    "mediated": (LOUNGE, INVITER),
+    "through occupants": (LOUNGE + "/nick{n}", INVITER),
+    "through occupants, by nobody": (
+        LOUNGE + "/nick{n}",
+        "<x xmlns='http://jabber.org/protocol/muc#user'><invite/></x>",
+    ),
+    "as a link": ("a{n}@srv{n}.example/x", f"<body>{{n}} xmpp:{LOUNGE}?join;x={{n}}</body>"),
+}
+
+
+def invite(on: Harness, kind: str, n: int, at: float, *, to: str = "user{n}@example.org") -> Row:
+    sender, more = (text.replace("{n}", str(n)) for text in INVITATIONS[kind])
+    return on.message(None, sender=sender, to=to.replace("{n}", str(n)), more=more, at=at, type=None)
+
+
+@pytest.mark.parametrize("kind", INVITATIONS)
+def test_one_room_advertised_by_two_hundred(kind: str) -> None:
+    on = Harness({"campaign": {}})
+    rows = [invite(on, kind, n, 2.0 * n) for n in range(200)]
+    assert sum(row["action"] == "deliver" for row in rows) <= 85
+    assert rows[-1]["action"] == "drop"
+
+
+def test_an_open_room_that_people_invite_to() -> None:
+    on = Harness({"campaign": {}})
+    scores = [invite(on, kind, n, 40.0 * n)["score"] for n in range(150) for kind in ("direct", "mediated")]
+    assert max(scores) <= 4.0
+
+
+def test_our_own_rooms_and_domains_are_no_target() -> None:
+    on = Harness({"campaign": {}}, services=["upload.example.com"])
+    texts = ("https://www.example.org/join", "xmpp:garden@conference.example.org?join", "https://upload.example.com/a")
+    for n in range(120):
+        row = on.message(
+            f"{n * n} {n}\n{texts[n % 3]}",
+            sender=f"a{n}@b{n % 9}.example/x",
+            to=f"user{n}@example.org",
+            more="<x xmlns='jabber:x:conference' jid='garden@conference.example.org'/>" if n % 2 else "",
+            at=float(n),
+        )
+        assert "campaign.target" not in {finding["rule"] for finding in row["findings"]}
+
+
+HANDED_ON_BY_PEOPLE = {
+    "an article": ("https://www.paper.example/politics/2026/what-happened", 300, 250, 7000.0),
+    "an article of a paper that everybody reads": ("https://www.nytimes.com/2026/a", 300, 250, 7000.0),
+    "a registration page": ("https://talks.example/register", 150, 60, 3600.0),
+    "a page that friends tell friends of": ("https://talks.example/register", 60, 25, 1200.0),
+    "other articles each time": ("https://www.nytimes.com/2026/{n}", 300, 250, 300.0),
+    "a file on the sender's own server": ("https://upload.evil0.example/{n}/a.jpg", 300, 250, 300.0),
+    "a search": ("https://www.google.com/", 300, 250, 300.0),
+    "a router": ("http://192.168.178.1/", 300, 250, 300.0),
+    "a word behind a dot": ("thing.And", 300, 250, 300.0),
+    "the date": ("01.02.2027 10:30", 300, 250, 300.0),
+    "somebody's number, told to friends": ("+49 171 1234567", 15, 1, 60.0),
+}
+
+
+@pytest.mark.parametrize(
+    ("link", "strangers", "accounts", "seconds"), HANDED_ON_BY_PEOPLE.values(), ids=HANDED_ON_BY_PEOPLE
+)
+def test_what_people_hand_on_is_not_sure(link: str, strangers: int, accounts: int, seconds: float) -> None:
+    link = link.replace("evil0", "evil{home}") if "evil0" in link else link
+    worded = [wordings(link.replace("{home}", str(n % accounts % 7)))("", n) for n in range(strangers)]
+    scores = play("", strangers=strangers, accounts=accounts, seconds=seconds, vary=lambda _, n: worded[n])
+    assert max(scores) <= 6.0
+
+
+def test_hosts_that_everybody_links_may_be_named_and_taken_out() -> None:
+    worded = wordings("https://www.paper.example/{n}")
+    named, taken = ({"common_hosts": hosts} for hosts in (["paper.example"], ["-nytimes.com"]))
+    assert play("", on=Harness({"campaign": named}), strangers=60, accounts=60, seconds=60, vary=worded)[-1] == 0.0
+    worded = wordings("https://www.nytimes.com/{n}")
+    assert play("", on=Harness({"campaign": taken}), strangers=60, accounts=60, seconds=60, vary=worded)[-1] == 10.0
+
+
+@pytest.mark.parametrize("wrong", ["", "a b c d!", "http://x.example/", "-", "x y", "a@b"])
+def test_what_is_no_host_is_refused(wrong: str) -> None:
+    with pytest.raises(ValueError, match="wanted a host"):
+        campaign.Config.model_validate({"common_hosts": [wrong]})
+
+
+def test_nobody_is_banned_for_what_others_advertise() -> None:
+    """Somebody advertises an honest shop to have it blocked: its friends are not offenders, nor is its owner."""
+    on = Harness({"known_spammers": {}, "campaign": {}})
+    worded = wordings("https://shop.example/start")
+    play("", on=on, strangers=80, accounts=20, seconds=160, vary=worded)
+    for n in range(4):
+        row = on.message(worded("", 100 + n), sender="owner@b.example/x", to=f"zoe{n}@example.org", at=161.0)
+        assert row["decided_by"] == "campaign"
+        row = on.message(worded("", 100 + n), sender="owner@shop.example/x", to=f"zoe{n}@example.org", at=161.0)
+        assert row["action"] == "deliver", "on its own domain only that very page is advertised"
+        row = on.message(worded("", 200 + n), sender=f"friend{n}@b.example/x", to="zoe@example.org", at=161.0)
+        assert row["decided_by"] == "campaign"
+    banned = {row["jid"] for row in on.command("spammers", "list")["spammers"]}
+    assert not {jid for jid in banned if not jid.startswith("robot")}
+
+
+def test_who_advertises_to_many_is_an_offender() -> None:
+    on = Harness({"known_spammers": {}, "campaign": {}})
+    play("", on=on, strangers=200, accounts=10, seconds=400, vary=wordings("https://offers.example/start"))
+    banned = {row["jid"] for row in on.command("spammers", "list")["spammers"]}
+    assert banned == {f"robot{n}@evil{n % 7}.example" for n in range(10)}
+
+
+def test_who_answers_advertises_nothing() -> None:
+    on = Harness({"campaign": {}})
+    worded = wordings("https://shop.example/start")
+    rows = [
+        on.message(worded("", n), sender="shop@a.example/x", to=f"user{n}@example.org", at=float(n), contacted="true")
+        for n in range(100)
+    ]
+    assert max(row["score"] for row in rows) == 0.0
+
+
+def test_decoys_hide_no_target() -> None:
+    def decoys(_: str, n: int) -> str:
+        return " ".join(f"https://d{n}x{k}.example/" for k in range(20)) + " https://offers.example/ " + "look there"
+
+    assert play("", strangers=80, accounts=40, seconds=160, vary=decoys)[-1] == 10.0

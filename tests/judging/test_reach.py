@@ -3,7 +3,7 @@
 import pytest
 
 from xmppfilter.duplicates.tally import Span
-from xmppfilter.judging.reach import MOST, SURE, Limits
+from xmppfilter.judging.reach import MOST, MOST_HANDED_ON, MOST_TARGET, SURE, Limits
 from xmppfilter.memory.state import State
 
 LIMITS = Limits(strangers=20, accounts=5, rate=0.3)
@@ -49,3 +49,36 @@ def test_too_few_are_not_worth_a_look() -> None:
     assert LIMITS.of_copies(span(4, 4), 4, 9.0, 1.0, 1.0) is None
     assert LIMITS.of_copies(span(16, 16), 16, 9.0, 0.25, 1.0) is None
     assert LIMITS.of_copies(span(16, 1), 16, 0.0, 1.0, 0.25) is None
+
+
+@pytest.mark.parametrize(
+    ("strangers", "accounts", "rate", "wordings", "kind", "sure"),
+    [
+        (30, 30, 0.2, 30, "", True),  # quick
+        (30, 30, 0.2, 1, "", True),
+        (30, 30, 0.2, 1, "bare", False),  # people hand on a link at any rate
+        (30, 30, 0.2, 1, "invites", True),
+        (300, 250, 0.1, 250, "", False),  # slow, one or two each
+        (30, 1, 0.3, 30, "", True),  # few
+        (60, 1, 0.3, 1, "invites", False),  # an organiser
+        (90, 1, 0.3, 1, "invites", True),
+        (150, 40, 0.03, 150, "", True),  # to several each, in other words
+        (150, 40, 0.03, 1, "", False),
+        (150, 25, 0.03, 1, "", True),  # to many each
+        (150, 25, 0.03, 1, "invites", False),
+    ],
+)
+def test_what_is_sure_of_what_is_advertised(
+    strangers: int, accounts: int, rate: float, wordings: int, kind: str, sure: bool
+) -> None:
+    seen = span(strangers, accounts, wordings=wordings)
+    weighed = LIMITS.of_target(seen, strangers, rate, bare=kind == "bare", invites=kind == "invites")
+    assert weighed is not None
+    assert (weighed.score == SURE, weighed.score <= MOST_TARGET) == (sure, not sure)
+
+
+def test_what_people_hand_on_slowly_weighs_little() -> None:
+    weighed = LIMITS.of_target(span(300, 250, wordings=250), 300, 0.05)
+    assert weighed is not None
+    assert weighed.score == MOST_HANDED_ON
+    assert LIMITS.of_target(span(4, 4), 4, 9.0) is None

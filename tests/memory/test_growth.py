@@ -69,6 +69,8 @@ GROWTH = {
     "mentions.occupants": Growth(1, ROOM // 8, 64, OLDEST),
     "mentions.monitored": Growth(1, ROOM, 64, OLDEST),
     "campaign.own": Growth(2, 2 * ROOM, 64, FEWEST),
+    "campaign.targets": Growth(4, ROOM, 64, "what was seen once, then the fewest copies"),
+    "campaign.advertisers": Growth(4, 2 * ROOM, 64, QUIET),
     "campaign.texts": Growth(2, ROOM, 8192, "what was seen once, then the fewest copies"),
     "stranger_rate.senders": Growth(2, ROOM, 64, QUIET),
     "stranger_rate.domains": Growth(1, ROOM, 64, QUIET),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from xmppfilter.stanza.fields import FIELDS, texts
+from xmppfilter.stanza.fields import FIELDS, texts, xhtml_links
 from xmppfilter.stanza.view import Stanza
 
 MUC = "http://jabber.org/protocol/muc#user"
@@ -91,3 +91,16 @@ def test_what_is_forwarded_within_a_body_is_read_once() -> None:
     depth = 3_000
     deep = "<forwarded xmlns='urn:xmpp:forward:0'><message><body>abc" * depth + "</body></message></forwarded>" * depth
     assert found("forwarded", deep) == ["abc" * depth]
+
+
+@pytest.mark.parametrize(
+    ("inside", "wanted"),
+    [
+        ("<a href='https://a.example/'><b>x</b></a><img src='cid:1'/>", ["https://a.example/", "cid:1"]),
+        ("<a name='b'/><p><a href=''/></p>", []),
+    ],
+)
+def test_where_links_of_xhtml_lead(inside: str, wanted: list[str]) -> None:
+    html = f"<html xmlns='http://jabber.org/protocol/xhtml-im'><body xmlns='http://www.w3.org/1999/xhtml'>{inside}</body></html>"
+    assert list(xhtml_links(Stanza.read(f"<message from='a@b' to='c@d'>{html}</message>"))) == wanted
+    assert list(xhtml_links(Stanza.read(f"<message from='a@b' to='c@d'>{inside}</message>"))) == []

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xmppfilter.text.hosts import is_in_every_network, is_public_suffix, normal_host, split_authority
+from xmppfilter.text.hosts import (
+    is_address,
+    is_in_every_network,
+    is_public_suffix,
+    normal_host,
+    registered,
+    split_authority,
+)
 
 LABELS = st.from_regex(r"[a-z]([a-z0-9-]{0,8}[a-z0-9])?", fullmatch=True).filter(lambda label: label[2:4] != "--")
 NAMES = st.lists(LABELS, min_size=1, max_size=4).map(".".join)
@@ -279,3 +286,28 @@ def test_of_a_name_and_what_is_above_it_the_public_ones_are_the_last(name: str) 
     labels = name.split(".")
     public = [is_public_suffix(".".join(labels[at:])) for at in range(len(labels))]
     assert public[-1], "a top-level domain is nobody's own"
+
+
+# --- whose it is
+
+
+@pytest.mark.parametrize(
+    ("host", "domain"),
+    [
+        ("evil.example", "evil.example"),
+        ("a.b.evil.example", "evil.example"),
+        ("www.evil.co.uk", "evil.co.uk"),
+        ("co.uk", None),
+        ("spam.github.io", "spam.github.io"),
+        ("пример.рф", "пример.рф"),
+        ("node.js", None),
+        ("localhost", None),
+    ],
+)
+def test_the_domain_that_somebody_has_registered(host: str, domain: str | None) -> None:
+    assert registered(host) == domain
+
+
+@pytest.mark.parametrize(("host", "address"), [("192.0.2.1", True), ("2001:db8::1", True), ("1.2.3.example", False)])
+def test_which_hosts_are_addresses(host: str, address: bool) -> None:
+    assert is_address(host) is address

@@ -1,4 +1,4 @@
-"""Catches one text, or near copies of it, sent to many strangers.
+"""Catches one text, or near copies of it, sent to many strangers, and one thing advertised to them in other words.
 
 Spam comes in copies: with another greeting, a random tail, look-alike letters, words put in, dropped or in another
 order, or with every word disguised (wrong vowels, stars, stray or scrambled letters). All that is the same text here.
@@ -27,36 +27,64 @@ many clients, so it counts as the text that it is, and so does what follows an O
 Apart from the bodies all else that a client may show counts as one more text: subject, XHTML, nick, forms, what is
 forwarded, whatever an extension that nobody knows has in words. Ids, JIDs and what services hand on do not.
 
+What is advertised counts like a text, in whatever words: a link, a handle, an address, a phone number, or a room, in an
+invitation or a link. Of a link the registered domain counts; on hosts that everybody links (see `common_hosts`), and on
+the sender's own domain, the path. `strangers` of them are sure at the same rates as for a text, five times `strangers`
+however slowly where each account writes to five of them or more, or to three in ever other words. Slower, where each
+account writes to one or two as people do who hand something on, it scores 2 at most, else 4; a link without words and
+an invitation by few accounts are sure later. What is ours (protected domains, `rooms`, `services`) is never advertised.
+
 Who hands on a text is no spammer: a copy that is blocked is an offence of its sender only where that sender has sent
-one before within `window`, to whomever.
+one before within `window`, to whomever; and what is advertised only where it has written so to five strangers itself.
+So whoever advertises somebody else's shop or room can have messages that name it blocked while that goes on, at the
+price of accounts that write to many strangers and are banned for it; but nobody else is banned.
 
 Never looks at: groupchat, errors, senders on the `allow` list. Who answers (the recipient has written to it) is found
 only where the campaign is sure.
 """
 
+from collections.abc import Iterable
 from functools import partial
-from typing import ClassVar, Final
+from heapq import nsmallest
+from typing import Annotated, ClassVar, Final
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from xmppfilter.duplicates.clusters import Clusters, Text
+from xmppfilter.duplicates.clusters import Clusters
 from xmppfilter.duplicates.tally import Cluster, Parties
+from xmppfilter.judging.advertised import Advertised
+from xmppfilter.judging.advertised import Reader as Advertising
 from xmppfilter.judging.allowed import Broadcasters, SenderText
 from xmppfilter.judging.case import Case
 from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.options import MinuteOrLonger, Options
-from xmppfilter.judging.reach import MOST_TINY, SURE, WIDE, Limits
+from xmppfilter.judging.reach import EACH_TO_MANY, MOST_TINY, SURE, WIDE, Limits
 from xmppfilter.judging.said import SIXTEENTH, Reader, Said
 from xmppfilter.judging.verdict import About, Fact, Finding, Verdict
 from xmppfilter.memory.state import Scope
 from xmppfilter.stanza.kind import Kind
+from xmppfilter.text.hosts import load_suffixes, normal_host
 
 RULES = {
     "copies": "one text was sent to many strangers by many accounts",
     "rate": "one text was sent to many strangers by one account, or a few",
+    "target": "one link, address, phone number or room was sent to many strangers, in whatever words",
 }
 MOST_COUNTED: Final = 7000
 """Strangers or accounts that a `Span` can tell apart; a limit beyond them would never be reached."""
+MOST_TARGETS: Final = 4
+"""Things that are counted of what one stanza advertises."""
+
+
+def _parse_common_host(value: str) -> str:
+    line = " ".join(value.split())
+    name = line.removeprefix("-").partition(" ")[0]
+    if (host := normal_host(name, numbers=False)) is None or "." not in host:
+        raise ValueError(f"found {value[:100]!r}; wanted a host, and the parameters that decide there: youtube.com v")
+    return line.replace(name, host, 1)
+
+
+CommonHostText = Annotated[str, AfterValidator(_parse_common_host)]
 
 
 class Config(Options):
@@ -76,11 +104,18 @@ class Config(Options):
         default_factory=list,
         description="Who may send to many: JIDs, domains, addresses of servers (192.0.2.7, 2001:db8::/32).",
     )
+    common_hosts: list[CommonHostText] = Field(
+        default_factory=list,
+        description="Hosts that everybody links, beside the ones that are known: there the path of a link counts, and "
+        "those parameters of its query that are named behind the host. With a minus before it a host is none.",
+        examples=[["video.example v", "-news.example"]],
+    )
     max_texts: int = Field(
         default=10_000,
         ge=100,
         le=1_000_000,
-        description="Texts remembered at once, 1 to 3 kB each; those seen once go first.",
+        description="Texts remembered at once, 1 to 3 kB each, and as many things that are advertised, in less; those "
+        "seen once go first.",
     )
 
 
@@ -96,51 +131,70 @@ class Filter:
         self._kept_key = state.kept_key
         self._allowed = Broadcasters(config.allow) if config.allow else None
         self._reader = Reader(state.key)
+        self._advertising = Advertising(state.key, config.common_hosts)
         self._limits = Limits(config.strangers, config.accounts, config.rate)
         self._worth_a_look = config.strangers / 4
         texts, seconds = config.max_texts, config.window
         self._clusters = state.open("texts", Clusters, capacity=texts, window=seconds, secret=state.number)
+        self._targets = state.open("targets", Clusters, capacity=texts, window=seconds, secret=state.number)
         # Not stored, as the texts are not.
         self._own = state.window("own", capacity=2 * texts, limit=1, seconds=seconds, persist=False)
+        self._advertisers = state.rates(
+            "advertisers", capacity=2 * texts, limit=EACH_TO_MANY, seconds=seconds, persist=False
+        )
+        load_suffixes()
 
     def check(self, case: Case, now: float) -> Finding | None:
-        """Find a text that many strangers got; of two the worse one, or of equals the sender's own."""
+        """Find what many strangers got; of several the worst one, or of equals the sender's own."""
         worst = None
-        case.known[self] = said = self._said(case)
+        said, advertised = self._read(case, now)
+        clusters: list[Cluster | None] = []
         for one in said:
             cluster = self._clusters.match(one.text, now)
+            clusters.append(cluster)
             if cluster is None:
                 continue
             if (strangers := cluster.seen(now).recipients) < self._worth_a_look:  # as are nearly all
                 continue
-            found = self._judge(case, one, cluster, strangers, now)
-            if found is not None and (worst is None or _weight(found) > _weight(worst)):
-                worst = found
+            worst = _worse(worst, self._judge(case, one, cluster, strangers, now))
+        case.known[self] = said, advertised, clusters
+        for target in advertised:
+            worst = _worse(worst, self._judge_target(case, target, now))
         if worst is not None and worst.score < SURE and case.contacted(now):
             return None
         return worst
 
     def observe(self, case: Case, verdict: Verdict, now: float) -> None:  # noqa: ARG002 - blocked copies count too
         """Count the copy, whatever became of it."""
-        said = case.known[self] if self in case.known else self._said(case)
+        if self not in case.known:
+            self.check(case, now)
+        said, advertised, clusters = case.known[self]
         if not said:
             return
         sender, recipient, key = case.sender, case.recipient, self._kept_key
-        parties = (self._reader.account(case), key(recipient.bare), key(sender.domain), key(recipient.domain))
-        first = self._note(case, said[0].text, now, parties)
-        if len(said) > 1 and (second := said[1].text).key != said[0].text.key:
-            # a text that only says again what the first says is no other copy
-            again = self._clusters.match(second, now)
-            if again is None or again is not first:
-                self._note(case, second, now, parties)
+        who = case.sender_key if case.ordinary and not case.marked else self._reader.account(case)
+        parties = (who, key(recipient.bare), key(sender.domain), key(recipient.domain))
+        for number, one in enumerate(said):
+            cluster = clusters[number]
+            if number:
+                # a text that only says again what the first says is no other copy
+                if one.text.key == said[0].text.key:
+                    break
+                cluster = self._clusters.match(one.text, now)
+                if cluster is not None and cluster is self._clusters.match(said[0].text, now):
+                    break
+            if cluster is not None:
+                self._own.note(self._of_sender(case, cluster), now)
+            self._clusters.note(one.text, now, parties)
+        if advertised:
+            self._note_targets(case, advertised, now, (*parties[:3], self._key(said[0].text.key.decode("latin-1"))))
 
-    def _note(self, case: Case, text: Text, now: float, parties: Parties) -> Cluster | None:
-        """Count *text*, and whose it is if it is a copy; return what it is a copy of."""
-        cluster = self._clusters.match(text, now)
-        if cluster is not None:
-            self._own.note(self._of_sender(case, cluster), now)
-        self._clusters.note(text, now, parties)
-        return cluster
+    def _note_targets(self, case: Case, advertised: Iterable[Advertised], now: float, parties: Parties) -> None:
+        """Count what is advertised; *parties* have the wording in place of the recipient's domain."""
+        for one in advertised:
+            if self._targets.match(one.text, now) is not None:
+                self._advertisers.note(case.sender_key + one.text.key, parties[1], now)
+            self._targets.note(one.text, now, parties)
 
     def _of_sender(self, case: Case, cluster: Cluster) -> bytes:
         """Return the key of what the sender itself has sent of *cluster*: of an occupant, not of all in that room."""
@@ -159,13 +213,49 @@ class Filter:
         about = About.SENDER if self._own.count(self._of_sender(case, cluster), now) else About.GROUP
         return Finding("campaign.rate" if weighed.few else "campaign.copies", detail, score, about, fact=Fact.SPREAD)
 
-    def _said(self, case: Case) -> tuple[Said, ...]:
-        """Return what *case* says, unless it may be said to many."""
-        return () if self._allowed is not None and self._allowed.has(case) else self._reader.said(case)
+    def _judge_target(self, case: Case, one: Advertised, now: float) -> Finding | None:
+        cluster = self._targets.match(one.text, now)
+        if cluster is None or (strangers := (seen := cluster.seen(now)).recipients) < self._worth_a_look:
+            return None
+        rate = cluster.per_second(now)
+        weighed = self._limits.of_target(seen, strangers, rate, bare=one.bare, invites=one.invites)
+        if weighed is None:
+            return None
+        subject = f"the {one.target.kind} in this message was sent to"
+        detail = partial(_detail, subject, strangers, seen.senders, now - seen.start, rate)
+        # others may advertise what is somebody's own, so only who does as they do is an offender
+        own = self._advertisers.distinct(case.sender_key + one.text.key, now)
+        about = About.SENDER if own >= EACH_TO_MANY else About.GROUP
+        return Finding("campaign.target", detail, weighed.score, about, fact=Fact.SPREAD)
+
+    def _read(self, case: Case, now: float) -> tuple[tuple[Said, ...], tuple[Advertised, ...]]:
+        """Return what *case* says, unless it may be said to many, and what it advertises to whom did not ask for it."""
+        if self._allowed is not None and self._allowed.has(case):
+            return (), ()
+        said = self._reader.said(case)
+        if case.ordinary and (not said or not said[0].links):  # as nearly all
+            return said, ()
+        found = self._advertising.advertised(case, said)
+        if not found or case.contacted(now):
+            return said, ()
+        return said, found if len(found) <= MOST_TARGETS else self._chosen(case, found, now)
+
+    def _chosen(self, case: Case, found: Iterable[Advertised], now: float) -> tuple[Advertised, ...]:
+        """Choose among many: what was sent most often, and else whatever nobody can foretell by sending it."""
+        chance = int.from_bytes(case.sender_key) ^ int.from_bytes(self._kept_key(case.recipient.bare))
+
+        def rank(one: Advertised) -> tuple[int, int]:
+            cluster = self._targets.match(one.text, now)
+            copies = cluster.seen(now).copies if cluster is not None else 0
+            return -copies, int.from_bytes(one.text.key) ^ chance
+
+        return tuple(nsmallest(MOST_TARGETS, found, rank))
 
 
-def _weight(finding: Finding) -> tuple[float, bool]:
-    return finding.score, finding.about is About.SENDER
+def _worse(one: Finding | None, other: Finding | None) -> Finding | None:
+    if one is None or other is None:
+        return one or other
+    return other if (other.score, other.about is About.SENDER) > (one.score, one.about is About.SENDER) else one
 
 
 def _detail(subject: str, strangers: int, accounts: int, seconds: float, rate: float) -> str:

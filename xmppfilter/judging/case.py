@@ -34,6 +34,8 @@ class Rules:
     """Whoever a local user has written to is no stranger to that user."""
     unfiltered_recipients: frozenset[str] = frozenset()
     """Bare JIDs that receive everything."""
+    own: frozenset[str] = frozenset()
+    """Domains of ours: those that are protected, and the services beside them."""
     follows_mode: bool = True
     """The mode is not this domain's own, but that of the whole gateway, whatever that comes to be."""
 

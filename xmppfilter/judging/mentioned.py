@@ -11,6 +11,7 @@ from xml.etree.ElementTree import Element
 
 from xmppfilter.judging.case import Case
 from xmppfilter.judging.facts import beside
+from xmppfilter.stanza.fields import xhtml_links
 from xmppfilter.stanza.namespaces import XHTML_IM
 from xmppfilter.stanza.view import Stanza
 from xmppfilter.text.budget import Budget
@@ -67,7 +68,7 @@ class _Seen:
 
     def hidden(self, stanza: Stanza) -> Iterator[Mention]:
         """Yield what the links of XHTML-IM lead to."""
-        targets = tuple(target for html in html_of(stanza) for target in _targets(html))
+        targets = tuple(xhtml_links(stanza))
         exactly = _as_many_as_have(_EXACTLY, targets)
         links = (link_of(target, self._budget) for target in targets[:exactly])
         for link in self._new(filter(None, links)):
@@ -98,11 +99,3 @@ def _as_many_as_have(characters: int, texts: Sequence[str]) -> int:
         if total > characters:
             return max(number, 1)
     return len(texts)
-
-
-def _targets(html: Element) -> Iterator[str]:
-    """Yield where links and images lead."""
-    for element in html.iter():
-        for name in ("href", "src"):
-            if target := element.get(name):
-                yield target

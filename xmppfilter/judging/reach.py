@@ -10,8 +10,14 @@ MOST: Final = 6.0
 """What is not sure scores no more,"""
 MOST_TINY: Final = 2.0
 """and that of a few letters no more than this."""
+MOST_TARGET: Final = 4.0
+"""What is not sure of what is advertised scores no more,"""
+MOST_HANDED_ON: Final = 2.0
+"""and what people hand on no more than this."""
 EACH_TO_MANY: Final = 5
 """Strangers for each account, from which on they are few accounts that write to many."""
+TO_SEVERAL: Final = 3
+"""Strangers for each account, from which on nobody only hands on what another has sent."""
 WIDE: Final = 5
 """Times `strangers`: what is sure however slow it goes."""
 MANY_AT: Final = 2 / 3
@@ -60,6 +66,36 @@ class Limits(NamedTuple):
         senders, recipients = seen.domains
         score = self._soft(reached, accounts, rate) + 0.25 * min(4, senders - 1) + 0.25 * min(2, recipients - 1)
         return Weighed(round(min(MOST, score), 1), few)
+
+    def of_target(
+        self, seen: Span, strangers: int, rate: float, *, bare: bool = False, invites: bool = False
+    ) -> Weighed | None:
+        """Weigh what was advertised to *strangers*; *seen* has the wordings in place of the domains of recipients.
+
+        *bare*: by links without a word, which people hand on at any rate; *invites*: by invitations, of which one
+        organiser sends many. None: they are too few to be worth a look.
+        """
+        accounts = seen.senders
+        few = self._is_of_few(strangers, accounts)
+        reached = strangers / 4 if invites else float(strangers)
+        if (reached if few else strangers) < self.strangers / 4:
+            return None
+        senders, wordings = seen.domains
+        if few:
+            sure = self._few_are_sure(reached, rate)
+        else:
+            each = TO_SEVERAL if accounts >= 4 * self.accounts and 2 * wordings > seen.copies else EACH_TO_MANY
+            wide = reached >= WIDE * self.strangers and strangers >= each * accounts
+            sure = wide or (not bare and self._is_quick(strangers, accounts, rate))
+        if sure:
+            return Weighed(SURE, few)
+        handed_on = not few and (bare or (rate < MANY_AT * self.rate / 2 and strangers < TO_SEVERAL * accounts))
+        if handed_on:
+            reached = strangers / 4
+        if reached < self.strangers / 4:
+            return None
+        score = self._soft(reached, accounts, rate) + 0.25 * min(4, senders - 1)
+        return Weighed(round(min(MOST_HANDED_ON if handed_on else MOST_TARGET, score), 1), few)
 
     def _is_of_few(self, strangers: int, accounts: int) -> bool:
         return accounts < self.accounts and strangers >= EACH_TO_MANY * accounts

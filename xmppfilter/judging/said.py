@@ -19,6 +19,8 @@ from xmppfilter.stanza.bodies import is_encrypted_anyhow
 from xmppfilter.stanza.fields import texts
 from xmppfilter.stanza.kind import Kind
 from xmppfilter.text.memo import remembered
+from xmppfilter.text.targets import advertised, may_advertise
+from xmppfilter.text.uris import Link
 
 TINY: Final = 20
 SHORT: Final = 44
@@ -53,14 +55,11 @@ class Said(NamedTuple):
     """and how much where few accounts write to many: they need not say much, but an organiser invites many."""
     subject: str
     """What went to all the strangers, in words."""
-
-
-class _Understood(NamedTuple):
-    """What a text says by itself."""
-
-    text: Text
-    weight: float
-    standard: bool
+    links: tuple[Link, ...] = ()
+    """Where it leads."""
+    bare: bool = False
+    """Whether it consists of links alone."""
+    standard: bool = False
     """Whether it is a sentence that everybody's client writes."""
 
 
@@ -113,11 +112,10 @@ class Reader:
         return self._said(case, "\n".join(words), subject) if words else None
 
     def _said(self, case: Case, text: str, subject: str) -> Said | None:
-        understood = _understood(text)
-        if understood is None:
-            return None
-        sketch, weight, standard = understood
-        return Said(self._of_sender(case, sketch.key) if standard else sketch, weight, 1.0, subject)
+        said = _understood(text, subject)
+        if said is None or not said.standard:
+            return said
+        return said._replace(text=self._of_sender(case, said.text.key))
 
     def _of_sender(self, case: Case, what: bytes) -> Exact:
         """Take *what* for this sender's own: the copies of others are other texts."""
@@ -137,7 +135,7 @@ class Reader:
 
 
 @remembered
-def _understood(text: str) -> _Understood | None:
+def _understood(text: str, subject: str) -> Said | None:
     """Return what *text* says; None: nothing."""
     if text.startswith("?OTR"):
         text = _OTR_QUERY.sub("", text, count=1)
@@ -146,17 +144,18 @@ def _understood(text: str) -> _Understood | None:
     sketch = sketch_of(text)
     length = len(sketch.letters)
     if sketch.key in STANDARD:
-        return _Understood(sketch, 1.0, standard=True)
+        return Said(sketch, 1.0, 1.0, subject, standard=True)
+    links = advertised(text) if may_advertise(text) else ()
     if length < _LONG_LINKS and _LINK.match(text) and all(map(_LINK.match, text.split())):
-        return _Understood(Exact(sketch.key), min(_weight(length), QUARTER), standard=False)
+        return Said(Exact(sketch.key), min(_weight(length), QUARTER), 1.0, subject, links, bare=True)
     weight = _weight(length)
-    if "://" in text and (words := sketch_of(_URL.sub(" ", text))).letters:
+    if links and "://" in text and (words := sketch_of(_URL.sub(" ", text))).letters:
         rest = len(words.letters)
         if length > 2 * rest:
-            return _Understood(words, _weight(rest), standard=False)
+            return Said(words, _weight(rest), 1.0, subject, links)
         if length - rest >= length // _MUCH:
             weight = min(weight, QUARTER)
-    return _Understood(sketch, weight, standard=False)
+    return Said(sketch, weight, 1.0, subject, links)
 
 
 def _weight(length: int) -> float:

@@ -85,6 +85,17 @@ def _shown_text(html: Element) -> str:
     return "".join(shown).strip("\n")
 
 
+def xhtml_links(stanza: Stanza) -> Iterator[str]:
+    """Yield where the links and images of XHTML-IM (XEP-0071) in *stanza* lead."""
+    if stanza.lacks(XHTML_IM.encode()):
+        return
+    for html in stanza.children("html", XHTML_IM):
+        for element in html.iter():
+            for name in ("href", "src"):
+                if target := element.get(name):
+                    yield target
+
+
 def _mediated_reasons(stanza: Stanza) -> Iterator[str]:
     for x in stanza.children("x", MUC_USER):
         # of an invitation, a refusal, an item; not at any depth, or reasons within reasons would be read over and over

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
 from urllib.parse import unquote
@@ -39,6 +39,7 @@ _EVERYBODYS: Final = tuple(
         "::/127", "fc00::/7", "fe80::/10",
     )
 )  # fmt: skip
+_RESERVED: Final = frozenset({"example", "test", "invalid", "localhost"})
 _MOST_PARTS: Final = 4
 _BYTE: Final = 256
 
@@ -171,3 +172,23 @@ def has_registry(host: str) -> bool:
 def is_public_suffix(domain: str) -> bool:
     """Whether anybody can have a name below *domain*, such as `co.uk` or `github.io`: its names are not one party's."""
     return _suffixes().publicsuffix(domain) == domain
+
+
+def is_address(host: str) -> bool:
+    """Whether *host*, in its normal form, is an IP address."""
+    return ":" in host or _QUAD.fullmatch(host) is not None
+
+
+@lru_cache(maxsize=4096)
+def registered(host: str) -> str | None:
+    """Return the domain of *host*, in its normal form, that somebody has registered, so that all below it is theirs.
+
+    None where there is none: *host* is a public suffix, or nobody registers anything below its top-level domain.
+    Reserved ones (RFC 2606) count as others.
+    """
+    suffixes = _suffixes()
+    top = host[host.rfind(".") + 1 :]
+    if top not in _RESERVED and suffixes.publicsuffix(top, accept_unknown=False) is None:
+        return None
+    found: str | None = suffixes.privatesuffix(host)
+    return found
