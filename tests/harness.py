@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from xmppfilter.config.settings import Component, FilterSection, MountedFilter, Policy, Settings
+from xmppfilter.config.policies import Policy
+from xmppfilter.config.settings import Component, FilterSection, MountedFilter, Settings
 from xmppfilter.gateway.events import RosterKnown
 from xmppfilter.gateway.gateway import Gateway
 from xmppfilter.judging.catalogue import filter_module

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from xmppfilter import __version__
-from xmppfilter.config.settings import Directions, DomainPolicy, MountedFilter, Settings
-from xmppfilter.config.settings import Policy as PolicySection
+from xmppfilter.config.policies import DomainPolicy, UserPolicy
+from xmppfilter.config.policies import Policy as PolicySection
+from xmppfilter.config.settings import Directions, MountedFilter, Settings
 from xmppfilter.gateway.gateway import Gateway
 from xmppfilter.gateway.setup import NOBODY, Listeners, Setup
 from xmppfilter.judging.case import Rules
@@ -14,6 +15,7 @@ from xmppfilter.judging.effects import Effect
 from xmppfilter.judging.mount import Mount
 from xmppfilter.judging.pipeline import Pipeline
 from xmppfilter.judging.policy import Policy
+from xmppfilter.judging.strangers import REFUSED
 from xmppfilter.judging.trusted import Trusted
 from xmppfilter.judging.verdict import Action
 from xmppfilter.memory.state import Plan, Scope, State
@@ -69,12 +71,15 @@ class Core:
         """
         plan = self.state.plan()
         own = frozenset((*settings.domains, *settings.rooms, *settings.services))
-        rules, sections = rules_of(settings.policy, own=own), settings.policy.per_domain
-        per_domain = {domain: rules_of(settings.policy, section, own=own) for domain, section in sections.items()}
+        rules, of_domains = rules_of(settings.policy, own=own), settings.policy.per_domain
         trusted = settings.trusted
         policy = Policy(
             rules,
-            per_domain=per_domain,
+            per_domain={domain: rules_of(settings.policy, section, own=own) for domain, section in of_domains.items()},
+            per_user={
+                user: rules_of(settings.policy, of_domains.get(user.rpartition("@")[2]), section, user=user, own=own)
+                for user, section in settings.policy.recipients.items()
+            },
             domains=settings.domains,
             rooms=settings.rooms,
             trusted=Trusted(settings.services, trusted.jids, trusted.domains, trusted.ips),
@@ -120,26 +125,37 @@ def _sides(said: list[str] | Directions) -> Sides:
     return Sides(said.from_, said.to) if isinstance(said, Directions) else Sides(said, said)
 
 
-def rules_of(section: PolicySection, over: DomainPolicy | None = None, *, own: frozenset[str] = frozenset()) -> Rules:
-    """Return the rules of *section*; what *over* says for one domain stands in their place; *own*: see `Rules`."""
+def rules_of(
+    section: PolicySection,
+    *overs: DomainPolicy | UserPolicy | None,
+    user: str = "",
+    own: frozenset[str] = frozenset(),
+) -> Rules:
+    """Return the rules of *section*; what each of *overs* says stands in place of what was said before it.
+
+    A `UserPolicy` says it of *user*, a bare JID; *own*: see `Rules`.
+    """
+    said = [section, *(over for over in overs if over is not None)]
 
     def pick(name: str) -> Any:
-        value = getattr(over, name) if over is not None else None
-        return getattr(section, name) if value is None else value
+        return next(value for one in reversed(said) if (value := getattr(one, name, None)) is not None)
 
-    thresholds, actions = section.thresholds, dict(section.actions)
-    if over is not None and over.thresholds is not None:
-        thresholds = thresholds.model_copy(update=over.thresholds.model_dump(exclude_unset=True))
-    if over is not None and over.actions is not None:
-        actions |= over.actions
+    thresholds, actions, unfiltered = section.thresholds, dict(section.actions), set(pick("unfiltered_recipients"))
+    for over in said[1:]:
+        if over.thresholds is not None:
+            thresholds = thresholds.model_copy(update=over.thresholds.model_dump(exclude_unset=True))
+        actions |= over.actions or {}
+        if isinstance(over, UserPolicy) and over.unfiltered is not None:
+            (unfiltered.add if over.unfiltered else unfiltered.discard)(user)
     return Rules(
         monitor=pick("mode") == "monitor",
-        follows_mode=over is None or over.mode is None,
+        follows_mode=all(over.mode is None for over in said[1:]),
         action=Action(pick("action")),
         actions={name: Action(action) for name, action in actions.items()},
         spam=thresholds.spam,
         tag=thresholds.tag,
         correspondents=pick("correspondents"),
-        unfiltered_recipients=frozenset(pick("unfiltered_recipients")),
+        unfiltered_recipients=frozenset(unfiltered),
         own=own,
+        refused=REFUSED[pick("strangers")],
     )

@@ -56,6 +56,28 @@ def test_an_exception_that_says_which_direction_is_not_noted(except_: str) -> No
     [
         ("rooms: [example.org]", "rooms", "stands in domains"),
         ("services: [example.org]", "services", "stands in domains"),
+        (
+            "policy: {recipients: {a@example.com: {}}}",
+            "policy.recipients.a@example.com",
+            "a user at one of the protected",
+        ),
+        ("policy: {recipients: {example.org: {}}}", "policy.recipients.example.org", "a user at one of the protected"),
+        ("policy: {recipients: {a@example.org/x: {}}}", "policy.recipients.'a@example.org/x'", "wanted a bare JID"),
+        (
+            "policy: {recipients: {a@example.org: {}, A@Example.org: {}}}",
+            "policy.recipients.A@",
+            "is a@example.org again",
+        ),
+        ("policy: {recipients: {a@example.org: {action: quarantine}}}", "recipients.*action", "not built yet"),
+        ("policy: {per_domain: {example.org: {action: quarantine}}}", "per_domain.*action", "not built yet"),
+        ("policy: {recipients: {a@example.org: {strangers: refused}}}", "recipients.*strangers", "did you mean refuse"),
+        (
+            "policy: {recipients: {a@example.org: {unfilterd: true}}}",
+            "recipients.*unfilterd",
+            "did you mean unfiltered",
+        ),
+        ("policy: {recipients: {a@example.org: {actions: {pattern: tag}}}}", "recipients.*pattern", "did you mean"),
+        ("policy: {strangers: off}", "policy.strangers", "wanted judge, requests or refuse"),
         ("rooms: [c.example.org]\nservices: [C.example.org]", "services", "stands in rooms, .*occupants"),
         ("services: [filter.example.org]", "component.jid", "stands in services"),
         ("services: [a@example.org]", "services", "wanted a domain"),
@@ -79,7 +101,8 @@ def test_names_must_exist_and_nothing_may_contradict_itself(text: str, path: str
 
 
 def test_a_policy_that_names_what_is_there_needs_no_word() -> None:
-    names = "actions: {patterns: tag, patterns.string: drop}, unfiltered_recipients: [abuse@example.org]"
+    actions = "{patterns: tag, patterns.string: drop, policy.strangers: tag}"
+    names = f"actions: {actions}, unfiltered_recipients: [abuse@example.org]"
     assert (
         read(f"policy: {{{names}}}\nfilters: {{patterns: {{strings: [a]}}}}\nservers: [example.org, example.net]").notes
         == ()

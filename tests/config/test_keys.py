@@ -3,7 +3,8 @@
 from xmppfilter.config.keys import field_at, fit, section_of
 from xmppfilter.config.mistakes import Book
 from xmppfilter.config.nodes import Node
-from xmppfilter.config.settings import Policy, Settings, Thresholds
+from xmppfilter.config.policies import Policy, Thresholds
+from xmppfilter.config.settings import Settings
 from xmppfilter.config.yaml_text import parse
 
 

@@ -43,6 +43,10 @@ def told(made: Settings) -> Exceptions | None:
         ({"per_domain": {"example.net": {"mode": "monitor"}}}, {}, ("example.net",)),
         ({"per_domain": {"example.net": {"action": "tag"}}}, {}, ("example.net",)),
         ({"mode": "monitor", "per_domain": {"example.net": {"mode": "enforce"}}}, {}, None),
+        ({"recipients": {"Alice@example.org": {"unfiltered": True}}}, {}, ("alice@example.org",)),
+        ({"recipients": {"alice@example.org": {"action": "tag"}, "bob@example.org": {"action": "bounce"}}}, {},
+         ("alice@example.org",)),
+        ({"recipients": {"alice@example.org": {"strangers": "refuse"}}}, {}, ()),
         ({}, {"mode": "monitor"}, None),
         ({}, {"score": 3}, None),
         ({}, {"scores": {"banned": 3}}, None),
@@ -69,6 +73,10 @@ POLICIES = st.fixed_dictionaries(
     optional={
         "actions": st.dictionaries(st.sampled_from(["known_spammers", "known_spammers.banned"]), ACTIONS),
         "unfiltered_recipients": st.lists(st.sampled_from(OURS), max_size=2),
+        "recipients": st.dictionaries(
+            st.sampled_from(OURS),
+            st.fixed_dictionaries({}, optional={"mode": MODES, "action": ACTIONS, "unfiltered": st.booleans()}),
+        ),
         "per_domain": st.dictionaries(
             st.sampled_from(["example.org", "example.net"]),
             st.fixed_dictionaries(

@@ -10,6 +10,7 @@ from xmppfilter.config.nodes import Node
 from xmppfilter.config.tigase import TIGASE
 from xmppfilter.judging.catalogue import filter_module, filter_names
 from xmppfilter.judging.options import is_loopback, parse_listen
+from xmppfilter.judging.strangers import RULE as STRANGERS
 from xmppfilter.stanza.jid import Jid, JidError
 from xmppfilter.stanza.whom import Whom
 
@@ -31,7 +32,27 @@ def check(root: Node, book: Book) -> None:
             wanted = f"one of the protected domains: {any_of(domains)}{guess}"
             book.mistake(root.find_key(path), path, f"found {printable(domain)}, wanted {wanted}")
         _check_policy(root, path, book)
+    _check_recipients(root, domains, book)
     _check_filters(root, book)
+
+
+def _check_recipients(root: Node, domains: dict[str, Node], book: Book) -> None:
+    """Check whose policies there are: each is a user's at a protected domain, named once."""
+    recipients = root.find(("policy", "recipients"))[1]
+    spelled: dict[str, str] = {}
+    for user in recipients.mapping() if recipients else ():
+        path = ("policy", "recipients", user)
+        key, jid = root.find_key(path), _normal(user)
+        local, _, domain = (jid or "").rpartition("@")
+        if jid is not None and "/" not in jid and (not local or (domains and domain not in domains)):
+            wanted = f"a user at one of the protected domains: user@{any_of(domains or ['example.org'])}"
+            book.mistake(key, path, f"found {printable(user)}, wanted {wanted}")
+        elif jid is not None and jid in spelled:
+            book.mistake(
+                key, path, f"found {printable(user)}, which is {printable(spelled[jid])} again, wanted it once"
+            )
+        spelled.setdefault(jid or "", user)
+        _check_policy(root, path, book)
 
 
 def _check_places(root: Node, domains: dict[str, Node], rooms: dict[str, Node], book: Book) -> None:
@@ -124,7 +145,9 @@ def _check_policy(root: Node, path: PathParts, book: Book) -> None:
     actions = root.find((*path, "actions"))[1]
     for name in actions.mapping() if actions else ():
         here = (*path, "actions", name)
-        if _known(name, root.find_key(here), here, _filters_and_rules(), book) and name.partition(".")[0] not in on:
+        known = [*_filters_and_rules(), STRANGERS]
+        is_known = name == STRANGERS or _known(name, root.find_key(here), here, known, book)
+        if is_known and name != STRANGERS and name.partition(".")[0] not in on:
             book.note(root.find_key(here), here, f"{name.partition('.')[0]} is not among the filters that are on")
     spam, tag = (root.find((*path, "thresholds", name))[1] for name in ("spam", "tag"))
     if spam and (spam.value is False or spam.value in ("off", "no", "false")):

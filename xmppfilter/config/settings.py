@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, ModelWrapValidatorHandler, PrivateAttr, Tag, model_validator
 
 from xmppfilter.config.keys import LIST_TAG, SECTION_TAG
+from xmppfilter.config.policies import Policy
 from xmppfilter.judging.options import (
     BareJidText,
     DomainsText,
@@ -16,13 +17,10 @@ from xmppfilter.judging.options import (
     Mode,
     NetworkText,
     Options,
-    ScoreOrOff,
     Size,
-    ThresholdOrOff,
     WhomText,
 )
 
-ActionName = Literal["drop", "bounce", "tag"]
 Score = Annotated[float, Field(ge=-1000, le=1000)]
 
 
@@ -61,52 +59,6 @@ class Component(Options):
     def written(self) -> str:
         """The component's own address as the configuration spells it: servers know it by one spelling alone."""
         return self._written or self.jid
-
-
-class Thresholds(Options):
-    """Scores from which on something is done."""
-
-    tag: ScoreOrOff = Field(default=None, description="Deliver with an element of ours in it, from this score on.")
-    spam: ThresholdOrOff = Field(default=10.0, description="Spam, from this score on.")
-
-
-class DomainPolicy(Options):
-    """What is done with what is found; each option may be given again for one protected domain."""
-
-    mode: Mode | None = Field(default=None, description="monitor: judge and record, deliver everything.")
-    action: ActionName | None = Field(default=None, description="What becomes of spam.")
-    actions: dict[str, ActionName] | None = Field(default=None, description="The same by filter or by rule.")
-    thresholds: Thresholds | None = Field(default=None, description="Scores from which on something is done.")
-    correspondents: bool | None = Field(
-        default=None, description="Whoever a local user has written to is no stranger to that user from then on."
-    )
-    unfiltered_recipients: list[BareJidText] | None = Field(
-        default=None, description="Bare JIDs that receive everything, from banned senders too."
-    )
-
-
-class Policy(Options):
-    """What is done with what is found."""
-
-    mode: Mode = Field(default="enforce", description="monitor: judge and record, deliver everything.")
-    action: ActionName = Field(default="drop", description="What becomes of spam: drop, bounce or tag.")
-    actions: dict[str, ActionName] = Field(
-        default_factory=dict, description="The same by filter or by rule.", examples=[{"same_long_body": "bounce"}]
-    )
-    thresholds: Thresholds = Field(default=Thresholds(), description="Scores from which on something is done.")
-    correspondents: bool = Field(
-        default=False, description="Whoever a local user has written to is no stranger to that user from then on."
-    )
-    unfiltered_recipients: list[BareJidText] = Field(
-        default_factory=list,
-        description="Bare JIDs that receive everything, from banned senders too.",
-        examples=[["abuse@example.org"]],
-    )
-    per_domain: dict[DomainText, DomainPolicy] = Field(
-        default_factory=dict,
-        description="Any of the above again, for one protected domain.",
-        examples=[{"example.net": {"mode": "monitor"}}],
-    )
 
 
 class Trusted(Options):

@@ -36,6 +36,8 @@ class Rules:
     """Bare JIDs that receive everything."""
     own: frozenset[str] = frozenset()
     """Domains of ours: those that are protected, and the services beside them."""
+    refused: frozenset[Kind] = frozenset()
+    """The kinds of stanzas that strangers may not send to a user; see `xmppfilter.judging.strangers`."""
     follows_mode: bool = True
     """The mode is not this domain's own, but that of the whole gateway, whatever that comes to be."""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from xmppfilter.judging.case import Case
-from xmppfilter.judging.verdict import CLEAN, About, Action, Fact, Finding, Rank, Verdict
+from xmppfilter.judging.verdict import CLEAN, PASSING, About, Action, Fact, Finding, Rank, Verdict
 from xmppfilter.stanza.kind import Kind
 from xmppfilter.stanza.namespaces import MUC_USER, PUBSUB_EVENT
 from xmppfilter.stanza.view import Stanza
@@ -57,7 +57,7 @@ def decide(case: Case, findings: tuple[Finding, ...]) -> Verdict:
     if not findings:
         return CLEAN
     stanza, rules = case.stanza, case.rules
-    invites = _is_mediated_invitation(stanza)
+    invites = is_mediated_invitation(stanza)
     ban: Finding | None = None
     heaviest: Finding | None = None
     offence: Finding | None = None
@@ -130,7 +130,25 @@ def _decider(findings: tuple[Finding, ...], heaviest: Finding | None) -> Finding
     return heaviest
 
 
-def _is_mediated_invitation(stanza: Stanza) -> bool:
+def refuse(case: Case, verdict: Verdict, finding: Finding) -> Verdict:
+    """Return what becomes of *verdict* where the policy refuses the stanza by *finding*, whatever it scores."""
+    rules = case.rules
+    action = verdict.action if verdict.would is None else verdict.would
+    decided_by = verdict.decided_by
+    if action in PASSING:
+        action, decided_by = _permitted(rules.action_for(finding.rule), case.stanza, silently=True), finding
+    return Verdict(
+        _DELIVER if rules.monitor else action,
+        findings=(*verdict.findings, finding),
+        score=verdict.score,
+        decided_by=decided_by,
+        offence=verdict.offence,
+        offence_is_soft=verdict.offence_is_soft,
+        would=action if rules.monitor else None,
+    )
+
+
+def is_mediated_invitation(stanza: Stanza) -> bool:
     """Whether *stanza* has an invitation that a room hands on, or so it says (XEP-0045 7.8.2)."""
     if stanza.kind is not _MESSAGE or stanza.lacks(b"muc#user") or not stanza.well_formed:
         return False

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from xmppfilter.judging.counts import Counts
-from xmppfilter.judging.decision import decide
+from xmppfilter.judging.decision import decide, refuse
 from xmppfilter.judging.effects import Effect, Notice
 from xmppfilter.judging.mount import Stopwatch
 from xmppfilter.judging.pipeline import OnFailure, Pipeline
@@ -132,12 +132,14 @@ class Judge:
             return outcome
         findings = pipeline.judge(case, now) if pipeline.mounts else ()
         verdict = decide(case, findings) if findings else CLEAN
+        if policy.refuses and (refusal := policy.refusal(case, now)) is not None:
+            verdict = refuse(case, verdict, refusal)
         effects = pipeline.observe(case, verdict, now) if pipeline.mounts else ()
         policy.learn(case, verdict, now)
         if pipeline.news:
             effects += tuple(pipeline.news)
             pipeline.news.clear()
-        if not findings:
+        if verdict is CLEAN:
             return Outcome(CLEAN, self._owe(effects, now)) if effects else _PASSED
         self._count(verdict)
         for listener in self._on_verdict:
@@ -158,8 +160,11 @@ class Judge:
 
         *on_failure* is called with the name and the exception of each filter that raises.
         """
-        case = self._policy.meet(stanza)
-        exempt = self._policy.exemption(case, now)
+        policy = self._policy
+        case = policy.meet(stanza)
+        exempt = policy.exemption(case, now)
         if exempt is not None:
             return Verdict(exempt=exempt)
-        return decide(case, self._pipeline.explain(case, now, on_failure))
+        verdict = decide(case, self._pipeline.explain(case, now, on_failure))
+        refusal = policy.refusal(case, now)
+        return verdict if refusal is None else refuse(case, verdict, refusal)

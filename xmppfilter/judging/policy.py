@@ -1,14 +1,15 @@
 """Who is judged at all: how sender and recipient stand to each other, and whom the rules spare."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 from typing import Final, Protocol
 
 from xmppfilter.judging.case import Case, Contacts, Rules
+from xmppfilter.judging.strangers import refusal
 from xmppfilter.judging.trusted import Trusted
-from xmppfilter.judging.verdict import PASSING, Action, Verdict
+from xmppfilter.judging.verdict import PASSING, Action, Finding, Verdict
 from xmppfilter.stanza.bodies import readable_bodies
 from xmppfilter.stanza.jid import Jid, JidError
 from xmppfilter.stanza.kind import Kind
@@ -61,6 +62,7 @@ class Policy:
         rules: Rules,
         *,
         per_domain: Mapping[str, Rules],
+        per_user: Mapping[str, Rules],
         domains: Iterable[str],
         rooms: Iterable[str],
         trusted: Trusted,
@@ -68,10 +70,17 @@ class Policy:
         rosters: Mapping[str, Contacts],
         correspondents: Correspondents,
     ) -> None:
-        """Remember addresses by *key*, and in *correspondents* whom users of ours write to."""
+        """Go by *rules*, *per_domain* by those of domains, *per_user* by those of recipients, by their bare JIDs.
+
+        Remember addresses by *key*, and in *correspondents* whom users of ours write to.
+        """
         self.rules = rules
         """Those of every domain that has none of its own."""
         self._per_domain = dict(per_domain)
+        self._per_user = dict(per_user)
+        self._has_others = bool(per_domain or per_user)
+        self.refuses = any(one.refused for one in (rules, *per_domain.values(), *per_user.values()))
+        """Whether there is anybody to whom strangers may not send everything."""
         self._domains = frozenset(domains)
         self._rooms = frozenset(rooms)
         self.ours = self._domains | self._rooms | trusted.services
@@ -94,23 +103,29 @@ class Policy:
 
     def is_monitored(self, jid: Jid) -> bool:
         """Whether what concerns *jid* is only watched."""
-        return self._per_domain.get(jid.domain, self.rules).monitor
+        return self._rules_for(jid).monitor
 
     @property
     def unfiltered(self) -> frozenset[str]:
         """The accounts that receive everything, of whatever domain."""
-        return self.rules.unfiltered_recipients.union(
-            *(rules.unfiltered_recipients for rules in self._per_domain.values())
-        )
+        return self.rules.unfiltered_recipients.union(*(rules.unfiltered_recipients for _, rules in self._others()))
 
     @property
     def own_modes(self) -> dict[str, str]:
-        """The modes of domains that have one of their own, and do not follow the gateway's."""
+        """The modes of domains and users that have one of their own, and do not follow the gateway's."""
         return {
-            domain: "monitor" if rules.monitor else "enforce"
-            for domain, rules in self._per_domain.items()
+            whose: "monitor" if rules.monitor else "enforce"
+            for whose, rules in self._others()
             if not rules.follows_mode
         }
+
+    def _others(self) -> Iterator[tuple[str, Rules]]:
+        """Yield the domains and the users that have rules of their own, and these."""
+        yield from self._per_domain.items()
+        yield from self._per_user.items()
+
+    def _rules_for(self, recipient: Jid) -> Rules:
+        return self._per_user.get(recipient.bare) or self._per_domain.get(recipient.domain, self.rules)
 
     def spared_by(self, rule: str) -> frozenset[str] | None:
         """Return the accounts and domains to whom and from whom stanzas may be delivered that are spam by *rule* alone.
@@ -121,18 +136,19 @@ class Policy:
         if not _stops(self.rules, rule) or self.trusted.by_network:
             return None
         spared = set(self.rules.unfiltered_recipients)
-        for domain, rules in self._per_domain.items():
+        for whose, rules in self._others():
             spared |= rules.unfiltered_recipients
             if not _stops(rules, rule):
-                spared.add(domain)
+                spared.add(whose)
         return frozenset(spared)
 
     def switch(self, *, monitor: bool) -> None:
-        """Change the mode, save of domains that have one of their own."""
+        """Change the mode, except of domains and users that have one of their own."""
         self.rules = replace(self.rules, monitor=monitor)
-        for domain, rules in self._per_domain.items():
-            if rules.follows_mode:
-                self._per_domain[domain] = replace(rules, monitor=monitor)
+        for others in (self._per_domain, self._per_user):
+            for whose, rules in others.items():
+                if rules.follows_mode:
+                    others[whose] = replace(rules, monitor=monitor)
 
     def address_of(self, jid: Jid) -> str:
         """Return the address that *jid* is known by: its bare JID, or an occupant's full JID."""
@@ -155,8 +171,8 @@ class Policy:
             marked = occupant = False
         rules = self.rules
         ours = sender if outbound else recipient
-        if self._per_domain:
-            rules = self._per_domain.get(ours.domain, rules)
+        if self._has_others:
+            rules = self._per_domain.get(ours.domain, rules) if outbound else self._rules_for(recipient)
         return Case(
             stanza,
             rules,
@@ -189,6 +205,13 @@ class Policy:
         )(recipient if outbound else sender):
             return "contact"
         return "correspondent" if rules.correspondents and self._has_written_to(case, now) else None
+
+    def refusal(self, case: Case, now: float) -> Finding | None:
+        """Return what is found where *case* is refused because a stranger sends it: one to whom nobody has written."""
+        if not case.rules.refused:
+            return None
+        found = refusal(case, from_rooms=case.sender.domain in self._rooms)
+        return None if found is None or self._has_written_to(case, now) else found
 
     def _is_server(self, sender: Jid, recipient: Jid) -> bool:
         """Whether a protected domain itself speaks, or is spoken to from inside."""
