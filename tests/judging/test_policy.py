@@ -333,6 +333,43 @@ def test_what_is_certain_is_found_in_answers_too() -> None:
     assert played.message(TEXT, sender=BOB)["score"] == 10.0
 
 
+# --- colleagues
+
+NOTICE = (
+    "Dear colleagues, the canteen is closed on Friday because of the works on the kitchen; please bring your own lunch."
+)
+HR = "hr@example.org/pc"
+
+
+def scores(sender: str, to: str, name: str, options: dict[str, Any], many: int) -> float:
+    """What *name* scores the last of *many* notices of *sender*, one every half second."""
+    played = Harness({name: options})
+    rows = [played.message(f"{NOTICE}", sender=sender, to=to.format(n), at=n / 2) for n in range(many)]
+    score: float = rows[-1]["score"]
+    return score
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "many", "share"),
+    [
+        ("stranger_rate", {}, 40, 0.5),
+        ("first_contact", {}, 25, 0.5),
+        ("campaign", {"rate": 900.0}, 15, 0.5),
+        ("same_long_body", {}, 25, 0.5),
+        # what is certain is so between colleagues as well, only later
+        ("campaign", {}, 150, 1.0),
+    ],
+)
+def test_what_is_soft_weighs_half_between_colleagues(
+    name: str, options: dict[str, Any], many: int, share: float
+) -> None:
+    full = scores("hr@far.example/pc", "u{}@example.org", name, options, many)
+    assert full > 0
+    assert scores(HR, "u{}@example.org", name, options, many) == pytest.approx(full * share, abs=0.4)
+    assert scores(HR, "u{}@example.net", name, options, many) == pytest.approx(full * share, abs=0.4)
+    assert scores(HR, "u{}@far.example", name, options, many) == pytest.approx(full, abs=0.5)
+
+
 # --- mediated invitations
 
 

@@ -39,6 +39,9 @@ one before within `window`, to whomever; and what is advertised only where it ha
 So whoever advertises somebody else's shop or room can have messages that name it blocked while that goes on, at the
 price of accounts that write to many strangers and are banned for it; but nobody else is banned.
 
+Colleagues write to each other at once, too: between users of ours all of this scores half, and is sure only once it
+has reached five times `strangers`.
+
 Never looks at: groupchat, errors, senders on the `allow` list. Who answers (the recipient has written to it) is found
 only where the campaign is sure.
 """
@@ -58,7 +61,7 @@ from xmppfilter.judging.allowed import Broadcasters, SenderText
 from xmppfilter.judging.case import Case
 from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.options import MinuteOrLonger, Options
-from xmppfilter.judging.reach import EACH_TO_MANY, MOST_TINY, SURE, WIDE, Limits
+from xmppfilter.judging.reach import EACH_TO_MANY, MOST, MOST_TINY, SURE, WIDE, Limits
 from xmppfilter.judging.said import SIXTEENTH, Reader, Said
 from xmppfilter.judging.verdict import About, Fact, Finding, Verdict
 from xmppfilter.memory.state import Scope
@@ -208,6 +211,7 @@ class Filter:
         score = weighed.score
         if not weighed.few and said.weight == SIXTEENTH:
             score = min(MOST_TINY, score)
+        score = self._between(case, score, strangers)
         detail = partial(_detail, said.subject, strangers, seen.senders, now - seen.start, rate)
         # who hands on a text once is no spammer, whatever others do with it
         about = About.SENDER if self._own.count(self._of_sender(case, cluster), now) else About.GROUP
@@ -226,7 +230,14 @@ class Filter:
         # others may advertise what is somebody's own, so only who does as they do is an offender
         own = self._advertisers.distinct(case.sender_key + one.text.key, now)
         about = About.SENDER if own >= EACH_TO_MANY else About.GROUP
-        return Finding("campaign.target", detail, weighed.score, about, fact=Fact.SPREAD)
+        score = self._between(case, weighed.score, strangers)
+        return Finding("campaign.target", detail, score, about, fact=Fact.SPREAD)
+
+    def _between(self, case: Case, score: float, strangers: int) -> float:
+        """Return *score*, or what is left of it between users of ours until very many have got the same."""
+        if not case.colleagues or strangers >= WIDE * self._limits.strangers:
+            return score
+        return min(MOST, score) / 2
 
     def _read(self, case: Case, now: float) -> tuple[tuple[Said, ...], tuple[Advertised, ...]]:
         """Return what *case* says, unless it may be said to many, and what it advertises to whom did not ask for it."""

@@ -21,9 +21,9 @@ text of 20 characters and more under another name (an occupant's nick, or what t
 scores 3, each further one 10. This holds beyond the first message, for a day. People say something again, and clients
 send again what may have been lost, by another resource too: a copy of the same type and name is none of it.
 
-How many there are: more first contacts in an hour than `contacts_per_hour` by one sender (1 and more, at most 4) or
-`domain_contacts_per_hour` by one domain (at most 2); more than `nonexistent_per_hour` to users that do not exist, as
-those who try out names have them (2 and more, at most 6), which holds for whatever they send.
+How many there are: more first contacts in an hour than `contacts_per_hour` by one sender (1 and more, at most 4; half
+between users of ours) or `domain_contacts_per_hour` by one domain (at most 2); more than `nonexistent_per_hour` to
+users that do not exist, as those who try out names have them (2 and more, at most 6), whatever they send.
 
 A contact's look-alike is known where the server has told us the roster; a user of ours, once it has received or sent
 something.
@@ -151,7 +151,9 @@ class Filter:
         if case.to_local_user:
             found += self._pretends(case, now)
         if contacts is not None and contacts.rates.exceeds(sender, now):
-            found += (contacts.excess(sender, now),)
+            excess = contacts.excess(sender, now)
+            excess.score *= 0.5 if case.colleagues else 1.0
+            found += (excess,)
         if domains is not None and not case.from_local_user:
             domain = self._kept_key(case.sender.domain)
             if domains.rates.exceeds(domain, now):

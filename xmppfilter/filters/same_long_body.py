@@ -11,6 +11,8 @@ seen most often already, and of new ones any.
 People hand on chain letters and greetings, so a copy that is blocked is an offence of its sender only from the second
 on that this sender has sent within `window` (without one, within a day); `offence_from` says otherwise.
 
+Notices to colleagues come in copies as well, so a copy between two users of ours scores half; it is counted like any.
+
 With `fuzzy` copies with a varied head, tail or middle, with words in another order or look-alike letters are counted
 together as well, by what their letters have in common: a copy counts for one to two times `window`, or else for one to
 two days. The other counters stay as they are.
@@ -44,6 +46,8 @@ RULES = {
     "near_copies": "near copies of a long body were seen more often than the limit (with fuzzy)",
 }
 DAY: Final = 86400.0
+OF_COLLEAGUES: Final = 5.0
+"""What a copy scores that one user of ours sends another."""
 COUNTED: Final = 4
 """Long texts of one message that are counted, and compared with near copies: it may push out no more than that."""
 NEAR_AT_MOST: Final = 1_000_000
@@ -124,12 +128,12 @@ class Filter:
 
     def check(self, case: Case, now: float) -> Finding | None:
         """Find a copy beyond the limit: of several one that is an offence."""
-        found = None
+        found, score = None, OF_COLLEAGUES if case.colleagues else 10.0
         case.known[self] = keys, texts = self._read(case, now)
         for rule, detail, key in self._beyond(keys, texts, now) if keys else ():
             if self._own is None or self._own.count(case.sender_key + key, now) >= self._config.offence_from - 1:
-                return Finding(rule, detail, fact=Fact.SPREAD)
-            found = found or Finding(rule, detail, about=About.GROUP, fact=Fact.SPREAD)
+                return Finding(rule, detail, score, fact=Fact.SPREAD)
+            found = found or Finding(rule, detail, score, About.GROUP, fact=Fact.SPREAD)
         return found
 
     def _beyond(self, keys: Iterable[bytes], texts: Iterable[Sketch], now: float) -> Iterator[tuple[str, str, bytes]]:

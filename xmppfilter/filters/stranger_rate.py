@@ -9,7 +9,8 @@ From its limit on a rate scores 3, and more the higher it is: a sender 10 at fou
 which others use too, at sixteen times. Of messages and recipients the worse one is told; so it is of domain and server.
 What a domain or a server scores is no offence of the one who happens to write, and what one sender was stopped for does
 not count there. Neither is it an offence of the one occupant of a room who writes that its occupants together, whose
-mark can be forged, write too often.
+mark can be forged, write too often. Between users of ours a sender's rates weigh half: a notice to all colleagues is no
+flood.
 
 Encrypted messages count as well. What says nothing is no contact attempt, and counts here in nothing: receipts, chat
 states, and what services hand on to those who subscribed to it. Of that one sender may send `quiet_per_minute` to one
@@ -187,6 +188,9 @@ class Filter:
         for party in parties:
             if party[0].rates.exceeds(party[1], now):  # as nearly none
                 found += tuple(self._excess(party, case, now))
+        if found and case.colleagues:
+            for finding in found:
+                finding.score *= 1.0 if finding.fact is None else 0.5
         if len(found) > 1:
             # of what one does, of what many do together and of what comes over a user the worst one each
             found = tuple(max(group, key=lambda one: one.score) for group in _by_whom(found))

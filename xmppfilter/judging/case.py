@@ -168,6 +168,11 @@ class Case:
         return found
 
     @property
+    def colleagues(self) -> bool:
+        """Whether one user of ours writes to another, who need not know it: what is soft weighs half."""
+        return self.from_local_user and self.to_local_user
+
+    @property
     def sender_id(self) -> str:
         """The address that the sender is known by: the bare JID, or an occupant's full JID."""
         return self.sender.full if self.occupant else self.sender.bare
