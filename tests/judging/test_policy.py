@@ -333,6 +333,35 @@ def test_what_is_certain_is_found_in_answers_too() -> None:
     assert played.message(TEXT, sender=BOB)["score"] == 10.0
 
 
+SUPPORT = "support@example.org"
+ANSWER = (
+    "Thank you for your message! We look after it as soon as we can, on weekdays within a day. If it is urgent, "
+    "call us: +49 30 901820. Your ticket is #{}."
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "spared"), [({"body": "Where is it?"}, True), ({"body": None, "more": RECEIPT}, False)]
+)
+@pytest.mark.parametrize("resource", ["", "/phone"])
+def test_a_user_of_ours_who_answers_strangers_is_no_spammer(
+    question: dict[str, Any], spared: bool, resource: str
+) -> None:
+    played = Harness({"known_spammers": {}, "campaign": {}, "first_contact": {}, "stranger_rate": {}})
+    for n in range(60):
+        asker = f"q{n}@a{n}.example"
+        played.message(**question, sender=f"{asker}/phone", to=SUPPORT, at=n * 10.0)
+        row = played.message(ANSWER.format(n), sender=f"{SUPPORT}/bot", to=f"{asker}{resource}", at=n * 10.0 + 1)
+    assert (row["findings"] == []) is spared
+
+
+def test_who_only_wrote_to_us_is_a_stranger_to_all_others_and_to_the_filters_that_are_sure() -> None:
+    played = Harness(PATTERN, policy={"correspondents": True})
+    played.message("Hi", sender=BOB)
+    assert played.message("exploit", sender=f"{ALICE}/x", to=BOB)["action"] == "drop"
+    assert played.message("exploit", sender=BOB)["action"] == "drop"
+
+
 # --- colleagues
 
 NOTICE = (

@@ -41,6 +41,7 @@ GROWTH = {
     "operator.mode": Growth(0, 4, 64, OPERATORS),
     "servers.locks": Growth(1, 10_000, 2304, "accounts of ours alone, the oldest"),
     "policy.correspondents": Growth(0, 100_000, 64, "what our users write to, the oldest"),
+    "policy.heard": Growth(1, 100_000, 64, OLDEST),
     "known_spammers.senders": Growth(1, ROOM, 8192, "occupants and long addresses, then the fewest offences"),
     "known_spammers.monitored": Growth(1, ROOM, 8192, "occupants and long addresses, then the fewest offences"),
     "presence_subscribe_rate.senders": Growth(2, ROOM, 2048, FEWEST),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from xmppfilter.memory.state import State
-from xmppfilter.registers.correspondents import SECONDS, Correspondents
+from xmppfilter.registers.correspondents import HEARD, SECONDS, Correspondents
 
 NOW = 1_000_000.0
 ALICE, BOB = "alice@example.org", "bob@other.example"
@@ -17,6 +17,17 @@ def test_a_pair_is_remembered_in_one_direction_until_it_is_over() -> None:
     assert not register.has(ALICE, BOB, NOW + SECONDS)
     assert not register.has(BOB, ALICE, NOW)
     assert not register.has(ALICE, f"{BOB}/desk", NOW)
+
+
+def test_who_has_written_to_us_is_known_for_a_week_and_apart() -> None:
+    state = State(b"secret")
+    register = state.shared(Correspondents)
+    register.heard(ALICE, state.key(BOB), NOW)
+    assert register.has_heard(ALICE, state.key(BOB), NOW + HEARD - 1)
+    assert not register.has_heard(ALICE, state.key(BOB), NOW + HEARD)
+    assert not register.has_heard(BOB, state.key(ALICE), NOW)
+    assert not register.has(ALICE, BOB, NOW)
+    assert not state.structures["policy.heard"].persist
 
 
 def test_a_pair_is_written_down_once_a_day() -> None:

@@ -156,9 +156,10 @@ class Case:
         return found
 
     def contacted(self, now: float) -> bool:
-        """Whether our user, the recipient, has written to the sender, or asked it for a subscription, before.
+        """Whether the recipient has written to the sender before; our user's request for a subscription is a word, too.
 
-        The soft filters spare whoever may answer. To be asked only where it changes something, once prepared.
+        The soft filters spare whoever may answer, a user of ours as well. To be asked only where it changes something,
+        once prepared.
         """
         known = self.known
         if "contacted" not in known:

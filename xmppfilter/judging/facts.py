@@ -1,5 +1,6 @@
 """What several filters ask of one case; see `Case.once`."""
 
+import re
 from itertools import islice
 from typing import Final
 
@@ -7,14 +8,18 @@ from xmppfilter.judging.case import Case
 from xmppfilter.stanza.bodies import is_encrypted, readable_bodies
 from xmppfilter.stanza.fields import texts
 from xmppfilter.stanza.jid import MAX_PART_BYTES
-from xmppfilter.stanza.namespaces import CONFERENCE, MUC_USER
+from xmppfilter.stanza.namespaces import CONFERENCE, MUC_USER, OMEMO, OPENPGP
 from xmppfilter.stanza.shown import Shown, shown
+from xmppfilter.stanza.view import Stanza
+from xmppfilter.stanza.xml import all_text
 
 INVITES: Final = (CONFERENCE.encode(), MUC_USER.encode())
 """What invitations have in them (XEP-0249, XEP-0045 7.8)."""
 _NICK: Final = b"protocol/nick"
 _MOST_NICKS: Final = 4
 """Of one stanza; nobody has more than one."""
+_OTR_SETUP: Final = re.compile(r"\s*\?OTR(?!:AA[IM]D)")
+"""Anything of OTR but data messages, of version 2 or 3: clients write the rest by themselves."""
 
 
 def readable(case: Case) -> tuple[str, ...]:
@@ -59,3 +64,24 @@ def is_contact_attempt(case: Case) -> bool:
     if stanza.lacks(b"encrypted") and stanza.lacks(b"openpgp"):
         return any(not stanza.lacks(needle) for needle in INVITES)
     return is_encrypted(stanza)
+
+
+def says_something(stanza: Stanza) -> bool:
+    """Whether *stanza* has words of a person in it, in clear or encrypted.
+
+    Clients send receipts and the like alone, and so they answer what begins an OTR session: whoever may provoke that
+    must not free itself by it.
+    """
+    if any(body.strip() and not _OTR_SETUP.match(body) for body in readable_bodies(stanza)):
+        return True
+    if not stanza.well_formed:
+        return False
+    if not stanza.lacks(b"<encrypted") and any(
+        encrypted.find(f"{{{space}}}payload") is not None
+        for space in OMEMO
+        for encrypted in stanza.children("encrypted", space)
+    ):
+        return True
+    return not stanza.lacks(b"<openpgp") and any(
+        all_text(child).strip() for child in stanza.children("openpgp", OPENPGP)
+    )

@@ -136,6 +136,8 @@ class Judge:
             verdict = refuse(case, verdict, refusal)
         effects = pipeline.observe(case, verdict, now) if pipeline.mounts else ()
         policy.learn(case, verdict, now)
+        if pipeline.mounts:
+            policy.hear(case, verdict, now)
         if pipeline.news:
             effects += tuple(pipeline.news)
             pipeline.news.clear()

@@ -1,21 +1,19 @@
 """Who is judged at all: how sender and recipient stand to each other, and whom the rules spare."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 from typing import Final, Protocol
 
 from xmppfilter.judging.case import Case, Contacts, Rules
+from xmppfilter.judging.facts import is_contact_attempt, says_something
 from xmppfilter.judging.strangers import refusal
 from xmppfilter.judging.trusted import Trusted
 from xmppfilter.judging.verdict import PASSING, Action, Finding, Verdict
-from xmppfilter.stanza.bodies import readable_bodies
 from xmppfilter.stanza.jid import Jid, JidError
 from xmppfilter.stanza.kind import Kind
-from xmppfilter.stanza.namespaces import MUC_USER, OMEMO, OPENPGP
+from xmppfilter.stanza.namespaces import MUC_USER
 from xmppfilter.stanza.view import Stanza
-from xmppfilter.stanza.xml import all_text
 from xmppfilter.text.budget import Budget, price_of_jid
 
 EXEMPTIONS: Final = ("unfiltered_recipient", "self", "server", "service", "trusted", "contact", "correspondent")
@@ -38,8 +36,6 @@ _MESSAGE: Final = Kind.MESSAGE
 _GROUPCHAT: Final = Kind.GROUPCHAT
 _SUBSCRIBE: Final = Kind.SUBSCRIBE
 _STOPPED: Final = frozenset({Action.DROP, Action.BOUNCE})
-_OTR_SETUP: Final = re.compile(r"\s*\?OTR(?!:AA[IM]D)")
-"""Anything of OTR but data messages, of version 2 or 3: clients write the rest by themselves."""
 _MOST_INVITATIONS: Final = 100
 """In one stanza; no room sends more than one."""
 
@@ -52,6 +48,12 @@ class Correspondents(Protocol):
 
     def has(self, ours: str, other: str, now: float) -> bool:
         """Whether *ours* has written to *other*."""
+
+    def heard(self, ours: str, other: bytes, now: float) -> None:
+        """Remember that whoever has the key *other* has written to *ours*."""
+
+    def has_heard(self, ours: str, other: bytes, now: float) -> bool:
+        """Whether whoever has the key *other* has written to *ours* of late."""
 
 
 class Policy:
@@ -91,7 +93,7 @@ class Policy:
         self._rosters = rosters
         self._correspondents = correspondents
         self._key = key
-        self._has_written = self._has_written_to
+        self._has_written = self._may_answer
 
     def is_local(self, jid: Jid) -> bool:
         """Whether *jid* is an account of ours, or a protected domain itself."""
@@ -231,6 +233,15 @@ class Policy:
         other = sender.full if case.occupant or sender.domain in self._rooms else sender.bare
         return self._correspondents.has(case.recipient.bare, other, now)
 
+    def _may_answer(self, case: Case, now: float) -> bool:
+        """Whether the recipient of *case* has written to its sender, whichever of them is a user of ours."""
+        if not case.outbound:
+            return self._has_written_to(case, now)
+        other, known = case.recipient, self._correspondents
+        # who has a full address may have written as itself, or as an occupant of a room that we do not know
+        names = {other.full} if other.domain in self._rooms else {other.bare, other.full}
+        return any(known.has_heard(case.sender.bare, self._key(name), now) for name in names)
+
     def _invited_by_contact(self, stanza: Stanza) -> bool:
         invitations = (invite.get("from") for x in stanza.children("x", MUC_USER) for invite in x.iterfind(_INVITE))
         named = list(islice(invitations, _MOST_INVITATIONS + 1))
@@ -247,6 +258,13 @@ class Policy:
         except JidError:
             return False
 
+    def hear(self, case: Case, verdict: Verdict, now: float) -> None:
+        """Remember who has written to a user of ours, who may answer without being taken for somebody that floods."""
+        if case.kind is not _MESSAGE or case.from_local_user or case.outbound or not case.to_local_user:
+            return
+        if verdict.action in PASSING and verdict.would not in _STOPPED and case.once(is_contact_attempt):
+            self._correspondents.heard(case.recipient.bare, case.sender_key, now)
+
     def learn(self, case: Case, verdict: Verdict, now: float) -> None:
         """Remember whom a local user has written to, or asked for a subscription.
 
@@ -259,7 +277,7 @@ class Policy:
             return
         if case.kind is _SUBSCRIBE:
             self._correspondents.add(sender.bare, {other.bare}, now)
-        elif _says_something(stanza):
+        elif says_something(stanza):
             # behind a full address somebody answers as itself, or as an occupant of a room that we do not know
             to_occupant = other.domain in self._rooms or (other.resource and _has_mark(stanza))
             self._correspondents.add(sender.bare, {other.full} if to_occupant else {other.bare, other.full}, now)
@@ -267,27 +285,6 @@ class Policy:
 
 def _has_mark(stanza: Stanza) -> bool:
     return stanza.well_formed and next(stanza.children("x", MUC_USER), None) is not None
-
-
-def _says_something(stanza: Stanza) -> bool:
-    """Whether *stanza* has words of a person in it, in clear or encrypted.
-
-    Clients send receipts and the like alone, and so they answer what begins an OTR session: whoever may provoke that
-    must not free itself by it.
-    """
-    if any(body.strip() and not _OTR_SETUP.match(body) for body in readable_bodies(stanza)):
-        return True
-    if not stanza.well_formed:
-        return False
-    if not stanza.lacks(b"<encrypted") and any(
-        encrypted.find(f"{{{space}}}payload") is not None
-        for space in OMEMO
-        for encrypted in stanza.children("encrypted", space)
-    ):
-        return True
-    return not stanza.lacks(b"<openpgp") and any(
-        all_text(child).strip() for child in stanza.children("openpgp", OPENPGP)
-    )
 
 
 def _stops(rules: Rules, rule: str) -> bool:
