@@ -144,3 +144,93 @@ def test_without_blocklist_only_operators_list() -> None:
     harness.command("lists", "add", "domain", "rooms.evil.example")
     row = harness.message(None, more=f"<x xmlns='jabber:x:conference' jid='{ROOM}'/>")
     assert rules(row) == ["invitation.domain"]
+
+
+# --- too many
+
+
+def scores(rows: Any) -> list[float]:
+    """Return what each row scores by rates."""
+    return [row["score"] for row in rows]
+
+
+def named(
+    harness: Harness, room: str, to: str, at: float, *, inviter: str = "", sender: str = "m@evil.example/x"
+) -> Any:
+    """Invite *to* to *room*, by way of it where an *inviter* is named."""
+    if inviter:
+        more = f"<x xmlns='{MUC_USER}'><invite from='{inviter}'/></x>"
+        return harness.message(None, sender=room, to=to, type=None, more=more, at=at)
+    more = f"<x xmlns='jabber:x:conference' jid='{room}'/>"
+    return harness.message(None, sender=sender, to=to, type=None, more=more, at=at)
+
+
+@pytest.mark.parametrize("inviter", ["", "m@evil.example"])
+def test_one_inviter_to_ever_other_rooms(inviter: str) -> None:
+    harness = Harness({"known_spammers": {}, "invitation": {}})
+    rows = [named(harness, f"r{n}@rooms.example", f"u{n}@example.org", 20.0 * n, inviter=inviter) for n in range(80)]
+    assert scores(rows[:11]) == [0.0] * 11
+    assert 3.0 <= rows[14]["score"] < 10.0
+    assert (rows[-1]["findings"][-1]["score"], rows[-1]["findings"][-1]["rule"]) == (10.0, "invitation.inviter")
+    banned = [row["jid"] for row in harness.command("spammers", "list")["spammers"]]
+    assert banned == ([] if inviter else ["m@evil.example"]), "a room is not banned for whom it relays"
+
+
+def test_an_inviter_that_hostile_rooms_name_is_not_found_elsewhere() -> None:
+    harness = Harness({"invitation": {}})
+    for n in range(80):
+        named(harness, f"r{n}@rooms.evil.example", f"u{n}@example.org", float(n), inviter="carol@friend.example")
+    assert named(harness, "a@rooms.good.example", "zoe@example.org", 81.0, inviter="carol@friend.example")["score"] == 0
+    assert (
+        named(harness, "a@rooms.good.example", "zoe@example.org", 82.0, sender="carol@friend.example/x")["score"] == 0
+    )
+
+
+def test_one_room_for_ever_other_users() -> None:
+    harness = Harness({"known_spammers": {}, "invitation": {}})
+    rows = [named(harness, ROOM, f"u{n}@example.org", 10.0 * n, sender=f"a{n}@b{n}.example/x") for n in range(300)]
+    assert scores(rows[:50]) == [0.0] * 50
+    assert (rows[-1]["score"], rows[-1]["findings"][-1]["rule"]) == (10.0, "invitation.room")
+    assert harness.command("spammers", "list")["spammers"] == []
+
+
+def test_one_user_to_one_room_again_and_again() -> None:
+    harness = Harness({"known_spammers": {}, "invitation": {}})
+    rows = [named(harness, ROOM, "alice@example.org", 600.0 * n, sender=f"a{n}@b.example/x") for n in range(21)]
+    assert scores(rows[:5]) == [0.0] * 5
+    assert 3.0 <= rows[5]["score"] < 5.0
+    assert rows[-1]["score"] == 10.0
+    assert harness.command("spammers", "list")["spammers"] == []
+    assert named(harness, ROOM, "alice@example.org", 600.0 * 20 + 90_000)["score"] == 0.0
+
+
+@pytest.mark.parametrize("inviter", ["", "eve@talks.example"])
+def test_an_organiser_of_a_conference(inviter: str) -> None:
+    """Forty colleagues, three rooms, all within four minutes."""
+    harness = Harness({"invitation": {}})
+    rows = [
+        named(
+            harness,
+            f"{room}@rooms.example",
+            f"u{n}@example.org",
+            2.0 * n,
+            inviter=inviter,
+            sender="eve@talks.example/x",
+        )
+        for n in range(40)
+        for room in ("hall", "lobby", "helpers")
+    ]
+    assert set(scores(rows)) == {0.0}
+
+
+def test_our_own_rooms_may_be_invited_to() -> None:
+    harness = Harness({"invitation": {}})
+    rows = [named(harness, f"r{n % 20}@conference.example.org", f"u{n}@example.org", float(n)) for n in range(300)]
+    assert set(scores(rows)) == {0.0}
+
+
+def test_limits_can_be_off() -> None:
+    off = {"inviter_rooms_per_hour": "off", "room_users_per_hour": "off", "repeats_per_day": "off"}
+    harness = Harness({"invitation": off})
+    rows = [named(harness, ROOM, "alice@example.org", float(n)) for n in range(30)]
+    assert set(scores(rows)) == {0.0}
