@@ -179,13 +179,16 @@ def test_a_whole_configuration(tmp_path: Path) -> None:
         ("xmppbl.org", "spam_source_domains"): "domains",
     }
     abuse = ["abuse@example.org", *(f"postmaster@{domain}" for domain in settings.domains)]
-    assert settings.policy.unfiltered_recipients == abuse
+    assert (settings.policy.strangers, settings.policy.unfiltered_recipients) == ("requests", abuse)
+    assert settings.trusted.jids == ["bot@friend.example"]
     for line, words in {
         25: "s2s_access: denies xmpp.zombie.example; `lists add domain xmpp.zombie.example`",
         26: "s2s_access: denies worse.example",
         33: "mod_pres_counter: 10 in 120s are 5 a minute here",
         36: "mod_muc_rtbl: keeps the listed out of rooms",
-        37: "mod_block_strangers: has no counterpart",
+        37: "mod_block_strangers: lets users of the same server write",
+        38: "access: is not taken over whole; trusted.jids has JIDs, this one goes by server",
+        39: "captcha: has no counterpart",
     }.items():
         assert migrated.line_of(words) == line, words
 
@@ -215,6 +218,13 @@ def test_a_list_of_rooms_of_another_name(tmp_path: Path) -> None:
     text = "modules:\n  mod_muc_rtbl: {rtbl_server: rtbl.example, rtbl_node: banned}\n"
     migrated = migrate(tmp_path, "ejabberd", text)
     assert migrated.filters["blocklist"].feeds == {("rtbl.example", "banned"): "jids_or_domains_sha256"}
+
+
+def test_strangers_that_are_only_logged(tmp_path: Path) -> None:
+    text = "modules:\n  mod_block_strangers: {drop: false, log: true}\n"
+    migrated = migrate(tmp_path, "ejabberd", text)
+    assert "strangers" not in migrated.text
+    assert migrated.line_of("mod_block_strangers: drops nothing") == 2
 
 
 @pytest.mark.parametrize("text", ["hosts: [a.example]\n", "", "modules: {}\n", "acl: {admin: {user: 5}}\n", "- 1\n"])

@@ -49,6 +49,9 @@ class Draft:
     admins: list[str] = field(default_factory=list)
     unfiltered: list[str] = field(default_factory=list)
     """Bare JIDs that receive everything."""
+    trusted: list[str] = field(default_factory=list)
+    """Bare JIDs that no filter judges."""
+    strangers: str | None = None
 
     def tell(self, line: int, text: str) -> None:
         """Remark on something in *line*."""
@@ -101,6 +104,10 @@ class Draft:
         """Let *jid* receive everything."""
         self._add_address(line, self.unfiltered, jid, _JID)
 
+    def add_trusted(self, line: int, jid: object) -> None:
+        """Have *jid* judged by no filter."""
+        self._add_address(line, self.trusted, jid, _JID)
+
     def _add_address(self, line: int, addresses: list[str], text: object, kind: TypeAdapter[str]) -> None:
         try:
             address = kind.validate_python(text)
@@ -125,12 +132,16 @@ class Draft:
         for name, addresses in (("rooms", rooms), ("admins", self.admins)):
             if addresses:
                 yield f"{name}: {_value(addresses)}"
+        if self.trusted:
+            yield f"trusted: {_value({'jids': self.trusted})}"
         yield from (
             "",
             "policy:",
             "  mode: monitor  # judges, and delivers everything; enforce does what is said below",
         )
         yield f"  action: {self.action or 'drop'}"
+        if self.strangers:
+            yield f"  strangers: {self.strangers}"
         if self.unfiltered:
             yield f"  unfiltered_recipients: {_value(self.unfiltered)}"
         if self.actions:

@@ -1,7 +1,7 @@
 """ejabberd's own means against spam, as ejabberd.yml has them.
 
-mod_antispam (mod_spam_filter, which it was before), mod_pres_counter, mod_muc_rtbl, and servers that s2s_access
-denies.
+mod_antispam (mod_spam_filter, which it was before), mod_pres_counter, mod_muc_rtbl, mod_block_strangers, and servers
+that s2s_access denies.
 """
 
 import re
@@ -20,6 +20,7 @@ from xmppfilter.config.yaml_text import UnreadableError, parse
 MODULES: Final = ("mod_antispam", "mod_spam_filter", "mod_pres_counter", "mod_muc_rtbl", "mod_block_strangers")
 NODE: Final = "spam_source_domains"
 """The node that is asked where none is named; whatever is named in its place holds domains too."""
+TRUSTED: Final = "trusted.jids"
 BANNED_FROM_ROOMS: Final = "muc_bans_sha256"
 _SECONDS: Final = re.compile(r"(\d{1,9}) ?(s|m|h|seconds?|minutes?|hours?)", re.IGNORECASE)
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600}
@@ -120,7 +121,7 @@ class _Reading:
             case "mod_muc_rtbl":
                 self._rtbl_of_rooms(section, line)
             case "mod_block_strangers":
-                self._draft.no_counterpart(line, name)
+                self._strangers(section, line)
             case _:
                 self._module(section)
 
@@ -150,12 +151,28 @@ class _Reading:
         self._draft.add(line, "blocklist", ("services",), [service])
         self._draft.tell(line, "mod_muc_rtbl: keeps the listed out of rooms; blocklist stops their messages: keep both")
 
+    def _strangers(self, section: Node, line: int) -> None:
+        given = {name: self._rules.meant(node) for name, node in section.mapping().items()}
+        if "drop" in given and given["drop"].value is False:
+            self._draft.tell(line, "mod_block_strangers: drops nothing as it stands, and is not taken over")
+            return
+        self._draft.strangers = "requests"  # it lets subscription requests pass
+        self._draft.tell(line, "mod_block_strangers: lets users of the same server write, strangers: requests does not")
+        for name, node in given.items():
+            where = section.keys[name][0]
+            if name == "access":
+                self._spared(where, node, name, TRUSTED, self._draft.add_trusted)
+            elif (name, node.value) in (("captcha", True), ("allow_transports", False)):
+                self._draft.no_counterpart(where, name)
+
     def _spared(self, line: int, node: Node, option: str, ours: str, add: Callable[[int, object], None]) -> None:
         """Hand the accounts that a rule allows to *add*; what else it says is told."""
         users, others = self._rules.accounts(node)
         for user in users:
             for domain in [""] if "@" in user else self._draft.domains:
                 add(line, user if not domain else f"{user}@{domain}")
+        if users and ours == TRUSTED:
+            self._draft.tell(line, f"{option}: whom it lets write is judged by no filter here")
         if others:
             self._draft.tell(line, f"{option}: is not taken over whole; {ours} has JIDs, this one goes by {others}")
 
