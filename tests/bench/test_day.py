@@ -47,9 +47,15 @@ def test_every_kind_of_life_occurs(small: dict[str, Any], group: Group) -> None:
     assert kinds <= small["groups"][group.value]["judged"].keys()
 
 
-def test_no_account_of_ours_is_disabled(small: dict[str, Any]) -> None:
-    assert not small["accounts_disabled"]
-    assert small["met"]["disabled"]
+def test_nobody_honest_is_banned_and_no_account_disabled(small: dict[str, Any]) -> None:
+    assert small["honest_banned"] == {}
+    assert small["accounts_disabled"] == []
+
+
+def test_nothing_is_blocked_but_newsletters_and_repeated_requests(small: dict[str, Any]) -> None:
+    blocked = {name: group["blocked"] for name, group in small["groups"].items()}
+    assert blocked[Group.PEOPLE] == blocked[Group.SERVICES] == {}
+    assert small["met"] == {"blocked": True, "banned": True, "disabled": True}
 
 
 def test_it_prints_whether_the_bars_are_met(small: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
