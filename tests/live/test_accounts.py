@@ -13,8 +13,9 @@ from tests.live.xmlstream import Received
 pytestmark = pytest.mark.live
 
 ROBOT = "robot@example.org"
-SURE = {**FIVE, "known_spammers": {"weights": {"same_long_body": 1.0}}}
-"""Copies of one text make it as sure as they can, which is not enough without a report of somebody who got one."""
+OFFER = "Followers for everybody, write to seller@shop.example"
+SURE = {**FIVE, "known_spammers": {"weights": {"patterns": 1.0}}, "patterns": {"strings": ["seller@shop.example"]}}
+"""What nobody can bring it to say makes sure, and one stanza is not enough without a report of somebody it wrote to."""
 REPORT = (
     f"<block xmlns='urn:xmpp:blocking'><item jid='{ROBOT}'>"
     "<report xmlns='urn:xmpp:reporting:1' reason='urn:xmpp:reporting:spam'/></item></block>"
@@ -28,12 +29,14 @@ def copies(s: FilteredServer) -> list[Received]:
 
 
 async def spam_outwards(s: FilteredServer) -> None:
-    """Let robot send one long text to strangers, and a message to alice, who reports it: its server throws it out."""
+    """Let robot send one text and an offer to strangers, and a message to alice, who reports it: it is thrown out."""
     robot, alice = await s.login(ROBOT), await s.login("alice@example.org")
     robot.say("alice@example.org", "Hello alice")
     await alice.take(lambda stanza: stanza.body == "Hello alice", "robot's message")
-    for n in range(22):
+    for n in range(20):
         robot.say(f"victim{n}@{EVIL}", LONG)
+    for text in (OFFER, LONG):  # the offer is stopped, and what comes behind it for the ban
+        robot.say(f"victim20@{EVIL}", text)
     await robot.iq("<ping xmlns='urn:xmpp:ping'/>", type_="get")  # nobody has thrown it out so far
     assert (await alice.iq(REPORT)).get("type") == "result"
     with pytest.raises(ConnectionError):
