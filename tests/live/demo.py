@@ -48,8 +48,8 @@ OMEMO_BODY: Final = (
 PATIENCE: Final = 15.0
 BOTS: Final = 60
 USERS: Final = 30
-COPIES_THAT_PASS: Final = 20
-"""At most: a text is spam once it has reached as many strangers."""
+COPIES_THAT_PASS: Final = 30
+"""At most: a text is spam once it has reached twenty strangers, and what is varied most may look new."""
 REQUESTS_THAT_PASS: Final = 5
 
 
