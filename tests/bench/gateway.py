@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.full_memory import join
-from tests.bench.incidents import Incidents
+from tests.bench.incidents import Incidents, Took
 from tests.bench.probe import Probe
 from xmppfilter.app import App
 from xmppfilter.config.loader import load
@@ -37,7 +37,7 @@ class Measured:
         self._count = count
         self._probe: Probe | None = None
         self._growing: dict[str, float] | None = None
-        self._incidents: dict[str, float] | None = None
+        self._incidents: dict[str, Took] | None = None
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
