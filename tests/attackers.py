@@ -151,11 +151,6 @@ class Attack:
         """What the attackers do, in words."""
         return " ".join((self.play.__doc__ or "").split())
 
-    @property
-    def lasts(self) -> bool:
-        """Whether what happens to the victim is more than that something is not delivered."""
-        return self.fate in {LOCKED, BANNED}
-
     def least(self) -> int | None:
         """Play it, and return with how many accounts it works."""
         return next((number for number in self.tried if self.play(number)), None)

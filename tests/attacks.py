@@ -352,7 +352,7 @@ def requests_close_a_door(number: int) -> bool:
 
 
 def errors_close_a_door(number: int) -> bool:
-    """send errors, receipts and chat states without end to one user of yours"""
+    """send errors, groupchat, IQs, receipts and chat states without end to one user of yours"""
     siege = Siege()
     error = "<error type='cancel'><gone xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>"
     state = "<composing xmlns='http://jabber.org/protocol/chatstates'/>"
@@ -360,6 +360,8 @@ def errors_close_a_door(number: int) -> bool:
         for _ in range(100):
             siege.says(stranger, BOB, None, type="error", more=error)
             siege.says(stranger, BOB, None, more=state)
+            siege.says(stranger, BOB, "cheap casino", type="groupchat")
+            siege.iq(sender=stranger, to=f"{BOB}/phone")
     return siege.says(f"{CAROL}/x", BOB, "Are you coming?")
 
 
@@ -469,6 +471,21 @@ def a_ban_is_pushed_out(number: int) -> bool:
         for _ in range(3):
             siege.says(stranger, BOB, "cheap casino")
     return not siege.banned("spammer@evil.example")
+
+
+def a_campaign_is_pushed_out_of_memory(number: int) -> bool:
+    """send other texts, each once and twice, so that the copies of one are forgotten where 100 texts are remembered"""
+    siege = Siege({"same_long_body": {"counter_size_limit": 100}, "campaign": {"max_texts": 100}})
+    spam = f"{NEWS} Win in our casino tonight!"
+    arrived = 0
+    for copy in range(60):
+        arrived += not siege.says(f"spammer{copy % 6}@evil.example/x", f"user{copy}@example.org", spam)
+        for stranger in accounts(number):
+            said = " ".join(_words(f"{stranger} {copy} {part}") for part in range(3))
+            siege.says(stranger, ALICE, said)
+            siege.says(stranger, ALICE, said)
+        siege.wait(1)
+    return arrived > 30
 
 
 def a_filter_is_muted(number: int) -> bool:
@@ -668,6 +685,7 @@ TABLE: Final = (
         works_from=120,
         because="as many accounts as `max_senders` (100,000), each of which offends as often as the one forgotten",
     ),
+    Attack(a_campaign_is_pushed_out_of_memory, ARRIVES, tried=(1, 20)),
     Attack(
         a_filter_is_muted,
         ARRIVES,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.attackers import Attack
+from tests.attackers import BANNED, LOCKED, Attack
 from tests.attacks import TABLE
 from tests.make_attacks import DOCUMENT, document
 
@@ -18,9 +18,10 @@ def test_it_takes_what_the_table_says(attack: Attack) -> None:
         assert attack.works_from in attack.tried
 
 
-def test_no_account_is_locked_and_nobody_banned_by_few() -> None:
-    lasting = [attack for attack in TABLE if attack.lasts]
-    assert [attack.name for attack in lasting if attack.works_from is not None and attack.works_from < ENOUGH] == []
+def test_no_account_is_locked_by_few_and_nobody_banned_by_one() -> None:
+    few = [attack for attack in TABLE if attack.works_from is not None and attack.works_from < ENOUGH]
+    assert [attack.name for attack in few if attack.fate == LOCKED] == []
+    assert [attack.name for attack in few if attack.fate == BANNED and attack.works_from == 1] == []
 
 
 def test_the_document_is_what_the_table_says() -> None:
