@@ -622,7 +622,6 @@ TABLE: Final = (
     Attack(a_pattern_is_quoted, LOCKED),
     Attack(a_complaint_quotes_what_is_listed, LOCKED),
     Attack(its_text_is_copied, LOCKED),
-    Attack(an_autoresponder_is_reported, LOCKED),
     Attack(reports_of_users_who_never_heard_of_it, LOCKED),
     Attack(
         reports_of_users_whom_it_wrote_to,
