@@ -28,9 +28,9 @@ SECONDS = 10
         ("prosody", "", "found no option of mod_anti_spam"),
         ("prosody", "x = " + "{" * (MAX_DEPTH + 2), "more than 50 tables"),
         ("prosody", "x = 'a\ny = 'b'\n", "line 1: found a text that is not closed"),
-        ("ejabberd", "", "found neither mod_antispam"),
+        ("ejabberd", "", "found none of mod_antispam"),
         ("ejabberd", 'hosts: "a', "line 1: found what is not closed"),
-        ("ejabberd", "- a\n", "found neither mod_antispam"),
+        ("ejabberd", "- a\n", "found none of mod_antispam"),
         ("ejabberd", "x" * (5 << 20), "more than 4 MiB"),
     ],
 )

@@ -166,6 +166,7 @@ STRANGER_RATES = [
     *(f"{who}{what}_per_minute" for who in ("", "domain_", "server_") for what in ("messages", "recipients")),
     "quiet_per_minute",
     "recipient_senders_per_10_minutes",
+    "unanswered",
 ]
 
 

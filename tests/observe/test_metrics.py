@@ -119,9 +119,9 @@ def test_one_of_some_stanzas_is_timed_and_each_filter_that_it_concerns() -> None
     seen = scraped(harness, vitals)
     assert seen["xmppfilter_judge_seconds_count",] == 2
     counted = {key[1]: value for key, value in seen.items() if key[0] == "xmppfilter_filter_seconds_count"}
-    # what looks at errors alone, or at groupchat or requests, is not asked about a message; and of a stranger's that
-    # is clean, the ban list has nothing to learn
-    assert counted == {"known_spammers": 2, "same_long_body": 4}
+    # what looks at errors alone, or at groupchat or requests, is not asked about a message; the others are asked, and
+    # told of it
+    assert counted == {"known_spammers": 4, "same_long_body": 4}
     parts = sum(value for key, value in seen.items() if key[0] == "xmppfilter_filter_seconds_sum")
     assert 0 < parts < seen["xmppfilter_judge_seconds_sum",]
 

@@ -1,4 +1,4 @@
-"""Catches one text, or near copies of it, sent to many strangers, and one thing advertised to them in other words.
+"""Catches one text, or near copies of it, sent to many strangers, and what is advertised to them in other words.
 
 Spam comes in copies: with another greeting, a random tail, look-alike letters, words put in, dropped or in another
 order, or with every word disguised (wrong vowels, stars, stray or scrambled letters). All that is the same text here.

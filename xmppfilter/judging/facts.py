@@ -52,12 +52,13 @@ def is_contact_attempt(case: Case) -> bool:
     """Whether the message says something: in a body or elsewhere, encrypted, or by inviting to a room.
 
     Receipts, markers, chat states, Jingle, and what services hand on to those who subscribed to it (pubsub, MUC/Sub)
-    say nothing of the sender's own: whoever gets them has asked for them, or wrote first.
+    say nothing of the sender's own: whoever gets them has asked for them, or wrote first. Of what is not well-formed
+    the bodies alone are looked at.
     """
     stanza = case.stanza
     if stanza.bodies:
         return True
-    if case.ordinary:
+    if case.ordinary or not stanza.well_formed:
         return False
     if any(part.words for part in case.once(beside) if part.field != "nick"):  # clients send it with chat states, too
         return True
