@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness import LONG
+from tests.harness import FIVE, LONG
 from tests.live.filtered_server import EVIL, FILTER, FilteredServer, filtered_server
 from tests.live.gateway import GatewayProcess
 from tests.live.rawclient import RawClient
@@ -28,7 +28,9 @@ async def campaign(s: FilteredServer, alice: RawClient, first: int, last: int) -
     return sum(stanza.body == LONG for stanza in alice.inbox)
 
 
-WINDOWED = {"known_spammers": None, "same_long_body": {"window": "1h"}}
+FIRST = {"offence_from": 1}
+"""Who hands on a text is banned for the first copy that is stopped."""
+WINDOWED = {"known_spammers": None, "same_long_body": {"window": "1h", **FIRST}}
 
 
 async def test_a_killed_gateway_remembers_bans_sureness_and_windowed_counters(tmp_path: Path) -> None:
@@ -36,6 +38,7 @@ async def test_a_killed_gateway_remembers_bans_sureness_and_windowed_counters(tm
         alice = await s.login("alice@example.org")
         assert await campaign(s, alice, 0, 22) == 20
         shown = (await s.gateway.ctl("spammers", "show", f"bot21@{EVIL}"))["spammer"]
+        assert shown["offences"] == 1
         await s.gateway.until(lambda status: status["store"]["unwritten"] == 0, "done writing")
         await s.gateway.ctl("spammers", "ban", f"late@{EVIL}", "1h")
         # what was learnt is written every 200 ms; a kill loses at most that
@@ -52,10 +55,10 @@ async def test_a_killed_gateway_remembers_bans_sureness_and_windowed_counters(tm
 
 
 async def test_a_reload_exchanges_the_settings_and_keeps_what_was_learnt(tmp_path: Path) -> None:
-    async with filtered_server(tmp_path, "prosody") as s:
+    async with filtered_server(tmp_path, "prosody", filters={**FIVE, "same_long_body": FIRST}) as s:
         alice = await s.login("alice@example.org")
         assert await campaign(s, alice, 0, 21) == 20
-        s.gateway.settings["filters"]["same_long_body"] = {"number_limit": 30}
+        s.gateway.settings["filters"]["same_long_body"] = {"number_limit": 30, **FIRST}
         s.gateway.settings["policy"] = {"action": "bounce"}
         s.gateway.write()
         assert "reloaded" in await s.gateway.ctl("reload")
@@ -95,7 +98,8 @@ async def test_a_wrong_secret_is_told_in_words(tmp_path: Path) -> None:
 
 
 async def test_monitor_mode_delivers_everything_and_enforce_begins_with_no_bans(tmp_path: Path) -> None:
-    async with filtered_server(tmp_path, "prosody", policy={"mode": "monitor"}) as s:
+    filters = {**FIVE, "same_long_body": FIRST}
+    async with filtered_server(tmp_path, "prosody", policy={"mode": "monitor"}, filters=filters) as s:
         alice = await s.login("alice@example.org")
         assert await campaign(s, alice, 0, 25) == 25
         assert (await s.gateway.ctl("status"))["would"] == {"drop": 5}

@@ -107,6 +107,7 @@ async def test_lists_that_change_in_the_middle_are_replayed_as_they_were(tmp_pat
         await s.gateway.ctl("allow", "add", "jid", second)
         assert [await s.says(who) for who in (first, second, third)] == ["deliver", "deliver", "drop"]
         if whole:
+            await s.gateway.ctl("lists", "add", "url", f"https://second.{EVIL}/")
             assert await s.says(first, f"look at https://second.{EVIL}/pay") == "drop"
         await s.gateway.stop()
         config, live = s.gateway.config, s.told
