@@ -63,19 +63,6 @@ def test_a_mistake_of_ours_costs_nobody_a_message(monkeypatch: pytest.MonkeyPatc
     assert [effect.fields["failure"] for effect in outcome.effects] == ["RuntimeError: out of order"]
 
 
-@pytest.mark.parametrize("what", ["learn", "hear"])
-def test_what_is_decided_stands_whatever_cannot_be_remembered(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
-    on = judge()
-
-    def fail(*_: object) -> None:
-        raise RuntimeError("out of order")
-
-    monkeypatch.setattr(on._policy, what, fail)
-    outcome = on.judge(SPAM, NOW)
-    assert outcome.verdict.action is Action.DROP
-    assert [effect.fields["failure"] for effect in outcome.effects] == ["RuntimeError: out of order"]
-
-
 def test_one_stanza_of_many_is_timed() -> None:
     on, watch = judge(), Watch()
     on.time_by(watch)

@@ -31,10 +31,6 @@ class Outcome:
         self.effects = effects
 
 
-def _failed(failure: Exception) -> Notice:
-    return Notice("judging_failed", {"failure": f"{type(failure).__name__}: {failure}"})
-
-
 def _ignore(_name: str, _failure: Exception) -> None:
     """Let a failure be."""
 
@@ -104,7 +100,7 @@ class Judge:
             return _INVALID
         except Exception as failure:  # noqa: BLE001 - a mistake of ours must not cost anybody a message
             self._counts.failures += 1
-            return Outcome(CLEAN, (_failed(failure),))
+            return Outcome(CLEAN, (Notice("judging_failed", {"failure": f"{type(failure).__name__}: {failure}"}),))
 
     def record(self, stanza: Stanza, now: float) -> None:
         """Let those know of *stanza* who are called before a stanza is judged."""
@@ -138,23 +134,19 @@ class Judge:
         verdict = decide(case, findings) if findings else CLEAN
         if policy.refuses and (refusal := policy.refusal(case, now)) is not None:
             verdict = refuse(case, verdict, refusal)
-        try:
-            effects = pipeline.observe(case, verdict, now) if pipeline.mounts else ()
-            policy.learn(case, verdict, now)
-            if pipeline.mounts:
-                policy.hear(case, verdict, now)
-            if pipeline.news:
-                effects += tuple(pipeline.news)
-                pipeline.news.clear()
-            if verdict is CLEAN:
-                return Outcome(CLEAN, self._owe(effects, now)) if effects else _PASSED
-            self._count(verdict)
-            for listener in self._on_verdict:
-                listener(stanza, verdict, now)
-            return Outcome(verdict, self._owe(effects, now))
-        except Exception as failure:  # noqa: BLE001 - what is decided stands, whatever cannot be remembered of it
-            self._counts.failures += 1
-            return Outcome(verdict, (_failed(failure),))
+        effects = pipeline.observe(case, verdict, now) if pipeline.mounts else ()
+        policy.learn(case, verdict, now)
+        if pipeline.mounts:
+            policy.hear(case, verdict, now)
+        if pipeline.news:
+            effects += tuple(pipeline.news)
+            pipeline.news.clear()
+        if verdict is CLEAN:
+            return Outcome(CLEAN, self._owe(effects, now)) if effects else _PASSED
+        self._count(verdict)
+        for listener in self._on_verdict:
+            listener(stanza, verdict, now)
+        return Outcome(verdict, self._owe(effects, now))
 
     def _count(self, verdict: Verdict) -> None:
         counts = self._counts
