@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar, Final
 
+from xmppfilter.duplicates.disguised import found_by_marks
 from xmppfilter.duplicates.index import FIRST_REPEATED, TAKEN, Marks, Slots, hits, led_to, spread, take_back, to_take
-from xmppfilter.duplicates.likeness import resembles
 from xmppfilter.duplicates.once import Once
 from xmppfilter.duplicates.repeated import Repeated
 from xmppfilter.duplicates.sketch import Exact, Sketch
@@ -178,18 +178,15 @@ class Clusters(Structure):
         return None
 
     def _search_marks(self, text: Text, now: float) -> int | None:
-        """Find the number of a text of which this one is a copy with every word disguised."""
-        if not (marks := text.marks(self._marks.mask, self.secret)):
-            return None
-        for number, count in self._marks.found(marks):
-            if self._is_live(number, now) and resembles(self._first_of(number), text.letters, count):
-                return number
-        return None
+        """Find the number of a text of which this one is a copy with every word disguised, or in other letters."""
 
-    def _first_of(self, number: int) -> bytes:
-        """Return the first excerpt of a text that has some."""
-        seen = self._cold.get(number)
-        return self._hot.clusters[number].excerpts[0] if seen is None else seen[1][0]
+        def excerpts(number: int) -> tuple[bytes, ...]:
+            if not self._is_live(number, now):
+                return ()
+            seen = self._cold.get(number)
+            return self._hot.clusters[number].excerpts if seen is None else seen[1]
+
+        return found_by_marks(self._marks, text, self.secret, excerpts)
 
     def _known_by(self, number: int) -> tuple[tuple[bytes, ...], int]:
         """Return the excerpts of a text, and how many slots lead to it."""
@@ -227,6 +224,8 @@ class Clusters(Structure):
     def _take_marks(self, text: Text, number: int) -> None:
         """Let the marks of a text lead to it, or to what it is a copy of."""
         self._marks.take(text.marks(self._marks.mask, self.secret), number)
+        if text.romanised is not None:
+            self._marks.take(text.romanised.marks(self._marks.mask, self.secret), number)
 
     def _take(self, slots: Sequence[int], number: int) -> int:
         """Let slots lead to a new text; return how many it has taken."""

@@ -25,6 +25,7 @@ from xmppfilter.kernels.letters import BLOCK, BLOCKS
 from xmppfilter.kernels.words import VOWEL
 from xmppfilter.text.fold import fold_characters
 from xmppfilter.text.memo import remembered
+from xmppfilter.text.romanise import romanised
 
 WINDOW: Final = 1024  # letters looked at together; in more than this, any short text is half contained by chance
 MOST_OF_WORDS: Final = WINDOW * 5 // 4  # letters and spaces
@@ -120,7 +121,7 @@ class Part(Window):
 class Sketch(Window):
     """A text reduced to its letters; the rest is worked out when a collection of texts asks for it."""
 
-    __slots__ = ("_marked", "_marks", "_spread", "_text", "key", "slots")
+    __slots__ = ("_marked", "_marks", "_romanised", "_spread", "_text", "key", "slots")
 
     slots: list[int]
     """Those of the whole text, once it was asked for its windows."""
@@ -136,6 +137,15 @@ class Sketch(Window):
         self._marks = b""
         self._marked = (-1, 0)  # the mask and the secret that the marks are by
         self._spread = (-1, 0)  # the mask and the secret that the slots are by
+        self._romanised: Sketch | None = self  # until it is asked for
+
+    @property
+    def romanised(self) -> "Sketch | None":
+        """The text in Latin letters, as some copies are written; None: it is in them."""
+        if self._romanised is self:
+            latin = romanised(self._text[:_MOST_CHARACTERS])
+            self._romanised = None if latin is None else Sketch(latin)
+        return self._romanised
 
     def marks(self, mask: int, secret: int) -> bytes:
         """Return what the text, or its first `WINDOW` letters, is found by where every word is disguised.
@@ -172,27 +182,30 @@ class Sketch(Window):
     def excerpts(self, mask: int, secret: int) -> Sequence["Part | Sketch"]:
         """Return what to know the text by: all of it, or of a very long one `EXCERPTS` stretches spread over it.
 
+        What it is in Latin letters comes last, without slots: copies that are written so are found by their marks.
         There is nothing where only an equal text is a copy.
         """
         if len(self.letters) < MIN_GRAMS + GRAM - 1:
             return ()
+        latin = () if self.romanised is None else (Part(self.romanised.letters[:WINDOW], []),)
         if len(self.letters) <= WINDOW:
-            return self._whole(mask, secret)
+            return self._whole(mask, secret) + latin
         parts = min(EXCERPTS, -(-len(self.letters) // WINDOW))
         last = len(self.letters) - WINDOW
         starts = (last * part // (parts - 1) for part in range(parts))
         stretches = (self.letters[start : start + WINDOW] for start in starts)
-        return tuple(Part(stretch, slots(stretch, mask, secret)) for stretch in stretches)
+        return tuple(Part(stretch, slots(stretch, mask, secret)) for stretch in stretches) + latin
 
 
 class Exact:
     """A text, or what stands for one, whose copies are its equals and nothing else."""
 
-    __slots__ = ("key", "letters")
+    __slots__ = ("key", "letters", "romanised")
 
     def __init__(self, key: bytes) -> None:
         self.key: Final = key
         self.letters: Final = b""
+        self.romanised: Final = None
 
     def marks(self, mask: int, secret: int) -> bytes:  # noqa: ARG002
         """Return nothing to look up."""

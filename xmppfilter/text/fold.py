@@ -20,6 +20,7 @@ from typing import Final
 from xmppfilter import kernels
 from xmppfilter.text.confusables import LOOKS_LIKE
 from xmppfilter.text.memo import remembered
+from xmppfilter.text.turned import TURNED, upright
 
 MAX_EXPANSION: Final = 4
 
@@ -147,17 +148,18 @@ def by_looks(text: str) -> str:
 def _left() -> str:
     loose = set(range(0x1100, 0x1200)).difference(_TABLE)
     loose.update(code for code, target in _TABLE.items() if _LOOSE_JAMO.search(target))
-    return "\u202e" + "".join(map(chr, loose))
+    return "\u202e" + TURNED + "".join(map(chr, loose))
 
 
 _fold_each: Final = kernels.folding(_TABLE, _left(), _COMMON)
-"""Folds a text character by character; None where that is not enough: right-to-left overrides, loose Hangul letters."""
+"""Folds each character; None where that may not do: right-to-left overrides, loose Hangul, turned letters."""
 
 
 def fold_characters(text: str) -> str:
     """Return *text* with every character folded by itself: case, width, look-alikes, marks, and nothing invisible.
 
-    Idempotent. Right-to-left overrides (`\u202eeerf`) are read as they are shown; loose Hangul letters are composed.
+    Idempotent. Right-to-left overrides (`\u202eeerf`) are read as they are shown, and a text that is turned upside down
+    as when it is turned round; loose Hangul letters are composed.
     """
     if text.isascii():
         return text.lower()
@@ -166,7 +168,10 @@ def fold_characters(text: str) -> str:
 
 
 def _fold_together(text: str) -> str:
-    folded = as_shown(text).translate(_TABLE)
+    shown = upright(as_shown(text))
+    if (folded := _fold_each(shown)) is not None:
+        return folded
+    folded = shown.translate(_TABLE)
     return _SYLLABLE.sub(lambda run: unicodedata.normalize("NFC", run[0]), folded)
 
 
