@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import yaml
 
@@ -81,8 +81,19 @@ class _Playing:
     next: Sent | Order
 
 
+class Part(Protocol):
+    """A module of life: it says what begins when."""
+
+    __name__: str
+
+    def arrivals(self, world: World, life: Life) -> Iterable[Arrival]: ...
+
+
+PARTS: tuple[Part, ...] = (day_people, day_crowds, day_services, day_spam)
+
+
 class Run:
-    """One day through one core."""
+    """Some time, mostly one day, through one core."""
 
     def __init__(self, core: Core, world: World, seed: int) -> None:
         self.tallies = {group: Tally() for group in Group}
@@ -94,18 +105,18 @@ class Run:
         self._numbers = count()
         self._waiting: list[tuple[float, int, Arrival | _Playing]] = []
 
-    def play(self) -> None:
-        """Let everything happen, in the order of time."""
+    def play(self, parts: Iterable[Part] = PARTS, span: float = DAY) -> None:
+        """Let everything happen that begins within *span* seconds, in the order of time."""
         world = self._world
         self._core.begin(BEGIN)
-        for module in (day_people, day_crowds, day_services, day_spam):
-            for arrival in module.arrivals(world, Life(world, f"{self._seed} {module.__name__}")):
+        for part in parts:
+            for arrival in part.arrivals(world, Life(world, f"{self._seed} {part.__name__}")):
                 self._await(BEGIN + arrival.at, arrival)
         for roster in world.rosters():
             self._collect(self._core.gateway.handle(roster, BEGIN))
         while self._waiting:
             now, number, what = heappop(self._waiting)
-            if now >= BEGIN + DAY:
+            if now >= BEGIN + span:
                 break
             if isinstance(what, Arrival):
                 script = what.play(Life(world, f"{self._seed} {number}", what.group))

@@ -93,7 +93,7 @@ def advertise(life: Life, *, sender: str, each: int, body: str) -> Script:
         if passed and other.jid == SUPPORT:
             yield automatic_answer(life, now + 1, sender)
         elif passed:
-            yield from _minded(now, other, said, sender, life)
+            yield from minded(now, other, said, sender, life)
         now += dice.uniform(1, 40)
 
 
@@ -121,7 +121,7 @@ def pester(life: Life, *, room: str, people: list[Person]) -> Script:
 # --- what honest people do about it
 
 
-def _minded(now: float, one: Person, body: str, sender: str, life: Life) -> Iterator[Arrival]:
+def minded(now: float, one: Person, body: str, sender: str, life: Life) -> Iterator[Arrival]:
     """Yield what somebody who has got spam does about it, minutes later."""
     dice = life.dice
     said = body if dice.random() < 0.6 else body[: len(body) // 2]

@@ -1,97 +1,195 @@
-"""How much of a varied wave of spam passes: `python -m tests.bench.wave [--json] [--copies N] [--seed S]`.
+"""How much of a wave of spam passes, and what happens to honest people meanwhile: `python -m tests.bench.wave`.
 
-Two hundred accounts on forty servers send one text of 250 letters to strangers, one copy a second, each to another user
-and each varied: by another greeting, random figures, words put in, look-alike letters. It is played once on the five
-filters alone and once on what `xmppfilter init` writes, both in enforce mode and with nothing learnt before.
+Twelve texts in nine languages come in 52 forms, 40,000 messages from thousands of accounts on up to 282 servers, each
+to another user of ours, within an hour, a day or a fortnight (`--pace`). Around them people get to know each other,
+hand on chain letters and notices, and forward spam to admins; services write codes, notices and letters. All of it goes
+through the gateway's core on a virtual clock, all filters on at the defaults that `xmppfilter init` writes, in enforce
+mode, with nothing learnt before (see `day_judged`). With --messages there is less of all, --templates plays some alone:
+`--templates short --messages 3333` is as dense as the full wave. With --data the harmless texts, which pad spam and are
+what people write, are those of a folder of corpora (see accuracy.py).
+
+Before that, or alone with --copies, one varied text is played on the five filters and on what init writes (see
+`wave_varied`).
 """
 
 import argparse
 import json
 import random
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import process_time
 from typing import Any
-from xml.sax.saxutils import escape
 
-import yaml
+from tests.bench import wave_varied
+from tests.bench.corpora import read_bands, read_ham
+from tests.bench.day_judged import Run, Tally, write_settings
+from tests.bench.day_texts import Texts
+from tests.bench.day_world import Group, World
+from tests.bench.wave_operators import ways
+from tests.bench.wave_people import VIRAL, People
+from tests.bench.wave_services import Services
+from tests.bench.wave_spam import FULL, PACES, Wave
+from tests.bench.wave_templates import TEMPLATES, Template
+from xmppfilter.build import Core
+from xmppfilter.config.loader import load
+from xmppfilter.memory.state import State
 
-from tests.bench.operators import FILLERS
-from xmppfilter.cli.init import Server, configuration
-from xmppfilter.config.loader import load_text
-from xmppfilter.replay.replay import Replay
-from xmppfilter.stanza.view import Stanza
-
-DOMAIN = "example.org"
-COPIES = 2000
-ACCOUNTS, SERVERS = 200, 40
-FIVE = ("known_spammers", "error_without_child", "groupchat_to_bare_jid", "presence_subscribe_rate", "same_long_body")
-TEXT = (
-    "make {} dollars a week from home with our proven system, no experience needed and no risk at all, the first"
-    " hundred members get a bonus, we pay every friday and you may stop whenever you like, just write to us today"
-)
-GREETINGS = ("hello", "hi there", "good morning", "dear friend", "hey you", "greetings", "good evening", "psst")
-ALIKE = {"a": "\u0430", "e": "\u0435", "o": "\u043e", "p": "\u0440", "c": "\u0441", "x": "\u0445"}
+_PADS = 400
+"""Harmless texts that spam is padded with."""
 
 
-def varied(dice: random.Random) -> str:
-    """Return a copy of the text that no other is equal to."""
-    words = TEXT.format(dice.randrange(1000, 9999)).split()
-    for _ in range(dice.randrange(4)):
-        words.insert(dice.randrange(len(words)), dice.choice(FILLERS))
-    text = " ".join(words)
-    if dice.random() < 0.3:
-        text = "".join(ALIKE.get(char, char) if dice.random() < 0.3 else char for char in text)
-    return f"{dice.choice(GREETINGS)}, {text} {dice.randrange(10**6):06}"
-
-
-def settings(*, alone: bool) -> str:
-    """Return what `init` writes in enforce mode, or (*alone*) the five filters of it."""
-    found: dict[str, Any] = yaml.safe_load(configuration(f"filter.{DOMAIN}", [DOMAIN], Server.PROSODY))
-    found["component"] = {"jid": f"filter.{DOMAIN}", "secret": "secret of a wave"}
-    found["policy"]["mode"] = "enforce"
-    found.pop("store")
-    if alone:
-        found["filters"] = dict.fromkeys(FIVE)
-    return yaml.safe_dump(found, sort_keys=False)
-
-
-def passed(*, alone: bool, copies: int, seed: int) -> float:
-    """Return the share of *copies* that is delivered."""
-    dice = random.Random(seed)
-    replay = Replay(load_text(settings(alone=alone), {}).settings)
-    actions: Counter[str] = Counter()
-    for number in range(copies):
-        account = dice.randrange(ACCOUNTS)
-        row = replay.feed(
-            Stanza.read(
-                f"<message from='bot{account}@spam{account % SERVERS}.example/x' to='user{number}@{DOMAIN}' type='chat'"
-                f" id='c{number}'><body>{escape(varied(dice))}</body></message>"
-            ),
-            1_700_000_000.0 + number,
-        )
-        actions[row["action"]] += 1
-    return actions["deliver"] / copies
-
-
-def run(copies: int, seed: int) -> dict[str, float]:
-    """Return the shares that pass, by what the wave is played on."""
+def run(
+    pace: str, messages: int = FULL, seed: int = 1, ham: Texts | None = None, only: Iterable[str] = ()
+) -> dict[str, Any]:
+    """Let a wave pass at one pace, and return what became of it and of the rest."""
+    began = process_time()
+    texts = ham or Texts()
+    wanted = set(only)
+    templates = tuple(one for one in TEMPLATES if not wanted or one.name in wanted)
+    world = World(messages, seed, texts)
+    dice = random.Random(f"{seed} padding")
+    padding = [texts.fresh(dice, dice.randint(30, 160), n % 4) for n in range(_PADS)]
+    span, size = PACES[pace].span, messages / FULL
+    wave = Wave(PACES[pace], messages, templates, ways(padding))
+    with TemporaryDirectory() as folder:
+        core = Core(load(write_settings(Path(folder))).settings, State(b"a wave"))
+        life = Run(core, world, seed)
+        life.play((wave, People(span, size, padding), Services(span, size)), span)
     return {
-        "the five alone": passed(alone=True, copies=copies, seed=seed),
-        "what init writes": passed(alone=False, copies=copies, seed=seed),
+        "messages": messages,
+        "accounts": wave.accounts,
+        "servers": wave.servers,
+        "cpu_seconds": round(process_time() - began, 1),
+        "spam": _spam(life.tallies[Group.SPAM], templates),
+        "honest": _honest(life.tallies),
     }
 
 
+def _spam(tally: Tally, templates: tuple[Template, ...]) -> dict[str, Any]:
+    """Return what passed, by what it says, in which language and in which form."""
+    blocked = _by_kind(tally)
+    language = {one.name: one.language for one in templates}
+    found: dict[str, defaultdict[str, list[int]]] = {
+        name: defaultdict(lambda: [0, 0]) for name in ("by_template", "by_language", "by_operator")
+    }
+    for kind, sent in tally.judged.items():
+        template, _, way = kind.partition("|")
+        for counts, key in zip(found.values(), (template, language[template], way), strict=True):
+            counts[key][0] += sent
+            counts[key][1] += sent - blocked[kind]
+    return {
+        **_passed(tally.judged.total(), tally.judged.total() - blocked.total()),
+        **{name: {key: _passed(*row) for key, row in sorted(counts.items())} for name, counts in found.items()},
+    }
+
+
+def _passed(sent: int, passed: int) -> dict[str, Any]:
+    return {"sent": sent, "passed": passed, "share": passed / max(1, sent)}
+
+
+def _by_kind(tally: Tally) -> Counter[str]:
+    blocked: Counter[str] = Counter()
+    for (kind, _), number in tally.blocked.items():
+        blocked[kind] += number
+    return blocked
+
+
+def _honest(tallies: dict[Group, Tally]) -> dict[str, Any]:
+    """Return what was blocked of each kind of honest life, and who was banned."""
+    people, services, letters = (tallies[group] for group in (Group.PEOPLE, Group.SERVICES, Group.NEWSLETTERS))
+    kinds = {
+        "people": (people, [kind for kind in people.judged if not kind.startswith(VIRAL)]),
+        "viral": (people, [kind for kind in people.judged if kind.startswith(VIRAL)]),
+        "services": (services, list(services.judged)),
+        "newsletters": (letters, list(letters.judged)),
+    }
+    found: dict[str, Any] = {}
+    for name, (tally, those) in kinds.items():
+        blocked = _by_kind(tally)
+        rows = {kind: {"judged": tally.judged[kind], "blocked": blocked[kind]} for kind in sorted(those)}
+        judged, lost = (sum(row[key] for row in rows.values()) for key in ("judged", "blocked"))
+        found[name] = {"judged": judged, "blocked": lost, "share": lost / max(1, judged), "by_kind": rows}
+    most = [found[name] for name in ("people", "viral", "services")]
+    found["blocked_without_newsletters"] = sum(one["blocked"] for one in most) / max(
+        1, sum(one["judged"] for one in most)
+    )
+    found["banned"] = {
+        group.value: dict(sorted(tallies[group].offenders.items()))
+        for group in (Group.PEOPLE, Group.SERVICES, Group.NEWSLETTERS)
+    }
+    found["why"] = [
+        {"kind": kind, "rules": rules, "stanzas": number, "example": tally.examples[kind, rules]}
+        for tally in (people, services, letters)
+        for (kind, rules), number in tally.blocked.most_common()
+    ]
+    return found
+
+
+def show(pace: str, result: dict[str, Any]) -> None:
+    """Print it for people."""
+    spam, honest = result["spam"], result["honest"]
+    print(
+        f"{pace}: {spam['share']:.1%} of {spam['sent']} spam messages pass, from {result['accounts']} accounts on"
+        f" {result['servers']} servers ({result['cpu_seconds']} s of CPU)"
+    )
+    for name in ("by_template", "by_language", "by_operator"):
+        print(f"    passed {name.replace('_', ' ')}")
+        for key, row in sorted(spam[name].items(), key=lambda one: -one[1]["share"]):
+            print(f"        {row['share']:7.1%}  of {row['sent']:5}  {key}")
+    for name in ("people", "viral", "services", "newsletters"):
+        group = honest[name]
+        print(f"    {group['blocked']} of {group['judged']} stanzas blocked ({group['share']:.2%}): {name}")
+        for kind, row in group["by_kind"].items():
+            if row["blocked"] or name != "people":
+                print(f"        {row['blocked']:6}  of {row['judged']:6}  {kind}")
+    print(f"    {honest['blocked_without_newsletters']:.3%} of honest stanzas blocked, newsletters apart")
+    for row in honest["why"][:12]:
+        print(f"        {row['stanzas']:6}  {row['kind']}: {row['rules']}")
+    for name, banned in honest["banned"].items():
+        print(f"    {len(banned)} of {name} banned")
+        for jid, why in list(banned.items())[:8]:
+            print(f"        {jid}: {why}")
+
+
+def _names(text: str) -> list[str]:
+    return [one.strip() for one in text.split(",") if one.strip()]
+
+
+def _known(names: list[str], wanted: Iterable[str], parser: argparse.ArgumentParser) -> list[str]:
+    """Return *names* if all of them are *wanted*; else say so and leave."""
+    if unknown := sorted(set(names) - set(wanted)):
+        parser.error(f"found {', '.join(unknown)}; wanted some of {', '.join(wanted)}")
+    return names
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--copies", type=int, default=COPIES)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("--copies", type=int, help="play one varied text alone, so often")
+    parser.add_argument("--pace", type=_names, default=list(PACES), help=f"of {', '.join(PACES)}, comma-separated")
+    parser.add_argument("--messages", type=int, default=FULL, help="of the whole wave; less is less of everything")
+    parser.add_argument("--templates", type=_names, default=[], help="play those alone, comma-separated")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--data", type=Path, help="a folder with corpora, in place of the built-in texts")
     parser.add_argument("--json", action="store_true", help="one JSON object and nothing else")
     arguments = parser.parse_args()
-    shares = run(arguments.copies, arguments.seed)
+    paces = _known(arguments.pace, PACES, parser)
+    templates = _known(arguments.templates, [one.name for one in TEMPLATES], parser)
+    texts = Texts(read_ham(arguments.data), read_bands(arguments.data)) if arguments.data else None
+    copies = arguments.copies or wave_varied.COPIES
+    found: dict[str, Any] = dict(wave_varied.run(copies, arguments.seed))
+    if not arguments.json:
+        for name, share in found.items():
+            print(f"{share:7.1%} of {copies} varied copies pass {name}")
+    if arguments.copies is None:
+        found |= {"messages": arguments.messages, "seed": arguments.seed, "paces": {}}
+        for pace in paces:
+            found["paces"][pace] = run(pace, arguments.messages, arguments.seed, texts, templates)
+            if not arguments.json:
+                show(pace, found["paces"][pace])
     if arguments.json:
-        print(json.dumps(shares))
-        return
-    for name, share in shares.items():
-        print(f"{share:7.1%} of {arguments.copies} varied copies pass {name}")
+        print(json.dumps(found, ensure_ascii=False))
 
 
 if __name__ == "__main__":
