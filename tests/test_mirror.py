@@ -30,7 +30,6 @@ ELSEWHERE = {
     "config/settings": "config/test_loader.py",
     "duplicates/boilerplate": "filters/test_campaign.py",
     "duplicates/likeness": "duplicates/test_clusters.py",
-    "duplicates/tally": "duplicates/test_clusters.py",
     "gateway/dialogue": "gateway/test_gateway.py",
     "gateway/status": "operators/test_commands.py",
     "gateway/status_record": "operators/test_commands.py",

@@ -438,8 +438,18 @@ def test_thresholds_can_be_set() -> None:
 def test_a_window_without_copies_ends_it() -> None:
     on = Harness({"campaign": {"window": "10m"}})
     play(OFFER, on=on, strangers=40, accounts=10, seconds=40)
-    assert on.message(OFFER, at=600.0)["score"] > 0
-    assert on.message(OFFER, at=1300.0)["score"] == 0.0
+    assert on.message(OFFER, at=180.0)["score"] > 0
+    assert on.message(OFFER, at=800.0)["score"] == 0.0
+
+
+def test_a_campaign_counts_for_days() -> None:
+    day = 86400.0
+    on = Harness({"campaign": {}})
+    slow = play(OFFER, on=on, strangers=150, accounts=50, seconds=3 * day, vary=varied)
+    assert slow[:5] == [0.0] * 5
+    assert min(slow[110:]) >= 10.0
+    assert 0 < on.message(OFFER, at=13 * day)["score"] < 10.0
+    assert on.message(OFFER, at=40 * day)["score"] == 0.0
 
 
 def test_what_is_learnt_survives_a_reload() -> None:

@@ -217,9 +217,8 @@ class Clusters(Structure):
             taken += self._take(excerpt.slots, number)
         if letters:
             self._take_marks(text, number)
-        key = text.key
-        self._cold.add((key, tuple(letters), taken, now, parties))
-        self._equal[key] = number
+        self._cold.add((text.key, tuple(letters), taken, now, parties))
+        self._equal[text.key] = number
 
     def _take_marks(self, text: Text, number: int) -> None:
         """Let the marks of a text lead to it, or to what it is a copy of."""
@@ -239,7 +238,8 @@ class Clusters(Structure):
 
     def _cluster(self, number: int) -> Cluster:
         cluster = self._hot.get(number) or self._cold.cluster(number, self.window)
-        cluster.window = self.window  # which may have become another one
+        if cluster.window != self.window:
+            cluster.keep_for(self.window)
         return cluster
 
     def _heat(self, cold: int) -> int:

@@ -1,4 +1,8 @@
-"""What is counted of one text and its near copies: how many, how fast, from how many to how many."""
+"""What is counted of one text and its near copies: how many, how fast, from how many to how many.
+
+It is counted by generations, lengths of the clock's time: what belongs to this one counts in full, what belongs to the
+one before fades evenly while this one goes on. So nothing that is counted ends at once, and nothing adds up for ever.
+"""
 
 from collections.abc import Sequence
 from math import exp, log
@@ -6,6 +10,8 @@ from typing import Final
 
 _BITS: Final = 1024
 RATE_SPAN: Final = 60.0
+HOUR: Final = 3600.0
+_HOURS: Final = 240  # told apart within a generation
 
 # How many keys set so many bits (linear counting): exact for one, mostly exact at ten, within 5 % at a thousand.
 _KEYS: Final = tuple(round(_BITS * log(_BITS / max(1, _BITS - count))) for count in range(_BITS + 1))
@@ -19,60 +25,99 @@ def _bit(key: bytes) -> int:
     return _BIT[(key[0] << 8 | key[1]) % _BITS]
 
 
-class Span:
-    """What was counted in one window's length of time, or in two."""
+class Counts:
+    """What was counted in one generation."""
 
-    __slots__ = ("_recipient_domains", "_recipients", "_sender_domains", "_senders", "copies", "start", "varied")
+    __slots__ = ("copies", "hours", "recipient_domains", "recipients", "sender_domains", "senders", "varied")
 
-    def __init__(self, start: float) -> None:
-        self.start: Final = start
-        """Unix time of the first copy."""
-        self.copies = 0
-        self.varied = 0
-        """Those among the `copies` that are not the first text to the letter."""
-        self._senders = self._recipients = self._sender_domains = self._recipient_domains = 0  # bits of keys seen
+    def __init__(self) -> None:
+        self.copies = self.varied = 0
+        self.senders = self.recipients = self.sender_domains = self.recipient_domains = 0  # bits of keys seen
+        self.hours = 0  # bits of the hours of the clock
 
-    @property
-    def senders(self) -> int:
-        """The distinct senders, estimated: at most about 7,000."""
-        return _KEYS[self._senders.bit_count()]
-
-    @property
-    def recipients(self) -> int:
-        """The distinct recipients, estimated."""
-        return _KEYS[self._recipients.bit_count()]
-
-    @property
-    def domains(self) -> tuple[int, int]:
-        """The distinct domains of senders, and of recipients, estimated."""
-        return _KEYS[self._sender_domains.bit_count()], _KEYS[self._recipient_domains.bit_count()]
-
-    def note(self, parties: Parties, *, varied: bool) -> None:
+    def note(self, now: float, parties: Parties, *, varied: bool) -> None:
         """Count a copy."""
         sender, recipient, sender_domain, recipient_domain = parties
         self.copies += 1
         self.varied += varied
-        self._senders |= _bit(sender)
-        self._recipients |= _bit(recipient)
-        self._sender_domains |= _bit(sender_domain)
-        self._recipient_domains |= _bit(recipient_domain)
+        self.senders |= _bit(sender)
+        self.recipients |= _bit(recipient)
+        self.sender_domains |= _bit(sender_domain)
+        self.recipient_domains |= _bit(recipient_domain)
+        self.hours |= _BIT[int(now // HOUR) % _HOURS]
 
-    def joined(self, before: "Span") -> "Span":
-        """Return both together."""
-        joined = Span(before.start)
-        joined.copies = self.copies + before.copies
-        joined.varied = self.varied + before.varied
-        joined._senders = self._senders | before._senders  # noqa: SLF001 - it is one of us
-        joined._recipients = self._recipients | before._recipients  # noqa: SLF001
-        joined._sender_domains = self._sender_domains | before._sender_domains  # noqa: SLF001
-        joined._recipient_domains = self._recipient_domains | before._recipient_domains  # noqa: SLF001
-        return joined
+
+_NOTHING: Final = Counts()
+
+
+class Span:
+    """What counts of a text at some time."""
+
+    __slots__ = ("_before", "_fading", "_since", "start")
+
+    def __init__(
+        self, start: float, since: Counts | None = None, before: Counts = _NOTHING, fading: float = 0.0
+    ) -> None:
+        """Count *since* in full, and of what was counted *before* the part *fading* of one."""
+        self.start: Final = start
+        """Unix time of the first copy."""
+        self._since = Counts() if since is None else since
+        self._before = before
+        self._fading = fading
+
+    @property
+    def copies(self) -> int:
+        """How many there are."""
+        return self._since.copies + round(self._fading * self._before.copies)
+
+    @property
+    def varied(self) -> int:
+        """Those among the `copies` that are not the first text to the letter."""
+        return self._since.varied + round(self._fading * self._before.varied)
+
+    @property
+    def senders(self) -> int:
+        """The distinct senders, estimated: at most about 7,000."""
+        return self._distinct(self._since.senders, self._before.senders)
+
+    @property
+    def recipients(self) -> int:
+        """The distinct recipients, estimated."""
+        return self._distinct(self._since.recipients, self._before.recipients)
+
+    @property
+    def domains(self) -> tuple[int, int]:
+        """The distinct domains of senders, and of recipients, estimated."""
+        since, before = self._since, self._before
+        return (
+            self._distinct(since.sender_domains, before.sender_domains),
+            self._distinct(since.recipient_domains, before.recipient_domains),
+        )
+
+    @property
+    def active(self) -> int:
+        """In how many different hours of the clock copies came."""
+        since, before = self._since.hours, self._before.hours
+        return since.bit_count() + round(self._fading * before.bit_count())
+
+    def _distinct(self, since: int, before: int) -> int:
+        keys = _KEYS[since.bit_count()]
+        if not before:
+            return keys
+        return keys + round(self._fading * (_KEYS[(since | before).bit_count()] - keys))
+
+    def note(self, parties: Parties, *, varied: bool, now: float | None = None) -> None:
+        """Count a copy, *now* or at the time of the first."""
+        self._since.note(self.start if now is None else now, parties, varied=varied)
 
 
 class Cluster:
     """A text and its near copies. It is known by the first one: copies of copies do not make it drift."""
 
-    __slots__ = ("_before", "_rate", "_since", "aliases", "excerpts", "key", "last", "mask", "rank", "slots", "window")
+    __slots__ = (
+        "_before", "_generation", "_rate", "_since", "_start", "aliases", "excerpts", "key", "last", "mask", "rank",
+        "slots", "window",
+    )  # fmt: skip
 
     def __init__(self, key: bytes, excerpts: tuple[bytes, ...], now: float, *, window: float) -> None:
         self.key: Final = key
@@ -89,27 +134,45 @@ class Cluster:
         """Unix time of the latest copy."""
         self.window = window
         self._rate = 0.0
-        self._since = Span(now)
-        self._before: Span | None = None
+        self._start = now
+        self._generation = int(now // (window / 2))
+        self._since = Counts()
+        self._before = _NOTHING
+
+    def keep_for(self, window: float) -> None:
+        """Count by generations of half of another *window*; what is counted so far counts as in the latest ones."""
+        self.window = window
+        self._generation = int(self.last // (window / 2))
 
     def seen(self, now: float) -> Span:
-        """Return what was counted in the last window; exact in a cluster's first, of one to two windows later."""
-        since, before = self._since, self._before
-        age = now - since.start
-        if age >= 2 * self.window:
+        """Return what counts: a copy in full for up to half a window, then less and less for another half."""
+        generation, into = divmod(now, self.window / 2)
+        past = generation - self._generation
+        if past <= 0:
+            if self._before is _NOTHING:
+                return Span(self._start, self._since)
+            return Span(self._start, self._since, self._before, 1 - into / (self.window / 2) if past == 0 else 1.0)
+        if past > 1:
             return Span(now)
-        return since if before is None or age >= self.window else since.joined(before)
+        return Span(self._start, _NOTHING, self._since, 1 - into / (self.window / 2))
 
     def per_second(self, now: float) -> float:
         """Return the rate of copies, smoothed over `RATE_SPAN` seconds; a single copy is 1 / RATE_SPAN."""
-        return self._rate * exp((self.last - now) / RATE_SPAN) / RATE_SPAN
+        return self._rate * self._left(now) / RATE_SPAN
 
     def note(self, now: float, parties: Parties, *, varied: bool) -> None:
         """Count a copy."""
-        age = now - self._since.start
-        if age >= self.window:
-            self._before = self._since if age < 2 * self.window else None
-            self._since = Span(now)
-        self._since.note(parties, varied=varied)
-        self._rate = self._rate * exp((self.last - now) / RATE_SPAN) + 1.0
+        generation = int(now // (self.window / 2))
+        if (past := generation - self._generation) > 0:
+            self._before = self._since if past == 1 else _NOTHING
+            self._since = Counts()
+            if past > 1:
+                self._start = now
+        self._generation = generation  # an earlier one, where a clock went back: what was counted is not forgotten
+        self._since.note(now, parties, varied=varied)
+        self._rate = self._rate * self._left(now) + 1.0
         self.last = now
+
+    def _left(self, now: float) -> float:
+        """Return what part of the rate at the latest copy is left; all of it for a clock that went back."""
+        return exp(min(0.0, self.last - now) / RATE_SPAN)

@@ -2,7 +2,8 @@
 
 Spam comes in copies: with another greeting, a random tail, look-alike letters, words put in, dropped or in another
 order, or with every word disguised (wrong vowels, stars, stray or scrambled letters). All that is the same text here.
-What is counted is how many strangers got it, from how many accounts, how fast.
+What is counted is how many strangers got it, from how many accounts, how fast. A text is remembered for `window` after
+its last copy; a copy counts in full for up to half of that, and then less and less for the other half.
 
 The more of that, the higher the score: 0.5 or little more for a quarter of `strangers`, at most 6, and 10 only where no
 people do so. That is, first, `strangers` of them, from `accounts` or more, at two thirds of `rate`. Second, `strangers`
@@ -77,6 +78,8 @@ MOST_COUNTED: Final = 7000
 """Strangers or accounts that a `Span` can tell apart; a limit beyond them would never be reached."""
 MOST_TARGETS: Final = 4
 """Things that are counted of what one stanza advertises."""
+_UNITS: Final = (600.0, 1, "s"), (36_000.0, 60, "min"), (259_200.0, 3600, "hours")
+"""Up to how many seconds which unit of time says enough."""
 
 
 def _parse_common_host(value: str) -> str:
@@ -102,7 +105,10 @@ class Config(Options):
     rate: float = Field(
         default=0.3, gt=0, le=1000, description="Copies a second, over a minute, at which few accounts send spam."
     )
-    window: MinuteOrLonger = Field(default=3600.0, description="A text is forgotten this long after its last copy.")
+    window: MinuteOrLonger = Field(
+        default=14 * 86400.0,
+        description="A text is forgotten this long after its last copy; a copy counts in full for up to half of it.",
+    )
     allow: list[SenderText] = Field(
         default_factory=list,
         description="Who may send to many: JIDs, domains, addresses of servers (192.0.2.7, 2001:db8::/32).",
@@ -277,4 +283,7 @@ def _detail(subject: str, strangers: int, accounts: int, seconds: float, rate: f
 
 
 def _rough(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 600 else f"{seconds / 60:.0f} min"  # noqa: PLR2004 - minutes say enough
+    for most, unit, name in _UNITS:
+        if seconds < most:
+            return f"{seconds / unit:.0f} {name}"
+    return f"{seconds / 86400:.0f} days"

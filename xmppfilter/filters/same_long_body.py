@@ -14,8 +14,8 @@ on that this sender has sent within `window` (without one, within a day); `offen
 Notices to colleagues come in copies as well, so a copy between two users of ours scores half; it is counted like any.
 
 With `fuzzy` copies with a varied head, tail or middle, with words in another order or look-alike letters are counted
-together as well, by what their letters have in common: a copy counts for one to two times `window`, or else for one to
-two days. The other counters stay as they are.
+together as well, by what their letters have in common: a copy counts for up to `window`, or else for up to a day, and
+fades in another. The other counters stay as they are.
 
 Never looks at: groupchat, errors, messages without a text, the body of encrypted messages (it is the same for
 everybody), the part of a body that XEP-0428 marks as fallback, OTR queries.
@@ -107,7 +107,7 @@ class Filter:
                 "near",
                 Clusters,
                 capacity=min(max(100, capacity), NEAR_AT_MOST),
-                window=config.window or DAY,
+                window=2 * (config.window or DAY),
                 secret=state.number,
             )
             if config.fuzzy
