@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xmppfilter.text.roles import claims_office, passes_for
+from xmppfilter.text.roles import claims_office, claims_role, may_claim_role, passes_for
 
 OURS = "example.org"
 OFFICIAL = """
@@ -65,6 +65,20 @@ def test_nobodys_name(name: str) -> None:
 )
 def test_domains_that_pass_for_ours(other: str, ours: str, passes: bool) -> None:
     assert passes_for(other, ours) is passes
+
+
+@given(
+    st.text("admin4@|!. _-oprstuwevxAIl1$5y\u0441\u0430", max_size=14) | st.sampled_from(OFFICIAL),
+    st.text("a.|1-_", max_size=3),
+)
+def test_a_quick_look_misses_no_role(name: str, sign: str) -> None:
+    for written in (name, sign.join(name), sign + name.upper()):
+        assert may_claim_role(written) or not claims_role(written, OURS)
+
+
+@pytest.mark.parametrize("name", ["tom", "juliet.capulet", "sender12345", "maria-1987", "jürgen"])
+def test_a_quick_look_is_enough_for_most(name: str) -> None:
+    assert may_claim_role(name) is not name.isascii()
 
 
 @given(st.text(max_size=200), st.sampled_from([OURS, "localhost", "xmpp.chat", "1.2"]))

@@ -228,8 +228,8 @@ class Filter:
             found += (_private("user", "the sender looks like a user of ours, and is another", 4.0),)
         if self._ours.resembles_domain(domain, sender.domain):
             found += (Finding("first_contact.domain", f"{sender.domain} looks like {domain}", 3.0),)
-        nicks = case.once(nicknames)
-        if not case.from_local_user and sender.bare not in self._admins and (name := _official(case)):
+        nicks = () if case.ordinary else case.once(nicknames)
+        if not case.from_local_user and sender.bare not in self._admins and (name := _official(case, nicks)):
             found += (Finding("first_contact.role", f"the sender calls itself {name[:100]!a}", 3.0),)
         return found + self._pretends_by_nick(case, nicks, now) if nicks else found
 
@@ -255,10 +255,9 @@ def _repeat(case: Case, again: Again) -> Finding:
     return Finding("first_contact.repeat", f"the same text to the same user {how}", score, about)
 
 
-def _official(case: Case) -> str:
-    """Return the name by which the sender passes for somebody in charge, or for our domain; or an empty string."""
+def _official(case: Case, names: tuple[str, ...]) -> str:
+    """Return the name, of *names* too, by which the sender passes for somebody in charge, or for our domain; or ""."""
     sender, domain = case.sender, case.recipient.domain
-    names = case.once(nicknames)
     if case.occupant:
         names += (sender.resource,)
     if not case.occupant or case.marked:  # of an occupant that is the room's name, if the mark is true

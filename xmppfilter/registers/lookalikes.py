@@ -17,14 +17,13 @@ class LookAlikes:
     def __init__(self, users: Set, opener: Opener) -> None:
         self._users = users
         self._key = opener.key
-        self._names = kept(self._names_of, _KEPT)
         self._domains = kept(self._domain_of, _KEPT)
 
     def learn(self, user: Jid, now: float) -> None:
         """Remember a user of ours."""
         users = self._users
-        known, alike = self._names(user.bare)
-        if not users.has(known, now) and not users.has(alike, now):
+        known = self._key(f"= {user.bare}")
+        if not users.has(known, now) and not users.has(alike := self._looks(skeleton(user.bare)), now):
             for key in (known, alike, self._domains(user.domain)[1]):
                 users.add(key, now)
 
@@ -45,9 +44,6 @@ class LookAlikes:
     def resembles_domain(self, domain: str, other: str) -> bool:
         """Whether *other* looks like *domain*, and is another."""
         return domain != other and self._domains(domain)[0] == self._domains(other)[0]
-
-    def _names_of(self, address: str) -> tuple[bytes, bytes]:
-        return self._key(f"= {address}"), self._looks(skeleton(address))
 
     def _domain_of(self, domain: str) -> tuple[str, bytes]:
         alike = skeleton(domain)

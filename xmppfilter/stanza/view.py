@@ -170,7 +170,8 @@ class Stanza:
             _, found, rest = meta.partition(f" {name}='")
             # where no value stands in double quotes, none can have a name and a single quote in it
             if found and '"' not in meta and "&" not in meta:
-                return rest[: rest.index("'")].encode("latin-1").decode("utf-8", "replace")
+                value = rest[: rest.index("'")]
+                return value if value.isascii() else value.encode("latin-1").decode("utf-8", "replace")
         return self.meta.get(name, "")
 
     @property

@@ -47,7 +47,6 @@ _DECORATION: Final = re.compile(
     "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f"
     "\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
 )
-_FIGURES: Final = str.maketrans("01", "ol")
 
 
 def fold_compatibility(text: str) -> str:
@@ -211,7 +210,8 @@ def _shorten(run: re.Match[str]) -> str:
 
 def skeleton(address: str) -> str:
     """Return what *address*, in its normal form, looks like. Idempotent."""
-    alike = fold_characters(address).translate(_FIGURES)
+    alike = address.lower() if address.isascii() else fold_characters(address)
+    alike = alike.replace("0", "o").replace("1", "l")
     while "rn" in alike or "vv" in alike:
         alike = alike.replace("rn", "m").replace("vv", "w")
     return alike

@@ -6,6 +6,7 @@ none. A role may be glued to one of a few words that go with it (`techsupport`),
 
 import re
 from functools import lru_cache
+from itertools import groupby, islice
 from typing import Final
 
 from xmppfilter.stanza.jid import MAX_PART_BYTES
@@ -45,6 +46,8 @@ _COMPANIONS: Final = """
 _GENERIC: Final = frozenset({"chat", "conference", "jabber", "mail", "server", "talk", "www", "xmpp"})
 """Labels that say nothing of whose domain it is."""
 _SHORTEST_NAME: Final = 3
+_LONGEST_KEPT: Final = 256
+"""Characters of a domain that is remembered: the same ones write again and again."""
 _SHORTEST_GLUED: Final = 8
 """Characters of a domain's labels without the dots that are not taken for a word by chance."""
 _HUMP: Final = re.compile(r"(?<=[a-zß-öø-ÿа-яё])(?=[A-ZÀ-ÖØ-ÞА-ЯЁ])")
@@ -66,18 +69,48 @@ _ANYWHERE: Final = re.compile("|".join(re.escape(fold_light(role)) for role in _
 _ANY_ROLE: Final = re.compile("|".join(map(re.escape, sorted(_ROLES_FOLDED))))
 """Is found in whatever has a role among its words, and in little else."""
 
+# A look at names of ASCII that is quicker than folding them. Folding makes letters of figures and signs here and there,
+# and leaves out what stands between letters, and doubled letters; here that is done everywhere, so a role that is there
+# when folded is there as well.
+_READ_AS: Final = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZl0134578@$!", b"abcdefghijkimnopqrstuvwxyzioieastbasi")
+_BETWEEN: Final = bytes(code for code in range(128) if not chr(code).isalnum() and chr(code) not in "@$!|")
+_MANIFOLD: Final = "|"
+"""Is read as a letter here, and left out there."""
 
-@remembered
+
+_TOLD_BY: Final = 5
+"""Letters of a role that few other names begin a part with."""
+
+
+def _stretched(role: str) -> bytes:
+    """Return an expression for how *role* begins, each letter but the last once or more often."""
+    *letters, last = (letter.encode() for letter, _ in islice(groupby(role), _TOLD_BY))
+    return b"".join(letter + letter + b"*" for letter in letters) + last
+
+
+_ANY_STRETCHED: Final = re.compile(b"|".join(sorted({_stretched(role) for role in _ROLES_FOLDED if role.isascii()})))
+
+
+def may_claim_role(name: str) -> bool:
+    """Whether a role may be among the words of *name*: False proves that there is none."""
+    if not name.isascii() or _MANIFOLD in name:
+        return True
+    return _ANY_STRETCHED.search(name.encode().translate(_READ_AS, _BETWEEN)) is not None
+
+
 def claims_office(name: str, domain: str) -> bool:
     """Whether a nick or localpart says that who bears it is in charge, or speaks for *domain*.
 
     No more is read of it than an address may have, and of an address in it no domain: whose that is, is for whoever
     compares addresses.
     """
-    shown = _BEHIND_AT.sub("", name[:MAX_PART_BYTES])
-    return claims_role(shown, domain) or claims_domain(shown, domain)
+    shown = name[:MAX_PART_BYTES]
+    if "@" in shown:
+        shown = _BEHIND_AT.sub("", shown)
+    return (may_claim_role(shown) and claims_role(shown, domain)) or claims_domain(shown, domain)
 
 
+@remembered
 def claims_role(name: str, domain: str) -> bool:
     """Whether *name* has a role among its words, with or without the name of *domain*."""
     folded = fold(name)
@@ -95,21 +128,26 @@ def claims_role(name: str, domain: str) -> bool:
 
 def claims_domain(name: str, domain: str) -> bool:
     """Whether *name* has *domain* in it, or looks as if it had: `example-org.support.test`."""
-    alike, labels = skeleton(name), _labels(domain)
-    if len(labels) == 1 or max(labels, key=len) not in alike:
-        return False  # one word is no sign of anything
-    words, glued = _LABELS.findall(alike), "".join(labels)
+    labels, longest, glued = _labels(domain)
+    # one word is no sign of anything
+    if len(labels) <= 1 or longest not in (alike := skeleton(name)):
+        return False
+    words = _LABELS.findall(alike)
     if len(glued) >= _SHORTEST_GLUED and glued in words:
         return True
     return any(tuple(words[at : at + len(labels)]) == labels for at in range(len(words) - len(labels) + 1))
 
 
-@remembered
 def passes_for(other: str, domain: str) -> bool:
     """Whether the domain *other* calls itself like *domain*, or a role of it, and is neither that nor below it.
 
     What looks the same as a whole (`examp1e.org`) is for whoever compares the two.
     """
+    return _passes_for(other, domain) if len(other) <= _LONGEST_KEPT else _passes_for.__wrapped__(other, domain)
+
+
+@lru_cache(maxsize=8192)
+def _passes_for(other: str, domain: str) -> bool:
     own = _known_by(domain)
     if (own and skeleton(own) not in skeleton(other)) or other == domain or other.endswith(f".{domain}"):
         return False
@@ -120,8 +158,10 @@ def passes_for(other: str, domain: str) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _labels(domain: str) -> tuple[str, ...]:
-    return tuple(_LABELS.findall(skeleton(domain)))
+def _labels(domain: str) -> tuple[tuple[str, ...], str, str]:
+    """Return the labels of *domain* as they look, the longest of them, and all of them without the dots."""
+    labels = tuple(_LABELS.findall(skeleton(domain)))
+    return labels, max(labels, key=len, default=""), "".join(labels)
 
 
 @lru_cache(maxsize=256)
