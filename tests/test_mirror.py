@@ -57,6 +57,7 @@ WHOLE = {
     "routes/test_protocol_document": "the examples in PROTOCOL.md",
     "test_attackers": "the whole core, and what can be done with it to innocent ones",
     "test_core_names_no_filter": "the whole core",
+    "test_lines": "every reader of lines",
     "test_mirror": "the tests themselves",
     "test_own_filter": "a filter of somebody else's, in all seams",
     "test_prose": "every docstring",

@@ -4,7 +4,9 @@ The folder (or the environment's XMPPFILTER_DATA) holds, all or some: `variation
 `cluster`, `op` and `text`), and harmless texts in `sms/*.tsv` and `telegram_ru/*.tsv` (ham or spam, tab, text) and
 `youtube/*.csv` (with columns CONTENT and CLASS, 0 for ham). What is not there is named and left out.
 
-At the end an honest day is lived (see day.py), with the texts of the folder: about a minute of CPU.
+At the end an honest day is lived (see day.py), with the texts of the folder: about a minute of CPU. Then a small wave
+of spam comes within an hour and within a fortnight (see wave.py): some 4,000 messages, so of each text fewer copies
+than in a wave of full size, of which less passes.
 """
 
 import argparse
@@ -16,13 +18,15 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from tests.bench import day
+from tests.bench import day, wave
 from tests.bench.corpora import read_bands, read_ham
 from tests.bench.day_texts import Texts
 from tests.bench.near_duplicates import Mutant, measure, read_mutants
 from tests.bench.operators import Operator, disguises, operators
 from xmppfilter.text.fold import fold_light
 
+WAVE = 4000
+"""Messages: a minute of CPU."""
 FOLDED = ("homoglyph", "zw", "case")
 """Operators that change nothing which a reader sees as other letters."""
 
@@ -104,12 +108,15 @@ def show(result: dict[str, Any]) -> None:
     _show_shares("folded to the same as the original", result.get("folding"))
     if "day" in result:
         day.show(result["day"])
+    for pace, found in result.get("wave", {}).items():
+        wave.show(pace, found, brief=True)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("XMPPFILTER_DATA", "data")))
     parser.add_argument("--users", type=int, default=day.USERS, help="how many live through the day; 0 for none")
+    parser.add_argument("--messages", type=int, default=WAVE, help="how many messages the wave has; 0 for none")
     parser.add_argument("--json", action="store_true", help="one JSON object and nothing else")
     arguments = parser.parse_args()
     if not arguments.data.is_dir():
@@ -117,8 +124,11 @@ def main() -> None:
             f"accuracy: there is no folder {arguments.data}; name the one with the corpora: --data, XMPPFILTER_DATA"
         )
     result = run(arguments.data)
+    texts = Texts(read_ham(arguments.data), read_bands(arguments.data))
     if arguments.users:
-        result["day"] = day.run(arguments.users, texts=Texts(read_ham(arguments.data), read_bands(arguments.data)))
+        result["day"] = day.run(arguments.users, texts=texts)
+    if arguments.messages:
+        result["wave"] = {pace: wave.run(pace, arguments.messages, texts=texts) for pace in ("hour", "fortnight")}
     if arguments.json:
         print(json.dumps(result, ensure_ascii=False))
     else:

@@ -1,9 +1,18 @@
 """Reads the corpora that accuracy is measured with; see accuracy.py for where they are."""
 
 import csv
+import re
 from pathlib import Path
 
 from tests.bench.day_texts import NUS, Band
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that no stanza can hold (XML 1.0, 2.2)."""
+
+
+def sendable(text: str) -> str:
+    """Return a text of a corpus as it can be sent: with U+FFFD for what no stanza can hold."""
+    return _NOT_XML.sub("\ufffd", text)
 
 
 def read_ham(folder: Path) -> list[str]:
@@ -15,7 +24,7 @@ def read_ham(folder: Path) -> list[str]:
     for path in sorted(folder.glob("youtube/*.csv")):
         with path.open(encoding="utf-8-sig", newline="") as file:
             texts += [row["CONTENT"] for row in csv.DictReader(file) if row["CLASS"] == "0"]
-    return list(dict.fromkeys(text for text in texts if text.strip()))
+    return list(dict.fromkeys(sendable(text) for text in texts if text.strip()))
 
 
 def read_bands(folder: Path) -> tuple[Band, ...]:

@@ -12,6 +12,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tests.bench.corpora import sendable
 from xmppfilter.duplicates.tally import Cluster
 from xmppfilter.filters import campaign
 from xmppfilter.judging.case import Case, Rules
@@ -79,14 +80,14 @@ class Judge:
 
 def read_mutants(path: Path) -> list[Mutant]:
     rows = (json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line.strip())
-    return [Mutant(str(row["cluster"]), row["op"], row["text"]) for row in rows]
+    return [Mutant(str(row["cluster"]), row["op"], sendable(row["text"])) for row in rows]
 
 
 def read_ham(path: Path) -> list[str]:
     """The distinct texts of a file, in order."""
     content = path.read_text(encoding="utf-8")
     texts: list[str] = json.loads(content) if content.lstrip().startswith("[") else content.split("\n")
-    return list(dict.fromkeys(text for text in texts if text.strip()))
+    return list(dict.fromkeys(sendable(text) for text in texts if text.strip()))
 
 
 def measure(mutants: list[Mutant], ham: list[str]) -> dict[str, Any]:
@@ -120,7 +121,7 @@ def measure(mutants: list[Mutant], ham: list[str]) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--mutants", type=Path, required=True)
     parser.add_argument("--ham", type=Path, required=True)
     parser.add_argument("--json", action="store_true", help="one JSON object and nothing else")

@@ -140,7 +140,7 @@ def _detailed(figure: Figure) -> dict[str, Any]:
 
 def cpu_model(cpuinfo: str) -> str:
     """Return the name of the processor in what /proc/cpuinfo says, and how many there are."""
-    lines = [line.partition(":") for line in cpuinfo.splitlines()]
+    lines = [line.partition(":") for line in cpuinfo.split("\n")]
     names = [value.strip() for key, _, value in lines if key.strip() == "model name"]
     return f"{len(names)} x {names[0]}" if names else platform.machine()
 

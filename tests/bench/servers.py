@@ -190,7 +190,7 @@ def _spread(spread: Spread) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="a minute at most, and rougher")
     arguments = parser.parse_args()
     try:

@@ -280,7 +280,7 @@ async def soak(seconds: float) -> int:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--seconds", type=float, default=600.0)
     return asyncio.run(soak(parser.parse_args().seconds))
 

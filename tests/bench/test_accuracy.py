@@ -40,6 +40,16 @@ def test_it_measures_what_is_there(tmp_path: Path) -> None:
     assert result["folding"] == {"case": 1.0}
 
 
+def test_a_small_wave_comes_at_two_paces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--data", str(corpora(tmp_path)), "--users", "0", "--messages", "48"]
+    monkeypatch.setattr(sys, "argv", ["accuracy", *arguments])
+    accuracy.main()
+    printed = capsys.readouterr().out.split("\n")
+    assert [line.partition(":")[0] for line in printed if "spam messages pass" in line] == ["hour", "fortnight"]
+
+
 @pytest.mark.parametrize("arguments", [["--data", "/nonexistent"], []])
 def test_it_says_what_is_missing(arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["accuracy", *arguments])

@@ -41,11 +41,11 @@ _PADS = 400
 
 
 def run(
-    pace: str, messages: int = FULL, seed: int = 1, ham: Texts | None = None, only: Iterable[str] = ()
+    pace: str, messages: int = FULL, seed: int = 1, texts: Texts | None = None, only: Iterable[str] = ()
 ) -> dict[str, Any]:
     """Let a wave pass at one pace, and return what became of it and of the rest."""
     began = process_time()
-    texts = ham or Texts()
+    texts = texts or Texts()
     wanted = set(only)
     templates = tuple(one for one in TEMPLATES if not wanted or one.name in wanted)
     world = World(messages, seed, texts)
@@ -127,14 +127,14 @@ def _honest(tallies: dict[Group, Tally]) -> dict[str, Any]:
     return found
 
 
-def show(pace: str, result: dict[str, Any]) -> None:
-    """Print it for people."""
+def show(pace: str, result: dict[str, Any], *, brief: bool = False) -> None:
+    """Print it for people; *brief* tells nothing of languages and forms."""
     spam, honest = result["spam"], result["honest"]
     print(
         f"{pace}: {spam['share']:.1%} of {spam['sent']} spam messages pass, from {result['accounts']} accounts on"
         f" {result['servers']} servers ({result['cpu_seconds']} s of CPU)"
     )
-    for name in ("by_template", "by_language", "by_operator"):
+    for name in ("by_template",) if brief else ("by_template", "by_language", "by_operator"):
         print(f"    passed {name.replace('_', ' ')}")
         for key, row in sorted(spam[name].items(), key=lambda one: -one[1]["share"]):
             print(f"        {row['share']:7.1%}  of {row['sent']:5}  {key}")
@@ -165,7 +165,7 @@ def _known(names: list[str], wanted: Iterable[str], parser: argparse.ArgumentPar
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--copies", type=int, help="play one varied text alone, so often")
     parser.add_argument("--pace", type=_names, default=list(PACES), help=f"of {', '.join(PACES)}, comma-separated")
     parser.add_argument("--messages", type=int, default=FULL, help="of the whole wave; less is less of everything")

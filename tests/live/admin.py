@@ -65,7 +65,7 @@ class Desk:
     def run(self, commands: str, *, fails: bool = False) -> str:
         """Type *commands*, line by line, in a shell that stops at the first that fails; return what they printed."""
         printed = ""
-        for line in commands.splitlines():
+        for line in commands.strip("\n").split("\n"):
             if (done := self._instead.get(line.strip())) is not None:
                 done()
                 continue

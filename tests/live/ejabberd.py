@@ -235,7 +235,7 @@ class Ejabberd:
         found: list[str] = []
 
         def look() -> bool:
-            found[:] = [line for line in self.log.splitlines() if re.search(pattern, line)]
+            found[:] = [line for line in self.log.split("\n") if re.search(pattern, line)]
             return bool(found)
 
         await asyncio.to_thread(self.child.wait_until, look, f"logging {pattern!r}")

@@ -71,7 +71,7 @@ def _lines(told: Transcript) -> list[str]:
         line
         for who, senders in sorted(told.items())
         for sender, stanzas in sorted(senders.items())
-        for line in (f"=== {who} is told by {sender}", *"\n".join(stanzas).splitlines())
+        for line in (f"=== {who} is told by {sender}", *"\n".join(stanzas).split("\n"))
     ]
 
 

@@ -175,5 +175,5 @@ def read_line(line: str) -> tuple[str, tuple[str, ...]]:
 
 @cache
 def _shipped() -> dict[str, tuple[str, ...]]:
-    lines = files("xmppfilter.text").joinpath("common_hosts.txt").read_text(encoding="utf-8").splitlines()
+    lines = files("xmppfilter.text").joinpath("common_hosts.txt").read_text(encoding="utf-8").split("\n")
     return dict(read_line(line) for line in lines if line and not line.startswith("#"))
