@@ -18,7 +18,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from tests.bench import day, wave
+from tests.bench import day, wave, wave_judged
 from tests.bench.corpora import read_bands, read_ham
 from tests.bench.day_texts import Texts
 from tests.bench.near_duplicates import Mutant, measure, read_mutants
@@ -128,7 +128,9 @@ def main() -> None:
     if arguments.users:
         result["day"] = day.run(arguments.users, texts=texts)
     if arguments.messages:
-        result["wave"] = {pace: wave.run(pace, arguments.messages, texts=texts) for pace in ("hour", "fortnight")}
+        result["wave"] = {
+            pace: wave_judged.run(pace, arguments.messages, texts=texts) for pace in ("hour", "fortnight")
+        }
     if arguments.json:
         print(json.dumps(result, ensure_ascii=False))
     else:

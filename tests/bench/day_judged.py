@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import count
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import yaml
 
@@ -72,6 +72,14 @@ class Tally:
     examples: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
+class Heard(NamedTuple):
+    """A stanza from elsewhere that was judged."""
+
+    sent: Sent
+    known: bool
+    """Whether the sender is a contact of the recipient, of which a server may tell nothing."""
+
+
 @dataclass
 class _Playing:
     """A script that goes on, and what it does next."""
@@ -95,13 +103,15 @@ PARTS: tuple[Part, ...] = (day_people, day_crowds, day_services, day_spam)
 class Run:
     """Some time, mostly one day, through one core."""
 
-    def __init__(self, core: Core, world: World, seed: int) -> None:
+    def __init__(self, core: Core, world: World, seed: int, heard: list[Heard] | None = None) -> None:
+        """Begin with nothing learnt; into *heard* goes what comes from elsewhere."""
         self.tallies = {group: Tally() for group in Group}
         self.events: Counter[str] = Counter()
         self.disabled: list[str] = []
         self._core = core
         self._world = world
         self._seed = seed
+        self._heard = heard
         self._numbers = count()
         self._waiting: list[tuple[float, int, Arrival | _Playing]] = []
 
@@ -161,6 +171,8 @@ class Run:
             self._world.passed(sent)
             return True
         tally.judged[sent.kind] += 1
+        if self._heard is not None and domain(sent.sender) not in OURS:
+            self._heard.append(Heard(sent, self._world.knows(sent.to, sent.sender)))
         outcome = self._core.gateway.judge.judge(Stanza.read(sent.xml, facts), now)
         if outcome.effects:
             self._collect(outcome.effects)

@@ -140,6 +140,10 @@ class World:
     def join(self, user: str, room: str) -> None:
         self._joined.add((user, room))
 
+    def knows(self, user: str, other: str) -> bool:
+        """Return whether *other* is in the roster of *user*."""
+        return bare(other) in self._subscribed.get(bare(user), ())
+
     def has_written(self, user: str, other: str) -> None:
         self._wrote.add((user, other))
 

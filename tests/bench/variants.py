@@ -71,7 +71,7 @@ def the_prosody(filter_: Filter, directory: Path, nameserver: int) -> Prosody:
     )
 
 
-_FIREWALL_SCRIPTS = Path("/usr/lib/prosody/modules/mod_firewall/scripts")
+FIREWALL_SCRIPTS = Path("/usr/lib/prosody/modules/mod_firewall/scripts")
 
 
 def _firewall_scripts(directory: Path) -> list[str]:
@@ -79,7 +79,7 @@ def _firewall_scripts(directory: Path) -> list[str]:
     directory.mkdir(parents=True, exist_ok=True)
     blocklist, script = directory / "blocklist.txt", directory / "spam-blocklists.pfw"
     blocklist.write_text(f"{LISTED}\n")
-    script.write_text(with_list_in_file((_FIREWALL_SCRIPTS / script.name).read_text(), blocklist))
+    script.write_text(with_list_in_file((FIREWALL_SCRIPTS / script.name).read_text(), blocklist))
     return ["module:scripts/spam-blocking.pfw", str(script)]
 
 
@@ -115,7 +115,7 @@ def the_ejabberd(filter_: Filter, directory: Path, nameserver: int) -> Ejabberd:
 _PACKAGES: Mapping[str, str] = {
     "prosody": "/usr/bin/prosody",
     "lua-unbound": "/usr/lib/*/lua/5.*/lunbound.so",
-    "prosody-modules": f"{_FIREWALL_SCRIPTS}/spam-blocking.pfw",
+    "prosody-modules": f"{FIREWALL_SCRIPTS}/spam-blocking.pfw",
     "ejabberd": "/usr/lib/*/ejabberd-*/ebin/ejabberd.app",
     "ejabberd-mod-spam-filter": "/usr/lib/*/ejabberd-*/ebin/mod_spam_filter.beam",
 }

@@ -4,13 +4,14 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from tests.bench.day_life import Arrival, Life, Script
 from tests.bench.day_spam import minded
 from tests.bench.day_world import DAY, HOUR, Group, Person, World, domain
 from tests.bench.operators import Operator
 from tests.bench.wave_operators import AS_IT_IS, word
-from tests.bench.wave_templates import NAMES, Template
+from tests.bench.wave_templates import LINK, NAMES, Template
 
 FULL = 40_000
 """Messages of a wave of full size: less is less of everything."""
@@ -39,6 +40,16 @@ PACES = {
 (yaxim.org, 2017-12-22)."""
 
 
+class Known(NamedTuple):
+    """What the lists of the world know of a wave before it begins."""
+
+    domains: list[str]
+    """Servers that spam has come from before: a third of those where nobody honest lives."""
+    jids: list[str]
+    """Accounts that have sent spam before: a tenth, and whoever is on those servers."""
+    urls: list[str]
+
+
 class Wave:
     """A part of life, for `day_judged.Run`."""
 
@@ -54,6 +65,7 @@ class Wave:
             max(round(pace.accounts * messages / FULL), -(-messages // MOST)), max(1, messages // LEAST)
         )
         self.servers = max(4, round(pace.servers * messages / FULL))
+        self._senders: list[str] = []
 
     def arrivals(self, world: World, life: Life) -> Iterator[Arrival]:
         """Yield what each account begins."""
@@ -70,6 +82,7 @@ class Wave:
             lasts = (span - begin) * dice.uniform(0.05, 1)
             times = sorted(dice.uniform(0, lasts) for _ in range(many))
             plan = [(at, dice.choice(mine), next(recipients)) for at in times]
+            self._senders.append(sender)
             yield Arrival(begin, Group.SPAM, partial(self._advertise, sender=sender, plan=plan))
 
     def _advertise(self, life: Life, *, sender: str, plan: list[tuple[float, Template, Person]]) -> Script:
@@ -81,6 +94,14 @@ class Wave:
             shown_as = life.dice.choice(("chat", "chat", "chat", None))
             if (yield life.message(at, kind, f"{sender}/{resource}", other.jid, body, type=shown_as)):
                 yield from minded(at, other, body, sender, life)
+
+    def known(self) -> Known:
+        """Return what is on lists once all accounts have been told of by `arrivals`."""
+        own = sorted({name for one in self._senders if (name := domain(one)).startswith("open")})
+        domains = own[::3]
+        listed = set(domains)
+        jids = [one for n, one in enumerate(self._senders) if n % 10 == 0 or domain(one) in listed]
+        return Known(domains, jids, [LINK])
 
     def copy(self, dice: random.Random, template: Template) -> tuple[str, str]:
         """Return in which way a copy is varied, and the copy."""

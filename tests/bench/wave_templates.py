@@ -15,6 +15,10 @@ class Template(NamedTuple):
     """The share of copies that no operator changes."""
 
 
+LINK: Final = "https://claim-airdrop.spam.example/"
+"""What one of the texts links, with another path each time."""
+
+
 def _line(block: str) -> str:
     return " ".join(block.split())
 
