@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar, Final
 
-from xmppfilter.duplicates.disguised import found_by_marks
+from xmppfilter.duplicates.disguised import found_by_marks, take_marks
 from xmppfilter.duplicates.index import FIRST_REPEATED, TAKEN, Marks, Slots, hits, led_to, spread, take_back, to_take
 from xmppfilter.duplicates.once import Once
 from xmppfilter.duplicates.repeated import Repeated
+from xmppfilter.duplicates.shorts import Shorts
 from xmppfilter.duplicates.sketch import Exact, Sketch
 from xmppfilter.duplicates.tally import Cluster, Parties
 from xmppfilter.memory.contract import Row, Structure
@@ -32,7 +33,8 @@ class Clusters(Structure):
     texts seen once go first, oldest first, so one-off texts never push out what is being repeated; of the others those
     with the fewest copies, whose last one is the longest ago, so that texts sent twice do not either.
 
-    A text by whose slots nothing is found is looked up by its marks, which are left when every word is disguised.
+    A text by whose slots nothing is found is looked up by its marks, which are left when every word is disguised, or
+    among the short ones.
 
     A text of 150 letters takes 1.4 kB (2.9 with copies), 0.8 of it for slots and marks; one of over 4,000 letters 5.
 
@@ -43,7 +45,8 @@ class Clusters(Structure):
     kind: ClassVar[str] = "clusters"
 
     __slots__ = (
-        "_cold", "_equal", "_found", "_hot", "_marks", "_next_hot", "_owners", "_robbed", "_slots", "secret", "window",
+        "_cold", "_equal", "_found", "_hot", "_marks", "_next_hot", "_owners", "_robbed", "_shorts", "_slots",
+        "secret", "window",
     )  # fmt: skip
 
     def __init__(self, *, capacity: int, window: float, secret: int, name: str = "") -> None:
@@ -59,6 +62,7 @@ class Clusters(Structure):
         """Know no text."""
         self._slots = Slots(self.capacity, self.secret)
         self._marks = Marks(self.capacity, self.secret)
+        self._shorts = Shorts(self.capacity, self.secret)
         # By number, which slots and the equal texts' keys lead to: the cold ones, which were seen once, and the others.
         self._cold = Once()
         self._hot = Repeated()
@@ -98,8 +102,10 @@ class Clusters(Structure):
             if self._robbed:
                 take_back(self._slots, cluster, number, self._hot.clusters)
             self._alias(cluster, text.key, number)
-        if (new or heated) and cluster.excerpts:
-            self._take_marks(text, number)
+        if new or heated:
+            if cluster.excerpts:
+                take_marks(self._marks, text, self.secret, number)
+            self._shorts.take(text, number)
         cluster.note(now, parties, varied=varied)
         self._hot.renew(number, now)
 
@@ -143,9 +149,9 @@ class Clusters(Structure):
         if found is None or found[0] is not text or found[1] != now:
             number = self._equal.get(text.key)
             if number is None or not self._is_live(number, now):
-                number = self._search(text, now)
-                if number is None:
-                    number = self._search_marks(text, now)
+                # no number is 0
+                number = self._search(text, now) or self._search_marks(text, now)
+                number = number or self._shorts.find(text, lambda number: self._is_live(number, now))
             self._found = found = (text, now, number)
         return found[2]
 
@@ -198,8 +204,6 @@ class Clusters(Structure):
         self._robbed = count < _ROBBED * len(led) or not led
         return hot.excerpts, count or TAKEN
 
-    # --- remembering
-
     def _add(self, text: Text, now: float, parties: Parties) -> None:
         texts = len(self._cold) + len(self._hot)
         if texts >= self.capacity:
@@ -216,15 +220,10 @@ class Clusters(Structure):
             letters.append(excerpt.letters)
             taken += self._take(excerpt.slots, number)
         if letters:
-            self._take_marks(text, number)
+            take_marks(self._marks, text, self.secret, number)
         self._cold.add((text.key, tuple(letters), taken, now, parties))
         self._equal[text.key] = number
-
-    def _take_marks(self, text: Text, number: int) -> None:
-        """Let the marks of a text lead to it, or to what it is a copy of."""
-        self._marks.take(text.marks(self._marks.mask, self.secret), number)
-        if text.romanised is not None:
-            self._marks.take(text.romanised.marks(self._marks.mask, self.secret), number)
+        self._shorts.add(text, number)
 
     def _take(self, slots: Sequence[int], number: int) -> int:
         """Let slots lead to a new text; return how many it has taken."""
@@ -252,6 +251,7 @@ class Clusters(Structure):
         self._hot.add(number, cluster)
         self._cold.pop(cold)
         self._equal[cluster.key] = number
+        self._shorts.move(cold, number)
         take_back(self._slots, cluster, number, self._hot.clusters)
         return number
 
@@ -261,8 +261,6 @@ class Clusters(Structure):
         if len(cluster.aliases) > _ALIASES:
             self._unequal(cluster.aliases[0], number)
             cluster.aliases = cluster.aliases[1:]
-
-    # --- forgetting
 
     def _trim(self, most: int) -> int:
         """Forget what is more than there is room for, *most* texts; how many."""
@@ -283,6 +281,7 @@ class Clusters(Structure):
         self._found = None
         oldest = self._cold.oldest
         self._unequal(self._cold.pop(oldest)[0], oldest)
+        self._shorts.forget(oldest)
 
     def _drop_hot(self) -> None:
         """Forget the repeated text that is next."""
@@ -291,6 +290,7 @@ class Clusters(Structure):
     def _forget_hot(self, number: int) -> None:
         self._found = None
         cluster = self._hot.pop(number)
+        self._shorts.forget(number)
         for key in (cluster.key, *cluster.aliases):
             self._unequal(key, number)
 

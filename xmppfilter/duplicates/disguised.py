@@ -23,3 +23,10 @@ def found_by_marks(
             if any(resembles(excerpt, version.letters, count) for excerpt in {*excerpts[:1], *excerpts[-1:]}):
                 return number
     return None
+
+
+def take_marks(table: Marks, text: Sketch | Exact, secret: int, number: int) -> None:
+    """Let the marks of a text lead to it, or to what it is a copy of."""
+    for version in (text, text.romanised):
+        if version is not None:
+            table.take(version.marks(table.mask, secret), number)

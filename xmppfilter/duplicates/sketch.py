@@ -33,7 +33,7 @@ RUN_OF_MARK: Final = 5
 _MOST_CHARACTERS: Final = 4 * WINDOW
 STEP: Final = WINDOW // 2
 MAX_LETTERS: Final = 65_536
-MIN_GRAMS: Final = 40  # a shorter text (some ten words) is compared for equality only: people repeat each other
+MIN_GRAMS: Final = 40  # of a shorter text (some ten words) `Shorts` finds copies: people repeat each other
 EXCERPTS: Final = 4  # windows of a very long text that it is known by
 RUN: Final = 6
 MOST_SLOTS: Final = 256  # of `STEP` letters; only what was made to cost us time has as many
@@ -121,7 +121,7 @@ class Part(Window):
 class Sketch(Window):
     """A text reduced to its letters; the rest is worked out when a collection of texts asks for it."""
 
-    __slots__ = ("_marked", "_marks", "_romanised", "_spread", "_text", "key", "slots")
+    __slots__ = ("_marked", "_marks", "_romanised", "_spread", "key", "slots", "text")
 
     slots: list[int]
     """Those of the whole text, once it was asked for its windows."""
@@ -133,7 +133,7 @@ class Sketch(Window):
             whole = fold_characters(text).encode("utf-8", "surrogatepass")
         # Equal for equal texts, at most `WINDOW` bytes.
         self.key: Final = whole if len(whole) <= WINDOW else blake2b(whole, digest_size=32).digest()
-        self._text = text
+        self.text: Final = text
         self._marks = b""
         self._marked = (-1, 0)  # the mask and the secret that the marks are by
         self._spread = (-1, 0)  # the mask and the secret that the slots are by
@@ -143,7 +143,7 @@ class Sketch(Window):
     def romanised(self) -> "Sketch | None":
         """The text in Latin letters, as some copies are written; None: it is in them."""
         if self._romanised is self:
-            latin = romanised(self._text[:_MOST_CHARACTERS])
+            latin = romanised(self.text[:_MOST_CHARACTERS])
             self._romanised = None if latin is None else Sketch(latin)
         return self._romanised
 
@@ -153,7 +153,7 @@ class Sketch(Window):
         There is nothing where the text is too short to be a copy of another.
         """
         if self._marked != (mask, secret) and len(self.letters) >= LEAST_PIECE + GRAM - 1:
-            said = words(self._text[:_MOST_CHARACTERS])
+            said = words(self.text[:_MOST_CHARACTERS])
             self._marks, self._marked = marks(said, self.letters[:WINDOW], mask, secret), (mask, secret)
         return self._marks
 

@@ -13,7 +13,9 @@ hand on a warning or a joke as it is, and rarely to twelve strangers a minute: s
 more than 6 (`same_long_body` counts those), and where four times `accounts` send them slow is what is below `rate`.
 
 People repeat each other in what is short: fewer than 44 letters (some ten words), or links alone. So a stranger who got
-such a text counts as a quarter, near copies of it are other texts, and many accounts never make it score more than 6.
+such a text counts as a quarter, and many accounts never make it score more than 6. What is greeted with, names,
+figures, codes and links are no part of it ("Hi Anna, how are you?", "Hey Tom how are you"); a near copy has letters
+mistyped, the words in another order, or few put in, but not one with another word in a place.
 With fewer than 20 letters a stranger counts as a sixteenth, and the score is at most 2. Everybody who links the
 same has the letters of the link: where links have half of the letters, only the words beside them are compared, and
 where they have a quarter of them, a stranger counts as a quarter. Few accounts that write to many are another matter:

@@ -24,7 +24,7 @@ from xmppfilter.text.uris import Link
 
 TINY: Final = 20
 SHORT: Final = 44
-"""Texts with fewer letters are compared for equality only (`MIN_GRAMS` of the sketch)."""
+"""Fewer letters people say to many more often in the same words (`MIN_GRAMS` of the sketch)."""
 QUARTER: Final = 1 / 4
 SIXTEENTH: Final = 1 / 16
 WEIGHTS: Final = ((TINY, SIXTEENTH), (SHORT, QUARTER))

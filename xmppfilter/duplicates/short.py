@@ -1,0 +1,236 @@
+"""What of a short text survives when a spammer varies it: what it says, without whom it greets and the figures in it.
+
+"Hi Anna, how are you?" and "Hey Jürgen how are you" are one text. Greetings before it and farewells behind it are
+taken off where something remains, and so are the names of people, figures, codes and links, which are slots. What is
+left is the core. Texts of one core are copies, if it says `LEAST` letters or more, or if both greet somebody.
+
+Whether another core says nearly the same, `xmppfilter.duplicates.alike` says. Of fewer letters nothing but the same
+core does.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Final, NamedTuple
+
+from xmppfilter import kernels
+from xmppfilter.duplicates.alike import LEAST, VOWELS
+from xmppfilter.duplicates.sketch import BY_BYTE, SIGNS, Sketch
+from xmppfilter.kernels.words import VOWEL
+from xmppfilter.text.fold import fold_characters
+from xmppfilter.text.greetings import greetings, names
+
+MOST: Final = 64
+"""Letters of a text that is short: of longer ones there are enough to be compared without their slots."""
+LONGEST: Final = 2 * MOST
+"""Letters of a text that may be a copy of a short one."""
+_MOST_CHARACTERS: Final = 8 * LONGEST
+_GREETED: Final = 6  # letters that say something where somebody is greeted
+
+_STOP: Final = b","
+_ENDS: Final = b",.!?:;()\n"
+_SPACES: Final = b" \t\r"
+_MERGE: Final = bytes.maketrans(VOWELS, bytes([VOWEL]) * len(VOWELS))
+_DOUBLED: Final = re.compile(rb"(.)\1+", re.DOTALL)
+_FIGURE: Final = re.compile("[0-9]")
+_LINK: Final = re.compile(r"(?:[a-z][a-z0-9+.-]{1,15}://|www\.)\S*")
+_CODE: Final = re.compile(r"[0-9]{3}|(?=.*[0-9].*[0-9])(?=.*[269]).{5}")
+_LONGEST_CODE: Final = 14
+_MOST_CODES: Final = 2  # words of letters and figures in a text; in more of them the figures stand for letters
+_WORD: Final = re.compile(r"(?<!\w)\w")
+_HEAD: Final = 120  # characters, in which a greeting is
+_IDEOGRAPHS: Final = "\u2e80"  # from here on words have no spaces between them
+_ASCII: Final = 0x7F
+_AT_MOST: Final = 3  # greetings one behind the other, and farewells
+
+
+def _table() -> bytes:
+    """Return what `BY_BYTE` says, but for white space and the signs that end something said."""
+    table = bytearray(BY_BYTE)
+    for code in _ENDS:
+        table[code] = _STOP[0]
+    for code in _SPACES:
+        table[code] = ord(" ")
+    return bytes(table)
+
+
+_spell: Final = kernels.lettering(_table(), SIGNS, 2 * LONGEST)
+
+
+class Short(NamedTuple):
+    """A short text."""
+
+    form: bytes
+    """The same for texts that say the same; nothing where only an equal text does."""
+    core: bytes
+    """The words that near copies have as well, a space between two; nothing where there are none."""
+
+    def marks(self, mask: int, secret: int) -> bytes:
+        """Return what it is found by where a near copy is looked for."""
+        return _marks(self.core.translate(_MERGE), self.core.replace(b" ", b""), mask, secret)
+
+
+NOTHING: Final = Short(b"", b"")
+
+_marks: Final = kernels.marking(5, 20, 6, 40)
+
+
+class _Words(NamedTuple):
+    """Words as they are spelled: names, and phrases by their first words and by their last ones."""
+
+    names: frozenset[bytes]
+    before: Mapping[bytes, Sequence[tuple[bytes, ...]]]
+    behind: Mapping[bytes, Sequence[tuple[bytes, ...]]]
+    joined_before: tuple[bytes, ...]
+    """What is written without a space behind it, and that is not a word of its own,"""
+    joined_behind: tuple[bytes, ...]
+    """or without one before it."""
+
+
+def _spelled(phrases: Iterable[str]) -> list[tuple[bytes, ...]]:
+    return [tuple(_spell(fold_characters(phrase)).split()) for phrase in phrases]
+
+
+def _by(place: int, phrases: Iterable[tuple[bytes, ...]]) -> dict[bytes, list[tuple[bytes, ...]]]:
+    """Return phrases by one of their words, the longest ones first."""
+    found: dict[bytes, list[tuple[bytes, ...]]] = {}
+    for phrase in sorted(filter(None, set(phrases)), key=lambda phrase: (-len(phrase), phrase)):
+        found.setdefault(phrase[place], []).append(phrase)
+    return found
+
+
+def _without_spaces(phrases: Iterable[str]) -> tuple[bytes, ...]:
+    found = (_spell(fold_characters(phrase)) for phrase in phrases if min(phrase) >= _IDEOGRAPHS)
+    return tuple(sorted(found, key=len, reverse=True))
+
+
+@cache
+def known_words() -> _Words:
+    """Return the words that are no part of what is said; to be read before the first text comes."""
+    before, behind = greetings()
+    return _Words(
+        frozenset(name[0] for name in _spelled(names()) if len(name) == 1 and len(name[0]) > 1),
+        _by(0, _spelled(before)),
+        _by(-1, _spelled(behind)),
+        _without_spaces(before),
+        _without_spaces(behind),
+    )
+
+
+def short_of(sketch: Sketch) -> Short:
+    """Return what a text says if it is short, or `NOTHING`."""
+    if len(sketch.letters) > LONGEST or len(sketch.text) > _MOST_CHARACTERS:
+        return NOTHING
+    known = known_words()
+    text = sketch.text
+    folded = text.lower() if text.isascii() else fold_characters(text)
+    if "://" in folded or "www." in folded:
+        folded = _LINK.sub(" ", folded)
+    plain = _without_figures(folded) if _FIGURE.search(folded) else folded
+    spelled = _spell(plain)
+    greeted, words = _rest(spelled, text, known)
+    if not known.names.isdisjoint(words):
+        words = [word for word in words if word not in known.names]
+    core = b" ".join(words)
+    said = b"".join(words)
+    if len(said) >= LEAST:
+        # nothing was taken off most texts
+        letters = sketch.letters if len(said) == len(sketch.letters) else _DOUBLED.sub(rb"\1", said)
+        if len(letters) >= LEAST:
+            return Short(letters, core)
+    if not greeted:
+        return NOTHING
+    if plain is not folded:
+        words = _rest(_spell(folded), text, known)[1]
+    letters = _DOUBLED.sub(rb"\1", b"".join(words))
+    if len(letters) < _GREETED:
+        return NOTHING
+    whole = b" ".join([word for word in spelled.replace(_STOP, b" ").split() if word not in known.names])
+    return Short(_STOP + letters, whole)
+
+
+def _without_figures(text: str) -> str:
+    """Return a text without words that are figures, or a code."""
+    words = text.split()
+    mixed = sum(1 for word in words if _FIGURE.search(word) and any(map(str.isalpha, word)))
+    return " ".join([word for word in words if not (_FIGURE.search(word) and _is_slot(word, mixed))])
+
+
+def _is_slot(word: str, mixed: int) -> bool:
+    """Whether a word with figures in it is a figure or a code; so many words of the text are *mixed* with letters."""
+    if not any(map(str.isalpha, word)):
+        return True
+    return mixed <= _MOST_CODES and len(word) <= _LONGEST_CODE and _CODE.search(word) is not None
+
+
+def _rest(spelled: bytes, text: str, known: _Words) -> tuple[bool, list[bytes]]:
+    """Return whether somebody is greeted, and the words without greetings, farewells, and whom they are said to."""
+    words = spelled.replace(_STOP, b" ").split()
+    if not words:
+        return False, words
+    greeted = False
+    first = words[0]
+    if first in known.before:
+        words, greeted = _without_greeting(spelled, words, text)
+    elif first[0] > _ASCII and first.startswith(known.joined_before):
+        head = next(head for head in known.joined_before if first.startswith(head))
+        words[0], greeted = first[len(head) :], True
+    if words:
+        last = words[-1]
+        if last in known.behind or last in known.names:
+            words = _without_farewell(words)
+        elif last and last[-1] > _ASCII and last.endswith(known.joined_behind):
+            tail = next(tail for tail in known.joined_behind if last.endswith(tail))
+            words[-1] = last[: -len(tail)]
+    return greeted, words
+
+
+def _without_greeting(spelled: bytes, words: list[bytes], text: str) -> tuple[list[bytes], bool]:
+    """Return the words without the phrases they begin with, and without the names behind them; and whether it had.
+
+    Names are those that are known, and what is written like one and followed by a stop.
+    """
+    known = known_words()
+    stopped = spelled.replace(_STOP, b" , ").split()
+    at = count = 0
+    while count < _AT_MOST and at < len(words):
+        phrases = known.before.get(words[at], ())
+        size = next((len(phrase) for phrase in phrases if tuple(words[at : at + len(phrase)]) == phrase), 0)
+        if not size:
+            break
+        count += 1
+        at += size
+        if at < len(words) - 1 and (words[at] in known.names or (_is_stopped(stopped, at) and _is_capital(text, at))):
+            at += 1
+    return words[at:], count > 0
+
+
+def _is_stopped(stopped: list[bytes], at: int) -> bool:
+    """Whether the word of that number is followed by a stop."""
+    for place, word in enumerate(stopped):
+        if word != _STOP:
+            if at == 0:
+                return stopped[place + 1 : place + 2] == [_STOP]
+            at -= 1
+    return False
+
+
+def _is_capital(text: str, at: int) -> bool:
+    """Whether the word of that number begins with a letter that is not a small one, or is of a script without such."""
+    words = _WORD.findall(text[:_HEAD])
+    return at < len(words) and words[at] < _IDEOGRAPHS and not words[at].islower()
+
+
+def _without_farewell(words: list[bytes]) -> list[bytes]:
+    known = known_words()
+    end = len(words)
+    for _ in range(_AT_MOST):
+        if end and words[end - 1] in known.names:
+            end -= 1
+            continue
+        phrases = known.behind.get(words[end - 1], ()) if end else ()
+        size = next((len(one) for one in phrases if tuple(words[max(0, end - len(one)) : end]) == one), 0)
+        if not size:
+            break
+        end -= size
+    return words[:end]

@@ -1,0 +1,102 @@
+"""Where short texts are found again, by what they say and by words and letters of it."""
+
+from array import array
+from collections.abc import Callable
+from typing import Final
+
+from xmppfilter.duplicates.alike import alike
+from xmppfilter.duplicates.index import FIRST_REPEATED, Marks
+from xmppfilter.duplicates.short import MOST, NOTHING, Short, known_words, short_of
+from xmppfilter.duplicates.sketch import Sketch
+
+_AT_FIRST: Final = 16  # texts: where links or long texts are counted, none is short
+_OF_REPEATED: Final = 3  # what part of its marks a new text takes, whatever they lead to
+
+
+class Shorts:
+    """The forms and cores of short texts by number, 0.2 to 0.4 kB each, and a table of 64 marks for each.
+
+    What becomes of a number is told by who knows the texts. At most four are compared with a text.
+    """
+
+    __slots__ = ("_forms", "_known", "_marks", "_read")
+
+    def __init__(self, capacity: int, secret: int) -> None:
+        known_words()
+        self._marks: Final = Marks(min(capacity, _AT_FIRST), secret)
+        self._known: Final[dict[int, Short]] = {}
+        self._forms: Final[dict[bytes, int]] = {}
+        self._read: tuple[object, Short] = (None, NOTHING)  # the latest text, which is looked for and then remembered
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def find(self, text: object, is_live: Callable[[int], bool]) -> int | None:
+        """Return the number of a text that says the same, or nearly; None: there is none, or the text is not short."""
+        short = self._short(text)
+        if not short.form:
+            return None
+        number = self._forms.get(short.form)
+        if number is not None and is_live(number):
+            return number
+        if not short.core:
+            return None
+        marks = self._marks
+        for number, _ in marks.found(short.marks(marks.mask, marks.secret)):
+            known = self._known.get(number)
+            if known is None or not is_live(number):
+                continue
+            if alike(known.core, short.core, repeated=number >= FIRST_REPEATED):
+                return number
+        return None
+
+    def add(self, text: object, number: int) -> None:
+        """Remember the first text of its kind."""
+        short = self._short(text)
+        if not short.form or len(short.form) > MOST:
+            return
+        self._marks.make_room(len(self._known))
+        self._known[number] = short
+        self._forms[short.form] = number
+        if short.core:
+            marks = self._marks
+            marks.take(self._free(short.marks(marks.mask, marks.secret)), number)
+
+    def _free(self, marks: bytes) -> bytes:
+        """Return the marks that lead to no repeated text, and if these are few some of the others.
+
+        What resembles a campaign, and is not taken for it, would rob it until its copies are not found.
+        """
+        places = memoryview(marks).cast("I")
+        owners = self._marks.owners(places)
+        if max(owners, default=0) < FIRST_REPEATED:  # as with nearly all
+            return marks
+        free = array("I")
+        others = array("I")
+        for place, owner in zip(places, owners, strict=True):
+            (others if owner >= FIRST_REPEATED and owner in self._known else free).append(place)
+        free += others[: max(0, len(places) // _OF_REPEATED - len(free))]
+        return free.tobytes()
+
+    def take(self, text: object, number: int) -> None:
+        """Let what a copy has lead to what it is a copy of, which may have lost it to others."""
+        short = self._short(text)
+        if short.core and number in self._known:
+            self._marks.take(short.marks(self._marks.mask, self._marks.secret), number)
+
+    def move(self, number: int, to: int) -> None:
+        """Remember a text under another number."""
+        if (short := self._known.pop(number, None)) is not None:
+            self._known[to] = short
+            self._forms[short.form] = to
+
+    def forget(self, number: int) -> None:
+        """Forget a text."""
+        if (short := self._known.pop(number, None)) is not None and self._forms.get(short.form) == number:
+            del self._forms[short.form]
+
+    def _short(self, text: object) -> Short:
+        read = self._read
+        if read[0] is not text:
+            self._read = read = (text, short_of(text) if isinstance(text, Sketch) else NOTHING)
+        return read[1]
