@@ -21,8 +21,8 @@ from xmppfilter.build import Core
 from xmppfilter.config.loader import load
 from xmppfilter.memory.state import State
 
-_PADS = 400
-"""Harmless texts that spam is padded with."""
+_PADS, _FAVOURITES = 400, 2
+"""Harmless texts that spam is padded with, half of all the time with two of them."""
 
 
 class Listing:
@@ -85,11 +85,12 @@ def _play(
     dice = random.Random(f"{seed} padding")
     padding = [texts.fresh(dice, dice.randint(30, 160), n % 4) for n in range(_PADS)]
     span, size = PACES[pace].span, messages / FULL
-    wave = Wave(PACES[pace], messages, templates, ways(padding))
+    favourites = padding[:_FAVOURITES]
+    wave = Wave(PACES[pace], messages, templates, ways(padding + favourites * (_PADS // _FAVOURITES)))
     with TemporaryDirectory() as folder:
         core = Core(load(write_settings(Path(folder))).settings, State(b"a wave"))
         life = Run(core, world, seed, heard)
-        parts = wave, People(span, size, padding), Services(span, size)
+        parts = wave, People(span, size, [*padding, *favourites * 10]), Services(span, size)
         life.play((*parts, Listing(wave)) if listed else parts, span)
     result = {
         "messages": messages,

@@ -172,9 +172,10 @@ class People:
         yield from of(150, lambda: partial(greet, one=dice.choice(remote), other=dice.choice(ours)))
         yield from of(40, lambda: partial(greeting, one=dice.choice(with_contacts)))
         yield from of(20, lambda: partial(wish, one=dice.choice(remote), other=dice.choice(ours)))
-        yield from of(
-            60, lambda: partial(say, one=dice.choice(remote), other=dice.choice(ours), body=dice.choice(self._padding))
-        )
+        for _ in range(max(20, self._many(60))):
+            script = partial(say, one=dice.choice(remote), other=dice.choice(ours), body=dice.choice(self._padding))
+            # most of them once the wave has come
+            yield Arrival(self._span * dice.uniform(0.2, 1), Group.PEOPLE, script)
         for text in HANDED_ON:
             yield from self._handed_on(life, text, with_contacts)
 
@@ -234,8 +235,12 @@ def greet(life: Life, *, one: Person, other: Person) -> Script:
 
 
 def say(life: Life, *, one: Person, other: Person, body: str) -> Script:
-    """Write to a stranger the very words that spam is padded with."""
-    yield life.chat(0, "what pads spam", one, other, body)
+    """Write to a stranger the very words that spam is padded with, and talk with who answers."""
+    dice = life.dice
+    if (yield life.chat(0, "what pads spam", one, other, body)) and dice.random() < 0.5:
+        now = dice.expovariate(1 / 600)
+        yield life.chat(now, "acquaintance", other, one, life.texts.says(dice)[0])
+        yield from later(conversation(life, one=one, other=other, known=False), now + 20)
 
 
 def _name(dice: random.Random, one: Person) -> str:
