@@ -340,7 +340,8 @@ def test_the_finding_says_how_much() -> None:
     play(OFFER, on=on, strangers=41, accounts=17, seconds=90, vary=varied)
     (finding,) = on.message(OFFER, at=90.0)["findings"]
     assert finding["rule"] == "campaign.copies"
-    wanted = r"the text of this message was sent to 4\d strangers by 17 accounts in 90 s \(0\.35 copies a second\)"
+    wanted = r"the text of this message was sent to 4\d strangers by 17 accounts in 90 s \(0\.35 copies a second\); "
+    wanted += "of 17 accounts looked at 6 write to several strangers and talk with nobody, 0 talk with somebody"
     assert re.fullmatch(wanted, finding["detail"])
     on = Harness({"campaign": {}})
     play(OFFER, on=on, strangers=30, accounts=1, seconds=60)
@@ -448,14 +449,16 @@ def test_a_campaign_counts_for_days() -> None:
     slow = play(OFFER, on=on, strangers=150, accounts=50, seconds=3 * day, vary=varied)
     assert slow[:5] == [0.0] * 5
     assert min(slow[110:]) >= 10.0
-    assert 0 < on.message(OFFER, at=13 * day)["score"] < 10.0
+    assert 0 < on.message(OFFER, at=13.5 * day)["score"] < 10.0
     assert on.message(OFFER, at=40 * day)["score"] == 0.0
 
 
 def test_what_is_learnt_survives_a_reload() -> None:
     state = State()
     built = [campaign.Filter(campaign.Config(max_texts=size), state.scoped("campaign")) for size in (1000, 500)]
-    assert list(state.structures) == [f"campaign.{name}" for name in ("texts", "targets", "own", "advertisers")]
+    assert list(state.structures) == [
+        f"campaign.{name}" for name in ("texts", "targets", "accounts", "own", "advertisers")
+    ]
     assert built[0]._clusters is built[1]._clusters
     assert state.structures["campaign.texts"].capacity == 500
 
@@ -665,3 +668,98 @@ def test_decoys_hide_no_target() -> None:
         return " ".join(f"https://d{n}x{k}.example/" for k in range(20)) + " https://offers.example/ " + "look there"
 
     assert play("", strangers=80, accounts=40, seconds=160, vary=decoys)[-1] == 10.0
+
+
+# --- who sends it
+
+DAY = 86400.0
+
+
+def spread(
+    text: str,
+    *,
+    strangers: int,
+    each: int,
+    gap: float,
+    days: float = 14.0,
+    answered: float = 0.0,
+    on: Harness | None = None,
+    vary: Callable[[str, int], str] = same,
+    seed: int = 1,
+    **facts: str,
+) -> list[float]:
+    """Let accounts write to *each* so many strangers, *gap* seconds apart, all over so many days; return the scores.
+
+    Of those who get it a part has *answered* a minute later.
+    """
+    on, dice = on or Harness({"campaign": {}}), random.Random(seed)
+    sent = []
+    for account in range(-(-strangers // each)):
+        begin = dice.uniform(0, days * DAY - each * gap)
+        sent += [(begin + n * gap, account, account * each + n, dice.random()) for n in range(each)]
+    happens = [(at, True, account, user) for at, account, user, _ in sent]
+    happens += [(at + 60, False, account, user) for at, account, user, chance in sent if chance < answered]
+    scores = []
+    for at, asked, account, user in sorted(happens):
+        sender, to = f"sender{account}@elsewhere{account % 60}.example", f"user{user}@example.org"
+        if asked:
+            scores.append(on.message(vary(text, user), sender=f"{sender}/x", to=to, at=at, **facts)["score"])
+        else:
+            on.message(f"who are you, {account}? I am user number {user}", sender=f"{to}/y", to=sender, at=at)
+    return scores
+
+
+@pytest.mark.parametrize(
+    ("text", "each", "gap", "sure_from"),
+    [
+        (WARNING, 4, DAY / 2, 100),  # to the letter
+        (WARNING, 20, DAY / 4, 160),
+        ("Are you there?", 4, DAY / 2, 100),
+        ("I have a nice offer for you, write me!", 8, 7200.0, 60),
+    ],
+)
+@pytest.mark.parametrize("answered", [0.0, 0.03])
+def test_what_robots_send_is_sure_however_slow_and_short(
+    text: str, each: int, gap: float, sure_from: int, answered: float
+) -> None:
+    scores = spread(text, strangers=400, each=each, gap=gap, answered=answered)
+    assert min(scores[sure_from:]) >= 10.0
+    assert max(scores[:19]) < 10.0
+
+
+@pytest.mark.parametrize("text", [WARNING, "Good morning everybody, have a nice day!", "Are you there?"])
+@pytest.mark.parametrize(
+    ("each", "gap", "answered"),
+    [
+        (1, 0.0, 0.0),  # handed on once each, by accounts that are silent otherwise
+        (2, 30.0, 0.0),
+        (2, DAY, 0.0),
+        (5, 10.0, 0.0),  # to all friends at once
+        (12, 10.0, 0.0),
+        (4, 3 * DAY, 0.4),  # now and then, and some answer
+        (20, 3600.0, 0.4),
+    ],
+)
+def test_what_people_hand_on_is_never_sure(text: str, each: int, gap: float, answered: float) -> None:
+    assert max(spread(text, strangers=1200, each=each, gap=gap, answered=answered)) <= 6.0
+
+
+def test_a_chain_goes_from_one_to_the_next() -> None:
+    """Who has got it hands it on to three others, an hour after each other."""
+    on, scores = Harness({"campaign": {}}), []
+    for n in range(80):
+        for copy in range(3):
+            sender, to = f"user{n}@example.org/x", f"user{3 * n + copy + 1}@example.org"
+            scores.append(on.message(WARNING, sender=sender, to=to, at=3600.0 * (3 * n + copy))["score"])
+    assert max(scores) <= 6.0
+
+
+def test_somebody_who_talks_may_show_spam_to_another() -> None:
+    on = Harness({"campaign": {}})
+    spread(WARNING, strangers=400, each=4, gap=DAY / 2, on=on)
+    now = 14.1 * DAY
+    assert on.message(WARNING, sender="new@else.example/x", to="user1@example.org", at=now)["score"] == 10.0
+    for friend in ("user5@example.org", "user6@example.org"):
+        on.message("Hello Romeo!", sender=f"{friend}/x", to="romeo@else.example", at=now + 1)
+        on.message("Hello, what is new here?", sender="romeo@else.example/x", to=friend, at=now + 1)
+    assert on.message(WARNING, sender="romeo@else.example/x", to="user9@example.org", at=now + 3)["score"] == 2.0

@@ -4,14 +4,17 @@ It is counted by generations, lengths of the clock's time: what belongs to this 
 one before fades evenly while this one goes on. So nothing that is counted ends at once, and nothing adds up for ever.
 """
 
+from bisect import insort
 from collections.abc import Sequence
 from math import exp, log
-from typing import Final
+from typing import Any, Final
 
 _BITS: Final = 1024
 RATE_SPAN: Final = 60.0
 HOUR: Final = 3600.0
 _HOURS: Final = 240  # told apart within a generation
+ACCOUNTS: Final = 64
+"""Senders of a text that are known by their keys: those with the least keys, so nobody chooses who is among them."""
 
 # How many keys set so many bits (linear counting): exact for one, mostly exact at ten, within 5 % at a thousand.
 _KEYS: Final = tuple(round(_BITS * log(_BITS / max(1, _BITS - count))) for count in range(_BITS + 1))
@@ -28,10 +31,15 @@ def _bit(key: bytes) -> int:
 class Counts:
     """What was counted in one generation."""
 
-    __slots__ = ("copies", "hours", "recipient_domains", "recipients", "sender_domains", "senders", "varied")
+    __slots__ = (
+        "copies", "expected", "hours", "recipient_domains", "recipients", "returned", "sender_domains", "senders",
+        "varied",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.copies = self.varied = 0
+        self.returned = 0  # senders who had got it before,
+        self.expected = 0.0  # and as how many chance would make look so
         self.senders = self.recipients = self.sender_domains = self.recipient_domains = 0  # bits of keys seen
         self.hours = 0  # bits of the hours of the clock
 
@@ -40,7 +48,11 @@ class Counts:
         sender, recipient, sender_domain, recipient_domain = parties
         self.copies += 1
         self.varied += varied
-        self.senders |= _bit(sender)
+        bit = _bit(sender)
+        if not self.senders & bit:
+            self.senders |= bit
+            self.returned += self.recipients & bit != 0
+            self.expected += self.recipients.bit_count() / _BITS
         self.recipients |= _bit(recipient)
         self.sender_domains |= _bit(sender_domain)
         self.recipient_domains |= _bit(recipient_domain)
@@ -95,10 +107,21 @@ class Span:
         )
 
     @property
+    def returned(self) -> float:
+        """Return how many senders had got it before they sent it, less twice as many as chance makes look so."""
+        since, before = self._since, self._before
+        found = since.returned + before.returned - 2 * (since.expected + before.expected)
+        return max(0.0, found)
+
+    @property
     def active(self) -> int:
         """In how many different hours of the clock copies came."""
         since, before = self._since.hours, self._before.hours
         return since.bit_count() + round(self._fading * before.bit_count())
+
+    def by_others(self, sender: bytes) -> bool:
+        """Whether anybody else has sent it."""
+        return (self._since.senders | self._before.senders) & ~_bit(sender) != 0
 
     def _distinct(self, since: int, before: int) -> int:
         keys = _KEYS[since.bit_count()]
@@ -115,8 +138,8 @@ class Cluster:
     """A text and its near copies. It is known by the first one: copies of copies do not make it drift."""
 
     __slots__ = (
-        "_before", "_generation", "_rate", "_since", "_start", "aliases", "excerpts", "key", "last", "mask", "rank",
-        "slots", "window",
+        "_before", "_generation", "_rate", "_since", "_start", "accounts", "aliases", "crowd", "excerpts", "key",
+        "last", "mask", "rank", "slots", "window",
     )  # fmt: skip
 
     def __init__(self, key: bytes, excerpts: tuple[bytes, ...], now: float, *, window: float) -> None:
@@ -128,6 +151,10 @@ class Cluster:
         """and the mask that they are within."""
         self.aliases: tuple[bytes, ...] = ()
         """Keys of the latest varied copies, which are sent often, too."""
+        self.accounts: list[bytes] = []
+        """The least keys of those who have sent it, in order."""
+        self.crowd: Any = None
+        """What was found of these accounts; whoever looks at them keeps it here."""
         self.rank = 0
         """How far it is from being forgotten (see `Clusters`)."""
         self.last = now
@@ -170,6 +197,10 @@ class Cluster:
                 self._start = now
         self._generation = generation  # an earlier one, where a clock went back: what was counted is not forgotten
         self._since.note(now, parties, varied=varied)
+        sender, accounts = parties[0], self.accounts
+        if (len(accounts) < ACCOUNTS or sender < accounts[-1]) and sender not in accounts:
+            insort(accounts, sender)
+            del accounts[ACCOUNTS:]
         self._rate = self._rate * self._left(now) + 1.0
         self.last = now
 

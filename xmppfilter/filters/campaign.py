@@ -6,20 +6,28 @@ What is counted is how many strangers got it, from how many accounts, how fast. 
 its last copy; a copy counts in full for up to half of that, and then less and less for the other half.
 
 The more of that, the higher the score: 0.5 or little more for a quarter of `strangers`, at most 6, and 10 only where no
-people do so. That is, first, `strangers` of them, from `accounts` or more, at two thirds of `rate`. Second, `strangers`
-of them from fewer accounts that each write to five strangers or more, at `rate`; or five times `strangers`, however
-slowly. Third, five times `strangers` from four times `accounts`, however slowly, where most copies are varied. People
-hand on a warning or a joke as it is, and rarely to twelve strangers a minute: slow copies to the letter never score
-more than 6 (`same_long_body` counts those), and where four times `accounts` send them slow is what is below `rate`.
+people do so. That is, first, `strangers` of them, from `accounts` or more, at two thirds of `rate`; people hand on a
+warning to the letter, so copies to the letter by four times `accounts` are sure at `rate`. Second, `strangers` from
+fewer accounts that each write to five or more, at `rate`; or five times `strangers`, however slowly. Third, five times
+`strangers` from four times `accounts`, however slowly, where most copies are varied. Fourth, `strangers`, however
+slowly, from `accounts` or more that behave like robots, whatever the length of the text.
+
+That is told from what each of up to 64 senders does to strangers, beside this text too. A robot writes what others
+write too to one stranger after the other, hour after hour, and nobody answers. Whoever has written to one or two may be
+anybody, and speaks against a campaign. So does, twice as much, who talks with somebody: one of four whom it has written
+to has answered, or wrote first; or it writes texts of its own to one. Where one sender in eight does, or has got the
+text before it sent it, people hand it on: then it scores 2 at most. People hand on to many at once: so many strangers
+at one time say nothing, up to twelve, unless most copies of a long text are varied, or the text is short and the server
+says that they are strangers (`contacted`, or a roster). What silent accounts hand on once each is never sure.
 
 People repeat each other in what is short: fewer than 44 letters (some ten words), or links alone. So a stranger who got
-such a text counts as a quarter, and many accounts never make it score more than 6. What is greeted with, names,
-figures, codes and links are no part of it ("Hi Anna, how are you?", "Hey Tom how are you"); a near copy has letters
-mistyped, the words in another order, or few put in, but not one with another word in a place.
-With fewer than 20 letters a stranger counts as a sixteenth, and the score is at most 2. Everybody who links the
-same has the letters of the link: where links have half of the letters, only the words beside them are compared, and
-where they have a quarter of them, a stranger counts as a quarter. Few accounts that write to many are another matter:
-they need not say much; but who gets an invitation from them counts as a quarter, for one organiser may invite sixty.
+such a text counts as a quarter, and many accounts that behave like people never make it score more than 6. What is
+greeted with, names, figures, codes and links are no part of it ("Hi Anna, how are you?", "Hey Tom how are you"); a near
+copy has letters mistyped, the words in another order, or few put in, but not one with another word in a place. With
+fewer than 20 letters a stranger counts as a sixteenth, and the score is at most 2. Everybody who links the same has the
+letters of the link: where links have half of the letters, only the words beside them are compared, and where they have
+a quarter of them, a stranger counts as a quarter. Few accounts that write to many need not say much; but who gets an
+invitation from them counts as a quarter, for one organiser may invite sixty.
 
 What an encrypted message says nobody knows, and its fallback is the same for everybody: beside a payload that somebody
 could decrypt, only how many strangers that one sender writes to counts, and how fast. The same holds for the sentences
@@ -32,10 +40,11 @@ forwarded, whatever an extension that nobody knows has in words. Ids, JIDs and w
 
 What is advertised counts like a text, in whatever words: a link, a handle, an address, a phone number, or a room, in an
 invitation or a link. Of a link the registered domain counts; on hosts that everybody links (see `common_hosts`), and on
-the sender's own domain, the path. `strangers` of them are sure at the same rates as for a text, five times `strangers`
-however slowly where each account writes to five of them or more, or to three in ever other words. Slower, where each
-account writes to one or two as people do who hand something on, it scores 2 at most, else 4; a link without words and
-an invitation by few accounts are sure later. What is ours (protected domains, `rooms`, `services`) is never advertised.
+the sender's own domain, the path. `strangers` of them are sure at the same rates as for a text, or from robots; five
+times `strangers` however slowly where each account writes to five of them or more, or to three in ever other words.
+Slower, where each account writes to one or two as people do who hand something on, it scores 2 at most, else 4; a link
+without words and an invitation by few accounts are sure later. What is ours (protected domains, `rooms`, `services`) is
+never advertised.
 
 Who hands on a text is no spammer: a copy that is blocked is an offence of its sender only where that sender has sent
 one before within `window`, to whomever; and what is advertised only where it has written so to five strangers itself.
@@ -43,33 +52,35 @@ So whoever advertises somebody else's shop or room can have messages that name i
 price of accounts that write to many strangers and are banned for it; but nobody else is banned.
 
 Colleagues write to each other at once, too: between users of ours all of this scores half, and is sure only once it
-has reached five times `strangers`.
+has reached five times `strangers`, and where few accounts send it, so many for each.
 
 Never looks at: groupchat, errors, senders on the `allow` list. Who answers (the recipient has written to it) is found
-only where the campaign is sure.
+only where the campaign is sure; whoever talks with several scores 2 at most with its first copy.
 """
 
 from collections.abc import Iterable
 from functools import partial
 from heapq import nsmallest
-from typing import Annotated, ClassVar, Final
+from typing import ClassVar, Final
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from xmppfilter.duplicates.clusters import Clusters
 from xmppfilter.duplicates.tally import Cluster, Parties
-from xmppfilter.judging.advertised import Advertised
+from xmppfilter.judging.advertised import Advertised, CommonHostText
 from xmppfilter.judging.advertised import Reader as Advertising
 from xmppfilter.judging.allowed import Broadcasters, SenderText
 from xmppfilter.judging.case import Case
+from xmppfilter.judging.crowd import Accounts
 from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.options import MinuteOrLonger, Options
-from xmppfilter.judging.reach import EACH_TO_MANY, MOST, MOST_TINY, SURE, WIDE, Limits
-from xmppfilter.judging.said import SIXTEENTH, Reader, Said
+from xmppfilter.judging.reach import EACH_TO_MANY, MOST, MOST_HANDED_ON, MOST_TINY, SURE, WIDE, Limits, in_words
+from xmppfilter.judging.said import ENCRYPTED, SIXTEENTH, Reader, Said
 from xmppfilter.judging.verdict import About, Fact, Finding, Verdict
+from xmppfilter.memory.habits import Habits
 from xmppfilter.memory.state import Scope
 from xmppfilter.stanza.kind import Kind
-from xmppfilter.text.hosts import load_suffixes, normal_host
+from xmppfilter.text.hosts import load_suffixes
 
 RULES = {
     "copies": "one text was sent to many strangers by many accounts",
@@ -78,21 +89,10 @@ RULES = {
 }
 MOST_COUNTED: Final = 7000
 """Strangers or accounts that a `Span` can tell apart; a limit beyond them would never be reached."""
+EACH_TEXT: Final = 5
+"""Accounts whose habits are remembered, for each text that is."""
 MOST_TARGETS: Final = 4
 """Things that are counted of what one stanza advertises."""
-_UNITS: Final = (600.0, 1, "s"), (36_000.0, 60, "min"), (259_200.0, 3600, "hours")
-"""Up to how many seconds which unit of time says enough."""
-
-
-def _parse_common_host(value: str) -> str:
-    line = " ".join(value.split())
-    name = line.removeprefix("-").partition(" ")[0]
-    if (host := normal_host(name, numbers=False)) is None or "." not in host:
-        raise ValueError(f"found {value[:100]!r}; wanted a host, and the parameters that decide there: youtube.com v")
-    return line.replace(name, host, 1)
-
-
-CommonHostText = Annotated[str, AfterValidator(_parse_common_host)]
 
 
 class Config(Options):
@@ -148,6 +148,7 @@ class Filter:
         texts, seconds = config.max_texts, config.window
         self._clusters = state.open("texts", Clusters, capacity=texts, window=seconds, secret=state.number)
         self._targets = state.open("targets", Clusters, capacity=texts, window=seconds, secret=state.number)
+        self._accounts = Accounts(state.open("accounts", Habits, capacity=EACH_TEXT * texts, seconds=seconds))
         # Not stored, as the texts are not.
         self._own = state.window("own", capacity=2 * texts, limit=1, seconds=seconds, persist=False)
         self._advertisers = state.rates(
@@ -157,7 +158,8 @@ class Filter:
 
     def check(self, case: Case, now: float) -> Finding | None:
         """Find what many strangers got; of several the worst one, or of equals the sender's own."""
-        worst = None
+        worst: Finding | None = None
+        sure: Cluster | None = None
         said, advertised = self._read(case, now)
         clusters: list[Cluster | None] = []
         for one in said:
@@ -168,23 +170,33 @@ class Filter:
             if (strangers := cluster.seen(now).recipients) < self._worth_a_look:  # as are nearly all
                 continue
             worst = _worse(worst, self._judge(case, one, cluster, strangers, now))
-        case.known[self] = said, advertised, clusters
+            if worst is not None and worst.score >= SURE:
+                sure = sure or cluster
         for target in advertised:
             worst = _worse(worst, self._judge_target(case, target, now))
-        if worst is not None and worst.score < SURE and case.contacted(now):
+        case.known[self] = said, advertised, clusters, sure
+        if worst is None:
             return None
+        if worst.score < SURE:
+            return None if case.contacted(now) else worst
+        if worst.about is About.GROUP and self._accounts.is_sociable(self._account(case), now):
+            worst.score = MOST_HANDED_ON  # it may ask somebody what this is
         return worst
 
     def observe(self, case: Case, verdict: Verdict, now: float) -> None:  # noqa: ARG002 - blocked copies count too
         """Count the copy, whatever became of it."""
         if self not in case.known:
             self.check(case, now)
-        said, advertised, clusters = case.known[self]
+        said, advertised, clusters, sure = case.known[self]
         if not said:
             return
         sender, recipient, key = case.sender, case.recipient, self._kept_key
-        who = case.sender_key if case.ordinary and not case.marked else self._reader.account(case)
+        who = self._account(case)
         parties = (who, key(recipient.bare), key(sender.domain), key(recipient.domain))
+        own = clusters[0] is None or said[0].subject is ENCRYPTED
+        self._accounts.note(case, who, parties[1], clusters, now, own=own)
+        if sure is not None:
+            self._accounts.blame(who, sure, now)
         for number, one in enumerate(said):
             cluster = clusters[number]
             if number:
@@ -200,6 +212,9 @@ class Filter:
         if advertised:
             self._note_targets(case, advertised, now, (*parties[:3], self._key(said[0].text.key.decode("latin-1"))))
 
+    def _account(self, case: Case) -> bytes:
+        return case.sender_key if case.ordinary and not case.marked else self._reader.account(case)
+
     def _note_targets(self, case: Case, advertised: Iterable[Advertised], now: float, parties: Parties) -> None:
         """Count what is advertised; *parties* have the wording in place of the recipient's domain."""
         for one in advertised:
@@ -213,14 +228,15 @@ class Filter:
 
     def _judge(self, case: Case, said: Said, cluster: Cluster, strangers: int, now: float) -> Finding | None:
         seen, rate = cluster.seen(now), cluster.per_second(now)
-        weighed = self._limits.of_copies(seen, strangers, rate, said.weight, said.of_few)
+        crowd = self._accounts.crowd(cluster, seen.copies, now)
+        weighed = self._limits.of_copies(seen, strangers, rate, said.weight, said.of_few, crowd)
         if weighed is None:
             return None
         score = weighed.score
-        if not weighed.few and said.weight == SIXTEENTH:
+        if not weighed.few and said.weight == SIXTEENTH and score < SURE:
             score = min(MOST_TINY, score)
-        score = self._between(case, score, strangers)
-        detail = partial(_detail, said.subject, strangers, seen.senders, now - seen.start, rate)
+        score = self._between(case, score, strangers, seen.senders if weighed.few else 1)
+        detail = partial(in_words, said.subject, strangers, seen.senders, now - seen.start, rate, crowd)
         # who hands on a text once is no spammer, whatever others do with it
         about = About.SENDER if self._own.count(self._of_sender(case, cluster), now) else About.GROUP
         return Finding("campaign.rate" if weighed.few else "campaign.copies", detail, score, about, fact=Fact.SPREAD)
@@ -230,20 +246,21 @@ class Filter:
         if cluster is None or (strangers := (seen := cluster.seen(now)).recipients) < self._worth_a_look:
             return None
         rate = cluster.per_second(now)
-        weighed = self._limits.of_target(seen, strangers, rate, bare=one.bare, invites=one.invites)
+        crowd = self._accounts.crowd(cluster, seen.copies, now)
+        weighed = self._limits.of_target(seen, strangers, rate, bare=one.bare, invites=one.invites, crowd=crowd)
         if weighed is None:
             return None
         subject = f"the {one.target.kind} in this message was sent to"
-        detail = partial(_detail, subject, strangers, seen.senders, now - seen.start, rate)
+        detail = partial(in_words, subject, strangers, seen.senders, now - seen.start, rate, crowd)
         # others may advertise what is somebody's own, so only who does as they do is an offender
         own = self._advertisers.distinct(case.sender_key + one.text.key, now)
         about = About.SENDER if own >= EACH_TO_MANY else About.GROUP
-        score = self._between(case, weighed.score, strangers)
+        score = self._between(case, weighed.score, strangers, seen.senders if weighed.few else 1)
         return Finding("campaign.target", detail, score, about, fact=Fact.SPREAD)
 
-    def _between(self, case: Case, score: float, strangers: int) -> float:
-        """Return *score*, or what is left of it between users of ours until very many have got the same."""
-        if not case.colleagues or strangers >= WIDE * self._limits.strangers:
+    def _between(self, case: Case, score: float, strangers: int, few: int) -> float:
+        """Return *score*, or what is left of it between users of ours until very many got the same of each of *few*."""
+        if not case.colleagues or strangers >= WIDE * self._limits.strangers * few:
             return score
         return min(MOST, score) / 2
 
@@ -275,17 +292,3 @@ def _worse(one: Finding | None, other: Finding | None) -> Finding | None:
     if one is None or other is None:
         return one or other
     return other if (other.score, other.about is About.SENDER) > (one.score, one.about is About.SENDER) else one
-
-
-def _detail(subject: str, strangers: int, accounts: int, seconds: float, rate: float) -> str:
-    return (
-        f"{subject} {strangers} strangers by {accounts} account{'s' * (accounts != 1)} "
-        f"in {_rough(seconds)} ({rate:.2g} copies a second)"
-    )
-
-
-def _rough(seconds: float) -> str:
-    for most, unit, name in _UNITS:
-        if seconds < most:
-            return f"{seconds / unit:.0f} {name}"
-    return f"{seconds / 86400:.0f} days"

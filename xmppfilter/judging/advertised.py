@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
-from typing import Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
+
+from pydantic import AfterValidator
 
 from xmppfilter.duplicates.sketch import Exact
 from xmppfilter.judging.case import Case
@@ -11,6 +13,7 @@ from xmppfilter.judging.said import Said
 from xmppfilter.stanza.fields import xhtml_links
 from xmppfilter.stanza.namespaces import XHTML_IM
 from xmppfilter.text.budget import Budget
+from xmppfilter.text.hosts import normal_host
 from xmppfilter.text.targets import Target, Targets, is_within
 from xmppfilter.text.uris import Link, link_of
 
@@ -18,6 +21,18 @@ _MOST_LINKS: Final = 16
 """Links of XHTML-IM that are read in one stanza, and rooms that it invites to."""
 _BARE: Final = "bare "
 _XHTML: Final = XHTML_IM.encode()
+
+
+def _parse_common_host(value: str) -> str:
+    line = " ".join(value.split())
+    name = line.removeprefix("-").partition(" ")[0]
+    if (host := normal_host(name, numbers=False)) is None or "." not in host:
+        raise ValueError(f"found {value[:100]!r}; wanted a host, and the parameters that decide there: youtube.com v")
+    return line.replace(name, host, 1)
+
+
+CommonHostText = Annotated[str, AfterValidator(_parse_common_host)]
+"""A host that everybody links, and the parameters of its query that decide there; with a minus before it, none."""
 
 
 class Advertised(NamedTuple):
