@@ -164,16 +164,17 @@ class Filter:
         Not where the user wrote first, or anybody's answers could be provoked and reported; nor of rooms, which hand on
         what others say.
         """
-        reporters, recipient = self.bans.reporters, case.recipient.bare
         if not self._reporters or not case.to_local_user or case.occupant or not case.sender.local:
             return
-        if reporters.knows(case.sender_key, recipient, now) or case.contacted(now):
+        reporters = self.bans.reporters
+        pair = reporters.pair(case.sender_key, case.recipient.bare)
+        if reporters.knows(pair, now) or case.contacted(now):
             return
         stanza = case.stanza
         if stanza.lacks(b"muc#user") and (
             case.kind is _SUBSCRIBE or not all(stanza.lacks(needle) for needle in _SAYS_SOMETHING)
         ):
-            reporters.reached(case.sender_key, recipient, now)
+            reporters.reached(pair, now)
 
     def learn(self, evidence: Evidence, now: float) -> tuple[Effect, ...] | None:
         """Grow surer of whom a user has reported."""

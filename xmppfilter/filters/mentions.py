@@ -41,6 +41,7 @@ from xmppfilter.stanza.kind import Kind
 from xmppfilter.text.anchors import mismatches
 from xmppfilter.text.budget import CHARACTERS, Budget
 from xmppfilter.text.hosts import is_in_every_network, is_public_suffix, load_suffixes
+from xmppfilter.text.links import may_have_links
 from xmppfilter.text.uris import Link
 
 RULES = {
@@ -144,6 +145,8 @@ class Filter:
 
     def _found(self, case: Case) -> tuple[Finding, ...]:
         """Return the first thing that is surely listed, or else the first that may be; and a link that lies."""
+        if case.ordinary and not any(map(may_have_links, case.stanza.bodies)):
+            return ()
         softly: Finding | None = None
         for link, where in mentioned(case, Budget()):
             finding = self._among(link, where) if isinstance(link, frozenset) else self._listed(link, where)

@@ -43,7 +43,7 @@ RULES = {
 MINUTE: Final = 60.0
 HOUR: Final = 3600.0
 DAY: Final = 86400.0
-_KEPT_SERVERS: Final = 4096
+_KEPT_SERVERS: Final = 16_384
 _SAID: Final = {
     "sender": "by this sender within a minute",
     "repeat": "by this sender to this user within a day",

@@ -39,7 +39,6 @@ from xmppfilter.memory.state import Scope
 from xmppfilter.stanza.bodies import is_otr_query
 from xmppfilter.stanza.kind import Kind
 from xmppfilter.text.fold import folded
-from xmppfilter.text.memo import remembered
 
 RULES = {
     "copies": "a long body was seen more often than the limit",
@@ -92,7 +91,7 @@ class Filter:
 
     def __init__(self, config: Config, state: Scope) -> None:
         self._config = config
-        self._key = remembered(state.key)
+        self._key = state.key
         capacity, limit = config.counter_size_limit, config.number_limit
         within = format_duration(config.window or 0.0)
         self._too_many = f"more than {limit} copies of this text within {within}"

@@ -75,7 +75,7 @@ _TOGETHER: Final = [
     for rules in (("messages", "recipients", "quiet"), ("domain", "server"), ("recipient",))
 ]
 """Rules of which the worst is told."""
-_KEPT_SERVERS: Final = 4096
+_KEPT_SERVERS: Final = 16_384
 _WORTH_A_LOOK: Final = 0.3
 """Of a limit: messages of the last minute have faded to a third at most, while recipients have not."""
 

@@ -14,7 +14,8 @@ from xmppfilter.stanza.jid import Jid
 _Texts = tuple[tuple[Source, dict[str, None]], ...]
 _Out = dict[str, None]
 """Texts that an operator has taken out."""
-_KEPT_DOMAINS: Final = 8192
+_KEPT: Final = 16_384
+"""Domains, and addresses of servers: as many as there are in all of the network."""
 DEEPEST: Final = 32
 """Parts of a path that are looked up one by one: no URL in a list may have more."""
 
@@ -36,12 +37,15 @@ class Listing:
         "_parents",
         "_urls",
         "domain",
+        "ip",
         "out",
         "sources",
     )
 
     domain: Callable[[str], str | None]
     """Look up a domain, itself and as one below another; the same ones come again and again."""
+    ip: Callable[[str], str | None]
+    """Look up an IP address; what is none is not listed."""
 
     def __init__(self) -> None:
         self.compile((), 1)
@@ -66,7 +70,8 @@ class Listing:
         self._urls = texts(What.URL)
         self._networks = tuple(source for source in self.sources if source.entries.networks)
         self._globs = tuple(source for source in self.sources if source.entries.globs)
-        self.domain = kept(self._domain, _KEPT_DOMAINS)
+        self.domain = kept(self._domain, _KEPT)
+        self.ip = kept(self._ip, _KEPT)
 
     def _domain(self, domain: str) -> str | None:
         out = self.out.texts
@@ -113,8 +118,7 @@ class Listing:
         """Whether any IP address is listed."""
         return bool(self._networks)
 
-    def ip(self, text: str) -> str | None:
-        """Look up an IP address; what is none is not listed."""
+    def _ip(self, text: str) -> str | None:
         if not self._networks or (address := address_of(text)) is None:
             return None
         return self._address(address)

@@ -35,13 +35,14 @@ class Counted(Generic[V]):
         self.ranks: tuple[Aging[V], ...] = tuple(Aging() for _ in range(HOT + 1))
 
     def __len__(self) -> int:
-        return sum([len(rank.items) for rank in self.ranks])  # half the time of a generator
+        one, two, three, four, five, hot = self.ranks  # a third of the time of a sum
+        return len(one.items) + len(two.items) + len(three.items) + len(four.items) + len(five.items) + len(hot.items)
 
     def get(self, key: bytes) -> V | None:
         """Return the value of a key, whichever its rank."""
         for rank in self.ranks:
-            if (value := rank.items.get(key)) is not None:
-                return value
+            if key in rank.items:
+                return rank.items[key]
         return None
 
     def put(self, key: bytes, value: V, rank: int) -> bytes | None:
@@ -62,6 +63,12 @@ class Counted(Generic[V]):
             if len(self) >= self.capacity:
                 evicted = self.pop()
         mine.items[key] = value
+        return evicted
+
+    def put_new(self, key: bytes, value: V, rank: int) -> bytes | None:
+        """Do as `put` does with a key that is not there."""
+        evicted = self.pop() if len(self) >= self.capacity else None
+        self.ranks[rank].items[key] = value
         return evicted
 
     def pop(self) -> bytes:
@@ -92,14 +99,16 @@ class Counted(Generic[V]):
             yield from tuple(rank.items)
 
     def _next(self) -> Aging[V]:
-        *ranks, hot = self.ranks
-        held = sum(len(rank.items) for rank in ranks)
+        once, *others, hot = self.ranks
+        held = len(self) - len(hot.items)
         if not held:
             return hot
-        for rank in ranks:
-            if len(rank.items) > max(1, held // (_COLD_SHARE if rank is ranks[0] else _SHARE)):
+        if len(once.items) > max(1, held // _COLD_SHARE):  # as mostly
+            return once
+        for rank in others:
+            if len(rank.items) > max(1, held // _SHARE):
                 return rank
-        return next((rank for rank in ranks[1:] if rank.items), ranks[0])
+        return next((rank for rank in others if rank.items), once)
 
 
 class CountedShards(Spread[Counted[V]], Generic[V]):

@@ -71,8 +71,10 @@ class Counter(Exchanged[int]):
 
     def _add(self, key: bytes, n: int) -> int:
         tiers = self._counts.of(key)
-        count = (tiers.get(key) or 0) + n
-        evicted = tiers.put(key, count, rank_of(count, self.limit))
+        known = tiers.get(key)
+        count = (known or 0) + n
+        put = tiers.put_new if known is None else tiers.put
+        evicted = put(key, count, rank_of(count, self.limit))
         if evicted is not None:
             self._mark(evicted)
         return count

@@ -91,9 +91,10 @@ class Rates(Exchanged[_Rate]):
         if rates.former:
             rates.bring(key)
         tiers = rates.shards[hash(key) & rates.mask]
-        cold = tiers.cold.items
-        known = cold.get(key) or tiers.hot.items.get(key)
-        if known is None:
+        cold = tiers.cold
+        known = cold.items.get(key)
+        was_cold = known is not None
+        if known is None and (known := tiers.hot.items.get(key)) is None:
             level, since, bits, before = now, span, bit, 0
         else:  # what `_sum` does, in half the time
             level, since, bits, before = _ENTRY.unpack(known)
@@ -106,8 +107,8 @@ class Rates(Exchanged[_Rate]):
             elif since == span + 1:
                 before |= bit
         rate = _ENTRY.pack(level, since, bits, before)
-        if key in cold and level - now < self._height:
-            tiers.cold.put(key, rate)
+        if was_cold and level - now < self._height:
+            cold.put(key, rate)
         elif (evicted := tiers.put(key, rate, hot=level - now >= self._height)) is not None:
             self._mark(evicted)
         if self._dirty:

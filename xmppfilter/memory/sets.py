@@ -41,6 +41,14 @@ class Set(Exchanged[_Change]):
         return len(self._added)
 
     @property
+    def empty(self) -> bool:
+        """Whether it has no key; quicker than `len`."""
+        added = self._added
+        if added.former or len(added.shards) > 1:
+            return len(added) == 0
+        return not added.shards[0].cold.items
+
+    @property
     def lifetime(self) -> float:
         """An addition matters for `seconds`."""
         return self.seconds
@@ -63,12 +71,20 @@ class Set(Exchanged[_Change]):
             when = behind(_when(self._removed, key), now)
             self._change(key, when, added=True)
         else:  # the same, in half the time
-            when = float(now)
-            tiers = self._added.of(key)
-            if tiers.cold.items.get(key, -inf) <= when:
+            when, added = float(now), self._added
+            if added.former:
+                added.bring(key)
+            tiers = added.shards[hash(key) & added.mask]
+            items = tiers.cold.items
+            since = items.get(key)
+            if since is None:  # and none is hot
                 self.revision += 1
-                if (evicted := tiers.put(key, when, hot=False)) is not None:
-                    self._mark(evicted)
+                if len(items) >= tiers.capacity:
+                    self._mark(tiers.pop())
+                items[key] = when
+            elif since <= when:
+                self.revision += 1
+                tiers.cold.put(key, when)
         if self._dirty:
             self._mark(key)
         if self._deltas:

@@ -128,20 +128,25 @@ class Window(Exchanged[tuple[float, ...]]):
         self._take(key, tuple((Counter(change) - known).elements()), now)
 
     def _add(self, key: bytes, time: float, now: float) -> None:
-        times = self._windows.of(key).get(key)
-        self._put(key, time if times is None else self._with(times, time, now), now, known=times is not None)
+        tiers = self._windows.of(key)
+        times = tiers.get(key)
+        if times is None:
+            self._put_new(tiers, key, time, now)
+            return
+        times = self._with(times, time, now)
+        tiers.put(key, times, self._rank(times, now))
 
     def _place(self, key: bytes, times: _Times) -> None:
-        self._put(key, self._cut(times), _newest(times), known=False)
+        self._put_new(self._windows.of(key), key, self._cut(times), _newest(times))
 
-    def _put(self, key: bytes, times: _Times, now: float, *, known: bool) -> None:
-        tiers = self._windows.of(key)
-        if not known and len(tiers) >= tiers.capacity:
+    def _put_new(self, tiers: Counted[_Times], key: bytes, times: _Times, now: float) -> None:
+        if len(tiers) >= tiers.capacity:
             # Keys that were seen often and have been silent for a whole window protect nobody.
             horizon = now - self.seconds
             for tier in tiers.ranks[1:]:
-                tier.drop_while(lambda others: _newest(others) <= horizon, 1)
-        evicted = tiers.put(key, times, self._rank(times, now))
+                if tier.items:
+                    tier.drop_while(lambda others: _newest(others) <= horizon, 1)
+        evicted = tiers.put_new(key, times, self._rank(times, now))
         if evicted is not None:
             self._mark(evicted)
 

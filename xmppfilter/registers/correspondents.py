@@ -55,7 +55,7 @@ class Correspondents(Shared):
     def has(self, ours: str, other: str, now: float) -> bool:
         """Whether *ours* has written to *other*."""
         pairs = self._pairs
-        return len(pairs) > 0 and pairs.has(self._key(f"{ours} {other}"), now)
+        return not pairs.empty and pairs.has(self._key(f"{ours} {other}"), now)
 
     def heard(self, ours: str, other: bytes, now: float) -> None:
         """Remember that whoever has the key *other* has written to *ours*."""

@@ -47,20 +47,20 @@ class Reporters:
             "reporting": scope.window("reporting", capacity=_REPORTING, limit=REPORTED_A_DAY, seconds=DAY),
         }
 
-    def knows(self, sender: bytes, recipient: str, now: float) -> bool:
-        """Whether it was noted within a day that the *sender* of that key has written to *recipient*, a bare JID."""
-        return self._reached.has(self._pair(sender, recipient), now + _REMEMBERED - DAY)
+    def knows(self, pair: bytes, now: float) -> bool:
+        """Whether it was noted within a day that one of a *pair* has written to the other; see `pair`."""
+        return self._reached.has(pair, now + _REMEMBERED - DAY)
 
-    def reached(self, sender: bytes, recipient: str, now: float) -> None:
-        """Note that what the *sender* of that key wrote to *recipient*, a bare JID, was delivered."""
-        self._reached.add(self._pair(sender, recipient), now)
+    def reached(self, pair: bytes, now: float) -> None:
+        """Note that what one of a *pair* wrote to the other was delivered."""
+        self._reached.add(pair, now)
 
     def report(self, sender: bytes, address: str, reporter: str, *, monitored: bool, now: float) -> int:
         """Take the report of *address*, whose key is *sender*, and return how many have reported it within a day.
 
         0: this report counts for nothing.
         """
-        if not self._reached.has(self._pair(sender, reporter), now):
+        if not self._reached.has(self.pair(sender, reporter), now):
             return 0
         known, who = self.count(sender, monitored, now), self._key(reporter)
         if self._reporting.reached(who, now):
@@ -80,7 +80,8 @@ class Reporters:
         for monitored in (False, True):
             self._reported.pardon(_apart(sender, monitored), when=now)
 
-    def _pair(self, sender: bytes, recipient: str) -> bytes:
+    def pair(self, sender: bytes, recipient: str) -> bytes:
+        """Return the key of the *sender* of that key and *recipient*, a bare JID of ours."""
         # both are keyed hashes, so this is as hard to foresee as the hash of both, and quicker
         mixed = int.from_bytes(sender, "big") * self._number + int.from_bytes(self._kept_key(recipient), "big")
         return (mixed & _MASK).to_bytes(8, "big")

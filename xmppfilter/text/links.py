@@ -81,7 +81,7 @@ def read_links(text: str, budget: Budget) -> Reading:
 
     All texts of one stanza are to share a *budget*, which is charged here.
     """
-    if not _may_have_links(text):
+    if not may_have_links(text):
         return _NOTHING
     if budget.left <= 0:
         return _UNREAD
@@ -104,8 +104,8 @@ def _read(text: str, characters: int) -> Reading:
     return Reading(tuple(reader.found), characters - budget.left, cut)
 
 
-def _may_have_links(text: str) -> bool:
-    """Prove cheaply of most texts that there is nothing to find."""
+def may_have_links(text: str) -> bool:
+    """Prove cheaply of most texts that there is nothing to find: False says so."""
     signs = "." in text or ":" in text or "@" in text or "[" in text or "(" in text or "{" in text
     if signs and _HINT.search(text):
         return True
