@@ -5,6 +5,7 @@ configuration is read again. What is measured is the processor time of each call
 
 What concerns all that is remembered is done bit by bit, in many thousand steps of one size, and on a machine that is
 busy that takes long: after `EACH` seconds the next thing happens meanwhile, and it is told which were not finished.
+What fails is told as well, and the next thing happens all the same.
 """
 
 import asyncio
@@ -72,6 +73,8 @@ class Took(NamedTuple):
     """By the clock, until everything was done."""
     finished: bool
     """Whether it was, within `EACH` seconds."""
+    failure: str = ""
+    """What went wrong, if anything did."""
 
 
 class Incidents:
@@ -103,9 +106,8 @@ class Incidents:
                 began = time.perf_counter()
                 task = spawn(self._until_done(happen), name=name)
                 done, _ = await asyncio.wait({task}, timeout=EACH)
-                for finished in done:
-                    finished.result()
-                took[name] = Took(steps.taken(), round(time.perf_counter() - began, 1), bool(done))
+                failures = [repr(failure) for one in done if (failure := one.exception()) is not None]
+                took[name] = Took(steps.taken(), round(time.perf_counter() - began, 1), bool(done), "".join(failures))
         return took
 
     async def _until_done(self, happen: Callable[[], Awaitable[Any]]) -> None:

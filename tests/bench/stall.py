@@ -73,6 +73,7 @@ async def measure(folder: Path, *, quick: bool) -> Findings:
     if told["failures"] or told["actions"] or told["judged"] != sent:
         found = {name: told[name] for name in ("judged", "actions", "failures")}
         mistakes.append(f"stall_ms: {sent} harmless stanzas were sent, found {found}")
+    mistakes += [f"stall_ms: {name} failed: {one.failure}" for name, one in incidents.items() if one.failure]
     return Findings({"stall_ms": _figure(size, sent, grown, watched, incidents)}, mistakes)
 
 
