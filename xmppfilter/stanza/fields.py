@@ -100,7 +100,9 @@ def _mediated_reasons(stanza: Stanza) -> Iterator[str]:
     for x in stanza.children("x", MUC_USER):
         # of an invitation, a refusal, an item; not at any depth, or reasons within reasons would be read over and over
         for said in x:
-            yield from (all_text(child) for child in said if child.tag == REASON)
+            for child in said:
+                if child.tag == REASON:
+                    yield all_text(child)
 
 
 def _direct_reasons(stanza: Stanza) -> Iterator[str]:

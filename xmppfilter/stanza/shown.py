@@ -8,7 +8,7 @@ not well-formed nothing is read here: that itself is a finding.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum, auto
 from typing import Final, NamedTuple
 from xml.etree.ElementTree import Element
@@ -182,7 +182,8 @@ class _Reader:
     def parts(self, child: Element) -> list[str]:
         """Return attributes and texts of *child* and of what is in it, in order, without what another field has."""
         found: list[str] = []
-        self._attributes(child, found)
+        if attributes := child.items():
+            self._attributes(child.tag, attributes, found)
         is_html = child.tag == _HTML
         if child.text and not is_html:
             found.append(child.text)
@@ -199,11 +200,14 @@ class _Reader:
             element, rest, elsewhere = outer[-1]
             for inner in rest:
                 if (tag := inner.tag) != elsewhere and tags[tag]:
-                    self._attributes(inner, found)
-                    if inner.text and not is_html:
-                        found.append(inner.text)
+                    if attributes := inner.items():
+                        self._attributes(tag, attributes, found)
+                    if not is_html and (text := inner.text):
+                        found.append(text)
                     if len(inner):
-                        outer.append((inner, iter(inner), _elsewhere_in(element, inner)))
+                        within = element.tag
+                        has_others = within in (fields.FORWARDED, _MUC_X)
+                        outer.append((inner, iter(inner), _elsewhere_in(within, inner) if has_others else ""))
                         break
                 if inner.tail and not is_html:
                     found.append(inner.tail)
@@ -212,16 +216,16 @@ class _Reader:
                 if outer and element.tail and not is_html:
                     found.append(element.tail)
 
-    def _attributes(self, element: Element, found: list[str]) -> None:
-        names = self._names if element.tag != _DIRECT_INVITATION else self._names_of_invitation
-        for name, value in element.items():
+    def _attributes(self, tag: str, attributes: Iterable[tuple[str, str]], found: list[str]) -> None:
+        names = self._names if tag != _DIRECT_INVITATION else self._names_of_invitation
+        for name, value in attributes:
             if names[name]:
                 found.append(value)
 
 
-def _elsewhere_in(outer: Element, inner: Element) -> str:
-    """Return the tag of those children of *inner* that another field has."""
-    if outer.tag == fields.FORWARDED:
+def _elsewhere_in(outer: str, inner: Element) -> str:
+    """Return the tag of those children of *inner*, in an element of the tag *outer*, that another field has."""
+    if outer == fields.FORWARDED:
         space = namespace(inner)
         return f"{{{space}}}body" if space else "body"
-    return fields.REASON if outer.tag == _MUC_X else ""
+    return fields.REASON if outer == _MUC_X else ""

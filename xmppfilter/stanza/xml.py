@@ -88,27 +88,27 @@ def _parse_by_elementtree(raw: bytes) -> Element:
     return element
 
 
+class _Full(dict[str, str]):
+    """The names of ElementTree, by those of expat."""
+
+    def __missing__(self, name: str) -> str:
+        space, found, local = name.partition(SEPARATOR)
+        self[name] = full = f"{{{space}}}{local}" if found else name
+        return full
+
+
 def _parse_by_expat(raw: bytes) -> Element:
     """Return the same, slowly; ElementTree refuses a namespace that has a `}` in it, for it writes names with one."""
     builder = TreeBuilder()
-    known: dict[str, str] = {}
-
-    def full(name: str) -> str:
-        if (tag := known.get(name)) is None:
-            space, found, local = name.partition(SEPARATOR)
-            tag = known[name] = f"{{{space}}}{local}" if found else name
-        return tag
+    full, start, end = _Full(), builder.start, builder.end
 
     def opened(name: str, attributes: dict[str, str]) -> None:
-        builder.start(full(name), {full(key): value for key, value in attributes.items()} if attributes else {})
-
-    def closed(name: str) -> None:
-        builder.end(known[name])
+        start(full[name], {full[key]: value for key, value in attributes.items()} if attributes else {})
 
     parser = expat.ParserCreate(namespace_separator=SEPARATOR)
     parser.buffer_text = True
     parser.StartElementHandler = opened
-    parser.EndElementHandler = closed
+    parser.EndElementHandler = lambda name: end(full[name])
     parser.CharacterDataHandler = builder.data
     parser.Parse(raw, True)
     element: Element = builder.close()

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 _SPACE: Final = re.compile(rb"[ \t\r\n]*+")
 _INSIDE_TAG: Final = rb"""[^>'"]*+(?:(?:'[^']*+'|"[^"]*+")[^>'"]*+)*>"""
 _START: Final = re.compile(rb"""<([^\s/>!?'"=]++)""" + _INSIDE_TAG)
-_TEXT_AND_TAG: Final = re.compile(rb"""[^<]*+<(?:/[^>]*+>|[^!?/'">]""" + _INSIDE_TAG + rb")")
+_TEXT_AND_TAG: Final = re.compile(rb"""[^<]*+<(?:(/)[^>]*+>|[^!?/'">]""" + _INSIDE_TAG + rb")")
 _QUOTE_OR_END: Final = re.compile(rb"""[>'"]""")
 _COMMENT: Final = b"<!--"
 _CDATA: Final = b"<![CDATA["
@@ -156,9 +156,8 @@ class Splitter:
     def _next_tags(self, carry: bytearray) -> int | None:
         at, depth = self._at, self._depth
         while tag := _TEXT_AND_TAG.match(carry, at):
-            start = carry.index(b"<", at)
             at = tag.end()
-            if carry[start + 1] == _SLASH:
+            if tag.lastindex:  # it is an end tag
                 depth -= 1
             elif carry[at - 2] != _SLASH:
                 depth += 1
