@@ -129,7 +129,8 @@ def main() -> None:
         result["day"] = day.run(arguments.users, texts=texts)
     if arguments.messages:
         result["wave"] = {
-            pace: wave_judged.run(pace, arguments.messages, texts=texts) for pace in ("hour", "fortnight")
+            pace: wave_judged.run(wave_judged.Plan(pace, arguments.messages, texts=texts))
+            for pace in ("hour", "fortnight")
         }
     if arguments.json:
         print(json.dumps(result, ensure_ascii=False))

@@ -12,6 +12,7 @@ from tests.bench import wave, wave_judged, wave_varied
 from tests.bench.day_life import Life
 from tests.bench.day_texts import Texts
 from tests.bench.day_world import DAY, World
+from tests.bench.wave_judged import Plan
 from tests.bench.wave_operators import ways
 from tests.bench.wave_spam import LEAST, MOST, PACES, Wave
 from tests.bench.wave_templates import TEMPLATES
@@ -33,7 +34,7 @@ KINDS = {
 
 @pytest.fixture(scope="module")
 def small() -> dict[str, Any]:
-    return wave_judged.run("fortnight", MESSAGES)
+    return wave_judged.run(Plan("fortnight", MESSAGES))
 
 
 def test_a_varied_wave_passes_the_five_and_not_what_init_writes() -> None:
@@ -43,7 +44,7 @@ def test_a_varied_wave_passes_the_five_and_not_what_init_writes() -> None:
 
 
 def test_the_same_seed_makes_the_same_wave(small: dict[str, Any]) -> None:
-    assert wave_judged.run("fortnight", MESSAGES) | {"cpu_seconds": 0} == small | {"cpu_seconds": 0}
+    assert wave_judged.run(Plan("fortnight", MESSAGES)) | {"cpu_seconds": 0} == small | {"cpu_seconds": 0}
 
 
 @pytest.mark.parametrize("group", KINDS)
@@ -62,7 +63,7 @@ def test_every_message_is_told_by_text_language_and_form(small: dict[str, Any]) 
 
 
 def test_some_texts_may_be_played_alone() -> None:
-    assert set(wave_judged.run("hour", 60, only=["short"])["spam"]["by_template"]) == {"short"}
+    assert set(wave_judged.run(Plan("hour", 60, only=("short",)))["spam"]["by_template"]) == {"short"}
 
 
 def test_no_honest_person_is_banned(small: dict[str, Any]) -> None:

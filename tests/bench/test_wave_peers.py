@@ -9,7 +9,7 @@ from tests.bench.day_life import Life
 from tests.bench.day_texts import Texts
 from tests.bench.day_world import ASKING, TELLING_NOTHING, Group, World, domain
 from tests.bench.variants import RECIPIENTS
-from tests.bench.wave_judged import Played
+from tests.bench.wave_judged import Plan, Played
 from tests.bench.wave_peers import Arrived, _Mailbox, addressed, counted
 
 LIFE = Life(World(20, 1, Texts()), "a test", Group.SPAM)
@@ -68,7 +68,8 @@ def test_ids_are_found_in_whatever_pieces_they_come() -> None:
 
 
 def test_what_is_known_of_a_wave_is_listed_before_it() -> None:
-    plain, listed = (Played("hour", 240, only=["loan"], listed=yes) for yes in (False, True))
+    plan = Plan("hour", 240, only=("loan",), life=40)
+    plain, listed = (Played(plan, listed=yes) for yes in (False, True))
     assert plain.known == listed.known
     assert plain.known.domains
     assert {domain(one) for one in plain.known.jids} >= set(plain.known.domains)

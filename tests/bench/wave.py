@@ -5,9 +5,10 @@ to another user of ours, within an hour, a day or a fortnight (`--pace`). Around
 hand on chain letters and notices, and forward spam to admins; services write codes, notices and letters. All of it goes
 through the gateway's core on a virtual clock, all filters on at the defaults that `xmppfilter init` writes, in enforce
 mode, with nothing learnt before (see `day_judged`). With --messages there is less of all, --templates plays some alone:
-`--templates short --messages 3333` is as dense as the full wave. With --data the harmless texts, which pad spam and are
-what people write, are those of a folder of corpora (see accuracy.py). --peers sends the same messages to Prosody and to
-ejabberd with filters of their own (see `wave_peers`): what passes each, ours included, as shipped and with lists.
+`--templates short --messages 3333` is as dense as the full wave, and `--messages 400 --life 40000` shows what honest
+life of full size loses by itself. With --data the harmless texts, which pad spam and are what people write, are those
+of a folder of corpora (see accuracy.py). --peers sends the same messages to Prosody and to ejabberd with filters of
+their own (see `wave_peers`): what passes each, ours included, as shipped and with lists.
 
 Before that, or alone with --copies, one varied text is played on the five filters and on what init writes (see
 `wave_varied`).
@@ -22,7 +23,7 @@ from typing import Any
 from tests.bench import wave_peers, wave_varied
 from tests.bench.corpora import read_bands, read_ham
 from tests.bench.day_texts import Texts
-from tests.bench.wave_judged import run
+from tests.bench.wave_judged import Plan, run
 from tests.bench.wave_spam import FULL, PACES
 from tests.bench.wave_templates import TEMPLATES
 
@@ -69,6 +70,7 @@ def main() -> None:
     parser.add_argument("--copies", type=int, help="play one varied text alone, so often")
     parser.add_argument("--pace", type=_names, default=list(PACES), help=f"of {', '.join(PACES)}, comma-separated")
     parser.add_argument("--messages", type=int, default=FULL, help="of the whole wave; less is less of everything")
+    parser.add_argument("--life", type=int, help="honest life as around a wave of so many messages")
     parser.add_argument("--templates", type=_names, default=[], help="play those alone, comma-separated")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--data", type=Path, help="a folder with corpora, in place of the built-in texts")
@@ -86,12 +88,13 @@ def main() -> None:
     if arguments.copies is None:
         found |= {"messages": arguments.messages, "seed": arguments.seed, "paces": {}}
         for pace in paces:
+            plan = Plan(pace, arguments.messages, arguments.seed, texts, tuple(templates), arguments.life)
             if arguments.peers:
-                found["paces"][pace] = wave_peers.compare(pace, arguments.messages, arguments.seed, texts, templates)
+                found["paces"][pace] = wave_peers.compare(plan)
                 if not arguments.json:
                     wave_peers.show(pace, found["paces"][pace])
                 continue
-            found["paces"][pace] = run(pace, arguments.messages, arguments.seed, texts, templates)
+            found["paces"][pace] = run(plan)
             if not arguments.json:
                 show(pace, found["paces"][pace])
     if arguments.json:

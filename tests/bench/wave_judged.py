@@ -2,11 +2,11 @@
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import process_time
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.bench.day_judged import Heard, Run, Tally, write_settings
 from tests.bench.day_life import Arrival, Life, Order, Script
@@ -23,6 +23,19 @@ from xmppfilter.memory.state import State
 
 _PADS, _FAVOURITES = 400, 2
 """Harmless texts that spam is padded with, half of all the time with two of them."""
+
+
+class Plan(NamedTuple):
+    """What is played. The same plan makes the same figures."""
+
+    pace: str
+    messages: int = FULL
+    seed: int = 1
+    texts: Texts | None = None
+    only: tuple[str, ...] = ()
+    """The names of the texts that are sent; none: all."""
+    life: int | None = None
+    """Honest life is as around a wave of so many messages; None: of this one."""
 
 
 class Listing:
@@ -47,53 +60,35 @@ class Listing:
 class Played:
     """A wave that has passed: what became of it, and for who plays it elsewhere, what came and what was known."""
 
-    def __init__(
-        self,
-        pace: str,
-        messages: int = FULL,
-        seed: int = 1,
-        texts: Texts | None = None,
-        only: Iterable[str] = (),
-        *,
-        listed: bool = False,
-    ) -> None:
+    def __init__(self, plan: Plan, *, listed: bool = False) -> None:
         """Let the wave pass; *listed*: an operator has listed before what was known."""
         self.heard: list[Heard] = []
-        self.result, self.known = _play(pace, messages, seed, texts or Texts(), only, listed, self.heard)
+        self.result, self.known = _play(plan, listed, self.heard)
 
 
-def run(
-    pace: str, messages: int = FULL, seed: int = 1, texts: Texts | None = None, only: Iterable[str] = ()
-) -> dict[str, Any]:
-    """Let a wave pass at one pace, and return what became of it and of the rest."""
-    return _play(pace, messages, seed, texts or Texts(), only, listed=False)[0]
+def run(plan: Plan) -> dict[str, Any]:
+    """Let a wave pass, and return what became of it and of the rest."""
+    return _play(plan, listed=False)[0]
 
 
-def _play(
-    pace: str,
-    messages: int,
-    seed: int,
-    texts: Texts,
-    only: Iterable[str],
-    listed: bool,
-    heard: list[Heard] | None = None,
-) -> tuple[dict[str, Any], Known]:
+def _play(plan: Plan, listed: bool, heard: list[Heard] | None = None) -> tuple[dict[str, Any], Known]:
     began = process_time()
-    wanted = set(only)
-    templates = tuple(one for one in TEMPLATES if not wanted or one.name in wanted)
-    world = World(messages, seed, texts)
-    dice = random.Random(f"{seed} padding")
+    templates = tuple(one for one in TEMPLATES if not plan.only or one.name in plan.only)
+    around = plan.messages if plan.life is None else plan.life
+    texts = plan.texts or Texts()
+    world = World(max(plan.messages, around), plan.seed, texts)
+    dice = random.Random(f"{plan.seed} padding")
     padding = [texts.fresh(dice, dice.randint(30, 160), n % 4) for n in range(_PADS)]
-    span, size = PACES[pace].span, messages / FULL
+    pace, size = PACES[plan.pace], around / FULL
     favourites = padding[:_FAVOURITES]
-    wave = Wave(PACES[pace], messages, templates, ways(padding + favourites * (_PADS // _FAVOURITES)))
+    wave = Wave(pace, plan.messages, templates, ways(padding + favourites * (_PADS // _FAVOURITES)))
     with TemporaryDirectory() as folder:
         core = Core(load(write_settings(Path(folder))).settings, State(b"a wave"))
-        life = Run(core, world, seed, heard)
-        parts = wave, People(span, size, [*padding, *favourites * 10]), Services(span, size)
-        life.play((*parts, Listing(wave)) if listed else parts, span)
+        life = Run(core, world, plan.seed, heard)
+        parts = wave, People(pace.span, size, [*padding, *favourites * 10]), Services(pace.span, size)
+        life.play((*parts, Listing(wave)) if listed else parts, pace.span)
     result = {
-        "messages": messages,
+        "messages": plan.messages,
         "accounts": wave.accounts,
         "servers": wave.servers,
         "cpu_seconds": round(process_time() - began, 1),

@@ -19,14 +19,13 @@ from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 from tests.bench.day_judged import Heard
-from tests.bench.day_texts import Texts
 from tests.bench.day_world import Group, domain
 from tests.bench.running_server import cpu_seconds
 from tests.bench.strangers import Authority, Strangers
 from tests.bench.variants import FIREWALL_SCRIPTS, HOST, RECIPIENTS, check_packages, with_list_in_file
-from tests.bench.wave_judged import Played
+from tests.bench.wave_judged import Plan, Played
 from tests.bench.wave_people import VIRAL
-from tests.bench.wave_spam import FULL, Known
+from tests.bench.wave_spam import Known
 from tests.live import dns
 from tests.live.ejabberd import Ejabberd
 from tests.live.ports import free_port
@@ -56,13 +55,10 @@ BOUNCE=policy-violation
 """
 
 
-def compare(
-    pace: str, messages: int = FULL, seed: int = 1, texts: Texts | None = None, only: Iterable[str] = ()
-) -> dict[str, Any]:
-    """Return what passes each filter, ours included, at one pace; raises RuntimeError where a server is missing."""
+def compare(plan: Plan) -> dict[str, Any]:
+    """Return what passes each filter, ours included; raises RuntimeError where a server is missing."""
     check_packages()
-    plain = Played(pace, messages, seed, texts, only)
-    listed = Played(pace, messages, seed, texts, only, listed=True)
+    plain, listed = Played(plan), Played(plan, listed=True)
     rows: dict[str, Any] = {
         name: {
             "spam": {key: played.result["spam"][key] for key in ("sent", "passed", "share")},
