@@ -10,13 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.bench.operators import disguises
-from tests.memory.readers import Store
 from xmppfilter.duplicates.clusters import Clusters
 from xmppfilter.duplicates.index import FIRST_NUMBER
 from xmppfilter.duplicates.sketch import Sketch
 from xmppfilter.duplicates.tally import Cluster
-from xmppfilter.memory.changes import Batch
-from xmppfilter.memory.contract import Row
 from xmppfilter.memory.state import State
 
 START = 1_700_000_000.0
@@ -318,19 +315,6 @@ def test_a_state_gives_the_same_again_with_what_it_knows() -> None:
     again = state.scoped("campaign").open("texts", Clusters, capacity=32, window=300.0, secret=SECRET)
     assert list(state.structures) == ["campaign.texts"]
     assert (len(again), again.capacity, again.lifetime) == (1, 32, 300.0)
-
-
-def test_what_people_wrote_leaves_the_process_in_no_way() -> None:
-    clusters = filled()
-    store, peer = Store(clusters), clusters.deltas()
-    note(clusters, OFFER, START)
-    assert store.flush() == 0
-    assert peer.take(1) is None
-    assert list(clusters.snapshot()) == []
-    with pytest.raises(ValueError, match="none are kept"):
-        clusters.restore([Row(b"k", b"", START + 1)], START)
-    with pytest.raises(ValueError, match="none are exchanged"):
-        clusters.absorb(Batch("clusters", 1, ((b"k", b""),)), origin=b"o", number=1, now=START)
 
 
 def test_expiry_drops_what_is_over_within_its_budget() -> None:

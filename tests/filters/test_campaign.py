@@ -3,8 +3,11 @@
 
 import random
 import re
+import shutil
 import time
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from xml.sax.saxutils import escape
 
 import pytest
@@ -13,11 +16,14 @@ from hypothesis import strategies as st
 
 from tests.carriers import CARRIERS, HANDED_ON, INVISIBLE, OMEMO, OMEMO_KEYS, TOKENS
 from tests.harness import Harness, item
+from tests.harness import settings as configured
+from xmppfilter.build import Core
 from xmppfilter.filters import campaign
 from xmppfilter.judging.case import Case, Rules
 from xmppfilter.memory.state import State
 from xmppfilter.replay.replay import Row
 from xmppfilter.stanza.view import Stanza
+from xmppfilter.store.sqlite import SqliteStore
 
 OFFER = (
     "Earn money at home, two hours a day, paid every evening, no experience wanted. Places are few, so write to our "
@@ -451,6 +457,34 @@ def test_a_campaign_counts_for_days() -> None:
     assert min(slow[110:]) >= 10.0
     assert 0 < on.message(OFFER, at=13.5 * day)["score"] < 10.0
     assert on.message(OFFER, at=40 * day)["score"] == 0.0
+
+
+async def test_a_campaign_and_who_sent_it_survive_a_crash(tmp_path: Path) -> None:
+    """The process ends after a flush, with nothing said; and the next finds what is left on disk."""
+    now, scores = 1_700_000_000.0, []
+    for run in range(4):
+        path, left = tmp_path / f"{run}.sqlite", tmp_path / f"{run + 1}.sqlite"
+        store = await SqliteStore.open(path, partial(float, now))
+        try:
+            core = Core(configured({"campaign": {}}), State(store.secret))
+            await store.load(core.state, now)
+            core.begin(now)
+            for n in range(run * 40, run * 40 + 40):
+                now += 900
+                sender, to = f"robot{n % 50}@evil{n % 50 % 7}.example/x", f"user{n}@example.org"
+                said = f"<body>{escape(varied(OFFER, n))}</body>"
+                stanza = Stanza.read(f"<message from='{sender}' to='{to}' type='chat'>{said}</message>")
+                verdict = core.gateway.judge.judge(stanza, now).verdict
+                scores.append((verdict.score, verdict.offence is not None))
+                core.state.expire(now)
+            await store.flush()
+            for end in ("", "-wal"):
+                shutil.copy(f"{path}{end}", f"{left}{end}")
+        finally:
+            await store.close()
+    assert [score for score, _ in scores[:4]] == [0.0] * 4
+    assert min(score for score, _ in scores[125:]) >= 10.0
+    assert scores[-1] == (scores[-1][0], True), "who has sent it before the restart"
 
 
 def test_what_is_learnt_survives_a_reload() -> None:

@@ -1,16 +1,15 @@
 """Near-duplicate texts: each is found again by runs of its letters, and counted together with its copies."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import ClassVar, Final
+from collections.abc import Sequence
+from typing import Final
 
 from xmppfilter.duplicates.disguised import found_by_marks, take_marks
 from xmppfilter.duplicates.index import FIRST_REPEATED, TAKEN, Marks, Slots, hits, led_to, spread, take_back, to_take
+from xmppfilter.duplicates.lasting import Lasting
 from xmppfilter.duplicates.once import Once
-from xmppfilter.duplicates.repeated import Repeated
 from xmppfilter.duplicates.shorts import Shorts
-from xmppfilter.duplicates.sketch import Exact, Sketch
+from xmppfilter.duplicates.sketch import Text
 from xmppfilter.duplicates.tally import Cluster, Parties
-from xmppfilter.memory.contract import Row, Structure
 from xmppfilter.memory.spread import AT_ONCE
 
 # A hot cluster may push out only hot ones: this share of the capacity is for texts seen once.
@@ -21,10 +20,8 @@ _CANDIDATES: Final = 3  # compared for each stretch of a text,
 _COMPARED: Final = 24  # and in all
 _ALIASES: Final = 4
 
-Text = Sketch | Exact
 
-
-class Clusters(Structure):
+class Clusters(Lasting):
     """At most `capacity` texts, each forgotten `window` seconds after its last copy.
 
     Slots, numbers made of its letters, lead to a text. A new one takes those that lead to no living one: by them it is
@@ -38,35 +35,26 @@ class Clusters(Structure):
 
     A text of 150 letters takes 1.4 kB (2.9 with copies), 0.8 of it for slots and marks; one of over 4,000 letters 5.
 
-    Nothing is persisted, and nothing goes out to other cores: rows would hold what people wrote, which no store of ours
-    does, and a campaign shows itself anew within a minute.
+    What several have got is stored, but for what it says: see `Lasting`.
     """
 
-    kind: ClassVar[str] = "clusters"
+    __slots__ = ("_cold", "_equal", "_found", "_marks", "_owners", "_robbed", "_shorts")
 
-    __slots__ = (
-        "_cold", "_equal", "_found", "_hot", "_marks", "_next_hot", "_owners", "_robbed", "_shorts", "_slots",
-        "secret", "window",
-    )  # fmt: skip
-
-    def __init__(self, *, capacity: int, window: float, secret: int, name: str = "") -> None:
+    def __init__(self, *, capacity: int, window: float, secret: int, name: str = "", persist: bool = True) -> None:
         """Remember *capacity* texts; *secret*, an odd number of 64 bits, is what slots are spread by."""
         if capacity < _COLD_SHARE:
             raise ValueError(f"capacity is {capacity}, at least {_COLD_SHARE} texts are wanted")
-        super().__init__(capacity=capacity, name=name, persist=False)
-        self.window = window
-        self.secret = secret
+        super().__init__(capacity=capacity, window=window, secret=secret, name=name, persist=persist)
         self._begin()
 
     def _begin(self) -> None:
         """Know no text."""
+        self._begin_repeated()
         self._slots = Slots(self.capacity, self.secret)
         self._marks = Marks(self.capacity, self.secret)
         self._shorts = Shorts(self.capacity, self.secret)
         # By number, which slots and the equal texts' keys lead to: the cold ones, which were seen once, and the others.
         self._cold = Once()
-        self._hot = Repeated()
-        self._next_hot = FIRST_REPEATED
         self._equal: dict[bytes, int] = {}
         self._found: tuple[Text, float, int | None] | None = None  # what was looked for last,
         self._owners: tuple[Sequence[int], list[int]] = ([], [])  # where its slots lead,
@@ -96,6 +84,10 @@ class Clusters(Structure):
         if heated:
             number = self._heat(number)
         cluster = self._cluster(number)
+        if cluster.kept is not None:
+            if self._lend(cluster, text, number):
+                self._equal[text.key] = number
+            self._shorts.add(text, number)
         varied = text.key != cluster.key
         new = varied and text.key not in self._equal
         if new:
@@ -108,30 +100,19 @@ class Clusters(Structure):
             self._shorts.take(text, number)
         cluster.note(now, parties, varied=varied)
         self._hot.renew(number, now)
+        self._note_change(cluster, number, now)
 
-    def resize(self, *, capacity: int, window: float, secret: int) -> None:
+    def resize(self, *, capacity: int, window: float, secret: int, persist: bool = True) -> None:
         """Take new parameters, and keep the texts unless they are to be found by another secret."""
-        self.capacity, self.window, self._found = capacity, window, None
+        self.capacity, self.window, self.persist, self._found = capacity, window, persist, None
         if secret != self.secret:
             self.secret = secret
             self._begin()
         self._trim(AT_ONCE)
 
-    def held(self) -> Iterator[bytes]:
-        """Yield nothing: there are no rows."""
-        return iter(())
-
-    def _row(self, key: bytes) -> None:  # noqa: ARG002
-        return None
-
-    def restore(self, rows: Iterable[Row], now: float) -> int:  # noqa: ARG002
-        """Take no rows in; see `Structure`."""
-        for _ in rows:
-            raise ValueError(f"{self.name}: a row, none are kept")
-        return 0
-
     def expire(self, now: float, budget: int) -> int:
         """Forget texts whose last copy is too old; see `Structure`."""
+        self._tell_late(now, budget)
         dropped = self._trim(budget)
         past = now - self.window
         while dropped < budget and (seen := self._cold.get(self._cold.oldest)) is not None and seen[3] <= past:
@@ -148,6 +129,8 @@ class Clusters(Structure):
         found = self._found
         if found is None or found[0] is not text or found[1] != now:
             number = self._equal.get(text.key)
+            if number is None and self._kept:
+                number = self._kept_equal(text, self._shorts.form_of(text))
             if number is None or not self._is_live(number, now):
                 # no number is 0
                 number = self._search(text, now) or self._search_marks(text, now)
@@ -175,6 +158,10 @@ class Clusters(Structure):
             likely = sorted((number for number in found if self._is_live(number, now)), key=found.__getitem__)
             for number in reversed(likely[-_CANDIDATES:]):
                 excerpts, count = self._known_by(number)
+                if not excerpts:
+                    if self._holds_kept(number, window, found[number], count):
+                        return number
+                    continue
                 share = found[number] / max(count, _FEW)
                 if any(window.holds(excerpt, share) for excerpt in excerpts):
                     return number
@@ -218,14 +205,14 @@ class Clusters(Structure):
         taken = 0
         for excerpt in text.excerpts(self._slots.mask, self.secret):
             letters.append(excerpt.letters)
-            taken += self._take(excerpt.slots, number)
+            taken += self._take_slots(excerpt.slots, number)
         if letters:
             take_marks(self._marks, text, self.secret, number)
         self._cold.add((text.key, tuple(letters), taken, now, parties))
         self._equal[text.key] = number
         self._shorts.add(text, number)
 
-    def _take(self, slots: Sequence[int], number: int) -> int:
+    def _take_slots(self, slots: Sequence[int], number: int) -> int:
         """Let slots lead to a new text; return how many it has taken."""
         looked_up, found = self._owners
         owners: Sequence[int] = found if looked_up is slots else self._slots.owners(slots)
@@ -239,14 +226,13 @@ class Clusters(Structure):
         cluster = self._hot.get(number) or self._cold.cluster(number, self.window)
         if cluster.window != self.window:
             cluster.keep_for(self.window)
+        if not cluster.stamp:
+            cluster.stamp = self._stamp(cluster.key)
         return cluster
 
     def _heat(self, cold: int) -> int:
         """Make a text that is copied a hot one; return its new number."""
-        if self._hot and len(self._hot) >= self.capacity - self.capacity // _COLD_SHARE:
-            self._drop_hot()
-        number = self._next_hot
-        self._next_hot = number + 1
+        number = self._next_number()
         cluster = self._cluster(cold)
         self._hot.add(number, cluster)
         self._cold.pop(cold)
@@ -254,6 +240,18 @@ class Clusters(Structure):
         self._shorts.move(cold, number)
         take_back(self._slots, cluster, number, self._hot.clusters)
         return number
+
+    def _next_number(self) -> int:
+        """Make room for one more text that is repeated; see `Lasting`."""
+        if self._hot and len(self._hot) >= self.capacity - self.capacity // _COLD_SHARE:
+            self._drop_hot()
+        return super()._next_number()
+
+    def _form_at(self, number: int) -> bytes:
+        return self._shorts.form_at(number)
+
+    def _forget_what_was_found(self) -> None:
+        self._found = None
 
     def _alias(self, cluster: Cluster, key: bytes, number: int) -> None:
         self._equal[key] = number
@@ -291,6 +289,7 @@ class Clusters(Structure):
         self._found = None
         cluster = self._hot.pop(number)
         self._shorts.forget(number)
+        self._unstore(cluster, number)
         for key in (cluster.key, *cluster.aliases):
             self._unequal(key, number)
 

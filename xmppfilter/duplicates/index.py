@@ -20,6 +20,8 @@ _COPYING: Final = 4
 _LEAST: Final = 6  # slots that lead to a new text, if it has so many
 FIRST_NUMBER: Final = _EACH * _AT_FIRST
 """That a text may have; slots begin with others."""
+WIDEST: Final = (1 << 32) - 1
+"""The mask of slots that are good for tables of any size."""
 FIRST_REPEATED: Final = 1 << 31
 """That a text may have which was seen again."""
 
@@ -146,9 +148,10 @@ def spread(slots: Sequence[int]) -> Sequence[int]:
     return slots if have <= TAKEN else [slots[at * have // TAKEN] for at in range(TAKEN)]
 
 
-def led_to(table: Slots, cluster: Cluster) -> Sequence[int]:
-    """Return the slots that are to lead to a cluster; none: they are to be worked out for a larger table."""
-    return cluster.slots if cluster.mask == table.mask else ()
+def led_to(table: Slots, cluster: Cluster) -> list[int]:
+    """Return the slots of a table that are to lead to a cluster."""
+    mask = table.mask
+    return [slot & mask for slot in cluster.slots]
 
 
 def take_back(table: Slots, cluster: Cluster, number: int, repeated: Container[int]) -> None:
@@ -157,13 +160,14 @@ def take_back(table: Slots, cluster: Cluster, number: int, repeated: Container[i
     Those that lead to another one that is *repeated* it leaves alone as far as it has enough: two campaigns of the same
     phrases would rob each other until one is not recognised.
     """
-    if not led_to(table, cluster):
-        every = (slot for each in cluster.excerpts for slot in spread(slots_of(each, table.mask, table.secret)))
-        cluster.slots, cluster.mask = array("I", every), table.mask
-    owners = table.owners(cluster.slots)
+    if not cluster.slots:
+        every = (slot for each in cluster.excerpts for slot in spread(slots_of(each, WIDEST, table.secret)))
+        cluster.slots = array("I", every)
+    slots = led_to(table, cluster)
+    owners = table.owners(slots)
     others = [owner in repeated and owner != number for owner in owners]
-    taken = [slot for slot, other in zip(cluster.slots, others, strict=True) if not other]
+    taken = [slot for slot, other in zip(slots, others, strict=True) if not other]
     lacking = ceil(_ENOUGH * len(owners)) - len(taken)
     if lacking > 0:
-        taken += [slot for slot, other in zip(cluster.slots, others, strict=True) if other][:lacking]
+        taken += [slot for slot, other in zip(slots, others, strict=True) if other][:lacking]
     table.lead(taken, number)

@@ -50,10 +50,18 @@ class Shorts:
                 return number
         return None
 
+    def form_of(self, text: object) -> bytes:
+        """Return what a text says whoever it greets; nothing where it is not short."""
+        return self._short(text).form
+
+    def form_at(self, number: int) -> bytes:
+        """Return the same of what is remembered under a number."""
+        return self._known.get(number, NOTHING).form
+
     def add(self, text: object, number: int) -> None:
         """Remember the first text of its kind."""
         short = self._short(text)
-        if not short.form or len(short.form) > MOST:
+        if not short.form or len(short.form) > MOST or number in self._known:
             return
         self._marks.make_room(len(self._known))
         self._known[number] = short

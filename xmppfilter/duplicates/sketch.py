@@ -220,5 +220,8 @@ class Exact:
         return ()
 
 
+Text = Sketch | Exact
+"""What may be remembered."""
+
 sketch_of: Final = remembered(Sketch)
 """Reduces a text; several filters ask, and floods repeat."""

@@ -7,7 +7,7 @@ one before fades evenly while this one goes on. So nothing that is counted ends 
 from bisect import insort
 from collections.abc import Sequence
 from math import exp, log
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 _BITS: Final = 1024
 RATE_SPAN: Final = 60.0
@@ -57,6 +57,18 @@ class Counts:
         self.sender_domains |= _bit(sender_domain)
         self.recipient_domains |= _bit(recipient_domain)
         self.hours |= _BIT[int(now // HOUR) % _HOURS]
+
+    def joined(self, other: "Counts") -> "Counts":
+        """Return both together: what was seen by either; of what cannot be told apart the most."""
+        both = Counts()
+        both.copies, both.varied = max(self.copies, other.copies), max(self.varied, other.varied)
+        both.returned, both.expected = max(self.returned, other.returned), max(self.expected, other.expected)
+        both.senders = self.senders | other.senders
+        both.recipients = self.recipients | other.recipients
+        both.sender_domains = self.sender_domains | other.sender_domains
+        both.recipient_domains = self.recipient_domains | other.recipient_domains
+        both.hours = self.hours | other.hours
+        return both
 
 
 _NOTHING: Final = Counts()
@@ -134,21 +146,78 @@ class Span:
         self._since.note(self.start if now is None else now, parties, varied=varied)
 
 
+class Kept(NamedTuple):
+    """What a text is found again by without its letters, beside its slots."""
+
+    stretches: int
+    """How many of it the slots are from; none: only its equals are found."""
+    length: int
+    """Letters of the first stretch."""
+    others: tuple[bytes, ...]
+    """The stamps of its latest varied copies."""
+
+
+class Counted(NamedTuple):
+    """All that was counted of a text."""
+
+    start: float
+    """Unix time of the first copy,"""
+    last: float
+    """and of the latest one."""
+    half: float
+    """Seconds of a generation,"""
+    generation: int
+    """and which one of those since 1970 is the latest that was counted in."""
+    since: Counts
+    before: Counts
+    accounts: tuple[bytes, ...] = ()
+    """The least keys of the senders, in order."""
+
+    def until(self, now: float) -> "Counted":
+        """Return the same, of no time later than *now*: another clock may be ahead."""
+        if self.last <= now:
+            return self
+        return self._replace(
+            start=min(self.start, now), last=now, generation=min(self.generation, int(now // self.half))
+        )
+
+    def joined(self, other: "Counted") -> "Counted":
+        """Return both together: whatever is joined in whatever order, and how often, comes to the same."""
+        generation = max(self.generation, other.generation)
+        mine, theirs = self.left_in(generation), other.left_in(generation)
+        since, before = mine.since.joined(theirs.since), mine.before.joined(theirs.before)
+        start, last = min(self.start, other.start), max(self.last, other.last)
+        accounts = tuple(sorted({*self.accounts, *other.accounts})[:ACCOUNTS])
+        return Counted(start, last, self.half, generation, since, before, accounts)
+
+    def left_in(self, generation: int) -> "Counted":
+        """Return what is left in a later *generation*."""
+        past = generation - self.generation
+        if past <= 0:
+            return self
+        before = self.since if past == 1 else _NOTHING
+        return self._replace(generation=generation, since=_NOTHING, before=before)
+
+
 class Cluster:
     """A text and its near copies. It is known by the first one: copies of copies do not make it drift."""
 
     __slots__ = (
-        "_before", "_generation", "_rate", "_since", "_start", "accounts", "aliases", "crowd", "excerpts", "key",
-        "last", "mask", "rank", "slots", "window",
+        "_before", "_generation", "_rate", "_since", "_start", "accounts", "aliases", "crowd", "excerpts", "kept",
+        "key", "last", "rank", "slots", "stamp", "window",
     )  # fmt: skip
 
     def __init__(self, key: bytes, excerpts: tuple[bytes, ...], now: float, *, window: float) -> None:
-        self.key: Final = key
-        self.excerpts: Final = excerpts
+        self.key = key
+        """The key of the text; empty: it is not known yet what it says,"""
+        self.excerpts = excerpts
+        """and this is how a copy says it, or empty, too."""
         self.slots: Sequence[int] = ()
-        """Those that are to lead to it, once it has been copied,"""
-        self.mask = -1
-        """and the mask that they are within."""
+        """Those that are to lead to it, once it has been copied, each of 32 bits of which a table takes the lowest."""
+        self.stamp = b""
+        """What stands for the text, now and after a restart."""
+        self.kept: Kept | None = None
+        """What it is found by until the text itself has come again; None: it is known."""
         self.aliases: tuple[bytes, ...] = ()
         """Keys of the latest varied copies, which are sent often, too."""
         self.accounts: list[bytes] = []
@@ -182,6 +251,22 @@ class Cluster:
         if past > 1:
             return Span(now)
         return Span(self._start, _NOTHING, self._since, 1 - into / (self.window / 2))
+
+    @property
+    def counted(self) -> Counted:
+        """Return all that was counted."""
+        half, accounts = self.window / 2, tuple(self.accounts)
+        return Counted(self._start, self.last, half, self._generation, self._since, self._before, accounts)
+
+    def join(self, counted: Counted) -> None:
+        """Take in what was counted elsewhere, or by an earlier process."""
+        half = self.window / 2
+        if counted.half != half:
+            counted = counted._replace(half=half, generation=int(counted.last // half))
+        both = self.counted.joined(counted)
+        self._rate *= self._left(both.last)
+        self._start, self.last, _, self._generation, self._since, self._before, accounts = both
+        self.accounts, self.crowd = list(accounts), None
 
     def per_second(self, now: float) -> float:
         """Return the rate of copies, smoothed over `RATE_SPAN` seconds; a single copy is 1 / RATE_SPAN."""

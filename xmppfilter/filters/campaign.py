@@ -149,11 +149,8 @@ class Filter:
         self._clusters = state.open("texts", Clusters, capacity=texts, window=seconds, secret=state.number)
         self._targets = state.open("targets", Clusters, capacity=texts, window=seconds, secret=state.number)
         self._accounts = Accounts(state.open("accounts", Habits, capacity=EACH_TEXT * texts, seconds=seconds))
-        # Not stored, as the texts are not.
-        self._own = state.window("own", capacity=2 * texts, limit=1, seconds=seconds, persist=False)
-        self._advertisers = state.rates(
-            "advertisers", capacity=2 * texts, limit=EACH_TO_MANY, seconds=seconds, persist=False
-        )
+        self._own = state.window("own", capacity=2 * texts, limit=1, seconds=seconds)
+        self._advertisers = state.rates("advertisers", capacity=2 * texts, limit=EACH_TO_MANY, seconds=seconds)
         load_suffixes()
 
     def check(self, case: Case, now: float) -> Finding | None:
@@ -224,7 +221,7 @@ class Filter:
 
     def _of_sender(self, case: Case, cluster: Cluster) -> bytes:
         """Return the key of what the sender itself has sent of *cluster*: of an occupant, not of all in that room."""
-        return case.sender_key + self._key(cluster.key.decode("latin-1"))
+        return case.sender_key + cluster.stamp
 
     def _judge(self, case: Case, said: Said, cluster: Cluster, strangers: int, now: float) -> Finding | None:
         seen, rate = cluster.seen(now), cluster.per_second(now)

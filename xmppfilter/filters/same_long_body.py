@@ -108,6 +108,7 @@ class Filter:
                 capacity=min(max(100, capacity), NEAR_AT_MOST),
                 window=2 * (config.window or DAY),
                 secret=state.number,
+                persist=False,
             )
             if config.fuzzy
             else None

@@ -119,7 +119,7 @@ def is_person(habit: Habit) -> bool:
 
 def _mark_of(cluster: Cluster) -> int:
     """Return by what a campaign is told from most others: 1 to 255."""
-    return 1 + sum(cluster.key[:64]) % 255
+    return 1 + sum((cluster.stamp or cluster.key)[:64]) % 255
 
 
 def _look_at(accounts: Iterable[bytes], mark: int, habits: Habits, copies: int, now: float) -> Crowd:

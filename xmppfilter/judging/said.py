@@ -10,8 +10,7 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from xmppfilter.duplicates.boilerplate import STANDARD
-from xmppfilter.duplicates.clusters import Text
-from xmppfilter.duplicates.sketch import Exact, sketch_of
+from xmppfilter.duplicates.sketch import Exact, Text, sketch_of
 from xmppfilter.judging.case import Case
 from xmppfilter.judging.facts import beside, readable
 from xmppfilter.judging.invitations import invitations

@@ -95,6 +95,9 @@ class Structure(ABC):
         They are no more than `budget`.
         """
 
+    def settle(self) -> None:  # noqa: B027 - there is nothing where every change is told at once
+        """Tell the outlets of what has changed, where that is told now and then only."""
+
     def snapshot(self, keys: Iterable[bytes] | None = None) -> Iterator[Row]:
         """Yield the rows of these keys, or of all; a key that is gone has none."""
         return (row for row in map(self._row, self.held() if keys is None else keys) if row is not None)

@@ -215,6 +215,8 @@ class SqliteStore:
 
     async def close(self) -> None:
         """Write what has changed, and let go of the file."""
+        for structure in self._state.structures.values():
+            structure.settle()
         await self.flush()
         if self._connection is not None:
             await self._connection.close()
