@@ -89,9 +89,9 @@ class Marks(Slots):
 
     __slots__ = ()
 
-    def found(self, marks: bytes) -> list[tuple[int, int]]:
-        """Return the texts that most marks lead to, each with how many; which of them live nobody knows here."""
-        return kernels.most_led(self._owners, marks, 2, _LIKELY)
+    def found(self, marks: bytes, least: int = 2) -> list[tuple[int, int]]:
+        """Return the texts that most marks lead to, *least* or more; which of them live nobody knows here."""
+        return kernels.most_led(self._owners, marks, least, _LIKELY)
 
     def take(self, marks: bytes, number: int) -> None:
         """Let marks lead to a text."""

@@ -9,7 +9,7 @@ from xmppfilter.duplicates.index import FIRST_REPEATED, Marks
 from xmppfilter.duplicates.short import MOST, NOTHING, Short, known_words, short_of
 from xmppfilter.duplicates.sketch import Sketch
 
-_AT_FIRST: Final = 16  # texts: where links or long texts are counted, none is short
+_LEAST: Final = 3  # marks that lead to the same text, or it is not worth a comparison
 _OF_REPEATED: Final = 3  # what part of its marks a new text takes, whatever they lead to
 
 
@@ -19,14 +19,19 @@ class Shorts:
     What becomes of a number is told by who knows the texts. At most four are compared with a text.
     """
 
-    __slots__ = ("_forms", "_known", "_marks", "_read")
+    __slots__ = ("_capacity", "_forms", "_known", "_marked", "_marks", "_read", "_secret", "_text")
 
     def __init__(self, capacity: int, secret: int) -> None:
         known_words()
-        self._marks: Final = Marks(min(capacity, _AT_FIRST), secret)
+        self._capacity: Final = capacity
+        self._secret: Final = secret
+        self._marks = Marks(1, secret)  # until there is a text: where links or long texts are counted, none is short
         self._known: Final[dict[int, Short]] = {}
         self._forms: Final[dict[bytes, int]] = {}
-        self._read: tuple[object, Short] = (None, NOTHING)  # the latest text, which is looked for and then remembered
+        # the latest text, which is looked for and then remembered, and what it says
+        self._text: object = None
+        self._read = NOTHING
+        self._marked = NOTHING, -1, b""  # and what that is found by, within a mask
 
     def __len__(self) -> int:
         return len(self._known)
@@ -39,10 +44,11 @@ class Shorts:
         number = self._forms.get(short.form)
         if number is not None and is_live(number):
             return number
-        if not short.core:
+        if not short.core or not self._known:
             return None
-        marks = self._marks
-        for number, _ in marks.found(short.marks(marks.mask, marks.secret)):
+        table = self._marks
+        marks = self._marks_of(short)
+        for number, _ in table.found(marks, _LEAST):
             known = self._known.get(number)
             if known is None or not is_live(number):
                 continue
@@ -63,25 +69,25 @@ class Shorts:
         short = self._short(text)
         if not short.form or len(short.form) > MOST or number in self._known:
             return
+        if not self._known:
+            self._marks = Marks(self._capacity, self._secret)
         self._marks.make_room(len(self._known))
         self._known[number] = short
         self._forms[short.form] = number
         if short.core:
-            marks = self._marks
-            marks.take(self._free(short.marks(marks.mask, marks.secret)), number)
+            self._marks.take(self._free(self._marks_of(short)), number)
 
     def _free(self, marks: bytes) -> bytes:
         """Return the marks that lead to no repeated text, and if these are few some of the others.
 
         What resembles a campaign, and is not taken for it, would rob it until its copies are not found.
         """
-        places = memoryview(marks).cast("I")
-        owners = self._marks.owners(places)
-        if max(owners, default=0) < FIRST_REPEATED:  # as with nearly all
+        if not any(number >= FIRST_REPEATED for number, _ in self._marks.found(marks, _LEAST)):  # as with nearly all
             return marks
+        places = memoryview(marks).cast("I")
         free = array("I")
         others = array("I")
-        for place, owner in zip(places, owners, strict=True):
+        for place, owner in zip(places, self._marks.owners(places), strict=True):
             (others if owner >= FIRST_REPEATED and owner in self._known else free).append(place)
         free += others[: max(0, len(places) // _OF_REPEATED - len(free))]
         return free.tobytes()
@@ -90,7 +96,7 @@ class Shorts:
         """Let what a copy has lead to what it is a copy of, which may have lost it to others."""
         short = self._short(text)
         if short.core and number in self._known:
-            self._marks.take(short.marks(self._marks.mask, self._marks.secret), number)
+            self._marks.take(self._marks_of(short), number)
 
     def move(self, number: int, to: int) -> None:
         """Remember a text under another number."""
@@ -103,8 +109,13 @@ class Shorts:
         if (short := self._known.pop(number, None)) is not None and self._forms.get(short.form) == number:
             del self._forms[short.form]
 
+    def _marks_of(self, short: Short) -> bytes:
+        marked, mask = self._marked, self._marks.mask
+        if marked[0] is not short or marked[1] != mask:
+            self._marked = marked = short, mask, short.marks(mask, self._secret)
+        return marked[2]
+
     def _short(self, text: object) -> Short:
-        read = self._read
-        if read[0] is not text:
-            self._read = read = (text, short_of(text) if isinstance(text, Sketch) else NOTHING)
-        return read[1]
+        if self._text is not text:
+            self._text, self._read = text, short_of(text) if isinstance(text, Sketch) else NOTHING
+        return self._read
