@@ -9,20 +9,21 @@ core does.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Final, NamedTuple
 
 from xmppfilter import kernels
 from xmppfilter.duplicates.alike import LEAST, VOWELS
 from xmppfilter.duplicates.sketch import BY_BYTE, SIGNS, Sketch
+from xmppfilter.kernels.phrases import ANYWHERE, FIRST, LAST
 from xmppfilter.kernels.words import VOWEL
 from xmppfilter.text.fold import fold_characters
 from xmppfilter.text.greetings import greetings, names
 
 MOST: Final = 64
 """Letters of a text that is short: of longer ones there are enough to be compared without their slots."""
-LONGEST: Final = 2 * MOST
+LONGEST: Final = 88
 """Letters of a text that may be a copy of a short one."""
 _MOST_CHARACTERS: Final = 8 * LONGEST
 _GREETED: Final = 6  # letters that say something where somebody is greeted
@@ -54,7 +55,7 @@ def _table() -> bytes:
     return bytes(table)
 
 
-_spell: Final = kernels.lettering(_table(), SIGNS, 2 * LONGEST)
+_spell: Final = kernels.lettering(_table(), SIGNS, 3 * LONGEST)
 
 
 class Short(NamedTuple):
@@ -81,6 +82,8 @@ class _Words(NamedTuple):
     names: frozenset[bytes]
     before: Mapping[bytes, Sequence[tuple[bytes, ...]]]
     behind: Mapping[bytes, Sequence[tuple[bytes, ...]]]
+    plain: Callable[[bytes], bytes | None]
+    """Returns the words of a text in which none of these stand where they are taken off."""
     joined_before: tuple[bytes, ...]
     """What is written without a space behind it, and that is not a word of its own,"""
     joined_behind: tuple[bytes, ...]
@@ -108,10 +111,16 @@ def _without_spaces(phrases: Iterable[str]) -> tuple[bytes, ...]:
 def known_words() -> _Words:
     """Return the words that are no part of what is said; to be read before the first text comes."""
     before, behind = greetings()
+    named = frozenset(name[0] for name in _spelled(names()) if len(name) == 1 and len(name[0]) > 1)
+    first, last = _by(0, _spelled(before)), _by(-1, _spelled(behind))
+    kinds = dict.fromkeys(first, FIRST)
+    for words, kind in ((last, LAST), (named, ANYWHERE)):
+        kinds |= {word: kinds.get(word, 0) | kind for word in words}
     return _Words(
-        frozenset(name[0] for name in _spelled(names()) if len(name) == 1 and len(name[0]) > 1),
-        _by(0, _spelled(before)),
-        _by(-1, _spelled(behind)),
+        named,
+        first,
+        last,
+        kernels.phrasing(kinds),
         _without_spaces(before),
         _without_spaces(behind),
     )
@@ -123,7 +132,23 @@ def short_of(sketch: Sketch) -> Short:
         return NOTHING
     known = known_words()
     text = sketch.text
-    folded = text.lower() if text.isascii() else fold_characters(text)
+    folded = text if text.isascii() else fold_characters(text)
+    if "://" not in folded and "www." not in folded and not _FIGURE.search(folded):
+        core = known.plain(_spell(folded))
+        if core is not None and not (
+            core and ((core[0] > _ASCII and core.startswith(known.joined_before)) or _ends_with(core, known))
+        ):
+            # nothing is taken off, as with most texts
+            return Short(sketch.letters, core) if len(sketch.letters) >= LEAST else NOTHING
+    return _closely(text, folded.lower(), known)
+
+
+def _ends_with(core: bytes, known: _Words) -> bool:
+    return core[-1] > _ASCII and core.endswith(known.joined_behind)
+
+
+def _closely(text: str, folded: str, known: _Words) -> Short:
+    """Return what a text says where something may be taken off."""
     if "://" in folded or "www." in folded:
         folded = _LINK.sub(" ", folded)
     plain = _without_figures(folded) if _FIGURE.search(folded) else folded
@@ -131,13 +156,9 @@ def short_of(sketch: Sketch) -> Short:
     greeted, words = _rest(spelled, text, known)
     if not known.names.isdisjoint(words):
         words = [word for word in words if word not in known.names]
-    core = b" ".join(words)
-    said = b"".join(words)
-    if len(said) >= LEAST:
-        # nothing was taken off most texts
-        letters = sketch.letters if len(said) == len(sketch.letters) else _DOUBLED.sub(rb"\1", said)
-        if len(letters) >= LEAST:
-            return Short(letters, core)
+    letters = _DOUBLED.sub(rb"\1", b"".join(words))
+    if len(letters) >= LEAST:
+        return Short(letters, b" ".join(words))
     if not greeted:
         return NOTHING
     if plain is not folded:

@@ -9,8 +9,11 @@ from xmppfilter.duplicates.index import FIRST_REPEATED, Marks
 from xmppfilter.duplicates.short import MOST, NOTHING, Short, known_words, short_of
 from xmppfilter.duplicates.sketch import Sketch
 
-_LEAST: Final = 3  # marks that lead to the same text, or it is not worth a comparison
+_LEAST: Final = 3  # marks that lead to the same text, or it is not worth a comparison,
+_OF_MARKS: Final = 8 * 4  # and one of so many: bytes of eight marks
 _OF_REPEATED: Final = 3  # what part of its marks a new text takes, whatever they lead to
+
+_Likely = tuple[Short, bytes, list[tuple[int, int]]]
 
 
 class Shorts:
@@ -19,7 +22,7 @@ class Shorts:
     What becomes of a number is told by who knows the texts. At most four are compared with a text.
     """
 
-    __slots__ = ("_capacity", "_forms", "_known", "_marked", "_marks", "_read", "_secret", "_text")
+    __slots__ = ("_capacity", "_forms", "_found", "_known", "_marks", "_read", "_secret", "_text")
 
     def __init__(self, capacity: int, secret: int) -> None:
         known_words()
@@ -31,7 +34,7 @@ class Shorts:
         # the latest text, which is looked for and then remembered, and what it says
         self._text: object = None
         self._read = NOTHING
-        self._marked = NOTHING, -1, b""  # and what that is found by, within a mask
+        self._found: _Likely = NOTHING, b"", []  # and what is found by that
 
     def __len__(self) -> int:
         return len(self._known)
@@ -46,9 +49,7 @@ class Shorts:
             return number
         if not short.core or not self._known:
             return None
-        table = self._marks
-        marks = self._marks_of(short)
-        for number, _ in table.found(marks, _LEAST):
+        for number, _ in self._likely(short)[2]:
             known = self._known.get(number)
             if known is None or not is_live(number):
                 continue
@@ -71,18 +72,21 @@ class Shorts:
             return
         if not self._known:
             self._marks = Marks(self._capacity, self._secret)
-        self._marks.make_room(len(self._known))
+            self._found = NOTHING, b"", []
+        if self._marks.make_room(len(self._known)):
+            self._found = NOTHING, b"", []
         self._known[number] = short
         self._forms[short.form] = number
         if short.core:
-            self._marks.take(self._free(self._marks_of(short)), number)
+            self._marks.take(self._free(short), number)
 
-    def _free(self, marks: bytes) -> bytes:
+    def _free(self, short: Short) -> bytes:
         """Return the marks that lead to no repeated text, and if these are few some of the others.
 
         What resembles a campaign, and is not taken for it, would rob it until its copies are not found.
         """
-        if not any(number >= FIRST_REPEATED for number, _ in self._marks.found(marks, _LEAST)):  # as with nearly all
+        _, marks, likely = self._likely(short)
+        if not likely or not any(number >= FIRST_REPEATED for number, _ in likely):  # as with nearly all
             return marks
         places = memoryview(marks).cast("I")
         free = array("I")
@@ -96,7 +100,7 @@ class Shorts:
         """Let what a copy has lead to what it is a copy of, which may have lost it to others."""
         short = self._short(text)
         if short.core and number in self._known:
-            self._marks.take(self._marks_of(short), number)
+            self._marks.take(short.marks(self._marks.mask, self._secret), number)
 
     def move(self, number: int, to: int) -> None:
         """Remember a text under another number."""
@@ -109,13 +113,17 @@ class Shorts:
         if (short := self._known.pop(number, None)) is not None and self._forms.get(short.form) == number:
             del self._forms[short.form]
 
-    def _marks_of(self, short: Short) -> bytes:
-        marked, mask = self._marked, self._marks.mask
-        if marked[0] is not short or marked[1] != mask:
-            self._marked = marked = short, mask, short.marks(mask, self._secret)
-        return marked[2]
+    def _likely(self, short: Short) -> _Likely:
+        """Return a text, its marks, and to what the most of them lead: which is not to have changed meanwhile."""
+        found = self._found
+        if found[0] is not short:
+            table = self._marks
+            marks = short.marks(table.mask, self._secret)
+            self._found = found = short, marks, table.found(marks, max(_LEAST, len(marks) // _OF_MARKS))
+        return found
 
     def _short(self, text: object) -> Short:
         if self._text is not text:
+            self._found = NOTHING, b"", []
             self._text, self._read = text, short_of(text) if isinstance(text, Sketch) else NOTHING
         return self._read
