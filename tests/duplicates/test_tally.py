@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xmppfilter.duplicates.tally import HOUR, Cluster, Parties
+from xmppfilter.duplicates.tally import HOUR, Cluster, Parties, Span
+from xmppfilter.memory.state import State
 
 DAY = 24 * HOUR
 WINDOW = 14 * DAY
@@ -125,3 +126,33 @@ def test_nothing_counts_more_than_was_sent(steps: list[tuple[float, int]]) -> No
             assert 0 <= seen.recipients <= most + 2
         assert cluster.seen(now).copies >= 1
         assert cluster.seen(now + WINDOW).copies == 0
+
+
+def test_it_knows_who_has_sent_it_and_who_has_got_it() -> None:
+    key = State(b"secret").key
+    seen = Span(0.0)
+    for n in range(10):
+        seen.note((key(f"a{n}"), key(f"b{n}"), key("c"), key("d")), varied=False)
+    assert seen.by_others(key("a1"))
+    assert [seen.reached(key(name)) for name in ("b3", "a3", "b30")] == [True, False, False]
+    alone = Span(0.0)
+    alone.note((key("a1"), key("b1"), key("c"), key("d")), varied=False)
+    assert not alone.by_others(key("a1"))
+    assert alone.by_others(key("a2"))
+
+
+@pytest.mark.parametrize(("chain", "returned"), [(True, 19), (False, 0)])
+def test_senders_who_had_got_it_are_told_from_chance(chain: bool, returned: float) -> None:
+    key, seen = State(b"secret").key, Span(0.0)
+    for n in range(20):
+        seen.note((key(f"a{n}"), key(f"a{n + 1}" if chain else f"b{n}"), key("c"), key("d")), varied=False)
+    assert seen.returned == pytest.approx(returned, abs=1)
+
+
+def test_the_accounts_with_the_least_keys_are_known() -> None:
+    key = State(b"secret").key
+    cluster = Cluster(b"text", (), 0.0, window=1000.0)
+    keys = [key(f"a{n}") for n in range(200)]
+    for sender in keys * 2:
+        cluster.note(0.0, (sender, sender, sender, sender), varied=False)
+    assert cluster.accounts == sorted(keys)[:64]

@@ -797,3 +797,14 @@ def test_somebody_who_talks_may_show_spam_to_another() -> None:
         on.message("Hello Romeo!", sender=f"{friend}/x", to="romeo@else.example", at=now + 1)
         on.message("Hello, what is new here?", sender="romeo@else.example/x", to=friend, at=now + 1)
     assert on.message(WARNING, sender="romeo@else.example/x", to="user9@example.org", at=now + 3)["score"] == 2.0
+
+
+def test_who_has_got_it_may_complain_once() -> None:
+    on = Harness({"campaign": {}})
+    spread(WARNING, strangers=400, each=4, gap=DAY / 2, on=on)
+    now, said = 14.1 * DAY, f"Is this spam? {WARNING}"
+    complaints = [("user7@example.org", "admin@example.org"), ("user8@example.org", "tom@else.example")]
+    for sender, to in complaints:
+        assert on.message(said, sender=f"{sender}/x", to=to, at=now)["score"] == 2.0
+    assert on.message(said, sender="nobody@else.example/x", to="admin@example.org", at=now)["score"] == 10.0
+    assert on.message(said, sender="user8@example.org/x", to="tim@else.example", at=now + 60)["score"] == 10.0

@@ -135,6 +135,10 @@ class Span:
         """Whether anybody else has sent it."""
         return (self._since.senders | self._before.senders) & ~_bit(sender) != 0
 
+    def reached(self, recipient: bytes) -> bool:
+        """Whether *recipient* has got it, as far as bits can tell: always, if very many have."""
+        return (self._since.recipients | self._before.recipients) & _bit(recipient) != 0
+
     def _distinct(self, since: int, before: int) -> int:
         keys = _KEYS[since.bit_count()]
         if not before:

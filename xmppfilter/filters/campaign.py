@@ -55,7 +55,8 @@ Colleagues write to each other at once, too: between users of ours all of this s
 has reached five times `strangers`, and where few accounts send it, so many for each.
 
 Never looks at: groupchat, errors, senders on the `allow` list. Who answers (the recipient has written to it) is found
-only where the campaign is sure; whoever talks with several scores 2 at most with its first copy.
+only where the campaign is sure. With its first copy a user of ours scores 2 at most who has got the text, as does
+whoever talks with several: they may ask somebody what it is.
 """
 
 from collections.abc import Iterable
@@ -176,8 +177,10 @@ class Filter:
             return None
         if worst.score < SURE:
             return None if case.contacted(now) else worst
-        if worst.about is About.GROUP and self._accounts.is_sociable(self._account(case), now):
-            worst.score = MOST_HANDED_ON  # it may ask somebody what this is
+        known = [*clusters, *(self._targets.match(one.text, now) for one in advertised)]
+        if worst.about is About.GROUP and self._accounts.may_ask(case, self._account(case), known, now):
+            worst.score = MOST_HANDED_ON
+            case.known[self] = said, advertised, clusters, None
         return worst
 
     def observe(self, case: Case, verdict: Verdict, now: float) -> None:  # noqa: ARG002 - blocked copies count too

@@ -86,8 +86,13 @@ class Accounts:
         cluster.crowd = found = _look_at(cluster.accounts, _mark_of(cluster), self._habits, copies, now)
         return found
 
-    def is_sociable(self, account: bytes, now: float) -> bool:
-        """Whether an account talks with several people, so that it may ask one of them what some spam is."""
+    def may_ask(self, case: Case, account: bytes, clusters: Iterable[Cluster | None], now: float) -> bool:
+        """Whether *account* may ask somebody what some spam is, copies of which are in *clusters*.
+
+        So may a user of ours who has got it, and whoever talks with several people.
+        """
+        if case.from_local_user and any(one is not None and one.seen(now).reached(account) for one in clusters):
+            return True
         habit = self._habits.get(account, now)
         return habit is not None and habit.partners > 1 and is_person(habit)
 
