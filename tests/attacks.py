@@ -473,6 +473,26 @@ def a_ban_is_pushed_out(number: int) -> bool:
     return not siege.banned("spammer@evil.example")
 
 
+def a_spammer_looks_like_a_newsletter(number: int) -> bool:
+    """send one text to many, by as few accounts as a service has"""
+    return _newsletter(Siege(), accounts(number, server="evil.example"))
+
+
+def a_spammer_looks_like_a_newsletter_on_the_server_of_others(number: int) -> bool:
+    """do the same from a server where others have accounts"""
+    siege = Siege()
+    for n in range(9):
+        siege.says(f"friend{n}@evil.example/x", f"user{n}@example.org", f"Hello, are you number {n}?")
+    return _newsletter(siege, accounts(number, server="evil.example"))
+
+
+def _newsletter(siege: Siege, senders: list[str]) -> bool:
+    for n, user in enumerate(users(200)):
+        siege.wait(1.0)
+        stopped = siege.says(senders[n % len(senders)], user, f"{NEWS} All about it: https://evil.example/offers")
+    return not stopped
+
+
 def a_campaign_is_pushed_out_of_memory(number: int) -> bool:
     """send other texts, each once and twice, so that the copies of one are forgotten where 100 texts are remembered"""
     siege = Siege({"same_long_body": {"counter_size_limit": 100}, "campaign": {"max_texts": 100}})
@@ -648,8 +668,8 @@ TABLE: Final = (
         works_from=5,
         because="accounts of yours that the victim has written to unasked; for `ban_time`, and contacts are heard",
     ),
-    Attack(a_text_is_copied, STOPPED, works_from=1, because=_COPY),
-    Attack(a_text_is_padded_with_honest_words, STOPPED, works_from=1, because=_COPY),
+    Attack(a_text_is_copied, STOPPED, works_from=9, because=_COPY),
+    Attack(a_text_is_padded_with_honest_words, STOPPED, works_from=9, because=_COPY),
     Attack(a_link_is_spread, STOPPED, works_from=1, because=_COPY),
     Attack(a_text_is_copied_to_a_contact, STOPPED),
     Attack(its_server_is_flooded_from, STOPPED),
@@ -698,6 +718,15 @@ TABLE: Final = (
         works_from=1,
         because="a mistake in a filter, and twenty such stanzas in a row; that filter is silent for ten minutes",
     ),
+    Attack(
+        a_spammer_looks_like_a_newsletter,
+        ARRIVES,
+        tried=(1,),
+        works_from=1,
+        because="a server of its own, and nothing advertised but its domain; a thousand strangers a day "
+        "(`service_strangers`), until three who got it report it",
+    ),
+    Attack(a_spammer_looks_like_a_newsletter_on_the_server_of_others, ARRIVES, tried=(1, 4)),
     Attack(whether_an_account_exists, LEARNT, tried=(1, 9)),
     Attack(whether_somebody_is_online, LEARNT, tried=(1, 9)),
     Attack(whether_somebody_is_a_contact, LEARNT, tried=(1, 9)),

@@ -490,9 +490,8 @@ async def test_a_campaign_and_who_sent_it_survive_a_crash(tmp_path: Path) -> Non
 def test_what_is_learnt_survives_a_reload() -> None:
     state = State()
     built = [campaign.Filter(campaign.Config(max_texts=size), state.scoped("campaign")) for size in (1000, 500)]
-    assert list(state.structures) == [
-        f"campaign.{name}" for name in ("texts", "targets", "accounts", "own", "advertisers")
-    ]
+    own = [name for name in state.structures if name.startswith("campaign.")]
+    assert own == [f"campaign.{name}" for name in ("texts", "targets", "accounts", "own", "advertisers")]
     assert built[0]._clusters is built[1]._clusters
     assert state.structures["campaign.texts"].capacity == 500
 

@@ -15,6 +15,7 @@ from xmppfilter.judging.verdict import CLEAN, Action, Finding, Verdict
 from xmppfilter.memory.state import State
 from xmppfilter.stanza.kind import ALL_KINDS, Kind
 from xmppfilter.stanza.view import Stanza
+from xmppfilter.stanza.whom import Sides
 from xmppfilter.stanza.xml import XmlError
 
 
@@ -321,3 +322,38 @@ def test_a_filter_that_is_muted_while_it_is_timed_stays_mute() -> None:
             pipeline.judge(case(), 0.0)
     pipeline.judge(case(), 1.0)
     assert probe.asked == MUTE_AFTER
+
+
+# --- moderators
+
+
+class Moderator(Probe):
+    """A filter that lowers whatever others have found."""
+
+    def moderate(self, case: Case, findings: tuple[Finding, ...], now: float) -> Finding | None:  # noqa: ARG002
+        for finding in findings:
+            finding.score = 1.0
+        return Finding("probe.moderated", "why", 1.0)
+
+
+def test_who_moderates_is_told_what_all_have_found() -> None:
+    first = Moderator(kinds=frozenset({Kind.MESSAGE}))
+    pipeline = Pipeline([mount("first", first), mount("second", Probe(hit()))])
+    found = pipeline.judge(case(), 0)
+    assert [(one.rule, one.score) for one in found] == [("probe.hit", 1.0), ("probe.moderated", 1.0)]
+    assert [one.score for one in pipeline.judge(case("groupchat"), 0)] == [10.0]
+    assert Pipeline([mount("first", first), mount("second", Probe())]).judge(case(), 0) == ()
+
+
+@pytest.mark.parametrize("common", [{"monitor": True}, {"but": Sides(["evil.example"])}])
+def test_who_is_only_watched_or_not_asked_moderates_nobody(common: dict[str, Any]) -> None:
+    pipeline = Pipeline([mount("first", Moderator(), **common), mount("second", Probe(hit()))])
+    assert [one.score for one in pipeline.judge(case(), 0)] == [10.0]
+
+
+def test_who_fails_to_moderate_costs_nothing_but_that() -> None:
+    broken = Moderator()
+    broken.moderate = lambda *_: fail(case())  # type: ignore[method-assign]
+    pipeline = Pipeline([mount("broken", broken), mount("second", Probe(hit()))])
+    assert [one.score for one in pipeline.judge(case(), 0)] == [10.0]
+    assert pipeline.health["broken"].failures == 1

@@ -386,7 +386,7 @@ def scores(sender: str, to: str, name: str, options: dict[str, Any], many: int) 
         ("campaign", {"rate": 900.0}, 15, 0.5),
         ("same_long_body", {}, 25, 0.5),
         # what is certain is so between colleagues as well, only later
-        ("campaign", {}, 150, 1.0),
+        ("campaign", {"service_strangers": None}, 150, 1.0),
     ],
 )
 def test_what_is_soft_weighs_half_between_colleagues(

@@ -41,6 +41,13 @@ def test_adding_again_renews() -> None:
     assert keys.has(b"k", START + 100)
 
 
+def test_it_tells_when_a_key_was_added() -> None:
+    keys = make()
+    assert keys.added(b"k") is None
+    keys.add(b"k", START)
+    assert keys.added(b"k") == START
+
+
 def test_removing_tells_whether_it_was_in() -> None:
     keys = make()
     keys.add(b"k", START)

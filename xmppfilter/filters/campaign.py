@@ -54,6 +54,12 @@ price of accounts that write to many strangers and are banned for it; but nobody
 Colleagues write to each other at once, too: between users of ours all of this scores half, and is sure only once it
 has reached five times `strangers`, and where few accounts send it, so many for each.
 
+Services write to many, as spammers do: newsletters, bots that send codes. What rests on the spread of a sender, whoever
+finds it, weighs 4 at most (`service`) where the recipient wrote first, or one for each three strangers of a day has, or
+answers; and where it has a domain of its own: fewer than five accounts of that write to strangers, `service_strangers`
+in a day at most and three for each who answers, and lead to that domain or nowhere. Five accounts that send the text,
+600 messages in a minute, what looks like somebody else, or three users who got it and report it, end that.
+
 Never looks at: groupchat, errors, senders on the `allow` list. Who answers (the recipient has written to it) is found
 only where the campaign is sure. With its first copy a user of ours scores 2 at most who has got the text, as does
 whoever talks with several: they may ask somebody what it is.
@@ -61,31 +67,33 @@ whoever talks with several: they may ask somebody what it is.
 
 from collections.abc import Iterable
 from functools import partial
-from heapq import nsmallest
 from typing import ClassVar, Final
 
 from pydantic import Field
 
 from xmppfilter.duplicates.clusters import Clusters
 from xmppfilter.duplicates.tally import Cluster, Parties
-from xmppfilter.judging.advertised import Advertised, CommonHostText
+from xmppfilter.judging.advertised import Advertised, CommonHostText, most_sent
 from xmppfilter.judging.advertised import Reader as Advertising
 from xmppfilter.judging.allowed import Broadcasters, SenderText
 from xmppfilter.judging.case import Case
 from xmppfilter.judging.crowd import Accounts
+from xmppfilter.judging.effects import Effect
 from xmppfilter.judging.filter import Stage
-from xmppfilter.judging.options import MinuteOrLonger, Options
+from xmppfilter.judging.options import CountOrOff, MinuteOrLonger, Options
 from xmppfilter.judging.reach import EACH_TO_MANY, MOST, MOST_HANDED_ON, MOST_TINY, SURE, WIDE, Limits, in_words
 from xmppfilter.judging.said import ENCRYPTED, SIXTEENTH, Reader, Said
-from xmppfilter.judging.verdict import About, Fact, Finding, Verdict
+from xmppfilter.judging.verdict import About, Fact, Finding, Verdict, worse
 from xmppfilter.memory.habits import Habits
 from xmppfilter.memory.state import Scope
+from xmppfilter.registers.services import Desk
 from xmppfilter.stanza.kind import Kind
 from xmppfilter.text.hosts import load_suffixes
 
 RULES = {
     "copies": "one text was sent to many strangers by many accounts",
     "rate": "one text was sent to many strangers by one account, or a few",
+    "service": "a service that strangers want, or that has a domain of its own: its spread alone is no spam",
     "target": "one link, address, phone number or room was sent to many strangers, in whatever words",
 }
 MOST_COUNTED: Final = 7000
@@ -122,6 +130,9 @@ class Config(Options):
         "those parameters of its query that are named behind the host. With a minus before it a host is none.",
         examples=[["video.example v", "-news.example"]],
     )
+    service_strangers: CountOrOff = Field(
+        default=1000, description="Strangers a day for a service with a domain of its own; off: nobody is a service."
+    )
     max_texts: int = Field(
         default=10_000,
         ge=100,
@@ -150,6 +161,8 @@ class Filter:
         self._clusters = state.open("texts", Clusters, capacity=texts, window=seconds, secret=state.number)
         self._targets = state.open("targets", Clusters, capacity=texts, window=seconds, secret=state.number)
         self._accounts = Accounts(state.open("accounts", Habits, capacity=EACH_TEXT * texts, seconds=seconds))
+        services, accounts = config.service_strangers, config.accounts
+        self._desk = Desk(state, "campaign.service", services, accounts, self._advertising, self._targets)
         self._own = state.window("own", capacity=2 * texts, limit=1, seconds=seconds)
         self._advertisers = state.rates("advertisers", capacity=2 * texts, limit=EACH_TO_MANY, seconds=seconds)
         load_suffixes()
@@ -167,11 +180,11 @@ class Filter:
                 continue
             if (strangers := cluster.seen(now).recipients) < self._worth_a_look:  # as are nearly all
                 continue
-            worst = _worse(worst, self._judge(case, one, cluster, strangers, now))
+            worst = worse(worst, self._judge(case, one, cluster, strangers, now))
             if worst is not None and worst.score >= SURE:
                 sure = sure or cluster
         for target in advertised:
-            worst = _worse(worst, self._judge_target(case, target, now))
+            worst = worse(worst, self._judge_target(case, target, now))
         case.known[self] = said, advertised, clusters, sure
         if worst is None:
             return None
@@ -183,13 +196,19 @@ class Filter:
             case.known[self] = said, advertised, clusters, None
         return worst
 
-    def observe(self, case: Case, verdict: Verdict, now: float) -> None:  # noqa: ARG002 - blocked copies count too
-        """Count the copy, whatever became of it."""
+    def moderate(self, case: Case, findings: tuple[Finding, ...], now: float) -> Finding | None:
+        """Let what rests on the spread of a service weigh little; see `seams.Moderates`."""
+        said, _, clusters, _ = case.known.get(self) or ((), (), (), None)
+        return self._desk.moderate(case, findings, said, clusters, now)
+
+    def observe(self, case: Case, verdict: Verdict, now: float) -> tuple[Effect, ...] | None:
+        """Count the copy, whatever became of it, and tell the operator of a service."""
         if self not in case.known:
             self.check(case, now)
         said, advertised, clusters, sure = case.known[self]
+        told = self._desk.note(case, verdict, now)
         if not said:
-            return
+            return told
         sender, recipient, key = case.sender, case.recipient, self._kept_key
         who = self._account(case)
         parties = (who, key(recipient.bare), key(sender.domain), key(recipient.domain))
@@ -211,6 +230,7 @@ class Filter:
             self._clusters.note(one.text, now, parties)
         if advertised:
             self._note_targets(case, advertised, now, (*parties[:3], self._key(said[0].text.key.decode("latin-1"))))
+        return told
 
     def _account(self, case: Case) -> bytes:
         return case.sender_key if case.ordinary and not case.marked else self._reader.account(case)
@@ -274,21 +294,7 @@ class Filter:
         found = self._advertising.advertised(case, said)
         if not found or case.contacted(now):
             return said, ()
-        return said, found if len(found) <= MOST_TARGETS else self._chosen(case, found, now)
-
-    def _chosen(self, case: Case, found: Iterable[Advertised], now: float) -> tuple[Advertised, ...]:
-        """Choose among many: what was sent most often, and else whatever nobody can foretell by sending it."""
-        chance = int.from_bytes(case.sender_key) ^ int.from_bytes(self._kept_key(case.recipient.bare))
-
-        def rank(one: Advertised) -> tuple[int, int]:
-            cluster = self._targets.match(one.text, now)
-            copies = cluster.seen(now).copies if cluster is not None else 0
-            return -copies, int.from_bytes(one.text.key) ^ chance
-
-        return tuple(nsmallest(MOST_TARGETS, found, rank))
-
-
-def _worse(one: Finding | None, other: Finding | None) -> Finding | None:
-    if one is None or other is None:
-        return one or other
-    return other if (other.score, other.about is About.SENDER) > (one.score, one.about is About.SENDER) else one
+        if len(found) > MOST_TARGETS:
+            chance = int.from_bytes(case.sender_key) ^ int.from_bytes(self._kept_key(case.recipient.bare))
+            found = most_sent(found, MOST_TARGETS, self._targets, chance, now)
+        return said, found

@@ -1,11 +1,13 @@
 """What a stanza advertises, in whatever words: links, addresses, handles, phone numbers and rooms."""
 
 from collections.abc import Callable, Iterable, Iterator
+from heapq import nsmallest
 from itertools import chain, islice
 from typing import Annotated, Final, NamedTuple
 
 from pydantic import AfterValidator
 
+from xmppfilter.duplicates.clusters import Clusters
 from xmppfilter.duplicates.sketch import Exact
 from xmppfilter.judging.case import Case
 from xmppfilter.judging.invitations import NONE, invitations
@@ -84,3 +86,19 @@ class Reader:
 
     def _advertised(self, target: Target, mark: str, *, bare: bool = False, invites: bool = False) -> Advertised:
         return Advertised(target, Exact(self._key(f"{mark}{target.name}")), bare, invites)
+
+
+def most_sent(
+    found: Iterable[Advertised], most: int, targets: Clusters, chance: int, now: float
+) -> tuple[Advertised, ...]:
+    """Choose *most* of what was *found*: what was sent most often, and else whatever nobody can foretell by sending it.
+
+    *chance* is a secret number of 64 bits, of this sender and recipient.
+    """
+
+    def rank(one: Advertised) -> tuple[int, int]:
+        cluster = targets.match(one.text, now)
+        copies = cluster.seen(now).copies if cluster is not None else 0
+        return -copies, int.from_bytes(one.text.key) ^ chance
+
+    return tuple(nsmallest(most, found, rank))

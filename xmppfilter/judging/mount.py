@@ -12,6 +12,7 @@ from xmppfilter.stanza.whom import Sides
 
 Check = Callable[[Case, float], Finding | tuple[Finding, ...] | None]
 Observe = Callable[[Case, Verdict, float], tuple[Effect, ...] | None]
+Moderate = Callable[[Case, tuple[Finding, ...], float], Finding | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,17 @@ def dress(mount: Mount) -> tuple[Check, Observe]:
     if mount.only or mount.but:
         check, observe = _limited(mount, check), _limited(mount, observe)
     return check, observe
+
+
+def moderating(mount: Mount) -> Moderate | None:
+    """Return what the filter offers to moderate others by (see `seams.Moderates`), with the common options around it.
+
+    None: it offers nothing, or is only watched.
+    """
+    moderate: Moderate | None = getattr(mount.filter, "moderate", None)
+    if moderate is None or mount.monitor:
+        return None
+    return _limited(mount, moderate) if mount.only or mount.but else moderate
 
 
 def clocked(call: Callable[..., Any], name: str, stopwatch: Stopwatch) -> Callable[..., Any]:

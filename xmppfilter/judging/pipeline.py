@@ -12,7 +12,7 @@ from typing import Final
 from xmppfilter.judging.case import Case
 from xmppfilter.judging.effects import Effect, Notice
 from xmppfilter.judging.filter import Stage
-from xmppfilter.judging.mount import Check, Mount, Observe, Stopwatch, clocked, dress
+from xmppfilter.judging.mount import Check, Moderate, Mount, Observe, Stopwatch, clocked, dress, moderating
 from xmppfilter.judging.verdict import Finding, Verdict
 from xmppfilter.stanza.kind import ALL_KINDS, Kind
 from xmppfilter.stanza.xml import XmlError
@@ -158,6 +158,21 @@ def _ask(rows: "list[_Row]", case: Case, now: float, failures: list[tuple[str, E
                 for finding in found:
                     finding.of_content = True
             findings += found
+    return _moderated(row, case, findings, now, failures) if findings and row.moderators else findings
+
+
+def _moderated(
+    row: "_Row", case: Case, findings: tuple[Finding, ...], now: float, failures: list[tuple[str, Exception]]
+) -> tuple[Finding, ...]:
+    """Return *findings* and what those say of them who may lower them."""
+    for name, moderate in row.moderators:
+        try:
+            said = moderate(case, findings, now)
+        except Exception as failure:  # noqa: BLE001 - as said
+            failures.append((name, failure))
+            continue
+        if said is not None:
+            findings += (said,)
     return findings
 
 
@@ -173,15 +188,17 @@ def _table(mounts: list[Mount], stopwatch: Stopwatch | None) -> "list[_Row]":
 class _Row:
     """Dispatch row: checks, observers of clean verdicts, observers of verdicts with findings.
 
-    *looks* is whether a filter among them may look into the stanza: all but those that know senders alone.
+    *looks* is whether a filter among them may look into the stanza: all but those that know senders alone. *moderators*
+    are told what all have found.
     """
 
-    __slots__ = ("checks", "clean", "looks", "tainted")
+    __slots__ = ("checks", "clean", "looks", "moderators", "tainted")
 
     def __init__(self, mounts: Iterable[Mount], kind: Kind, stopwatch: Stopwatch | None, *, ours: bool) -> None:
         checks: list[tuple[Mount, Check]] = []
         clean: list[tuple[str, Observe]] = []
         tainted: list[tuple[str, Observe]] = []
+        moderators: list[tuple[str, Moderate]] = []
         self.looks = False
         for mount in mounts:
             check, observe = dress(mount)
@@ -189,9 +206,12 @@ class _Row:
                 check, observe = clocked(check, mount.name, stopwatch), clocked(observe, mount.name, stopwatch)
             if kind in mount.filter.kinds:
                 checks.append((mount, check))
+                if (moderate := moderating(mount)) is not None:
+                    moderators.append((mount.name, moderate))
             if kind in mount.filter.observes or (ours and kind in getattr(mount.filter, "observes_ours", ())):
                 clean.append((mount.name, observe))
             if kind in mount.filter.kinds or kind in mount.filter.observes:
                 tainted.append((mount.name, observe))
                 self.looks |= mount.filter.stage is not _BAN
         self.checks, self.clean, self.tainted = tuple(checks), tuple(clean), tuple(tainted)
+        self.moderators = tuple(moderators)

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
+from xmppfilter.judging.case import Case
 from xmppfilter.judging.effects import Effect, Work
+from xmppfilter.judging.verdict import Finding
 from xmppfilter.memory.bans import Ban
 
 
@@ -35,6 +37,18 @@ class Evidence:
     """The sender is an account of ours."""
     monitored: bool
     """It is only watched: nothing may follow from it in enforce mode."""
+
+
+@runtime_checkable
+class Moderates(Protocol):
+    """A filter that may know better than others what they have found: that it is no sign of spam with this sender."""
+
+    def moderate(self, case: Case, findings: tuple[Finding, ...], now: float) -> Finding | None:
+        """Lower the scores of *findings*, and return one that says why; changes nothing else.
+
+        Asked once all filters were, and only where there are any findings.
+        """
+        ...
 
 
 @runtime_checkable

@@ -96,6 +96,13 @@ class Finding:
         return f"Finding({self.rule!r}, {self.detail!r}, {self.score!r})"
 
 
+def worse(one: Finding | None, other: Finding | None) -> Finding | None:
+    """Return the heavier one, of equals the one that is an offence; None stands for no finding."""
+    if one is None or other is None:
+        return one or other
+    return other if (other.score, other.about is About.SENDER) > (one.score, one.about is About.SENDER) else one
+
+
 class Verdict:
     """What was decided of one stanza, and why. Never changed once made: a clean stanza shares one."""
 

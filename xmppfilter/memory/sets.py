@@ -61,6 +61,11 @@ class Set(Exchanged[_Change]):
         when = added.shards[hash(key) & added.mask].cold.items.get(key)
         return when is not None and when > now - self.seconds
 
+    def added(self, key: bytes) -> float | None:
+        """Return when a key was added at last, in Unix seconds; None: it was not."""
+        when = _when(self._added, key)
+        return when if when > -inf else None
+
     def current(self) -> Iterator[bytes]:
         """Yield every key that is held, the oldest addition first; of a big set, the oldest of each shard."""
         return self._added.keys()
