@@ -28,6 +28,8 @@ STRUCTURES = (
     "first_contact.contacts",
     "same_long_body.copies",
     "known_spammers.senders",
+    "known_spammers.reached",
+    "policy.heard",
 )
 
 Note = Callable[[bytes, float], object]

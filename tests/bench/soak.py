@@ -2,7 +2,8 @@
 
 All filters, with what they know stored on disk, get all kinds of stanzas (inline), campaigns among them. They have room
 for a few thousand senders and pairs, fewer than there are, so that before long they hold all they may and forget some
-with every stanza. At the end, or as soon as nothing comes back any more:
+with every stanza. Pairs of which 100,000 are remembered whatever the options say, more than come within minutes, are
+there before anything is sent (full_memory.py). At the end, or as soon as nothing comes back any more:
 
 - every stanza that had to pass has come back, and none that had to be stopped;
 - nothing has failed: no filter, no stanza, no write to the store;
@@ -45,6 +46,8 @@ ROOM: dict[str, Any] = {
     "stranger_rate": {"max_senders": 10_000},
     "first_contact": {"max_pairs": 20_000},
 }
+PAIRS = 100_000
+"""Of what no option bounds so many are remembered."""
 TRIAL = 4_000
 TRIALS = 5
 SHARE = 0.5
@@ -268,7 +271,9 @@ async def soak(seconds: float) -> int:
         folder = Path(name)
         store = {"sqlite": str(folder / "state.db")}
         config = configurations.write(folder, "soak", configurations.full(folder) | ROOM, route="inline", store=store)
-        async with Subject("tests.bench.gateway", str(config), greetings=1) as subject:
+        async with Subject("tests.bench.gateway", str(config), str(PAIRS), greetings=1) as subject:
+            while (await subject.tell())["growing"] is None:  # noqa: ASYNC110 - another process
+                await asyncio.sleep(LOOK_EVERY)
             run = Soak(subject, seconds)
             await run.run()
             report(run.soaked, run.told, subject.cpu())

@@ -102,8 +102,11 @@ async def _write_some(connection: aiosqlite.Connection, chunks: Iterator[Chunk],
         for followed, keys in taken:  # which grows meanwhile
             rows = [(followed.number, *row) for row in followed.structure.snapshot(keys)]
             gone = set(keys).difference(row[1] for row in rows)
-            await connection.executemany(_UPSERT, rows)
-            await connection.executemany(_DELETE, [(followed.number, key) for key in gone])
+            # each waits until the loop is done with all that came meanwhile
+            if rows:
+                await connection.executemany(_UPSERT, rows)
+            if gone:
+                await connection.executemany(_DELETE, [(followed.number, key) for key in gone])
             taken += islice(chunks, 1 if len(taken) < _TRANSACTION else 0)
         await connection.commit()
     except BaseException:
