@@ -18,7 +18,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from tests.bench import day, wave, wave_judged
+from tests.bench import day, short_operators, wave, wave_judged
 from tests.bench.corpora import read_bands, read_ham
 from tests.bench.day_texts import Texts
 from tests.bench.near_duplicates import Mutant, measure, read_mutants
@@ -73,6 +73,7 @@ def run(folder: Path) -> dict[str, Any]:
     if missing == ["harmless texts", str(path)]:
         sys.exit(f"accuracy: nothing to measure in {folder}; name the folder with --data or XMPPFILTER_DATA")
     result: dict[str, Any] = {"missing": missing, "ham": len(ham), "mutants": len(mutants)}
+    result["short texts"] = measure(short_operators.mutants(), ham + short_operators.honest_texts())
     if mutants:
         result["mutants on file"] = measure(mutants, ham)
         result["other operators"] = measure(vary(mutants, operators(ham)), []) if ham else None
@@ -94,11 +95,12 @@ def _show_shares(title: str, shares: dict[str, float] | None) -> None:
 def show(result: dict[str, Any]) -> None:
     for what in result["missing"]:
         print(f"not there, left out: {what}")
-    for name in ("mutants on file", "other operators", "disguises"):
+    for name in ("mutants on file", "other operators", "disguises", "short texts"):
         if (found := result.get(name)) is None:
             continue
         print(f"{name}: recall {found['recall']:.2%}, {found['us_per_message']:.0f} µs a message")
         _show_shares("", found["recall_by_op"])
+        _show_shares("    by the letters of the original", found["recall_by_length"])
         print(f"    {found['originals_merged']:8}  originals taken for each other")
         if found["ham"]:
             print(f"    {found['ham_matching_spam']:8.2%}  of {found['ham']} harmless texts taken for spam")

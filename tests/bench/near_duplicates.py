@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.bench.corpora import sendable
+from xmppfilter.duplicates.sketch import letters
 from xmppfilter.duplicates.tally import Cluster
 from xmppfilter.filters import campaign
 from xmppfilter.judging.case import Case, Rules
@@ -22,6 +23,8 @@ from xmppfilter.stanza.view import Stanza
 from xmppfilter.stanza.xml import escape
 
 NOW = 1_700_000_000.0
+BANDS = (("under 16", 16), ("16 to 43", 44), ("44 to 59", 60), ("60 and more", 1 << 30))
+"""Lengths of originals, in letters, each with what it is below."""
 
 
 class Mutant(NamedTuple):
@@ -97,18 +100,22 @@ def measure(mutants: list[Mutant], ham: list[str]) -> dict[str, Any]:
     merged = len(originals) - len({id(cluster) for cluster in originals.values()})
 
     joined: dict[str, list[bool]] = defaultdict(list)
+    by_length: dict[str, list[bool]] = {band: [] for band, _ in BANDS}
+    lengths = {mutant.cluster: len(letters(mutant.text)) for mutant in mutants if mutant.op == "base"}
     judge.spent = 0.0
     for mutant in varied:
-        joined[mutant.op].append(judge.show(mutant.text).after is originals[mutant.cluster])
+        right = judge.show(mutant.text).after is originals[mutant.cluster]
+        joined[mutant.op].append(right)
+        by_length[next(band for band, below in BANDS if lengths[mutant.cluster] < below)].append(right)
 
     spam = {id(cluster) for cluster in originals.values()}
     matching_spam = [text for text in ham if id(judge.ask(text)) in spam]
 
     clean = Judge(len(ham))
     matching_ham = [text for text in ham if clean.show(text).before is not None]
-    right = sum(map(sum, joined.values()))
     return {
-        "recall": right / max(1, len(varied)),
+        "recall": sum(map(sum, joined.values())) / max(1, len(varied)),
+        "recall_by_length": {band: sum(right) / len(right) for band, right in by_length.items() if right},
         "recall_by_op": {op: sum(right) / len(right) for op, right in sorted(joined.items())},
         "originals_merged": merged,
         "ham": len(ham),

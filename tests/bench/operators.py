@@ -28,7 +28,8 @@ def _by_word(change: Callable[[str, random.Random], str]) -> Operator:
     return lambda text, dice: " ".join(word for word in (change(word, dice) for word in text.split()) if word)
 
 
-def _by_character(change: Callable[[str, random.Random], str]) -> Operator:
+def by_character(change: Callable[[str, random.Random], str]) -> Operator:
+    """Change each character."""
     return lambda text, dice: "".join(change(char, dice) for char in text)
 
 
@@ -70,7 +71,7 @@ def _split(texts: list[str]) -> Operator:
     return lambda text, dice: f"{text[: len(text) // 2]} {dice.choice(texts)} {text[len(text) // 2 :]}"
 
 
-def _script(text: str) -> int:
+def script(text: str) -> int:
     """Return in which of the alphabets most letters of a text are."""
     return max(range(len(ALPHABETS)), key=lambda script: sum(char in ALPHABETS[script] for char in text.lower()))
 
@@ -79,7 +80,7 @@ def _by_vowel(change: Callable[[str, int, str, random.Random], str]) -> Operator
     """Change each vowel, which is told its number and what other vowels there are."""
 
     def changed(text: str, dice: random.Random) -> str:
-        vowels = VOWELS[_script(text)]
+        vowels = VOWELS[script(text)]
         written: list[str] = []
         count = 0
         for char in text:
@@ -108,7 +109,7 @@ def _stray(everywhere: bool, share: float | None) -> Operator:
     """Put letters in, behind letters or *everywhere*: by chance, or behind each fifth."""
 
     def strayed(text: str, dice: random.Random) -> str:
-        letters = ALPHABETS[_script(text)]
+        letters = ALPHABETS[script(text)]
         written = ""
         count = 0
         for char in text:
@@ -126,7 +127,7 @@ def random_words(every: int) -> Operator:
     """Put a word that means nothing behind each, each second word and so on."""
 
     def put_in(text: str, dice: random.Random) -> str:
-        letters = ALPHABETS[_script(text)]
+        letters = ALPHABETS[script(text)]
         words: list[str] = []
         for number, word in enumerate(text.split(), start=1):
             words.append(word)
@@ -176,10 +177,10 @@ def disguises() -> dict[str, Operator]:
         "vowels doubled": _by_vowel(lambda char, _count, _others, _dice: char * 2),
         "vowels starred": _by_vowel(lambda _char, _count, _others, _dice: "*"),
         "a stray letter behind every fifth": _stray(everywhere=True, share=None),
-        "stray punctuation": _by_character(
+        "stray punctuation": by_character(
             lambda char, dice: char + dice.choice(".-_'*~|") if char.isalpha() and dice.random() < 0.25 else char
         ),
-        "half of the letters leet": _by_character(
+        "half of the letters leet": by_character(
             lambda char, dice: char.translate(LEET) if dice.random() < 0.5 else char
         ),
         "letters of words reversed": _by_word(lambda word, _: word[::-1]),
@@ -203,15 +204,15 @@ def operators(harmless: list[str]) -> dict[str, Operator]:
         "replace 15 % of words": _by_word(
             lambda word, dice: dice.choice(REPLACED) if len(word) > 3 and dice.random() < 0.15 else word
         ),
-        "mistype 5 %": _by_character(lambda char, dice: "q" if char.isalpha() and dice.random() < 0.05 else char),
-        "lose 5 %": _by_character(lambda char, dice: "" if dice.random() < 0.05 else char),
-        "stretch": _by_character(lambda char, dice: char * dice.choice([1, 1, 1, 3])),
-        "accents": _by_character(lambda char, dice: char + "\u0301" * (dice.random() < 0.3)),
-        "full width": _by_character(lambda char, _: chr(ord(char) + 0xFEE0) if "!" <= char <= "~" else char),
+        "mistype 5 %": by_character(lambda char, dice: "q" if char.isalpha() and dice.random() < 0.05 else char),
+        "lose 5 %": by_character(lambda char, dice: "" if dice.random() < 0.05 else char),
+        "stretch": by_character(lambda char, dice: char * dice.choice([1, 1, 1, 3])),
+        "accents": by_character(lambda char, dice: char + "\u0301" * (dice.random() < 0.3)),
+        "full width": by_character(lambda char, _: chr(ord(char) + 0xFEE0) if "!" <= char <= "~" else char),
         "figures for letters": lambda text, _: text.translate(str.maketrans("aeiosl", "4310$1")),
         "set apart": lambda text, _: " ".join(text),
         "dotted": lambda text, _: ".".join(text),
-        "other figures": _by_character(lambda char, dice: str(dice.randrange(10)) if char.isdigit() else char),
+        "other figures": by_character(lambda char, dice: str(dice.randrange(10)) if char.isdigit() else char),
         "first 60 %": lambda text, _: text[: len(text) * 6 // 10],
         "last 60 %": lambda text, _: text[len(text) * 4 // 10 :],
         "another head": _other_head(harmless),

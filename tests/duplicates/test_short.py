@@ -15,6 +15,12 @@ def said(text: str) -> Short:
 SAME = [
     ["Hi Anna, how are you?", "Hey Jürgen how are you?", "Hello Zbyszko, how are you???", "HI TOM, HOW ARE YOU"],
     ["Hi Anna, how are you?", "hi how are you"],
+    [
+        "Hi Anna, how are you?",
+        "Anna, how are you?",
+        "Good morning, Hi Anna, how are you? [4e9b179]",
+        "Hi, how are you 555",
+    ],
     ["Привет, Аня, как дела?", "Здравствуйте, Дмитрий! Как дела", "привет олег как дела"],
     ["你好, 很高兴认识你, 可以聊聊吗", "很高兴认识你, 可以聊聊吗", "您好! 很高兴认识你, 可以聊聊吗"],
     ["Earn 500 dollars a day from home", "earn 750 dollars a day from home!"],
@@ -26,6 +32,8 @@ SAME = [
         "m33t hot g1rls in your town 😘",
     ],
     ["Ich habe ein Angebot für Sie", "Hallo Frau, ich habe ein Angebot für Sie, viele Grüße, Peter"],
+    ["I like your photo, write me back", "Hello, I like your photo, write me back"],
+    ["はじめまして、プロフィールを見ました", "Hey Zoë! はじめまして、プロフィールを見ました thanks"],
     ["Bonjour Chloé, je cherche une relation sérieuse", "je cherche une relation sérieuse, bisous"],
     ["مرحبا سارة اربح المال من المنزل بسهولة", "اربح المال من المنزل بسهولة"],
     ["नमस्ते राहुल घर बैठे हर दिन पैसे कमाएं", "घर बैठे हर दिन पैसे कमाएं"],
@@ -46,6 +54,7 @@ NOBODYS = [
 OTHERS = [
     ("see you at 8", "see you at 9 then"),
     ("see you at 8", "see you at 9"),
+    ("Hi Anna, see you at 8", "Hi Anna, see you at 9"),
     ("how are you", "Hi Anna, how are you?"),
     ("Hi Anna, how are you?", "Hi Anna, who are you?"),
     ("I'll call you later", "I'll call you later ok bye"),

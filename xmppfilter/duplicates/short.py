@@ -34,6 +34,7 @@ _SPACES: Final = b" \t\r"
 _MERGE: Final = bytes.maketrans(VOWELS, bytes([VOWEL]) * len(VOWELS))
 _DOUBLED: Final = re.compile(rb"(.)\1+", re.DOTALL)
 _FIGURE: Final = re.compile("[0-9]")
+_FEW_FIGURES: Final = 2
 _LINK: Final = re.compile(r"(?:[a-z][a-z0-9+.-]{1,15}://|www\.)\S*")
 _CODE: Final = re.compile(r"[0-9]{3}|(?=.*[0-9].*[0-9])(?=.*[269]).{5}")
 _LONGEST_CODE: Final = 14
@@ -42,6 +43,7 @@ _WORD: Final = re.compile(r"(?<!\w)\w")
 _HEAD: Final = 120  # characters, in which a greeting is
 _IDEOGRAPHS: Final = "\u2e80"  # from here on words have no spaces between them
 _ASCII: Final = 0x7F
+_ASCII_BYTE: Final = b"\x7f"
 _AT_MOST: Final = 3  # greetings one behind the other, and farewells
 
 
@@ -135,46 +137,50 @@ def short_of(sketch: Sketch) -> Short:
     folded = text if text.isascii() else fold_characters(text)
     if "://" not in folded and "www." not in folded and not _FIGURE.search(folded):
         core = known.plain(_spell(folded))
-        if core is not None and not (
-            core and ((core[0] > _ASCII and core.startswith(known.joined_before)) or _ends_with(core, known))
-        ):
+        if core is not None and not _is_joined(core, known):
             # nothing is taken off, as with most texts
             return Short(sketch.letters, core) if len(sketch.letters) >= LEAST else NOTHING
     return _closely(text, folded.lower(), known)
 
 
-def _ends_with(core: bytes, known: _Words) -> bool:
-    return core[-1] > _ASCII and core.endswith(known.joined_behind)
+def _is_joined(core: bytes, known: _Words) -> bool:
+    """Whether it begins with a greeting or ends with a farewell that needs no space."""
+    return (core[:1] > _ASCII_BYTE and core.startswith(known.joined_before)) or (
+        core[-1:] > _ASCII_BYTE and core.endswith(known.joined_behind)
+    )
 
 
 def _closely(text: str, folded: str, known: _Words) -> Short:
     """Return what a text says where something may be taken off."""
     if "://" in folded or "www." in folded:
         folded = _LINK.sub(" ", folded)
-    plain = _without_figures(folded) if _FIGURE.search(folded) else folded
+    plain, uncoded = _without_figures(folded) if _FIGURE.search(folded) else (folded, folded)
     spelled = _spell(plain)
-    greeted, words = _rest(spelled, text, known)
-    if not known.names.isdisjoint(words):
-        words = [word for word in words if word not in known.names]
-    letters = _DOUBLED.sub(rb"\1", b"".join(words))
-    if len(letters) >= LEAST:
-        return Short(letters, b" ".join(words))
+    greeted, words = _without_greeting(spelled, text, known)
+    for rest in (_without_farewell(words, known), words):
+        left = [word for word in rest if word not in known.names]
+        letters = _DOUBLED.sub(rb"\1", b"".join(left))
+        if len(letters) >= LEAST:
+            return Short(letters, b" ".join(left))
     if not greeted:
         return NOTHING
-    if plain is not folded:
-        words = _rest(_spell(folded), text, known)[1]
-    letters = _DOUBLED.sub(rb"\1", b"".join(words))
+    # of so few letters a figure may be all that matters, not so a code
+    if plain != uncoded:
+        words = _without_greeting(_spell(uncoded), text, known)[1]
+    letters = _DOUBLED.sub(rb"\1", b"".join(_without_farewell(words, known)))
     if len(letters) < _GREETED:
         return NOTHING
     whole = b" ".join([word for word in spelled.replace(_STOP, b" ").split() if word not in known.names])
     return Short(_STOP + letters, whole)
 
 
-def _without_figures(text: str) -> str:
-    """Return a text without words that are figures, or a code."""
+def _without_figures(text: str) -> tuple[str, str]:
+    """Return a text without words that are figures, or a code; and without codes and figures that are long."""
     words = text.split()
     mixed = sum(1 for word in words if _FIGURE.search(word) and any(map(str.isalpha, word)))
-    return " ".join([word for word in words if not (_FIGURE.search(word) and _is_slot(word, mixed))])
+    left = [word for word in words if not (_FIGURE.search(word) and _is_slot(word, mixed))]
+    coded = [word for word in words if not (_FIGURE.search(word) and _is_slot(word, mixed) and _is_coded(word))]
+    return " ".join(left), " ".join(coded)
 
 
 def _is_slot(word: str, mixed: int) -> bool:
@@ -184,46 +190,43 @@ def _is_slot(word: str, mixed: int) -> bool:
     return mixed <= _MOST_CODES and len(word) <= _LONGEST_CODE and _CODE.search(word) is not None
 
 
-def _rest(spelled: bytes, text: str, known: _Words) -> tuple[bool, list[bytes]]:
-    """Return whether somebody is greeted, and the words without greetings, farewells, and whom they are said to."""
-    words = spelled.replace(_STOP, b" ").split()
-    if not words:
-        return False, words
-    greeted = False
-    first = words[0]
-    if first in known.before:
-        words, greeted = _without_greeting(spelled, words, text)
-    elif first[0] > _ASCII and first.startswith(known.joined_before):
-        head = next(head for head in known.joined_before if first.startswith(head))
-        words[0], greeted = first[len(head) :], True
-    if words:
-        last = words[-1]
-        if last in known.behind or last in known.names:
-            words = _without_farewell(words)
-        elif last and last[-1] > _ASCII and last.endswith(known.joined_behind):
-            tail = next(tail for tail in known.joined_behind if last.endswith(tail))
-            words[-1] = last[: -len(tail)]
-    return greeted, words
+def _is_coded(word: str) -> bool:
+    return any(map(str.isalpha, word)) or sum(map(str.isdigit, word)) > _FEW_FIGURES
 
 
-def _without_greeting(spelled: bytes, words: list[bytes], text: str) -> tuple[list[bytes], bool]:
-    """Return the words without the phrases they begin with, and without the names behind them; and whether it had.
+def _without_greeting(spelled: bytes, text: str, known: _Words) -> tuple[bool, list[bytes]]:
+    """Return whether somebody is greeted, and the words without the phrases they begin with and the names behind them.
 
     Names are those that are known, and what is written like one and followed by a stop.
     """
-    known = known_words()
+    words = spelled.replace(_STOP, b" ").split()
     stopped = spelled.replace(_STOP, b" , ").split()
-    at = count = 0
-    while count < _AT_MOST and at < len(words):
-        phrases = known.before.get(words[at], ())
-        size = next((len(phrase) for phrase in phrases if tuple(words[at : at + len(phrase)]) == phrase), 0)
-        if not size:
+    at = 0
+    if words and words[0] in known.names and _is_stopped(stopped, 0):
+        at = 1
+    for _ in range(_AT_MOST):
+        if at == len(words):
             break
-        count += 1
-        at += size
-        if at < len(words) - 1 and (words[at] in known.names or (_is_stopped(stopped, at) and _is_capital(text, at))):
-            at += 1
-    return words[at:], count > 0
+        first = words[at]
+        if (size := _size_of(known.before.get(first, ()), words, at)) > 0:
+            at += size
+            if at < len(words) - 1 and (words[at] in known.names or _is_like_name(text, stopped, at)):
+                at += 1
+        elif first[0] > _ASCII and first.startswith(known.joined_before):
+            head = next(head for head in known.joined_before if first.startswith(head))
+            return True, [first[len(head) :], *words[at + 1 :]]
+        else:
+            break
+    return at > 0, words[at:]
+
+
+def _size_of(phrases: Sequence[tuple[bytes, ...]], words: list[bytes], at: int) -> int:
+    """Return how many words the longest of the phrases has that stands there; 0: none does."""
+    return next((len(phrase) for phrase in phrases if tuple(words[at : at + len(phrase)]) == phrase), 0)
+
+
+def _is_like_name(text: str, stopped: list[bytes], at: int) -> bool:
+    return _is_stopped(stopped, at) and _is_capital(text, at)
 
 
 def _is_stopped(stopped: list[bytes], at: int) -> bool:
@@ -242,16 +245,23 @@ def _is_capital(text: str, at: int) -> bool:
     return at < len(words) and words[at] < _IDEOGRAPHS and not words[at].islower()
 
 
-def _without_farewell(words: list[bytes]) -> list[bytes]:
-    known = known_words()
+def _without_farewell(words: list[bytes], known: _Words) -> list[bytes]:
+    """Return the words without names and phrases that messages end with."""
     end = len(words)
     for _ in range(_AT_MOST):
-        if end and words[end - 1] in known.names:
-            end -= 1
-            continue
-        phrases = known.behind.get(words[end - 1], ()) if end else ()
-        size = next((len(one) for one in phrases if tuple(words[max(0, end - len(one)) : end]) == one), 0)
-        if not size:
+        if not end:
             break
-        end -= size
+        last = words[end - 1]
+        if last in known.names:
+            end -= 1
+        elif last in known.behind:
+            sizes = (len(one) for one in known.behind[last] if tuple(words[max(0, end - len(one)) : end]) == one)
+            if not (size := next(sizes, 0)):
+                break
+            end -= size
+        elif last and last[-1] > _ASCII and last.endswith(known.joined_behind):
+            tail = next(tail for tail in known.joined_behind if last.endswith(tail))
+            return [*words[: end - 1], last[: -len(tail)]]
+        else:
+            break
     return words[:end]
