@@ -30,9 +30,9 @@ def kept(on: Harness) -> dict[str, list[Row]]:
 
 
 def copied(on: Harness) -> list[tuple[Any, ...]]:
-    """Return what is known of near-duplicate texts, which have no rows."""
+    """Return what is known of near-duplicate texts, most of which have no rows."""
     found = (structure for structure in on.gateway.state.structures.values() if isinstance(structure, Clusters))
-    return [(dict(one._cold._texts), dict(one._equal), len(one._hot)) for one in found]
+    return [(dict(one._cold.texts), dict(one._equal), len(one._hot)) for one in found]
 
 
 def test_it_goes_by_what_was_learnt() -> None:

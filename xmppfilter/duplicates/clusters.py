@@ -27,8 +27,8 @@ class Clusters(Lasting):
     Slots, numbers made of its letters, lead to a text. A new one takes those that lead to no living one: by them it is
     found, common phrases find nobody but who first used them, and no flood can make us look at many. One that finds
     most of its slots taken takes them all the same; who lost them takes them back with its next varied copy. When full,
-    texts seen once go first, oldest first, so one-off texts never push out what is being repeated; of the others those
-    with the fewest copies, whose last one is the longest ago, so that texts sent twice do not either.
+    texts seen once go first, of flooders (see `Once`) or the oldest, so one-off texts never push out what is repeated;
+    of the others those with the fewest copies, whose last one is the longest ago.
 
     A text by whose slots nothing is found is looked up by its marks, which are left when every word is disguised, or
     among the short ones.
@@ -116,7 +116,7 @@ class Clusters(Lasting):
         dropped = self._trim(budget)
         past = now - self.window
         while dropped < budget and (seen := self._cold.get(self._cold.oldest)) is not None and seen[3] <= past:
-            self._drop()
+            self._forget_cold(self._cold.oldest)
             dropped += 1
         while dropped < budget and (oldest := self._hot.past(past)) is not None:
             self._forget_hot(oldest)
@@ -218,7 +218,7 @@ class Clusters(Lasting):
         owners: Sequence[int] = found if looked_up is slots else self._slots.owners(slots)
         if len(slots) > TAKEN:
             slots, owners = spread(slots), spread(owners)
-        taken = to_take(slots, owners, self._cold.oldest, self._hot.clusters)
+        taken = to_take(slots, owners, self._cold.texts, self._hot.clusters)
         self._slots.lead(taken, number)
         return len(taken)
 
@@ -272,14 +272,16 @@ class Clusters(Lasting):
         return dropped
 
     def _drop(self) -> None:
-        """Forget the oldest of the texts seen once, or else the repeated one that is next."""
-        if not self._cold:
+        """Forget the next of the texts seen once, or else the repeated one that is next."""
+        if (number := self._cold.first()) is None:
             self._drop_hot()
-            return
+        else:
+            self._forget_cold(number)
+
+    def _forget_cold(self, number: int) -> None:
         self._found = None
-        oldest = self._cold.oldest
-        self._unequal(self._cold.pop(oldest)[0], oldest)
-        self._shorts.forget(oldest)
+        self._unequal(self._cold.pop(number)[0], number)
+        self._shorts.forget(number)
 
     def _drop_hot(self) -> None:
         """Forget the repeated text that is next."""

@@ -98,20 +98,20 @@ class Marks(Slots):
         kernels.lead(self._owners, marks, number, self.mask + 1)
 
 
-def to_take(slots: Sequence[int], owners: Sequence[int], oldest: int, repeated: Container[int]) -> list[int]:
+def to_take(slots: Sequence[int], owners: Sequence[int], once: Container[int], repeated: Container[int]) -> list[int]:
     """Return which of its slots, that lead to *owners*, a new text takes: those that lead to no living one, and some.
 
-    Numbers from *oldest* on are of living texts seen once: it takes slots of those until it has half. Slots of the
-    living *repeated* ones, which must be found to take their own back, it takes only until it can be found itself.
+    Of living texts seen *once* it takes slots until it has half. Slots of the living *repeated* ones, which must be
+    found to take their own back, it takes only until it can be found itself.
     """
     free: list[int] = []
     of_others: list[int] = []
     of_repeated: list[int] = []
     for slot, owner in zip(slots, owners, strict=True):
-        if owner < oldest:
+        if owner < FIRST_NUMBER:
             free.append(slot)
         elif owner < FIRST_REPEATED:
-            of_others.append(slot)
+            (of_others if owner in once else free).append(slot)
         else:
             (of_repeated if owner in repeated else free).append(slot)
     if (lacking := (len(slots) + 1) // 2 - len(free)) > 0:
