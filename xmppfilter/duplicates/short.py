@@ -177,10 +177,14 @@ def _closely(text: str, folded: str, known: _Words) -> Short:
 def _without_figures(text: str) -> tuple[str, str]:
     """Return a text without words that are figures, or a code; and without codes and figures that are long."""
     words = text.split()
-    mixed = sum(1 for word in words if _FIGURE.search(word) and any(map(str.isalpha, word)))
-    left = [word for word in words if not (_FIGURE.search(word) and _is_slot(word, mixed))]
-    coded = [word for word in words if not (_FIGURE.search(word) and _is_slot(word, mixed) and _is_coded(word))]
-    return " ".join(left), " ".join(coded)
+    figured = [word for word in words if not word.isalpha() and _FIGURE.search(word)]  # as few are
+    mixed = sum(1 for word in figured if any(map(str.isalpha, word)))
+    slots = {word for word in figured if _is_slot(word, mixed)}
+    coded = {word for word in slots if _is_coded(word)}
+    return (
+        " ".join([word for word in words if word not in slots]),
+        " ".join([word for word in words if word not in coded]),
+    )
 
 
 def _is_slot(word: str, mixed: int) -> bool:
