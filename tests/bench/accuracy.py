@@ -23,6 +23,7 @@ from tests.bench.corpora import read_bands, read_ham
 from tests.bench.day_texts import Texts
 from tests.bench.near_duplicates import Mutant, measure, read_mutants
 from tests.bench.operators import Operator, disguises, operators
+from tests.bench.paraphrases import harmless, offers
 from xmppfilter.text.fold import fold_light
 
 WAVE = 4000
@@ -65,6 +66,16 @@ def folding(mutants: list[Mutant]) -> dict[str, float]:
     return {op: sum(hits) / len(hits) for op, hits in sorted(same.items())}
 
 
+def paraphrases() -> list[Mutant]:
+    """The offers that are shipped with the tests, each followed by what says the same in other words."""
+    return [
+        Mutant(offer.name, kind, text)
+        for offer in offers()
+        for kind, texts in {"base": [offer.text], **offer.by_kind}.items()
+        for text in texts
+    ]
+
+
 def run(folder: Path) -> dict[str, Any]:
     ham = read_ham(folder)
     path = folder / "variation" / "mutants_dev.jsonl"
@@ -74,6 +85,7 @@ def run(folder: Path) -> dict[str, Any]:
         sys.exit(f"accuracy: nothing to measure in {folder}; name the folder with --data or XMPPFILTER_DATA")
     result: dict[str, Any] = {"missing": missing, "ham": len(ham), "mutants": len(mutants)}
     result["short texts"] = measure(short_operators.mutants(), ham + short_operators.honest_texts())
+    result["paraphrases"] = measure(paraphrases(), [text for group in harmless() for text in group])
     if mutants:
         result["mutants on file"] = measure(mutants, ham)
         result["other operators"] = measure(vary(mutants, operators(ham)), []) if ham else None
@@ -95,7 +107,7 @@ def _show_shares(title: str, shares: dict[str, float] | None) -> None:
 def show(result: dict[str, Any]) -> None:
     for what in result["missing"]:
         print(f"not there, left out: {what}")
-    for name in ("mutants on file", "other operators", "disguises", "short texts"):
+    for name in ("mutants on file", "other operators", "disguises", "short texts", "paraphrases"):
         if (found := result.get(name)) is None:
             continue
         print(f"{name}: recall {found['recall']:.2%}, {found['us_per_message']:.0f} µs a message")

@@ -5,8 +5,7 @@ import pytest
 
 from tests.duplicates.test_clusters import OFFER, OFFER_EL, OFFER_RU, SECRET, START
 from xmppfilter.duplicates.clusters import Clusters
-from xmppfilter.duplicates.disguised import found_by_marks
-from xmppfilter.duplicates.index import Marks
+from xmppfilter.duplicates.disguised import Disguised
 from xmppfilter.duplicates.sketch import Exact, Sketch
 from xmppfilter.duplicates.tally import Parties
 from xmppfilter.text.romanise import romanised
@@ -52,8 +51,22 @@ def test_other_texts_in_the_same_letters_are_none() -> None:
 
 
 def test_only_what_lives_is_found() -> None:
-    table, text = Marks(16, SECRET), Sketch(OFFER_RU)
-    table.take(text.marks(table.mask, SECRET), 70_000)
-    assert found_by_marks(table, text, SECRET, lambda _: ()) is None
-    assert found_by_marks(table, text, SECRET, lambda _: (text.letters,)) == 70_000
-    assert found_by_marks(table, Exact(b"key"), SECRET, lambda _: (text.letters,)) is None
+    disguised, text = Disguised(16, SECRET), Sketch(OFFER_RU)
+    disguised.add(text, 70_000, spelled=True)
+    assert disguised.find(text, lambda _: (), lambda _: False) is None
+    assert disguised.find(text, lambda _: (text.letters,), lambda _: True) == 70_000
+    assert disguised.find(Exact(b"key"), lambda _: (text.letters,), lambda _: True) is None
+
+
+def test_what_was_found_in_other_words_is_said() -> None:
+    disguised = Disguised(16, SECRET)
+    offer = "Earn 500 euros weekly from home, two hours daily, message our manager on Telegram @easywork_anna"
+    reworded = "Simple remote job: 500 euros every week, two hours per day, Telegram @easywork_anna, beginners welcome"
+    disguised.add(Sketch(offer), 70_000, spelled=True)
+    assert not disguised.reworded
+    assert disguised.find(Sketch(reworded), lambda _: (), lambda _: True) == 70_000
+    assert disguised.reworded
+    disguised.move(70_000, 80_000)
+    assert disguised.find(Sketch(reworded), lambda _: (), lambda _: True) == 80_000
+    disguised.forget(80_000)
+    assert disguised.find(Sketch(reworded), lambda _: (), lambda _: True) is None

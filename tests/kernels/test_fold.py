@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.kernels.texts import HOSTILE, LONG, TEXTS, Text, long, spent, traced
 from xmppfilter.kernels import fold as python
 from xmppfilter.text.fold import _COMMON, _LOOSE_JAMO, _TABLE, _left
+from xmppfilter.text.turned import TURNED
 
 LEFT = _left()
 OURS = (_TABLE, LEFT, _COMMON)
@@ -86,9 +87,9 @@ def test_what_is_not_folded_one_by_one_is_left(fold: Any, text: str) -> None:
     assert fold(text) is None
 
 
-def test_all_that_may_become_loose_hangul_is_left() -> None:
+def test_loose_hangul_and_turned_letters_are_left() -> None:
     loose = {chr(code) for code in range(sys.maxunicode + 1) if _LOOSE_JAMO.search(chr(code).translate(_TABLE))}
-    assert loose | {"\u202e"} == set(LEFT)
+    assert loose | {"\u202e", *TURNED} == set(LEFT)
 
 
 @pytest.mark.parametrize("unit", HOSTILE)

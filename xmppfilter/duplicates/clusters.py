@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from typing import Final
 
-from xmppfilter.duplicates.disguised import found_by_marks, take_marks
-from xmppfilter.duplicates.index import FIRST_REPEATED, TAKEN, Marks, Slots, hits, led_to, spread, take_back, to_take
+from xmppfilter.duplicates.disguised import Disguised
+from xmppfilter.duplicates.index import FIRST_REPEATED, TAKEN, Slots, hits, led_to, spread, take_back, to_take
 from xmppfilter.duplicates.lasting import Lasting
 from xmppfilter.duplicates.once import Once
-from xmppfilter.duplicates.shorts import Shorts
-from xmppfilter.duplicates.sketch import Text
+from xmppfilter.duplicates.sketch import EXCERPTS, Text
 from xmppfilter.duplicates.tally import Cluster, Parties
 from xmppfilter.memory.spread import AT_ONCE
 
@@ -30,15 +29,15 @@ class Clusters(Lasting):
     texts seen once go first, of flooders (see `Once`) or the oldest, so one-off texts never push out what is repeated;
     of the others those with the fewest copies, whose last one is the longest ago.
 
-    A text by whose slots nothing is found is looked up by its marks, which are left when every word is disguised, or
-    among the short ones.
+    A text by whose slots nothing is found is looked up by its marks, which are left when every word is disguised, among
+    the short ones, and by what it is about.
 
-    A text of 150 letters takes 1.4 kB (2.9 with copies), 0.8 of it for slots and marks; one of over 4,000 letters 5.
+    A text of 150 letters takes 1.9 kB (3.4 with copies), 1.1 of it for slots and marks; one of over 4,000 letters 6.
 
     What several have got is stored, but for what it says: see `Lasting`.
     """
 
-    __slots__ = ("_cold", "_equal", "_found", "_marks", "_owners", "_robbed", "_shorts")
+    __slots__ = ("_cold", "_disguised", "_equal", "_found", "_owners", "_robbed")
 
     def __init__(self, *, capacity: int, window: float, secret: int, name: str = "", persist: bool = True) -> None:
         """Remember *capacity* texts; *secret*, an odd number of 64 bits, is what slots are spread by."""
@@ -51,8 +50,7 @@ class Clusters(Lasting):
         """Know no text."""
         self._begin_repeated()
         self._slots = Slots(self.capacity, self.secret)
-        self._marks = Marks(self.capacity, self.secret)
-        self._shorts = Shorts(self.capacity, self.secret)
+        self._disguised = Disguised(self.capacity, self.secret)
         # By number, which slots and the equal texts' keys lead to: the cold ones, which were seen once, and the others.
         self._cold = Once()
         self._equal: dict[bytes, int] = {}
@@ -87,17 +85,19 @@ class Clusters(Lasting):
         if cluster.kept is not None:
             if self._lend(cluster, text, number):
                 self._equal[text.key] = number
-            self._shorts.add(text, number)
+            self._disguised.shorts.add(text, number)
         varied = text.key != cluster.key
         new = varied and text.key not in self._equal
         if new:
-            if self._robbed:
+            if self._disguised.reworded and cluster.kept is None and len(cluster.excerpts) < EXCERPTS:
+                # so that copies of these words are found, too
+                cluster.excerpts += tuple(each.letters for each in text.excerpts(self._slots.mask, self.secret)[:1])
+                cluster.slots = ()
+            if self._robbed or not cluster.slots:
                 take_back(self._slots, cluster, number, self._hot.clusters)
             self._alias(cluster, text.key, number)
         if new or heated:
-            if cluster.excerpts:
-                take_marks(self._marks, text, self.secret, number)
-            self._shorts.take(text, number)
+            self._disguised.lead(text, number, spelled=bool(cluster.excerpts))
         cluster.note(now, parties, varied=varied)
         self._hot.renew(number, now)
         self._note_change(cluster, number, now)
@@ -130,11 +130,11 @@ class Clusters(Lasting):
         if found is None or found[0] is not text or found[1] != now:
             number = self._equal.get(text.key)
             if number is None and self._kept:
-                number = self._kept_equal(text, self._shorts.form_of(text))
+                number = self._kept_equal(text, self._disguised.shorts.form_of(text))
+            self._disguised.reworded = False
             if number is None or not self._is_live(number, now):
                 # no number is 0
-                number = self._search(text, now) or self._search_marks(text, now)
-                number = number or self._shorts.find(text, lambda number: self._is_live(number, now))
+                number = self._search(text, now) or self._search_disguised(text, now)
             self._found = found = (text, now, number)
         return found[2]
 
@@ -170,8 +170,8 @@ class Clusters(Lasting):
                 break
         return None
 
-    def _search_marks(self, text: Text, now: float) -> int | None:
-        """Find the number of a text of which this one is a copy with every word disguised, or in other letters."""
+    def _search_disguised(self, text: Text, now: float) -> int | None:
+        """Find the number of a text of which this one is a copy by whose slots nothing is found."""
 
         def excerpts(number: int) -> tuple[bytes, ...]:
             if not self._is_live(number, now):
@@ -179,7 +179,7 @@ class Clusters(Lasting):
             seen = self._cold.get(number)
             return self._hot.clusters[number].excerpts if seen is None else seen[1]
 
-        return found_by_marks(self._marks, text, self.secret, excerpts)
+        return self._disguised.find(text, excerpts, lambda number: self._is_live(number, now))
 
     def _known_by(self, number: int) -> tuple[tuple[bytes, ...], int]:
         """Return the excerpts of a text, and how many slots lead to it."""
@@ -197,7 +197,7 @@ class Clusters(Lasting):
             self._drop()
         else:
             self._slots.make_room(texts)
-            self._marks.make_room(texts)
+            self._disguised.make_room(texts)
         if self._cold.next == FIRST_REPEATED:
             self._begin()
         number = self._cold.next
@@ -206,11 +206,9 @@ class Clusters(Lasting):
         for excerpt in text.excerpts(self._slots.mask, self.secret):
             letters.append(excerpt.letters)
             taken += self._take_slots(excerpt.slots, number)
-        if letters:
-            take_marks(self._marks, text, self.secret, number)
         self._cold.add((text.key, tuple(letters), taken, now, parties))
         self._equal[text.key] = number
-        self._shorts.add(text, number)
+        self._disguised.add(text, number, spelled=bool(letters))
 
     def _take_slots(self, slots: Sequence[int], number: int) -> int:
         """Let slots lead to a new text; return how many it has taken."""
@@ -236,8 +234,8 @@ class Clusters(Lasting):
         cluster = self._cluster(cold)
         self._hot.add(number, cluster)
         self._cold.pop(cold)
+        self._disguised.move(cold, number)
         self._equal[cluster.key] = number
-        self._shorts.move(cold, number)
         take_back(self._slots, cluster, number, self._hot.clusters)
         return number
 
@@ -248,7 +246,7 @@ class Clusters(Lasting):
         return super()._next_number()
 
     def _form_at(self, number: int) -> bytes:
-        return self._shorts.form_at(number)
+        return self._disguised.shorts.form_at(number)
 
     def _forget_what_was_found(self) -> None:
         self._found = None
@@ -281,7 +279,7 @@ class Clusters(Lasting):
     def _forget_cold(self, number: int) -> None:
         self._found = None
         self._unequal(self._cold.pop(number)[0], number)
-        self._shorts.forget(number)
+        self._disguised.forget(number)
 
     def _drop_hot(self) -> None:
         """Forget the repeated text that is next."""
@@ -290,7 +288,7 @@ class Clusters(Lasting):
     def _forget_hot(self, number: int) -> None:
         self._found = None
         cluster = self._hot.pop(number)
-        self._shorts.forget(number)
+        self._disguised.forget(number)
         self._unstore(cluster, number)
         for key in (cluster.key, *cluster.aliases):
             self._unequal(key, number)

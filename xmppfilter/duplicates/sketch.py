@@ -147,6 +147,10 @@ class Sketch(Window):
             self._romanised = None if latin is None else Sketch(latin)
         return self._romanised
 
+    def folded(self) -> str:
+        """Return the text as `fold_characters` has it; of a very long one the beginning."""
+        return fold_characters(self.text[:_MOST_CHARACTERS])
+
     def marks(self, mask: int, secret: int) -> bytes:
         """Return what the text, or its first `WINDOW` letters, is found by where every word is disguised.
 
@@ -206,6 +210,10 @@ class Exact:
         self.key: Final = key
         self.letters: Final = b""
         self.romanised: Final = None
+
+    def folded(self) -> str:
+        """Return no text."""
+        return ""
 
     def marks(self, mask: int, secret: int) -> bytes:  # noqa: ARG002
         """Return nothing to look up."""

@@ -11,7 +11,7 @@ from xmppfilter.duplicates.tally import ACCOUNTS, Counted, Counts, Kept
 
 STAMP: Final = 8
 """Bytes of the keyed hash of a whole text."""
-MOST_SLOTS: Final = 96
+MOST_SLOTS: Final = 120
 MOST_OTHERS: Final = 8
 _HEAD: Final = Struct("<BBBBHdddq")
 _COUNTS: Final = Struct("<IIId")

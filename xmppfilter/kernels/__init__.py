@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, TypeVar
 
-from xmppfilter.kernels import common, fold, leads, letters, markup, phrases, runs, words
+from xmppfilter.kernels import common, fold, leads, letters, markup, phrases, runs, topics, words
 from xmppfilter.kernels.sources import fingerprint
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -49,6 +49,11 @@ in_common: Final = _best(common.in_common)
 cutting: Final = _best(runs.cutting)
 marking: Final = _best(words.marking)
 phrasing: Final = _best(phrases.phrasing)
+topics_of: Final = _best(topics.topics)
+telling: Final = _best(topics.telling)
+weigh: Final = _best(topics.weigh)
+learn: Final = _best(topics.learn)
+halve: Final = _best(topics.halve)
 is_plain: Final = _best(markup.is_plain)
 body_finding: Final = _best(markup.body_finding)
 reading: Final = _compiled_form("reading")

@@ -106,7 +106,7 @@ class Targets:
 
     def __init__(self, more: Iterable[str] = ()) -> None:
         """Take *more* hosts that everybody links, each a line as in the file; with a minus before it one is none."""
-        self._common = dict(_shipped())
+        self._common = dict(shipped())
         for line in more:
             host, parameters = read_line(line.removeprefix("-"))
             if line.startswith("-"):
@@ -174,6 +174,7 @@ def read_line(line: str) -> tuple[str, tuple[str, ...]]:
 
 
 @cache
-def _shipped() -> dict[str, tuple[str, ...]]:
+def shipped() -> dict[str, tuple[str, ...]]:
+    """Return the hosts that everybody links, each with the parameters that decide there."""
     lines = files("xmppfilter.text").joinpath("common_hosts.txt").read_text(encoding="utf-8").split("\n")
     return dict(read_line(line) for line in lines if line and not line.startswith("#"))
