@@ -756,7 +756,10 @@ def test_what_robots_send_is_sure_however_slow_and_short(
     text: str, each: int, gap: float, sure_from: int, answered: float
 ) -> None:
     scores = spread(text, strangers=400, each=each, gap=gap, answered=answered)
-    assert min(scores[sure_from:]) >= 10.0
+    # what has fewer than 20 letters anybody may begin with
+    beginning = [score for score in scores[sure_from:] if score < 10.0]
+    assert len(beginning) <= (400 // each if len(text) < 20 else 0)
+    assert {*beginning} <= {2.0}
     assert max(scores[:19]) < 10.0
 
 
@@ -807,3 +810,15 @@ def test_who_has_got_it_may_complain_once() -> None:
         assert on.message(said, sender=f"{sender}/x", to=to, at=now)["score"] == 2.0
     assert on.message(said, sender="nobody@else.example/x", to="admin@example.org", at=now)["score"] == 10.0
     assert on.message(said, sender="user8@example.org/x", to="tim@else.example", at=now + 60)["score"] == 10.0
+
+
+def test_somebody_may_begin_with_what_robots_say_in_a_few_words() -> None:
+    on = Harness({"campaign": {}})
+    spread("Are you there?", strangers=400, each=4, gap=DAY / 2, on=on)
+    now = 14.1 * DAY
+
+    def score(to: str, at: float) -> object:
+        return on.message("Are you there?", sender="new@else.example/x", to=f"{to}@example.org", at=now + at)["score"]
+
+    assert score("user1", 0.0) == 2.0
+    assert score("user9", 3600.0) == 10.0

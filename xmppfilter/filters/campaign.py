@@ -24,10 +24,10 @@ People repeat each other in what is short: fewer than 44 letters (some ten words
 such a text counts as a quarter, and many accounts that behave like people never make it score more than 6. What is
 greeted with, names, figures, codes and links are no part of it ("Hi Anna, how are you?", "Hey Tom how are you"); a near
 copy has letters mistyped, the words in another order, or few put in, but not one with another word in a place. With
-fewer than 20 letters a stranger counts as a sixteenth, and the score is at most 2. Everybody who links the same has the
-letters of the link: where links have half of the letters, only the words beside them are compared, and where they have
-a quarter of them, a stranger counts as a quarter. Few accounts that write to many need not say much; but who gets an
-invitation from them counts as a quarter, for one organiser may invite sixty.
+fewer than 20 letters a stranger counts as a sixteenth, and the score is at most 2, from whomever, if it has written to
+no stranger before. Everybody who links the same has the letters of the link: where links have half of the letters, only
+the words beside them are compared, and where they have a quarter, a stranger counts as a quarter. Few accounts that
+write to many need not say much; but of an invitation who gets it counts as a quarter, for one may invite sixty.
 
 What an encrypted message says nobody knows, and its fallback is the same for everybody: beside a payload that somebody
 could decrypt, only how many strangers that one sender writes to counts, and how fast. The same holds for the sentences
@@ -42,9 +42,8 @@ What is advertised counts like a text, in whatever words: a link, a handle, an a
 invitation or a link. Of a link the registered domain counts; on hosts that everybody links (see `common_hosts`), and on
 the sender's own domain, the path. `strangers` of them are sure at the same rates as for a text, or from robots; five
 times `strangers` however slowly where each account writes to five of them or more, or to three in ever other words.
-Slower, where each account writes to one or two as people do who hand something on, it scores 2 at most, else 4; a link
-without words and an invitation by few accounts are sure later. What is ours (protected domains, `rooms`, `services`) is
-never advertised.
+Slower, where each account writes to one or two as people do who hand it on, it scores 2 at most, else 4; a link alone
+and an invitation by few accounts are sure later. What is ours (protected domains, `rooms`, `services`) never counts.
 
 Who hands on a text is no spammer: a copy that is blocked is an offence of its sender only where that sender has sent
 one before within `window`, to whomever; and what is advertised only where it has written so to five strangers itself.
@@ -191,7 +190,8 @@ class Filter:
         if worst.score < SURE:
             return None if case.contacted(now) else worst
         known = [*clusters, *(self._targets.match(one.text, now) for one in advertised)]
-        if worst.about is About.GROUP and self._accounts.may_ask(case, self._account(case), known, now):
+        new = not advertised and all(one.weight == SIXTEENTH for one in said)  # anybody's, if it is the sender's first
+        if worst.about is About.GROUP and self._accounts.may_say(case, self._account(case), known, now, new=new):
             worst.score = MOST_HANDED_ON
             case.known[self] = said, advertised, clusters, None
         return worst

@@ -86,15 +86,16 @@ class Accounts:
         cluster.crowd = found = _look_at(cluster.accounts, _mark_of(cluster), self._habits, copies, now)
         return found
 
-    def may_ask(self, case: Case, account: bytes, clusters: Iterable[Cluster | None], now: float) -> bool:
-        """Whether *account* may ask somebody what some spam is, copies of which are in *clusters*.
+    def may_say(self, case: Case, account: bytes, clusters: Iterable[Cluster | None], now: float, *, new: bool) -> bool:
+        """Whether *account* may say what some spam says, copies of which are in *clusters*.
 
-        So may a user of ours who has got it, and whoever talks with several people.
+        A user of ours who has got it may ask somebody what it is, and so may whoever talks with several people. Who
+        has written to no stranger before may do so in a few words: that is what *new* says of them.
         """
         if case.from_local_user and any(one is not None and one.seen(now).reached(account) for one in clusters):
             return True
         habit = self._habits.get(account, now)
-        return habit is not None and habit.partners > 1 and is_person(habit)
+        return new if habit is None else habit.partners > 1 and is_person(habit)
 
     def note(
         self, case: Case, account: bytes, to: bytes, clusters: Iterable[Cluster | None], now: float, *, own: bool
