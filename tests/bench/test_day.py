@@ -52,18 +52,21 @@ def test_nobody_honest_is_banned_and_no_account_disabled(small: dict[str, Any]) 
     assert small["accounts_disabled"] == []
 
 
-def test_nothing_is_blocked_but_newsletters_and_repeated_requests(small: dict[str, Any]) -> None:
+def test_nothing_is_blocked_but_repeated_requests(small: dict[str, Any]) -> None:
     blocked = {name: group["blocked"] for name, group in small["groups"].items()}
-    assert blocked[Group.PEOPLE] == blocked[Group.SERVICES] == {}
-    assert small["met"] == {"blocked": True, "banned": True, "disabled": True}
+    assert blocked[Group.PEOPLE] == blocked[Group.SERVICES] == blocked[Group.NEWSLETTERS] == {}
+    assert small["met"] == {"blocked": True, "banned": True, "disabled": True, "newsletters": True}
+    assert small["services_banned"] == {}
 
 
 def test_it_prints_whether_the_bars_are_met(small: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     json.dumps(small)
-    day.show(small | {"good_blocked": 7, "met": {"blocked": False, "banned": True, "disabled": True}})
+    met = {"blocked": False, "banned": True, "disabled": True, "newsletters": True}
+    day.show(small | {"good_blocked": 7, "met": met})
     printed = capsys.readouterr().out
     assert "7 of " in printed
-    assert [line.rpartition(": ")[2] for line in printed.splitlines() if "bar" in line] == ["missed", "met", "met"]
+    said = [line.rpartition(": ")[2] for line in printed.splitlines() if "bar" in line]
+    assert said == ["missed", "met", "met", "met"]
 
 
 # --- what it is made of

@@ -16,6 +16,7 @@ _OPEN = (
 )
 """All occupants may invite, which without a word they may not in ejabberd."""
 _READERS = tuple(f"reader{number}" for number in range(6))
+MANY_READERS = 30
 _AWAY = (
     "I am away until Monday. For urgent matters please call the office or write to my colleague, who will be happy to "
     "help you with whatever it is."
@@ -85,6 +86,21 @@ async def a_newsletter(p: Run) -> None:
             editor.say(reader.bare_jid, f"{_ISSUE}{issue}", type_="normal", extra="<subject>Garden news</subject>")
         for reader in readers:
             await reader.message(f"{_ISSUE}{issue}")
+
+
+async def a_newsletter_to_many(p: Run) -> None:
+    """One text to more than any rate allows, of whom every second has asked for it."""
+    names = [f"reader{number}" for number in range(MANY_READERS)]
+    await p.accounts(*names)
+    readers = await p.online(*(f"{name}/phone" for name in names))
+    editor = p.stranger("letters")
+    for number, reader in enumerate(readers[::2]):
+        reader.say(editor.bare_jid, f"subscribe {number}", ident=f"c-subscribe{number}")
+        await editor.message(f"subscribe {number}")
+    for reader in readers:
+        editor.say(reader.bare_jid, f"{_ISSUE}all")
+    for reader in readers:
+        await reader.message(f"{_ISSUE}all")
 
 
 async def puppets_of_a_gateway(p: Run) -> None:

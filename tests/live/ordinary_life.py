@@ -104,6 +104,7 @@ SITUATIONS = (
     Situation(crowds.news_of_our_own_service, {"message": 30}),
     Situation(crowds.a_room_by_subscription, {"message": 72}),
     Situation(crowds.a_newsletter, {"message": 12}),
+    Situation(crowds.a_newsletter_to_many, {"message": 45}),
     Situation(crowds.puppets_of_a_gateway, {"message": 25}),
     Situation(crowds.a_bot_reports, {"message": 24}),
     Situation(crowds.an_old_address_is_dead, {"message": 6, "subscribe": 5}),
