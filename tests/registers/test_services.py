@@ -88,6 +88,9 @@ SERVICES = {
     "a club's mailing by three accounts": Sends(
         text(f"{LETTER} Yours, the board."), 150, 2, by=lambda n: f"board{n % 3}@club.example/x"
     ),
+    "newsletters of eight services, made by one template": Sends(
+        lambda n: f"{LETTER} https://paper{n % 8}.example/12", 320, 0.5, by=lambda n: f"daily@paper{n % 8}.example/x"
+    ),
     "a mailing list": Sends(text(LETTER), 40, 0.05, by=account("all@lists.example/list")),
     "a monitor of several hosts": Sends(
         lambda n: f"[CRITICAL] web{n % 20}.service.example: disk {80 + n % 20} % full. https://ops.service.example/{n}",
@@ -121,6 +124,15 @@ SPAMMERS = {
     "twelve accounts of one domain": Sends(text(LETTER), 200, 0.5, by=lambda n: f"u{n % 12}@service.example/x"),
     "twelve domains below one": Sends(text(LETTER), 200, 0.5, by=lambda n: f"u@s{n % 12}.service.example/x"),
     "twelve domains": Sends(text(LETTER), 200, 0.5, by=lambda n: f"u@s{n % 12}x.example/x"),
+    "thirty domains, each with its own link": Sends(
+        lambda n: f"{LETTER} https://paper{n % 30}.example/12", 300, 0.5, by=lambda n: f"daily@paper{n % 30}.example/x"
+    ),
+    "eight domains, with a link to others": Sends(
+        lambda n: f"{LETTER} https://paper{n % 8}.example https://cheap.example",
+        200,
+        0.5,
+        by=lambda n: f"daily@paper{n % 8}.example/x",
+    ),
     "a link in few of the copies": Sends(
         lambda n: LETTER if n % 5 else f"{LETTER} https://cheap.example/buy", 200, 0.5
     ),

@@ -57,7 +57,7 @@ Services write to many, as spammers do: newsletters, bots that send codes. What 
 finds it, weighs 4 at most (`service`) where the recipient wrote first, or one for each three strangers of a day has, or
 answers; and where it has a domain of its own: fewer than five accounts of that write to strangers, `service_strangers`
 in a day at most and three for each who answers, and lead to that domain or nowhere. Five accounts that send the text,
-600 messages in a minute, what looks like somebody else, or three users who got it and report it, end that.
+twenty that each lead home, 600 messages a minute, what passes for another, or reports by three who got it end that.
 
 Never looks at: groupchat, errors, senders on the `allow` list. Who answers (the recipient has written to it) is found
 only where the campaign is sure. With its first copy a user of ours scores 2 at most who has got the text, as does

@@ -21,6 +21,8 @@ FEW: Final = 5
 """From so many accounts of a domain on that write to strangers it is a public server, as far as can be told."""
 FOR_EACH: Final = 3
 """Strangers that may get a message for each one who wrote first or answers."""
+ALIKE: Final = 4
+"""Times as many accounts as are many for others may write from domains of their own as one template has it."""
 LEAST_ASKED: Final = 5
 """Who have to have done so before that says anything of an account whose domain is not its own."""
 COMPLAINTS: Final = 3
@@ -91,6 +93,12 @@ def advertises_others(case: Case, advertised: Iterable[Advertised], targets: Clu
         return True
     home = registered_domain(case.sender.domain)
     return any(_is_of_others(one, home, targets, now) for one in advertised)
+
+
+def leads_home(case: Case, advertised: Iterable[Advertised]) -> bool:
+    """Whether *case* leads to its sender's own domain, as what a letter tells of itself does, and spam from any."""
+    home = registered_domain(case.sender.domain)
+    return any(kind == "link" and registered_domain(name.partition("/")[0]) == home for (kind, name), *_ in advertised)
 
 
 def _is_of_others(one: Advertised, home: str, targets: Clusters, now: float) -> bool:

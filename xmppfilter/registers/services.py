@@ -17,12 +17,14 @@ from xmppfilter.judging.effects import Effect, Notice
 from xmppfilter.judging.said import ENCRYPTED, Said
 from xmppfilter.judging.seams import Evidence
 from xmppfilter.judging.services import (
+    ALIKE,
     FEW,
     FOR_EACH,
     MOST,
     Known,
     advertises_others,
     is_asked_for,
+    leads_home,
     speaks_against,
     stands_alone,
 )
@@ -226,8 +228,8 @@ class Desk:
     ) -> None:
         """Find services by *rule*, each of which may write to *most* strangers in a day; None: there are none.
 
-        So many *accounts* that send one text are many. What a text leads to is read by *advertising*, and in *targets*
-        is how many were led there.
+        So many *accounts* that send one text are many, or `ALIKE` times so many where each leads to its own domain.
+        What a text leads to is read by *advertising*, and in *targets* is how many were led there.
         """
         self._services = opener.shared(Services) if most is not None else None
         self._rule = rule
@@ -253,7 +255,7 @@ class Desk:
         if services is None or not heavy or case.occupant or case.kind is not Kind.MESSAGE:
             return None
         known = [cluster for cluster in clusters if cluster is not None]
-        if any(cluster.seen(now).senders >= self._accounts for cluster in known):
+        if self._by_many(case, said, max((one.seen(now).senders for one in known), default=0)):
             return None
         text = case.sender_key + (known[0].stamp if known else b"")
         leads_elsewhere = partial(self._leads_elsewhere, case, said, now)
@@ -264,6 +266,12 @@ class Desk:
         sender = services.known_of(case, now)
         detail = f"about {sender.strangers:.0f} strangers in a day, {sender.asked:.0f} wrote first or answered"
         return Finding(self._rule, f"a service: {detail}", MOST, fact=Fact.SPREAD)
+
+    def _by_many(self, case: Case, said: tuple[Said, ...], accounts: int) -> bool:
+        """Whether so many *accounts* are too many: letters of several services may be written by one template."""
+        if accounts < self._accounts:
+            return False
+        return accounts >= ALIKE * self._accounts or not leads_home(case, self._advertising.advertised(case, said))
 
     def _leads_elsewhere(self, case: Case, said: tuple[Said, ...], now: float) -> bool:
         if not said or said[0].subject == ENCRYPTED:
