@@ -1,7 +1,7 @@
 """Catches one text, or near copies of it, sent to many strangers, and what is advertised to them in other words.
 
-Spam comes in copies: with another greeting, a random tail, look-alike letters, words put in, dropped or in another
-order, or with every word disguised (wrong vowels, stars, stray or scrambled letters). All that is the same text here.
+Spam comes in copies: with another greeting or tail, look-alike letters or another alphabet, words put in, dropped or
+moved, every word disguised, or said anew with the same address, figures and rare words. All that is the same text here.
 What is counted is how many strangers got it, from how many accounts, how fast. A text is remembered for `window` after
 its last copy; a copy counts in full for up to half of that, and then less and less for the other half.
 
