@@ -73,7 +73,7 @@ GROWTH = {
     "invitation.rooms": Growth(4, ROOM, 64, QUIET),
     "invitation.repeats": Growth(4, ROOM, 256, FEWEST),
     "campaign.accounts": Growth(2, 5 * ROOM, 64, "who has written to hardly anybody, the oldest"),
-    "campaign.own": Growth(2, 2 * ROOM, 64, FEWEST),
+    "campaign.own": Growth(2, 4 * ROOM, 64, FEWEST),
     "campaign.targets": Growth(4, ROOM, 3072, "what was seen once, then the fewest copies"),
     "campaign.advertisers": Growth(4, 2 * ROOM, 64, QUIET),
     "campaign.texts": Growth(2, ROOM, 3072, "what was seen once, then the fewest copies"),

@@ -58,6 +58,10 @@ class Lasting(Exchanged[Stored]):
         self._hot = Repeated()
         self._next_hot = FIRST_REPEATED
 
+    def lasts(self, cluster: Cluster) -> bool:
+        """Whether enough have got a text that it is stored."""
+        return cluster.stamp in self._rows
+
     def held(self) -> Iterator[bytes]:
         """Yield the stamp of each text that is stored; see `Structure`."""
         yield from tuple(self._rows)

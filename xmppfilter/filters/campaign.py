@@ -136,7 +136,7 @@ class Config(Options):
         default=10_000,
         ge=100,
         le=1_000_000,
-        description="Texts remembered at once, 1 to 3 kB each, and as many things that are advertised, in less; those "
+        description="Texts remembered at once, 2 to 6 kB each, and as many things that are advertised, in less; those "
         "seen once go first.",
     )
 
@@ -162,7 +162,7 @@ class Filter:
         self._accounts = Accounts(state.open("accounts", Habits, capacity=EACH_TEXT * texts, seconds=seconds))
         services, accounts = config.service_strangers, config.accounts
         self._desk = Desk(state, "campaign.service", services, accounts, self._advertising, self._targets)
-        self._own = state.window("own", capacity=2 * texts, limit=1, seconds=seconds)
+        self._own = state.window("own", capacity=4 * texts, limit=1, seconds=seconds)
         self._advertisers = state.rates("advertisers", capacity=2 * texts, limit=EACH_TO_MANY, seconds=seconds)
         load_suffixes()
 
@@ -225,7 +225,7 @@ class Filter:
                 cluster = self._clusters.match(one.text, now)
                 if cluster is not None and cluster is self._clusters.match(said[0].text, now):
                     break
-            if cluster is not None:
+            if cluster is not None and self._clusters.lasts(cluster):
                 self._own.note(self._of_sender(case, cluster), now)
             self._clusters.note(one.text, now, parties)
         if advertised:
