@@ -75,7 +75,7 @@ class Short(NamedTuple):
 
 NOTHING: Final = Short(b"", b"")
 
-_marks: Final = kernels.marking(5, 20, 6, 40)
+_marks: Final = kernels.marking(5, 12, 4, 24)
 
 
 class _Words(NamedTuple):
