@@ -64,8 +64,12 @@ def test_what_was_found_in_other_words_is_said() -> None:
     reworded = "Simple remote job: 500 euros every week, two hours per day, Telegram @easywork_anna, beginners welcome"
     disguised.add(Sketch(offer), 70_000, spelled=True)
     assert not disguised.reworded
-    assert disguised.find(Sketch(reworded), lambda _: (), lambda _: True) == 70_000
+    letters = (Sketch(offer).letters,)
+    assert disguised.find(Sketch(reworded), lambda _: letters, lambda _: True) == 70_000
     assert disguised.reworded
+    padded = f"{reworded} By the way, that cake was wonderful, could you send me the recipe of it, and of the soup?"
+    assert disguised.find(Sketch(padded), lambda _: letters, lambda _: True) == 70_000
+    assert not disguised.reworded
     disguised.move(70_000, 80_000)
     assert disguised.find(Sketch(reworded), lambda _: (), lambda _: True) == 80_000
     disguised.forget(80_000)

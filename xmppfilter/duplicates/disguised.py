@@ -9,6 +9,8 @@ from xmppfilter.duplicates.paraphrase import Paraphrases
 from xmppfilter.duplicates.shorts import Shorts
 from xmppfilter.duplicates.sketch import Text
 
+_LONGER: Final = 1.5
+
 
 class Disguised:
     """Marks of texts, what the short ones say, and what the others are about, all by their numbers."""
@@ -21,7 +23,7 @@ class Disguised:
         self.shorts: Final = Shorts(capacity, secret)
         self._paraphrases = Paraphrases(capacity, secret)
         self.reworded = False
-        """Whether what was found last says the same in other words."""
+        """Whether what was found last says the same in other words, and hardly anything else."""
 
     def find(self, text: Text, known: Callable[[int], tuple[bytes, ...]], is_live: Callable[[int], bool]) -> int | None:
         """Return the number of a text of which *text* is a copy.
@@ -31,7 +33,10 @@ class Disguised:
         number = self._find_by_marks(text, known) or self.shorts.find(text, is_live)  # no number is 0
         if not number:
             number = self._paraphrases.find(text, is_live)
-            self.reworded = number is not None
+            # what is much longer has other things in it, by which nobody is to be found
+            self.reworded = number is not None and len(text.letters) <= _LONGER * max(
+                map(len, known(number)), default=0
+            )
         return number
 
     def _find_by_marks(self, text: Text, known: Callable[[int], tuple[bytes, ...]]) -> int | None:
