@@ -11,7 +11,7 @@ PARTIES = (b"s" * 8, b"r" * 8, b"d" * 8, b"D" * 8)
 
 
 def seen(number: int, parties: Parties = PARTIES) -> Seen:
-    return (b"%d" % number, (), 0, float(number), parties)
+    return (b"%d" % number, (), 0, float(number), parties, 0)
 
 
 def of(sender: str, domain: str) -> Parties:

@@ -1,26 +1,23 @@
 """Near-duplicate texts: each is found again by runs of its letters, and counted together with its copies."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from xmppfilter.duplicates.disguised import Disguised
-from xmppfilter.duplicates.index import FIRST_REPEATED, TAKEN, Slots, hits, led_to, spread, take_back, to_take
-from xmppfilter.duplicates.lasting import Lasting
-from xmppfilter.duplicates.once import Once
+from xmppfilter.duplicates import forms
+from xmppfilter.duplicates.finding import Finding, Known
+from xmppfilter.duplicates.form import Form
+from xmppfilter.duplicates.index import FIRST_REPEATED, TAKEN, spread, take_back, to_take
 from xmppfilter.duplicates.sketch import EXCERPTS, Text
 from xmppfilter.duplicates.tally import Cluster, Parties
 from xmppfilter.memory.spread import AT_ONCE
 
 # A hot cluster may push out only hot ones: this share of the capacity is for texts seen once.
 _COLD_SHARE: Final = 4
-_FEW: Final = 10  # slots found again, of which nothing can be said without a comparison
-_ROBBED: Final = 0.75  # of its slots; when fewer lead to a text it takes them back
-_CANDIDATES: Final = 3  # compared for each stretch of a text,
-_COMPARED: Final = 24  # and in all
 _ALIASES: Final = 4
+_EACH: Final = 5  # copies of a text that count for a text in it, too
 
 
-class Clusters(Lasting):
+class Clusters(Finding):
     """At most `capacity` texts, each forgotten `window` seconds after its last copy.
 
     Slots, numbers made of its letters, lead to a text. A new one takes those that lead to no living one: by them it is
@@ -37,29 +34,13 @@ class Clusters(Lasting):
     What several have got is stored, but for what it says: see `Lasting`.
     """
 
-    __slots__ = ("_cold", "_disguised", "_equal", "_found", "_owners", "_robbed")
+    __slots__ = ()
 
     def __init__(self, *, capacity: int, window: float, secret: int, name: str = "", persist: bool = True) -> None:
         """Remember *capacity* texts; *secret*, an odd number of 64 bits, is what slots are spread by."""
         if capacity < _COLD_SHARE:
             raise ValueError(f"capacity is {capacity}, at least {_COLD_SHARE} texts are wanted")
         super().__init__(capacity=capacity, window=window, secret=secret, name=name, persist=persist)
-        self._begin()
-
-    def _begin(self) -> None:
-        """Know no text."""
-        self._begin_repeated()
-        self._slots = Slots(self.capacity, self.secret)
-        self._disguised = Disguised(self.capacity, self.secret)
-        # By number, which slots and the equal texts' keys lead to: the cold ones, which were seen once, and the others.
-        self._cold = Once()
-        self._equal: dict[bytes, int] = {}
-        self._found: tuple[Text, float, int | None] | None = None  # what was looked for last,
-        self._owners: tuple[Sequence[int], list[int]] = ([], [])  # where its slots lead,
-        self._robbed = False  # and whether what was found has lost some of its own
-
-    def __len__(self) -> int:
-        return len(self._cold) + len(self._hot)
 
     @property
     def lifetime(self) -> float:
@@ -68,16 +49,41 @@ class Clusters(Lasting):
 
     def match(self, text: Text, now: float) -> Cluster | None:
         """Find the live cluster that a text is a copy of; changes no answer."""
-        number = self._find(text, now)
-        return None if number is None else self._cluster(number)
+        found = self._find(text, now)
+        return None if found is None else self._cluster(found.number)
 
-    def note(self, text: Text, now: float, parties: Parties) -> None:
-        """Count a text as a copy in the cluster that `match` finds, or remember it as the first of its kind."""
-        number = self._find(text, now)
-        self._found = None
-        if number is None:
-            self._add(text, now, parties)
+    def known(self, text: Text, now: float, *, links: int = 0) -> Iterator[Known]:
+        """Find what `match` finds, and a text that is in it; *links* says how much the text advertises."""
+        found = self._find(text, now)
+        if found is None:
             return
+        inner = self._inner(found, text, now)
+        for number, form in (found[:2],) if inner is None else (found[:2], inner):
+            cluster, form_ = self._cluster(number), form._replace(links=links)
+            yield Known(cluster, forms.against(cluster, form_, now), form_)
+
+    def note(self, text: Text, now: float, parties: Parties, *, links: int = 0) -> None:
+        """Count a text as a copy in the cluster that `match` finds, or remember it as the first of its kind.
+
+        A copy with much around it is remembered as a text of its own as well, for that may be what is sent to many.
+        """
+        found = self._find(text, now)
+        self._found = None
+        if found is None:
+            self._add(text, now, parties, links=links)
+            return
+        number, form, twin = found
+        number = self._count(number, text, form._replace(links=links), now, parties)
+        if twin is not None:
+            self._count(twin, text, Form(links=links), now, parties)
+        elif form.wrapped:
+            self._owners = ([], [])
+            self._add(text, now, parties, links=links, within=(number, form))
+        elif (inner := self._inner(found, text, now)) and self._cluster(number).seen(now).copies <= _EACH:
+            self._count(inner[0], text, inner[1]._replace(links=links), now, parties)
+
+    def _count(self, number: int, text: Text, form: Form, now: float, parties: Parties) -> int:
+        """Count a copy; return the number that it is counted under from now on."""
         heated = number < FIRST_REPEATED
         if heated:
             number = self._heat(number)
@@ -95,12 +101,14 @@ class Clusters(Lasting):
                 cluster.slots = ()
             if self._robbed or not cluster.slots:
                 take_back(self._slots, cluster, number, self._hot.clusters)
-            self._alias(cluster, text.key, number)
+            if not form.wrapped:
+                self._alias(cluster, text.key, number, form)
         if new or heated:
             self._disguised.lead(text, number, spelled=bool(cluster.excerpts))
-        cluster.note(now, parties, varied=varied)
+        forms.note(cluster, form, now, parties, varied=varied)
         self._hot.renew(number, now)
         self._note_change(cluster, number, now)
+        return number
 
     def resize(self, *, capacity: int, window: float, secret: int, persist: bool = True) -> None:
         """Take new parameters, and keep the texts unless they are to be found by another secret."""
@@ -123,75 +131,9 @@ class Clusters(Lasting):
             dropped += 1
         return dropped
 
-    # --- finding
-
-    def _find(self, text: Text, now: float) -> int | None:
-        found = self._found
-        if found is None or found[0] is not text or found[1] != now:
-            number = self._equal.get(text.key)
-            if number is None and self._kept:
-                number = self._kept_equal(text, self._disguised.shorts.form_of(text))
-            self._disguised.reworded = False
-            if number is None or not self._is_live(number, now):
-                # no number is 0
-                number = self._search(text, now) or self._search_disguised(text, now)
-            self._found = found = (text, now, number)
-        return found[2]
-
-    def _is_live(self, number: int, now: float) -> bool:
-        hot = self._hot.get(number)
-        if hot is not None:
-            return now - hot.last < self.window
-        seen = self._cold.get(number)
-        return seen is not None and now - seen[3] < self.window
-
-    def _search(self, text: Text, now: float) -> int | None:
-        """Find the number of a text that this one is a near copy of."""
-        left = _COMPARED
-        for window in text.windows(self._slots.mask, self.secret):
-            slots = window.slots
-            owners = self._slots.owners(slots)
-            self._owners = slots, owners
-            found = hits(slots, owners)
-            if not found:
-                continue
-            likely = sorted((number for number in found if self._is_live(number, now)), key=found.__getitem__)
-            for number in reversed(likely[-_CANDIDATES:]):
-                excerpts, count = self._known_by(number)
-                if not excerpts:
-                    if self._holds_kept(number, window, found[number], count):
-                        return number
-                    continue
-                share = found[number] / max(count, _FEW)
-                if any(window.holds(excerpt, share) for excerpt in excerpts):
-                    return number
-                left -= len(excerpts)
-            if left <= 0:  # only a text made to cost us time resembles so many others
-                break
-        return None
-
-    def _search_disguised(self, text: Text, now: float) -> int | None:
-        """Find the number of a text of which this one is a copy by whose slots nothing is found."""
-
-        def excerpts(number: int) -> tuple[bytes, ...]:
-            if not self._is_live(number, now):
-                return ()
-            seen = self._cold.get(number)
-            return self._hot.clusters[number].excerpts if seen is None else seen[1]
-
-        return self._disguised.find(text, excerpts, lambda number: self._is_live(number, now))
-
-    def _known_by(self, number: int) -> tuple[tuple[bytes, ...], int]:
-        """Return the excerpts of a text, and how many slots lead to it."""
-        if (seen := self._cold.get(number)) is not None:
-            return seen[1:3]
-        hot = self._hot.clusters[number]
-        led = led_to(self._slots, hot)
-        count = self._slots.owners(led).count(number)
-        self._robbed = count < _ROBBED * len(led) or not led
-        return hot.excerpts, count or TAKEN
-
-    def _add(self, text: Text, now: float, parties: Parties) -> None:
+    def _add(
+        self, text: Text, now: float, parties: Parties, *, links: int, within: tuple[int, Form] | None = None
+    ) -> None:
         texts = len(self._cold) + len(self._hot)
         if texts >= self.capacity:
             self._drop()
@@ -206,7 +148,10 @@ class Clusters(Lasting):
         for excerpt in text.excerpts(self._slots.mask, self.secret):
             letters.append(excerpt.letters)
             taken += self._take_slots(excerpt.slots, number)
-        self._cold.add((text.key, tuple(letters), taken, now, parties))
+        self._cold.add((text.key, tuple(letters), taken, now, parties, links))
+        if within is not None:
+            self._within[number] = within
+            return
         self._equal[text.key] = number
         self._disguised.add(text, number, spelled=bool(letters))
 
@@ -220,14 +165,6 @@ class Clusters(Lasting):
         self._slots.lead(taken, number)
         return len(taken)
 
-    def _cluster(self, number: int) -> Cluster:
-        cluster = self._hot.get(number) or self._cold.cluster(number, self.window)
-        if cluster.window != self.window:
-            cluster.keep_for(self.window)
-        if not cluster.stamp:
-            cluster.stamp = self._stamp(cluster.key)
-        return cluster
-
     def _heat(self, cold: int) -> int:
         """Make a text that is copied a hot one; return its new number."""
         number = self._next_number()
@@ -235,6 +172,8 @@ class Clusters(Lasting):
         self._hot.add(number, cluster)
         self._cold.pop(cold)
         self._disguised.move(cold, number)
+        if (within := self._within.pop(cold, None)) is not None:
+            self._within[number] = within
         self._equal[cluster.key] = number
         take_back(self._slots, cluster, number, self._hot.clusters)
         return number
@@ -251,12 +190,13 @@ class Clusters(Lasting):
     def _forget_what_was_found(self) -> None:
         self._found = None
 
-    def _alias(self, cluster: Cluster, key: bytes, number: int) -> None:
+    def _alias(self, cluster: Cluster, key: bytes, number: int, form: Form) -> None:
         self._equal[key] = number
-        cluster.aliases = (*cluster.aliases, key)
+        cluster.aliases[key] = form
         if len(cluster.aliases) > _ALIASES:
-            self._unequal(cluster.aliases[0], number)
-            cluster.aliases = cluster.aliases[1:]
+            oldest = next(iter(cluster.aliases))
+            del cluster.aliases[oldest]
+            self._unequal(oldest, number)
 
     def _trim(self, most: int) -> int:
         """Forget what is more than there is room for, *most* texts; how many."""
@@ -278,6 +218,7 @@ class Clusters(Lasting):
 
     def _forget_cold(self, number: int) -> None:
         self._found = None
+        self._within.pop(number, None)
         self._unequal(self._cold.pop(number)[0], number)
         self._disguised.forget(number)
 
@@ -289,6 +230,7 @@ class Clusters(Lasting):
         self._found = None
         cluster = self._hot.pop(number)
         self._disguised.forget(number)
+        self._within.pop(number, None)
         self._unstore(cluster, number)
         for key in (cluster.key, *cluster.aliases):
             self._unequal(key, number)

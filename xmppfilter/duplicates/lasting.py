@@ -11,6 +11,7 @@ from hashlib import blake2b
 from itertools import islice
 from typing import ClassVar, Final
 
+from xmppfilter.duplicates.forms import heaviest
 from xmppfilter.duplicates.index import FIRST_REPEATED, Slots, take_back
 from xmppfilter.duplicates.likeness import Window
 from xmppfilter.duplicates.repeated import Repeated
@@ -165,7 +166,7 @@ class Lasting(Exchanged[Stored]):
         stamp = cluster.stamp
         if self._rows.get(stamp) == number:
             self._late.setdefault(stamp, now + EVERY)
-        elif cluster.seen(now).recipients >= LASTING:
+        elif heaviest(cluster, now).seen(now).recipients >= LASTING:
             if (twin := self._rows.get(stamp)) is not None:
                 cluster.join(self._hot.clusters[twin].counted)
                 self._forget_hot(twin)

@@ -8,8 +8,9 @@ from typing import Final
 from xmppfilter.duplicates.index import FIRST_NUMBER
 from xmppfilter.duplicates.tally import Cluster, Parties
 
-Seen = tuple[bytes, tuple[bytes, ...], int, float, Parties]
-"""Its key, its excerpts, how many slots lead to it, when and whose it was. The collector walks over no plain tuples."""
+Seen = tuple[bytes, tuple[bytes, ...], int, float, Parties, int]
+"""Its key, its excerpts, how many slots lead to it, when and whose it was, and how much it advertises. The
+collector walks over no plain tuples."""
 
 _AHEAD: Final = 512
 """Of the oldest numbers, those that are looked up at a time: to look for one alone walks over every hole before it."""
@@ -67,8 +68,9 @@ class Once:
         """Return what is counted of a text, from its first copy on."""
         cluster = self._asked.get(number)
         if cluster is None:
-            key, excerpts, _, when, parties = self.texts[number]
+            key, excerpts, _, when, parties, links = self.texts[number]
             cluster = self._asked[number] = Cluster(key, excerpts, when, window=window)
+            cluster.links = links
             cluster.note(when, parties, varied=False)
         return cluster
 

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from typing import Final
 
+from xmppfilter.duplicates.forms import heaviest
 from xmppfilter.duplicates.tally import Cluster
 from xmppfilter.memory.counted import HOT, rank_of
 
@@ -35,7 +36,7 @@ class Repeated:
         """Put a cluster where its copies belong, as the one that was copied last."""
         cluster = self.clusters[number]
         del self._ranks[cluster.rank][number]
-        cluster.rank = max(0, min(rank_of(cluster.seen(now).copies, 1 << 62) - 1, _RANKS - 1))
+        cluster.rank = max(0, min(rank_of(heaviest(cluster, now).seen(now).copies, 1 << 62) - 1, _RANKS - 1))
         self._ranks[cluster.rank][number] = None
 
     def next(self) -> int:

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from math import exp, log
 from typing import Any, Final, NamedTuple
 
+from xmppfilter.duplicates.form import Form
+
 _BITS: Final = 1024
 RATE_SPAN: Final = 60.0
 HOUR: Final = 3600.0
@@ -207,8 +209,8 @@ class Cluster:
     """A text and its near copies. It is known by the first one: copies of copies do not make it drift."""
 
     __slots__ = (
-        "_before", "_generation", "_rate", "_since", "_start", "accounts", "aliases", "crowd", "excerpts", "kept",
-        "key", "last", "rank", "slots", "stamp", "window",
+        "_before", "_generation", "_rate", "_since", "_start", "accounts", "aliases", "crowd", "excerpts", "forms",
+        "kept", "key", "last", "links", "rank", "slots", "stamp", "window",
     )  # fmt: skip
 
     def __init__(self, key: bytes, excerpts: tuple[bytes, ...], now: float, *, window: float) -> None:
@@ -218,20 +220,16 @@ class Cluster:
         """and this is how a copy says it, or empty, too."""
         self.slots: Sequence[int] = ()
         """Those that are to lead to it, once it has been copied, each of 32 bits of which a table takes the lowest."""
-        self.stamp = b""
-        """What stands for the text, now and after a restart."""
+        self.stamp = b""  # what stands for the text, now and after a restart
         self.kept: Kept | None = None
         """What it is found by until the text itself has come again; None: it is known."""
-        self.aliases: tuple[bytes, ...] = ()
-        """Keys of the latest varied copies, which are sent often, too."""
-        self.accounts: list[bytes] = []
-        """The least keys of those who have sent it, in order."""
-        self.crowd: Any = None
-        """What was found of these accounts; whoever looks at them keeps it here."""
-        self.rank = 0
-        """How far it is from being forgotten (see `Clusters`)."""
-        self.last = now
-        """Unix time of the latest copy."""
+        self.aliases: dict[bytes, Form] = {}  # the latest varied copies, which are sent often, too: forms by keys
+        self.links = 0  # how much it advertises
+        self.forms: dict[Form, Cluster] = {}  # what was counted of copies in other forms (see `forms`)
+        self.accounts: list[bytes] = []  # the least keys of those who have sent it, in order
+        self.crowd: Any = None  # what was found of these accounts; whoever looks at them keeps it here
+        self.rank = 0  # how far it is from being forgotten (see `Clusters`)
+        self.last = now  # Unix time of the latest copy
         self.window = window
         self._rate = 0.0
         self._start = now
@@ -275,6 +273,10 @@ class Cluster:
     def per_second(self, now: float) -> float:
         """Return the rate of copies, smoothed over `RATE_SPAN` seconds; a single copy is 1 / RATE_SPAN."""
         return self._rate * self._left(now) / RATE_SPAN
+
+    def touch(self, now: float) -> None:
+        """Take note that there was a copy, which does not count here."""
+        self._rate, self.last = self._rate * self._left(now), now
 
     def note(self, now: float, parties: Parties, *, varied: bool) -> None:
         """Count a copy."""

@@ -35,6 +35,9 @@ that clients write in place of what others cannot show, and for invitations to a
 write in an invitation the addresses do not count. A whole fallback (XEP-0428) without an encrypted payload is shown by
 many clients, so it counts as the text that it is, and so does what follows an OTR query.
 
+Spam is padded with what honest people write as well. So a copy speaks only against those that say all that it says: not
+against a part of it, nor against a text without its link; and what others add to a text is not held against it.
+
 Apart from the bodies all else that a client may show counts as one more text: subject, XHTML, nick, forms, what is
 forwarded, whatever an extension that nobody knows has in words. Ids, JIDs and what services hand on do not.
 
@@ -71,6 +74,7 @@ from typing import ClassVar, Final
 from pydantic import Field
 
 from xmppfilter.duplicates.clusters import Clusters
+from xmppfilter.duplicates.finding import Known
 from xmppfilter.duplicates.tally import Cluster, Parties
 from xmppfilter.judging.advertised import Advertised, CommonHostText, most_sent
 from xmppfilter.judging.advertised import Reader as Advertising
@@ -80,6 +84,7 @@ from xmppfilter.judging.crowd import Accounts
 from xmppfilter.judging.effects import Effect
 from xmppfilter.judging.filter import Stage
 from xmppfilter.judging.options import CountOrOff, MinuteOrLonger, Options
+from xmppfilter.judging.own_copies import OwnCopies
 from xmppfilter.judging.reach import EACH_TO_MANY, MOST, MOST_HANDED_ON, MOST_TINY, SURE, WIDE, Limits, in_words
 from xmppfilter.judging.said import ENCRYPTED, SIXTEENTH, Reader, Said
 from xmppfilter.judging.verdict import About, Fact, Finding, Verdict, worse
@@ -162,8 +167,9 @@ class Filter:
         self._accounts = Accounts(state.open("accounts", Habits, capacity=EACH_TEXT * texts, seconds=seconds))
         services, accounts = config.service_strangers, config.accounts
         self._desk = Desk(state, "campaign.service", services, accounts, self._advertising, self._targets)
-        self._own = state.window("own", capacity=4 * texts, limit=1, seconds=seconds)
+        own = state.window("own", capacity=4 * texts, limit=1, seconds=seconds)
         self._advertisers = state.rates("advertisers", capacity=2 * texts, limit=EACH_TO_MANY, seconds=seconds)
+        self._own = OwnCopies(own, self._advertisers)
         load_suffixes()
 
     def check(self, case: Case, now: float) -> Finding | None:
@@ -173,15 +179,11 @@ class Filter:
         said, advertised = self._read(case, now)
         clusters: list[Cluster | None] = []
         for one in said:
-            cluster = self._clusters.match(one.text, now)
-            clusters.append(cluster)
-            if cluster is None:
-                continue
-            if (strangers := cluster.seen(now).recipients) < self._worth_a_look:  # as are nearly all
-                continue
-            worst = worse(worst, self._judge(case, one, cluster, strangers, now))
-            if worst is not None and worst.score >= SURE:
-                sure = sure or cluster
+            clusters.append(cluster := self._clusters.match(one.text, now))
+            for copied in () if cluster is None else self._clusters.known(one.text, now, links=len(one.links)):
+                worst = worse(worst, self._judge(case, one, copied, now))
+                if worst is not None and worst.score >= SURE:
+                    sure = sure or cluster
         for target in advertised:
             worst = worse(worst, self._judge_target(case, target, now))
         case.known[self] = said, advertised, clusters, sure
@@ -226,8 +228,8 @@ class Filter:
                 if cluster is not None and cluster is self._clusters.match(said[0].text, now):
                     break
             if cluster is not None and self._clusters.lasts(cluster):
-                self._own.note(self._of_sender(case, cluster), now)
-            self._clusters.note(one.text, now, parties)
+                self._own.note(case.sender_key, self._clusters.known(one.text, now), parties[1], now)
+            self._clusters.note(one.text, now, parties, links=len(one.links))
         if advertised:
             self._note_targets(case, advertised, now, (*parties[:3], self._key(said[0].text.key.decode("latin-1"))))
         return told
@@ -242,13 +244,12 @@ class Filter:
                 self._advertisers.note(case.sender_key + one.text.key, parties[1], now)
             self._targets.note(one.text, now, parties)
 
-    def _of_sender(self, case: Case, cluster: Cluster) -> bytes:
-        """Return the key of what the sender itself has sent of *cluster*: of an occupant, not of all in that room."""
-        return case.sender_key + cluster.stamp
-
-    def _judge(self, case: Case, said: Said, cluster: Cluster, strangers: int, now: float) -> Finding | None:
-        seen, rate = cluster.seen(now), cluster.per_second(now)
-        crowd = self._accounts.crowd(cluster, seen.copies, now)
+    def _judge(self, case: Case, said: Said, known: Known, now: float) -> Finding | None:
+        tally = self._own.tally(case.sender_key, known, now)
+        if tally is None or (strangers := (seen := tally.seen(now)).recipients) < self._worth_a_look:
+            return None
+        rate = tally.per_second(now)
+        crowd = self._accounts.crowd(tally, seen.copies, now)
         weighed = self._limits.of_copies(seen, strangers, rate, said.weight, said.of_few, crowd)
         if weighed is None:
             return None
@@ -257,8 +258,7 @@ class Filter:
             score = min(MOST_TINY, score)
         score = self._between(case, score, strangers, seen.senders if weighed.few else 1)
         detail = partial(in_words, said.subject, strangers, seen.senders, now - seen.start, rate, crowd)
-        # who hands on a text once is no spammer, whatever others do with it
-        about = About.SENDER if self._own.count(self._of_sender(case, cluster), now) else About.GROUP
+        about = About.SENDER if self._own.has(case.sender_key, known, now) else About.GROUP
         return Finding("campaign.rate" if weighed.few else "campaign.copies", detail, score, about, fact=Fact.SPREAD)
 
     def _judge_target(self, case: Case, one: Advertised, now: float) -> Finding | None:

@@ -146,10 +146,10 @@ class Filter:
             elif self._recent is not None and self._recent.reached(key, now):
                 yield "same_long_body.copies", self._too_many, key
         for text in texts:
-            cluster = self._near.match(text, now) if self._near is not None else None
-            if cluster is not None and (seen := cluster.seen(now).copies) >= limit:
-                detail = f"near copy {seen + 1} of this text; {limit} may pass"
-                yield "same_long_body.near_copies", detail, self._key_of(cluster.key)
+            for known in self._near.known(text, now) if self._near is not None else ():
+                if known.tally is not None and (seen := known.tally.seen(now).copies) >= limit:
+                    detail = f"near copy {seen + 1} of this text; {limit} may pass"
+                    yield "same_long_body.near_copies", detail, self._key_of(known.cluster.key)
 
     def observe(self, case: Case, verdict: Verdict, now: float) -> None:  # noqa: ARG002 - blocked copies count too
         """Count the copy, whatever became of it."""
