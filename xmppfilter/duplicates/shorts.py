@@ -98,8 +98,7 @@ class Shorts:
 
     def take(self, text: object, number: int) -> None:
         """Let what a copy has lead to what it is a copy of, which may have lost it to others."""
-        short = self._short(text)
-        if short.core and number in self._known:
+        if number in self._known and (short := self._short(text)).core:
             self._marks.take(short.marks(self._marks.mask, self._secret), number)
 
     def move(self, number: int, to: int) -> None:
