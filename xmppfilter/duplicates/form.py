@@ -1,7 +1,8 @@
 """In which form a copy holds the text that it is a copy of: all of it, a part of it, or with much else around it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from xmppfilter import kernels
@@ -70,28 +71,38 @@ class Form(NamedTuple):
 WHOLE: Final = Form()
 
 
+class _Cut(NamedTuple):
+    """Letters, cut into grams."""
+
+    letters: bytes
+    pieces: list[list[bytes]]
+    """The grams of each `_AT_ONCE` letters, in the order of `grams`."""
+    seen: frozenset[bytes]
+
+
 def compare(known: Sequence[bytes], letters: bytes) -> Form:
     """Compare a text's letters with the excerpts of a known one that it is a near copy of."""
     if len(letters) > _LONGEST:  # a text that is not as long is only a part of what it says
         return Form(wrapped=2 * sum(map(len, known)) < _LONGEST)
+    text, excerpts = _cut(letters), [_cut_once(excerpt) for excerpt in known]
     if len(known) > 1 and len(known[0]) < _AT_ONCE:  # they are the same in Latin letters, or in other words
-        seen = frozenset(_grams(letters))
-        known = (max(known, key=lambda excerpt: len(seen.intersection(grams(excerpt)))),)
-    return _compare(known, letters)
+        excerpts = [max(excerpts, key=lambda excerpt: len(text.seen & excerpt.seen))]
+    return _compare(excerpts, text)
 
 
-def _compare(known: Sequence[bytes], letters: bytes) -> Form:
-    seen = frozenset(_grams(letters))
+def _compare(known: Sequence[_Cut], text: _Cut) -> Form:
     missing = of = 0
     for excerpt in known:
-        absent = _foreign(excerpt, seen)
+        absent = _foreign(excerpt, text.seen)
         missing |= _bits(absent) << of
         of += len(absent)
-    absent = _foreign(letters, frozenset(gram for excerpt in known for gram in grams(excerpt)))
+    absent = _foreign(text, known[0].seen.union(*(excerpt.seen for excerpt in known[1:])))
     foreign = _bits(absent)
     wrapped = Form(foreign, len(absent)).part
-    if wrapped and missing and len(known) == 1 and _is_disguised(_place(known[0], missing), _place(letters, foreign)):
-        return WHOLE
+    if wrapped and missing and len(known) == 1:
+        instead = _place(text.letters, foreign)
+        if _is_disguised(_place(known[0].letters, missing), instead):
+            return WHOLE
     return Form(missing, of, wrapped)
 
 
@@ -107,17 +118,36 @@ def _is_disguised(missing: bytes, instead: bytes) -> bool:
 
 
 def _bits(flags: Iterable[bool]) -> int:
-    return sum(1 << at for at, flag in enumerate(flags) if flag)
+    return sum([1 << at for at, flag in enumerate(flags) if flag])
 
 
-def _grams(letters: bytes) -> Iterator[bytes]:
-    for start in range(0, max(1, len(letters) - GRAM + 1), _AT_ONCE - GRAM + 1):
-        yield from grams(letters[start : start + _AT_ONCE])
+def _cut(letters: bytes) -> _Cut:
+    starts = range(0, max(1, len(letters) - GRAM + 1), _AT_ONCE - GRAM + 1)
+    pieces = [grams(letters[start : start + _AT_ONCE]) for start in starts]
+    return _Cut(letters, pieces, frozenset().union(*pieces))
 
 
-def _foreign(letters: bytes, seen: AbstractSet[bytes]) -> list[bool]:
+_cut_once: Final = lru_cache(maxsize=256)(_cut)  # what is copied at present
+
+
+def _are_in(cut: _Cut, seen: AbstractSet[bytes]) -> bytes:
+    """Say of the gram at each place whether it has been seen, 1 or 0."""
+    found = bytearray(max(0, len(cut.letters) - GRAM + 1))
+    start = 0
+    for piece in cut.pieces:
+        flags = bytes(map(seen.__contains__, piece))  # first those that begin at every fifth letter, and so on
+        end, at = start + len(piece), 0
+        for first in range(start, min(start + GRAM, end)):
+            count = len(range(first, end, GRAM))
+            found[first:end:GRAM] = flags[at : at + count]
+            at += count
+        start = end
+    return bytes(found)
+
+
+def _foreign(cut: _Cut, seen: AbstractSet[bytes]) -> list[bool]:
     """Say of each stretch of letters whether it is hardly found in what has the grams *seen*."""
-    found = bytes(letters[at : at + GRAM] in seen for at in range(len(letters) - GRAM + 1))
+    found = _are_in(cut, seen)
     counts = [found.count(1, at, at + STRETCH) for at in range(0, max(1, len(found) - STRETCH + 1), _STEP)]
     most = max(counts)
     if most < _DISGUISED * STRETCH:
