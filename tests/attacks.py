@@ -669,7 +669,7 @@ TABLE: Final = (
         because="accounts of yours that the victim has written to unasked; for `ban_time`, and contacts are heard",
     ),
     Attack(a_text_is_copied, STOPPED, works_from=9, because=_COPY),
-    Attack(a_text_is_padded_with_honest_words, STOPPED, works_from=9, because=_COPY),
+    Attack(a_text_is_padded_with_honest_words, STOPPED),
     Attack(a_link_is_spread, STOPPED, works_from=1, because=_COPY),
     Attack(a_text_is_copied_to_a_contact, STOPPED),
     Attack(its_server_is_flooded_from, STOPPED),

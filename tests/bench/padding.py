@@ -184,7 +184,7 @@ def show(result: dict[str, dict[str, float]]) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("XMPPFILTER_DATA", "data")))
     parser.add_argument("--trials", type=int, default=20, help="of each way")
     parser.add_argument("--seed", type=int, default=1)
