@@ -30,6 +30,12 @@ SEVERAL: Final = 3
 """Strangers that only a robot writes to, or somebody who hands a text on."""
 ANSWERED: Final = 4
 """Of so many strangers that one writes to, one who answers makes it a person: a robot gets an answer now and then."""
+_MANY: Final = len(BY_STRANGERS) - 1
+_BY_OCCASIONS: Final = tuple(
+    tuple(next(speaks for most, speaks in table if strangers <= most) for strangers in range(65))
+    for table in (HANDED_ON, HANDED_ON, TWICE, OFTEN)
+)
+"""What an account speaks by its occasions, three standing for more, and by its strangers."""
 _CHATS_WITH: Final = 4
 _GROWN: Final = 16
 _MINUTES: Final = 600.0
@@ -145,21 +151,12 @@ def _look_at(accounts: Iterable[bytes], mark: int, habits: Habits, copies: int, 
         else:
             several += strangers >= SEVERAL
             speaks = ELSEWHERE if habit.mark not in (0, mark) else 0.0
-            on_occasions = _by_occasions(habit) + speaks
+            on_occasions = _BY_OCCASIONS[min(habit.occasions, 3)][strangers] + speaks
             handing_on += on_occasions
-            vouched += max(on_occasions, _by_strangers(habit.vouched) + speaks)
-            varied += _by_strangers(strangers) + speaks
+            vouched += max(on_occasions, BY_STRANGERS[min(habit.vouched, _MANY)] + speaks)
+            varied += BY_STRANGERS[min(strangers, _MANY)] + speaks
             continue
         handing_on += speaks
         vouched += speaks
         varied += speaks
     return Crowd(looked_at, several, talking, handing_on, vouched, varied, copies, now)
-
-
-def _by_strangers(strangers: int) -> float:
-    return BY_STRANGERS[min(strangers, len(BY_STRANGERS) - 1)]
-
-
-def _by_occasions(habit: Habit) -> float:
-    table = HANDED_ON if habit.occasions <= 1 else TWICE if habit.occasions == 2 else OFTEN  # noqa: PLR2004
-    return next(speaks for most, speaks in table if habit.strangers <= most)
