@@ -124,9 +124,10 @@ async def a_bot_reports(p: Run) -> None:
     sessions = await p.online("alice/phone", "bob/phone")
     bot = p.stranger("monitoring")
     for number in range(12):
+        # hosts that no other scene names: the gateway knows yet what was advertised to many there
         said = (
-            f"PROBLEM: load of web{number % 3}.garden.example is {number}.{number}2 (threshold 4.00) since "
-            f"2026-11-28 0{number % 10}:15 UTC, see https://monitor.garden.example/event/{number}"
+            f"PROBLEM: load of web{number % 3}.machines.example is {number}.{number}2 (threshold 4.00) since "
+            f"2026-11-28 0{number % 10}:15 UTC, see https://monitor.machines.example/event/{number}"
         )
         for session in sessions:
             bot.say(session.bare_jid, said)
