@@ -41,6 +41,23 @@ kernel_table_of(PyObject *self)
     return PyCapsule_GetPointer(PyTuple_GET_ITEM(self, 0), kernel_table);
 }
 
+/* Reads what numbers are spread by: a mask of 32 bits and a secret of 64. False: there is an error. */
+static inline bool
+kernel_spread_by(PyObject *mask_given, PyObject *secret_given, uint32_t *mask, uint64_t *secret)
+{
+    unsigned long bits = PyLong_AsUnsignedLong(mask_given);
+    if (bits == (unsigned long)-1 && PyErr_Occurred()) {
+        return false;
+    }
+    if (bits > UINT32_MAX) {
+        PyErr_SetString(PyExc_OverflowError, "wanted a mask of 32 bits");
+        return false;
+    }
+    *mask = (uint32_t)bits;
+    *secret = PyLong_AsUnsignedLongLong(secret_given);
+    return *secret != (uint64_t)-1 || !PyErr_Occurred();
+}
+
 /* A function of the module, of any number of arguments. */
 #define MAKES(function, doc) {#function, (PyCFunction)(void (*)(void))function, METH_FASTCALL, doc}
 

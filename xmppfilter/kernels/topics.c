@@ -380,16 +380,9 @@ telling(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
         PyErr_SetString(PyExc_TypeError, "wanted topics, an array, a mask and a secret");
         return NULL;
     }
-    unsigned long mask = PyLong_AsUnsignedLong(args[2]);
-    if (mask == (unsigned long)-1 && PyErr_Occurred()) {
-        return NULL;
-    }
-    if (mask > UINT32_MAX) {
-        PyErr_SetString(PyExc_OverflowError, "wanted a mask of 32 bits");
-        return NULL;
-    }
-    uint64_t secret = PyLong_AsUnsignedLongLong(args[3]);
-    if (secret == (uint64_t)-1 && PyErr_Occurred()) {
+    uint32_t mask;
+    uint64_t secret;
+    if (!kernel_spread_by(args[2], args[3], &mask, &secret)) {
         return NULL;
     }
     Py_buffer seen;
